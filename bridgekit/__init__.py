@@ -1,0 +1,1 @@
+"""What an adapter imports: all of it, and nothing else."""

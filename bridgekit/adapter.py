@@ -1,0 +1,206 @@
+"""What an adapter is to the core: `Adapter`, `Client`, and the records they exchange.
+
+An adapter translates one network and nothing else. It holds no queue, no retry loop, no mapping
+and no Matrix ID. `supports.py` lists what it may add; `hosting.py` is what the core gives back.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
+
+from bridgekit.events import Chat, ChatInfo, MatrixEvent, Message, UserInfo
+from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
+
+if TYPE_CHECKING:
+    from bridgekit.hosting import Host
+
+API_VERSION = 1
+
+ConfigT = TypeVar("ConfigT")
+
+
+class Unit(StrEnum):
+    """What a network counts when it says that a text is too long."""
+
+    CHARS = "chars"  # Unicode code points
+    UTF16 = "utf16"  # UTF-16 code units
+    BYTES = "bytes"  # UTF-8 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one chat can take; None means no limit that we know of.
+
+    `text` counts in `unit`; `media` is in bytes; `mime` lists the types accepted; `edit_age` is
+    how many seconds a message stays editable; `emoji` lists the reactions accepted. `idempotent`:
+    the network itself recognises a repeated `MatrixEvent.txn`, so a doubtful send is just repeated.
+    """
+
+    text: int | None = None
+    unit: Unit = Unit.CHARS
+    media: int | None = None
+    mime: frozenset[str] | None = None
+    edit_age: float | None = None
+    emoji: frozenset[str] | None = None
+    idempotent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to ask a person for when they sign in."""
+
+    name: str
+    prompt: str
+    secret: bool = False
+    pattern: str | None = None  # a regular expression that the whole answer must match
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the core must know of a network before it connects.
+
+    `config` is the (pydantic) model of this network's part of the configuration. `reactions` is
+    None where each person has reactions of their own, else the number of slots that all the
+    people behind one login share, which the core then counts.
+    """
+
+    name: str
+    title: str
+    config: type[Any]
+    api: int = API_VERSION
+    limits: Limits = Limits()
+    reactions: int | None = None
+    login: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One account on the network that the bridge acts through.
+
+    `person` is the display name of the one person it belongs to; None for the bridge's own.
+    `relay`: it speaks for people who have no login.
+    """
+
+    id: LoginID
+    person: str | None
+    credentials: Mapping[str, str]
+    relay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on Matrix who may get a login of their own. `id` is stable and opaque."""
+
+    id: str
+    name: str
+    localpart: str  # a readable, ASCII fallback where `name` has nothing that the network takes
+
+
+class LoginState(StrEnum):
+    """How a login stands; `states.py` says which moves there are."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    BACKOFF = "backoff"
+    REFUSED = "refused"
+
+
+class Role(StrEnum):
+    """What a login does in a chat that several logins see. One listens; the core chooses."""
+
+    LISTEN = "listen"
+    STANDBY = "standby"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The network has accepted a message, under these IDs (none where it gives none).
+
+    `pending`: the ID comes later, with a `RemoteEvent` that carries the same `txn`.
+    """
+
+    ids: tuple[MessageID, ...] = ()
+    pending: bool = False
+
+
+class Adapter(ABC, Generic[ConfigT]):
+    """One per enabled network, built once at start-up; the constructor must not do I/O."""
+
+    manifest: ClassVar[Manifest]
+
+    def __init__(self, config: ConfigT, host: Host) -> None:
+        self.config = config
+        self.host = host
+
+    def lifespan(self) -> AbstractAsyncContextManager[Any]:
+        """What all logins share (a socket, a webhook): entered before any `connect`."""
+        return nullcontext()
+
+    @abstractmethod
+    def connect(self, login: Login) -> AbstractAsyncContextManager[Client]:
+        """A client that is ready to send: entering connects and signs in, leaving disconnects.
+
+        Entering raises `LoginError` if the network refuses the login (the core stops and tells its
+        person), `RetryLater` if it says when to come back; anything else is tried again with
+        back-off. Leaving must leave no task and no socket behind.
+        """
+
+
+@runtime_checkable
+class Client(Protocol):
+    """One login's connection: the whole obligation. What else it can do, its bases declare."""
+
+    me: RemoteUserID
+    """Who this login is over there. Tell `Host.identity_changed` when it changes."""
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Listen, until cancelled. Returning or raising means that the connection is gone.
+
+        Hand each event to `Host.receive` and acknowledge it to the network only when that has
+        returned. The core reconnects with back-off.
+        """
+
+    @abstractmethod
+    async def send(self, event: MatrixEvent[Message]) -> Sent:
+        """Send one message that fits the limits. Called for one event of a chat at a time.
+
+        Return `Sent` once the network has accepted it. Raise `RetryLater`, `LoginError` or
+        `ChatMoved` if it surely has not, `Rejected` if it never will. Anything else, cancellation
+        and a crash included, means unknown: see `Limits.idempotent` and `SupportsLookup`.
+        """
+
+    @abstractmethod
+    async def chat_info(self, chat: ChatID) -> ChatInfo:
+        """What is known of a chat; called once when its room is made. May do I/O."""
+
+    @abstractmethod
+    async def user_info(self, user: RemoteUserID) -> UserInfo:
+        """What is known of a person; called when they first appear. May do I/O."""
+
+
+__all__ = [
+    "API_VERSION",
+    "Adapter",
+    "Chat",
+    "Client",
+    "ConfigT",
+    "Field",
+    "Limits",
+    "Login",
+    "LoginState",
+    "Manifest",
+    "Person",
+    "Role",
+    "Sent",
+    "Unit",
+]

@@ -1,0 +1,64 @@
+"""What can go wrong, named by what should happen next.
+
+BridgekitError
+├── ConfigError         the operator must change something before the bridge can run
+├── LoginError          the network refused this login; its person must act
+├── RetryLater          surely not accepted now; the same again later may be
+├── Rejected            surely not accepted, and never will be
+└── ChatMoved           surely not accepted; the chat goes by another ID now
+
+`str(error)` is a sentence for people and names no internals; the chain (`raise … from`) is for
+the log. Any other exception out of a send means that nobody knows whether it was accepted.
+"""
+
+from enum import StrEnum
+
+from bridgekit.ids import ChatID
+
+
+class Scope(StrEnum):
+    """What a `RetryLater` holds up."""
+
+    CHAT = "chat"
+    LOGIN = "login"
+    METHOD = "method"
+    NETWORK = "network"
+
+
+class BridgekitError(Exception):
+    """The root; never raised itself."""
+
+
+class ConfigError(BridgekitError):
+    """One or more faults that the operator must mend; one sentence per fault."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class LoginError(BridgekitError):
+    """The network does not accept this login: nothing was sent, and asking again is no use."""
+
+
+class RetryLater(BridgekitError):
+    """Surely not accepted; try again after `after` seconds (None: the core's own back-off)."""
+
+    def __init__(
+        self, reason: str, after: float | None = None, scope: Scope = Scope.CHAT
+    ) -> None:
+        super().__init__(reason)
+        self.after = after
+        self.scope = scope
+
+
+class Rejected(BridgekitError):
+    """Surely not accepted, and the same again never will be."""
+
+
+class ChatMoved(BridgekitError):
+    """Surely not accepted: the chat has another ID now, and the core sends it there."""
+
+    def __init__(self, new: ChatID) -> None:
+        super().__init__("The chat has moved")
+        self.new = new
