@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
-from bridgekit.events import Chat, ChatInfo, MatrixEvent, Message, UserInfo
+from bridgekit.events import MatrixEvent, Message
+from bridgekit.facts import AttachmentKind, ChatInfo, UserInfo
 from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
 
 if TYPE_CHECKING:
@@ -36,13 +37,19 @@ class Unit(StrEnum):
 class Limits:
     """What one chat can take; None means no limit that we know of.
 
-    `text` counts in `unit`; `media` is in bytes; `mime` lists the types accepted; `edit_age` is
-    how many seconds a message stays editable; `emoji` lists the reactions accepted. `idempotent`:
-    the network itself recognises a repeated `MatrixEvent.txn`, so a doubtful send is just repeated.
+    `text` counts in `unit`, the author's name included where the event is relayed; `attachments`
+    are the kinds taken (of others the core sends a link), each of at most `media` bytes and of a
+    type in `mime`. `replies` and `threads`: the network has them (else the core quotes, and makes
+    a thread a row of replies). `edit_age` is how many seconds a message stays editable; `emoji`
+    lists the reactions accepted. `idempotent`: the network itself recognises a repeated
+    `MatrixEvent.txn`, so a doubtful send is just repeated.
     """
 
     text: int | None = None
     unit: Unit = Unit.CHARS
+    attachments: frozenset[AttachmentKind] = frozenset()
+    replies: bool = False
+    threads: bool = False
     media: int | None = None
     mime: frozenset[str] | None = None
     edit_age: float | None = None
@@ -67,8 +74,9 @@ class Manifest:
     """What the core must know of a network before it connects.
 
     `config` is the (pydantic) model of this network's part of the configuration. `reactions` is
-    None where each person has reactions of their own, else the number of slots that all the
-    people behind one login share, which the core then counts.
+    how many different emoji one login may put on one message (None: any number). People behind
+    one login share its slots: the core counts them, sends the first of an emoji and the removal of
+    the last, and keeps the most recent where there are more than fit.
     """
 
     name: str
@@ -85,13 +93,16 @@ class Login:
     """One account on the network that the bridge acts through.
 
     `person` is the display name of the one person it belongs to; None for the bridge's own.
-    `relay`: it speaks for people who have no login.
+    `relay`: it speaks for people who have no login. `exclusive`: nobody but the bridge uses the
+    account, so what it is seen to say is the bridge's own echo and goes no further. The core sets
+    it for automatic logins and the bridge's own, never for one that a person signed in to.
     """
 
     id: LoginID
     person: str | None
     credentials: Mapping[str, str]
     relay: bool
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +127,23 @@ class LoginState(StrEnum):
 class Role(StrEnum):
     """What a login does in a chat that several logins see. One listens; the core chooses."""
 
-    LISTEN = "listen"
-    STANDBY = "standby"
-    IGNORE = "ignore"
+    LISTEN = "listen"  # what it hands over is delivered
+    STANDBY = "standby"  # hands over all the same: the core keeps a little, in case it takes over
+    IGNORE = "ignore"  # need not hand over what others see too
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """The network has accepted a message, under these IDs (none where it gives none).
 
-    `pending`: the ID comes later, with a `RemoteEvent` that carries the same `txn`.
+    More than one where the network made several messages of it, in the order they show.
+    `pending`: the ID comes later, with a `RemoteEvent` that carries the same `txn`. `note` is a
+    sentence for the sender, where it arrived otherwise than they would think ("as 6 SMS").
     """
 
     ids: tuple[MessageID, ...] = ()
     pending: bool = False
+    note: str | None = None
 
 
 class Adapter(ABC, Generic[ConfigT]):
@@ -142,7 +156,12 @@ class Adapter(ABC, Generic[ConfigT]):
         self.host = host
 
     def lifespan(self) -> AbstractAsyncContextManager[Any]:
-        """What all logins share (a socket, a webhook): entered before any `connect`."""
+        """What all logins share (a socket, a webhook): entered before any `connect`.
+
+        Entered and left in one task of this network's own, so that it may hold a `TaskGroup`. What
+        it raises, at the start or later, ends all logins of the network; then it is entered anew
+        with back-off. `ConfigError`: the network stays off, and the operator is told.
+        """
         return nullcontext()
 
     @abstractmethod
@@ -167,7 +186,9 @@ class Client(Protocol):
         """Listen, until cancelled. Returning or raising means that the connection is gone.
 
         Hand each event to `Host.receive` and acknowledge it to the network only when that has
-        returned. The core reconnects with back-off.
+        returned. The core reconnects with back-off; after `LoginError` only once its person has
+        acted, after `RetryLater` when it says. A client that learns that it has missed something
+        returns: the gap is filled, or shown, on reconnect.
         """
 
     @abstractmethod
@@ -181,26 +202,8 @@ class Client(Protocol):
 
     @abstractmethod
     async def chat_info(self, chat: ChatID) -> ChatInfo:
-        """What is known of a chat; called once when its room is made. May do I/O."""
+        """What is known of a chat; called when its room is made. May do I/O."""
 
     @abstractmethod
     async def user_info(self, user: RemoteUserID) -> UserInfo:
         """What is known of a person; called when they first appear. May do I/O."""
-
-
-__all__ = [
-    "API_VERSION",
-    "Adapter",
-    "Chat",
-    "Client",
-    "ConfigT",
-    "Field",
-    "Limits",
-    "Login",
-    "LoginState",
-    "Manifest",
-    "Person",
-    "Role",
-    "Sent",
-    "Unit",
-]

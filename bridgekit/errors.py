@@ -2,6 +2,8 @@
 
 BridgekitError
 ├── ConfigError         the operator must change something before the bridge can run
+│   ├── DatabaseError   … about the database
+│   └── AddressError    … about the address it listens on
 ├── LoginError          the network refused this login; its person must act
 ├── RetryLater          surely not accepted now; the same again later may be
 ├── Rejected            surely not accepted, and never will be
@@ -37,6 +39,14 @@ class ConfigError(BridgekitError):
         self.faults = faults
 
 
+class DatabaseError(ConfigError):
+    """The database cannot be used as it is."""
+
+
+class AddressError(ConfigError):
+    """The bridge cannot listen where it should."""
+
+
 class LoginError(BridgekitError):
     """The network does not accept this login: nothing was sent, and asking again is no use."""
 
@@ -44,9 +54,7 @@ class LoginError(BridgekitError):
 class RetryLater(BridgekitError):
     """Surely not accepted; try again after `after` seconds (None: the core's own back-off)."""
 
-    def __init__(
-        self, reason: str, after: float | None = None, scope: Scope = Scope.CHAT
-    ) -> None:
+    def __init__(self, reason: str, after: float | None = None, scope: Scope = Scope.CHAT) -> None:
         super().__init__(reason)
         self.after = after
         self.scope = scope

@@ -11,51 +11,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bridgekit.facts import (
+    Attachment,
+    AttachmentKind,
+    Chat,
+    ChatInfo,
+    Member,
+    Profile,
+    Rank,
+    UserInfo,
+)
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.richtext.nodes import RichText
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """A conversation on the network. `private`: its portal belongs to the one login that sees it."""
-
-    id: ChatID
-    private: bool = False
-
-
-class AttachmentKind(StrEnum):
-    IMAGE = "image"
-    FILE = "file"
-    AUDIO = "audio"
-    VIDEO = "video"
-    VOICE = "voice"
-    STICKER = "sticker"
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file by reference; the bytes are fetched when they are needed.
-
-    `source` is opaque: the adapter's own (network to Matrix) or the core's (Matrix to network).
-    `size` is in bytes, `width` and `height` in pixels, `duration` in seconds.
-    """
-
-    kind: AttachmentKind
-    source: str
-    name: str
-    mime: str | None = None
-    size: int | None = None
-    width: int | None = None
-    height: int | None = None
-    duration: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How a person is shown."""
-
-    name: str
-    avatar: Attachment | None = None
 
 
 class MessageKind(StrEnum):
@@ -66,13 +33,19 @@ class MessageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something said. `profile` is the name and avatar for this message only."""
+    """Something said.
+
+    `thread` is the message that the thread hangs on; `broadcast`: said in a thread, and shown to
+    the whole chat as well. `quote` is what the sender picked out of the message replied to, or a
+    message of another chat. `profile` is the name and avatar for this message only.
+    """
 
     text: RichText
     kind: MessageKind = MessageKind.TEXT
     attachments: tuple[Attachment, ...] = ()
     reply_to: MessageID | None = None
     thread: MessageID | None = None
+    broadcast: bool = False
     quote: RichText | None = None
     forwarded_from: str | None = None
     profile: Profile | None = None
@@ -80,11 +53,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`target` now reads `message`. `stamp` tells edits of one message apart and orders them."""
+    """`target` now reads `message`, which is complete, attachments included.
+
+    `stamp` tells edits of one message apart; later ones sort after earlier ones, as text.
+    `replaces_media`: the attachments are not those that `target` had.
+    """
 
     target: MessageID
     message: Message
     stamp: str | None = None
+    replaces_media: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,51 +107,15 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """`user` is now a member, or no longer; the event's sender did it."""
+    """`user` is now a member, or no longer; the event's sender did it.
+
+    A change of rank is a JOIN with the new `rank` (None: unchanged, MEMBER for somebody new).
+    """
 
     user: RemoteUserID
     state: MemberState
     reason: str = ""
-
-
-class Rank(StrEnum):
-    """What a member may do, from least to most."""
-
-    MUTED = "muted"
-    MEMBER = "member"
-    VOICE = "voice"
-    MODERATOR = "moderator"
-    ADMIN = "admin"
-    OWNER = "owner"
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    user: RemoteUserID
-    name: str | None = None
-    rank: Rank = Rank.MEMBER
-
-
-@dataclass(frozen=True, slots=True)
-class ChatInfo:
-    """What is known of a chat; a None field means unchanged, "" means cleared."""
-
-    id: ChatID | None = None
-    name: str | None = None
-    topic: str | None = None
-    avatar: Attachment | None = None
-    direct: bool | None = None
-    ranks: tuple[Member, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UserInfo:
-    """What is known of a person; a None field means unchanged, "" means cleared."""
-
-    id: RemoteUserID | None = None
-    name: str | None = None
-    avatar: Attachment | None = None
-    bot: bool | None = None
+    rank: Rank | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,27 +124,26 @@ class ChatChange:
 
 
 @dataclass(frozen=True, slots=True)
-class UserChange:
-    info: UserInfo
-
-
-@dataclass(frozen=True, slots=True)
 class Location:
-    """Degrees north and east (WGS 84); `live` ones are edited in place."""
+    """Degrees north and east (WGS 84). A later `stamp` under the same ID replaces it (`live`)."""
 
     latitude: float
     longitude: float
     name: str = ""
     live: bool = False
+    stamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
+    """A question to choose from. A later `stamp` under the same ID replaces it."""
+
     question: str
     options: tuple[str, ...]
     multiple: bool = False
     anonymous: bool = False
     closed: bool = False
+    stamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +169,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a message that we sent."""
+    """What became of a message that we sent; the event's sender is whom it was for."""
 
     target: MessageID
     state: DeliveryState
@@ -252,7 +193,6 @@ Content = (
     | Typing
     | Membership
     | ChatChange
-    | UserChange
     | Location
     | Poll
     | Vote
@@ -267,18 +207,22 @@ C_co = TypeVar("C_co", bound=Content, covariant=True)
 class RemoteEvent(Generic[C_co]):
     """Network to Matrix.
 
-    `id` is the network's own ID of the message, where it has one. `key` names this delivery of it
-    (an envelope, an update), so that a repeated one is known. `at` is when it happened. `txn` is
-    set where the network echoes what a `MatrixEvent` carried, so that our own message is known.
+    `sender` is None where nobody did it: a list of members, a word of the network's own; the bot
+    of the bridge shows it. `id` is the network's own ID of the message, where it has one. `key`
+    names this delivery of it (an envelope, an update), so that a repeated one is known. `at` is
+    when it happened. `txn` is set where the network echoes what a `MatrixEvent` carried, so that
+    our own message is known. `people` is what the event happens to tell of people in it, each
+    with an ID: it saves a look-up and keeps names fresh.
     """
 
     chat: Chat
-    sender: RemoteUserID
+    sender: RemoteUserID | None
     content: C_co
     id: MessageID | None = None
     key: str | None = None
     at: datetime | None = None
     txn: str | None = None
+    people: tuple[UserInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +238,9 @@ class Raw:
 class MatrixEvent(Generic[C_co]):
     """Matrix to network.
 
-    `txn` is the same in every repetition of this send and differs between sends. `author` is who
-    said it; `relayed` means that the login is not the author's own, so the name must be shown.
+    `txn` is the same in every repetition of this send and differs between sends: at most 36 ASCII
+    letters, digits and hyphens. `author` is who said it; `relayed` means that the login is not
+    the author's own, so the adapter shows the name.
     """
 
     chat: Chat
@@ -303,3 +248,38 @@ class MatrixEvent(Generic[C_co]):
     txn: str
     author: Profile
     relayed: bool
+
+
+__all__ = [
+    "Attachment",
+    "AttachmentKind",
+    "C_co",
+    "Chat",
+    "ChatChange",
+    "ChatInfo",
+    "Content",
+    "Deletion",
+    "Delivery",
+    "DeliveryState",
+    "Edit",
+    "Location",
+    "MatrixEvent",
+    "Member",
+    "MemberState",
+    "Membership",
+    "Message",
+    "MessageKind",
+    "Moved",
+    "Pin",
+    "Poll",
+    "Profile",
+    "Rank",
+    "Raw",
+    "Reaction",
+    "Receipt",
+    "RemoteEvent",
+    "Typing",
+    "Unsupported",
+    "UserInfo",
+    "Vote",
+]

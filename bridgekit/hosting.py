@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from bridgekit.adapter import LoginState, Role
-from bridgekit.events import Attachment, Chat, Content, Raw, RemoteEvent
+from bridgekit.adapter import Login, LoginState, Role
+from bridgekit.events import Content, Raw, RemoteEvent
+from bridgekit.facts import Attachment, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, RemoteUserID
 
 if TYPE_CHECKING:
@@ -26,14 +27,20 @@ class Host(Protocol):
         """Take what the network delivered: durable once this returns, so acknowledge only then.
 
         Events and cursor are one commit. Never waits for Matrix. Raises if it could not be
-        stored: then do not acknowledge.
+        stored: then do not acknowledge. `login` may be one that is not connected just now.
         """
+
+    async def user_changed(self, login: LoginID, info: UserInfo) -> None:
+        """Somebody has another name or picture, in every chat; `info.id` is set. Durable too."""
 
     async def set_aside(self, login: LoginID, body: bytes, why: str) -> None:
         """Keep what cannot be understood, for the operator; it is counted and shown."""
 
     async def cursor(self, login: LoginID) -> str | None:
         """The cursor last stored with `receive`."""
+
+    def logins(self) -> Sequence[Login]:
+        """All logins of this network, connected or not: whose is what a shared socket brought."""
 
     def role(self, login: LoginID, chat: ChatID) -> Role:
         """What this login does in a chat that several logins see; ask per event, it may change."""
@@ -42,7 +49,10 @@ class Host(Protocol):
         """Where this login should be, to be entered on connect."""
 
     async def identity_changed(self, login: LoginID, me: RemoteUserID) -> None:
-        """This login goes by another ID on the network now."""
+        """Tell that a login goes by another ID on the network now."""
+
+    async def credentials_changed(self, login: LoginID, credentials: Mapping[str, str]) -> None:
+        """The network has renewed what this login signs in with; stored when this returns."""
 
     def state(self, login: LoginID, state: LoginState, why: str = "") -> None:
         """Tell how this login stands, where the connection alone does not show it."""
@@ -56,13 +66,17 @@ class Host(Protocol):
     def fetch(self, url: str, *, limit: int) -> AsyncIterator[bytes]:
         """Read a remote URL, `limit` bytes at most; private addresses are refused."""
 
-    async def pace(self, *scope: str, rate: float, burst: int) -> None:
-        """Wait for a token of the bucket named `scope`: `rate` a second, `burst` at once."""
+    async def pace(self, *scope: str, rate: float, burst: float, cost: float = 1.0) -> None:
+        """Wait for `cost` tokens of the bucket named `scope`: `rate` a second, `burst` at once."""
 
     async def load(self, key: str) -> str | None:
         """A small value that this adapter saved under `key`."""
 
-    async def save(self, key: str, value: str) -> None: ...
+    async def save(self, key: str, value: str | None) -> None:
+        """Keep a small value, durable when this returns; None forgets it."""
 
     def mount(self, routes: Iterable[AbstractRouteDef]) -> str:
-        """Serve a webhook; returns its public URL. Opens once `Adapter.lifespan` is entered."""
+        """Serve a webhook; returns its public URL. Opens once `Adapter.lifespan` is entered.
+
+        Raises `ConfigError` where no public URL is configured. A handler that raises answers 500.
+        """

@@ -1,28 +1,28 @@
-"""What an adapter can do beyond the obligation: small protocols, each named for one ability.
+"""What a client can do beyond the obligation: small contracts, each named for one ability.
 
-A class's bases are its feature list: `class SlackClient(Client, SupportsEdit, SupportsReact)`.
-What is not declared, the core replaces by a fallback or refuses visibly; it never asks for it.
-A method that sends raises and returns as `Client.send` does.
+A class's bases are its feature list: `class SlackClient(Client, SupportsEdit, SupportsReact)`;
+where logins differ (a bot, a person), so do their classes. What is not declared, the core replaces
+by a fallback or refuses visibly; it never asks for it. A method that sends raises as `Client.send`
+does; one that returns None sets a state, so that in doubt the core simply repeats it.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import ClassVar
 
-from bridgekit.adapter import Chat, Field, Limits, Person, Sent
+from bridgekit.adapter import Limits, Sent
 from bridgekit.events import (
-    Attachment,
     ChatChange,
-    ChatInfo,
     Content,
     Deletion,
     Edit,
+    Location,
     MatrixEvent,
-    Member,
     Membership,
     Message,
     Pin,
@@ -32,66 +32,55 @@ from bridgekit.events import (
     Receipt,
     RemoteEvent,
     Typing,
-    UserInfo,
     Vote,
 )
+from bridgekit.facts import Attachment, Chat, ChatInfo, Member, UserInfo
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 
-Credentials = Mapping[str, str]
-
-# On a Client: kinds of content.
+# Kinds of content.
 
 
-@runtime_checkable
-class SupportsEdit(Protocol):
+class SupportsEdit(ABC):
     @abstractmethod
     async def edit(self, event: MatrixEvent[Edit]) -> None: ...
 
 
-@runtime_checkable
-class SupportsDelete(Protocol):
+class SupportsDelete(ABC):
     @abstractmethod
     async def delete(self, event: MatrixEvent[Deletion]) -> None: ...
 
 
-@runtime_checkable
-class SupportsReact(Protocol):
+class SupportsReact(ABC):
     @abstractmethod
     async def react(self, event: MatrixEvent[Reaction]) -> None: ...
 
 
-@runtime_checkable
-class SupportsReceipt(Protocol):
+class SupportsReceipt(ABC):
     @abstractmethod
     async def mark_read(self, event: MatrixEvent[Receipt]) -> None: ...
 
 
-@runtime_checkable
-class SupportsTyping(Protocol):
+class SupportsTyping(ABC):
     @abstractmethod
     async def typing(self, event: MatrixEvent[Typing]) -> None: ...
 
 
-@runtime_checkable
-class SupportsMembership(Protocol):
+class SupportsMembership(ABC):
     @abstractmethod
     async def set_member(self, event: MatrixEvent[Membership]) -> None: ...
 
 
-@runtime_checkable
-class SupportsChatChange(Protocol):
+class SupportsChatChange(ABC):
     @abstractmethod
     async def change_chat(self, event: MatrixEvent[ChatChange]) -> None: ...
 
 
-@runtime_checkable
-class SupportsPin(Protocol):
+class SupportsPin(ABC):
     @abstractmethod
     async def pin(self, event: MatrixEvent[Pin]) -> None: ...
 
 
-@runtime_checkable
-class SupportsPoll(Protocol):
+class SupportsPoll(ABC):
     @abstractmethod
     async def poll(self, event: MatrixEvent[Poll]) -> Sent: ...
 
@@ -99,43 +88,46 @@ class SupportsPoll(Protocol):
     async def vote(self, event: MatrixEvent[Vote]) -> None: ...
 
 
-# On a Client: help with delivery.
+class SupportsLocation(ABC):
+    @abstractmethod
+    async def send_location(self, event: MatrixEvent[Location]) -> Sent: ...
 
 
-@runtime_checkable
-class SupportsDownload(Protocol):
+# Help with delivery.
+
+
+class SupportsDownload(ABC):
     @abstractmethod
     def download(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """The bytes of an attachment that this client emitted, in pieces."""
 
 
-@runtime_checkable
-class SupportsConvert(Protocol):
+class SupportsConvert(ABC):
     @abstractmethod
     async def convert(self, raw: Raw) -> Sequence[RemoteEvent[Content]]:
         """Turn what was stored as it came into events. Called in the lane; may look things up."""
 
 
-@runtime_checkable
-class SupportsLimits(Protocol):
+class SupportsLimits(ABC):
     @abstractmethod
     def limits(self, chat: Chat) -> Limits:
-        """This chat's limits, where they differ from the manifest's. Must not block."""
+        """The limits of one chat, where they differ from the manifest's. Must not block."""
 
 
-@runtime_checkable
-class SupportsSplit(Protocol):
+class SupportsSplit(ABC):
     @abstractmethod
     def split(self, event: MatrixEvent[Message]) -> Sequence[Message]:
         """The parts to send, in order; default: by `Limits.text`. Pure. May raise `Rejected`."""
 
 
-@runtime_checkable
-class SupportsPacing(Protocol):
+class SupportsPacing(ABC):
     @abstractmethod
     async def pace(self, event: MatrixEvent[Content]) -> None:
-        """Wait until the network would take this. Called before each part, while nothing is
-        marked as being sent, so a crash in the wait leaves no doubt. See `Host.pace`."""
+        """Wait until the network would take this; see `Host.pace`.
+
+        Called before each part, while nothing is marked as being sent: a crash in the wait leaves
+        no doubt. May raise what is sure already (`Rejected` for one who does not want any more).
+        """
 
 
 class Absence(StrEnum):
@@ -150,15 +142,16 @@ class Found:
     ids: tuple[MessageID, ...]
 
 
-@runtime_checkable
-class SupportsLookup(Protocol):
+class SupportsLookup(ABC):
     @abstractmethod
-    async def find(self, chat: ChatID, txn: str) -> Found | Absence:
-        """What became of the send that carried `txn`; asked after a crash or a lost answer."""
+    async def find(self, event: MatrixEvent[Message], since: datetime) -> Found | Absence:
+        """What became of a send, begun at `since`; asked after a crash or a lost answer.
+
+        By `event.txn` where the network shows it, else by what was said to whom and when.
+        """
 
 
-@runtime_checkable
-class SupportsHistory(Protocol):
+class SupportsHistory(ABC):
     @abstractmethod
     def history(
         self,
@@ -171,11 +164,10 @@ class SupportsHistory(Protocol):
         """Past events, oldest first, at most `limit`."""
 
 
-# On a Client: chats and people.
+# Chats and people.
 
 
-@runtime_checkable
-class SupportsChats(Protocol):
+class SupportsChats(ABC):
     @abstractmethod
     async def enter(self, chat: ChatID) -> None:
         """Join a chat; `Rejected` if that is not to be. Joined already: nothing happens."""
@@ -183,139 +175,54 @@ class SupportsChats(Protocol):
     @abstractmethod
     async def leave(self, chat: ChatID) -> None: ...
 
+
+class SupportsChatList(ABC):
     @abstractmethod
     def chats(self) -> AsyncIterator[ChatInfo]:
-        """The chats that this login is in."""
+        """The chats that this login is in, each with its ID."""
 
+
+class SupportsMembers(ABC):
     @abstractmethod
     def members(self, chat: ChatID) -> AsyncIterator[Member]:
-        """Who is in a chat, itself included."""
+        """Everybody in a chat, itself included, for lists too long for `ChatInfo.members`."""
 
 
-@runtime_checkable
-class SupportsContacts(Protocol):
+class SupportsContacts(ABC):
     @abstractmethod
     async def resolve(self, identifier: str) -> Chat:
-        """The private chat with whom people call `identifier`; `Rejected` if there is nobody."""
+        """The direct chat with whom people call `identifier` (a name, a number, a remote user ID).
+
+        `Rejected` if there is nobody of that name.
+        """
 
     @abstractmethod
     def search(self, text: str) -> AsyncIterator[UserInfo]: ...
 
 
-@runtime_checkable
-class SupportsCreate(Protocol):
+class SupportsCreate(ABC):
     @abstractmethod
     async def create(self, info: ChatInfo, members: Sequence[RemoteUserID]) -> Chat: ...
 
 
-# On an Adapter.
-
-
-@runtime_checkable
-class SupportsNames(Protocol):
-    """Public chats that people find by name; needs no connection, and must not block."""
-
+class SupportsEmoji(ABC):
     @abstractmethod
-    def chat_named(self, name: str) -> Chat | None:
-        """The chat that `name` (as in `#libera_NAME`) spells; None if no chat has such a name."""
-
-    @abstractmethod
-    def user_named(self, name: str) -> RemoteUserID | None:
-        """The person that `name` (as in `@libera_NAME`) spells; None if nobody can have it."""
-
-
-class LoginFlow(Protocol):
-    """A conversation with a person who signs in: the same in a chat, over HTTP, on a terminal."""
-
-    async def ask(self, *fields: Field) -> Credentials: ...
-    async def show(self, text: str, *, link: str | None = None, qr: str | None = None) -> None: ...
-    async def redirect(self, url: str) -> Mapping[str, str]:
-        """Send the person to `url`; returns the query of the call back to `callback_url`."""
-
-    callback_url: str
-
-
-@runtime_checkable
-class SupportsLogin(Protocol):
-    """A sign-in of more than filling in `Manifest.login`."""
-
-    @abstractmethod
-    async def login(self, flow: LoginFlow) -> Credentials: ...
-
-
-@runtime_checkable
-class SupportsAutomaticLogin(Protocol):
-    """Networks where a person needs no account."""
-
-    idle_after: float
-    """Seconds without a word, either way, after which such a login is closed."""
-
-    @abstractmethod
-    def automatic_login(self, person: Person) -> Credentials | None:
-        """A login for somebody who speaks for the first time; None: they are relayed instead."""
-
-
-@runtime_checkable
-class SupportsOwnLogins(Protocol):
-    """Networks whose configuration itself holds logins: a bot, a number, a workspace."""
-
-    @abstractmethod
-    def own_logins(self) -> Mapping[str, Credentials]:
-        """Name to credentials. They listen in shared chats, and speak for who has no login."""
-
-
-class Severity(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One result of a check: what was seen and, unless it is well, what to do."""
-
-    severity: Severity
-    text: str
-    fix: str = ""
-
-
-@runtime_checkable
-class SupportsDoctor(Protocol):
-    @abstractmethod
-    def check(self) -> AsyncIterator[Finding]:
-        """Look whether this network would work with this configuration; changes nothing."""
-
-
-class Guide(Protocol):
-    """A conversation with an operator who sets a network up."""
-
-    async def ask(self, *fields: Field) -> Credentials: ...
-    async def show(self, text: str) -> None: ...
-    async def report(self, finding: Finding) -> None: ...
-
-
-@runtime_checkable
-class SupportsSetup(Protocol):
-    @abstractmethod
-    async def setup(self, guide: Guide) -> None:
-        """Walk the operator through what must exist at the provider, and check it there."""
+    async def emoji(self, name: str) -> Attachment | None:
+        """The picture of a custom emoji, by its name without colons; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A bot command that only this network has; `method` names the client's coroutine."""
+    """A bot command that only this network has; `arguments` is the usage line (`NICK [REASON]`)."""
 
     name: str
     help: str
-    method: str
+    arguments: str = ""
 
 
-@runtime_checkable
-class SupportsCommands(Protocol):
+class SupportsCommands(ABC):
     commands: ClassVar[tuple[Command, ...]]
 
-
-@runtime_checkable
-class SupportsReload(Protocol):
     @abstractmethod
-    async def reload(self, config: Any) -> None: ...
+    async def command(self, name: str, arguments: Sequence[str], chat: Chat | None) -> str:
+        """Run one of `commands`; returns the answer, for people. `chat`: where it was typed."""

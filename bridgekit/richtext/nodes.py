@@ -55,7 +55,7 @@ class Subscript:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Inline code, verbatim."""
+    """Inline code, verbatim; like `Text` without line feeds."""
 
     text: str
 
@@ -169,6 +169,10 @@ class Rule:
     """A horizontal line."""
 
 
+Styled = (
+    Bold | Italic | Underline | Strike | Superscript | Subscript | Color | Spoiler | Link
+)  # inline nodes around others
+Block = Paragraph | Heading | Quote | CodeBlock | List | Table | Rule
 Node = (
     Text
     | LineBreak

@@ -1,0 +1,83 @@
+# One command each; CI runs nothing else. Needs Python 3.11 or later with venv and pip, and bash.
+#
+#   make install   .venv, from the lock
+#   make check     format, lint, types, import rules
+#   make test      install, servers, then all tests
+#   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script
+#   make bench     the benchmarks, as JSON
+#   make servers   the real servers that tests and demo use
+#   make clean     removes what the above made
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := install
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+SYNAPSE := .servers/synapse
+UV_VERSION := 0.13.8
+# A uv that is already there is used; else this version of it is fetched with pip.
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+
+# How long each part took (bash's `time` prints it in this form).
+export TIMEFORMAT := took %1lR
+# The environment of a caller must not redirect an install into another project's.
+unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH
+
+.PHONY: install check test demo bench servers ngircd clean
+
+install: $(VENV)/installed
+
+servers: $(SYNAPSE)/installed ngircd
+
+.uv/bin/uv:
+	@echo "== uv $(UV_VERSION), with pip"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is missing or older than 3.11: name another, as in make PYTHON=python3.12"; exit 1; }
+	@rm -rf .uv
+	@$(PYTHON) -m venv .uv || { echo "Python's venv is missing (Debian: python3-venv)"; exit 1; }
+	@time .uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/installed: uv.lock pyproject.toml | $(UV)
+	@echo "== $(VENV), from uv.lock"
+	@time $(UV) sync --quiet --frozen --python "$$(command -v $(PYTHON))"
+	@touch $@
+
+$(SYNAPSE)/installed: .ci/synapse.txt | $(UV)
+	@echo "== Synapse into $(SYNAPSE) (a few hundred megabytes)"
+	@$(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" $(SYNAPSE)
+	@time $(UV) pip install --quiet --python $(SYNAPSE) --require-hashes -r .ci/synapse.txt
+	@touch $@
+
+# Installed only where that needs no question: as root, or with a sudo that asks for no password.
+ngircd:
+	@if PATH="$$PATH:/usr/sbin" command -v ngircd >/dev/null; then exit 0; fi; \
+	  become=; test "$$(id -u)" = 0 || become="sudo -n"; \
+	  if command -v apt-get >/dev/null && $$become true 2>/dev/null; then \
+	    echo "== ngIRCd, with apt"; \
+	    time $$become env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y ngircd </dev/null; \
+	  else \
+	    echo "ngIRCd is not installed and cannot be from here: what needs it is skipped" \
+	      "(Debian: apt install ngircd)"; \
+	  fi
+
+check: install
+	@echo "== format"; time $(VENV)/bin/ruff format --check .
+	@echo "== lint"; time $(VENV)/bin/ruff check .
+	@echo "== types"; time $(VENV)/bin/mypy
+	@echo "== import rules"; time $(RUN) -m pytest -q tests/core/test_layers.py
+
+test: install servers
+	@echo "== tests"; time $(RUN) -m pytest
+
+demo: install servers
+	@ONCE="$(ONCE)" $(RUN) -m demo
+
+bench: install servers
+	@$(RUN) -m benchmarks
+
+clean:
+	rm -rf $(VENV) .uv .servers .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,200 @@
+"""The composition root: builds the bridge from its configuration, runs it, and drains it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
+
+from bridgekit import retry
+from bridgekit.clock import Clock
+from bridgekit.config import Config
+from bridgekit.errors import AddressError, ConfigError, RetryLater
+from bridgekit.journey import millis
+from bridgekit.matrix.api import HomeserverDown, Refused
+from bridgekit.matrix.intents import Intents
+from bridgekit.networks import Network
+from bridgekit.parts import Parts, assemble
+from bridgekit.settings import PostgreSQL, TCPAddress
+from bridgekit.store.changes import note, prune
+from bridgekit.store.store import Store, open_store
+
+log = structlog.get_logger()
+
+ANSWER = ClientTimeout(total=60, connect=10)
+
+
+@dataclass(slots=True)
+class Bridge:
+    """One run of a bridge. `ready` is set once everything that is configured is at work."""
+
+    config: Config
+    clock: Clock
+    rng: random.Random = field(default_factory=lambda: random.Random(secrets.randbits(64)))
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    parts: Parts | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set, then drain. Raises `ConfigError` for what must be mended first."""
+        async with AsyncExitStack() as stack:
+            store = await stack.enter_async_context(
+                open_store(database_url(self.config), self.clock)
+            )
+            session = await stack.enter_async_context(
+                ClientSession(timeout=ANSWER, connector=TCPConnector(limit=64))
+            )
+            parts = self.parts = assemble(self.config, store, self.clock, self.rng, session)
+            await stack.enter_async_context(_listening(self.config, parts.server.app))
+            await self._start(store, parts)
+            await self._work(store, parts, stop)
+
+    async def _start(self, store: Store, parts: Parts) -> None:
+        """Everything that must be right before any network is touched."""
+        await store.writer.write(prune(millis(self.clock)))
+        await homeserver_ready(self.config, parts.intents, self.clock)
+        await parts.linking.prepare()
+        for network in parts.networks:
+            await parts.owners.load(network)
+        await store.writer.write(note(millis(self.clock), "start"))
+
+    async def _work(self, store: Store, parts: Parts, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            queue = group.create_task(parts.queue.run(parts.handlers), name="queue")
+            others = [
+                group.create_task(parts.inbox.run(), name="inbox"),
+                group.create_task(parts.members.run(), name="members"),
+                *(
+                    group.create_task(self._network(network), name=f"network {network.name}")
+                    for network in parts.networks
+                ),
+                group.create_task(self._link(parts), name="links"),
+            ]
+            await self._reachable(parts)
+            self.ready.set()
+            await stop.wait()
+            log.info("stopping", waiting=parts.queue.waiting)
+            await parts.queue.stop()
+            await queue
+            for task in others:
+                task.cancel()
+        await store.writer.write(note(millis(self.clock), "stop"))
+
+    async def _network(self, network: Network) -> None:
+        """Keep a network up: what its lifespan raises ends its logins, and it is entered anew."""
+        attempts = 0
+        while True:
+            try:
+                await network.logins.run()
+            except ConfigError as error:
+                log.error("network stays off", network=network.name, why=str(error))
+                return
+            except Exception as error:  # noqa: BLE001 (with its logins, a network is supervised)
+                attempts += 1
+                log.warning("network failed", network=network.name, error=repr(error))
+                await self.clock.sleep(retry.backoff(attempts, self.rng.random()))
+
+    async def _link(self, parts: Parts) -> None:
+        """Rooms for the configured links, now and whenever the bot is invited somewhere."""
+        while True:
+            await parts.linking.apply()
+            parts.invited.clear()
+            await parts.invited.wait()
+
+    async def _reachable(self, parts: Parts) -> None:
+        """Ask the homeserver to call us back, which also ends its own back-off."""
+        name = self.config.appservice.id
+        try:
+            took = await parts.intents.ping(name, secrets.token_hex(8))
+        except (Refused, RetryLater) as error:
+            log.warning(
+                "the homeserver cannot reach this bridge; events from Matrix will not arrive",
+                url=self.config.appservice.url,
+                why=str(error),
+                fix="see `bridgekit doctor`",
+            )
+        else:
+            log.info("homeserver and bridge reach each other", ms=took)
+
+
+def database_url(config: Config) -> str:
+    """The configured database as a URL."""
+    database = config.database
+    if isinstance(database, PostgreSQL):
+        return database.url.get_secret_value()
+    return f"sqlite:///{database.path}"
+
+
+async def homeserver_ready(config: Config, intents: Intents, clock: Clock) -> None:
+    """Wait until the homeserver answers; raises `ConfigError` if it does not take us for us."""
+    attempts = 0
+    while True:
+        try:
+            await intents.versions()
+            await _identify(config, intents)
+        except (HomeserverDown, RetryLater) as error:
+            attempts += 1
+            wait = min(30.0, retry.backoff(attempts, 0.5))
+            log.warning("waiting for the homeserver", why=str(error), again_in=f"{wait:.0f} s")
+            await clock.sleep(wait)
+        else:
+            return
+
+
+async def _identify(config: Config, intents: Intents) -> None:
+    try:
+        await intents.register(config.appservice.bot)
+        user = await intents.whoami()
+    except Refused as refused:
+        raise ConfigError(_why_refused(config, refused)) from refused
+    if user != intents.bot:
+        raise ConfigError(
+            f"homeserver.domain, appservice.bot: the homeserver takes this bridge for {user}, the "
+            f"configuration says {intents.bot}; make them the same in both files"
+        )
+
+
+def _why_refused(config: Config, refused: Refused) -> str:
+    if refused.code == "M_UNKNOWN_TOKEN":
+        return (
+            "appservice.as_token: the homeserver does not know this token; either it does not load "
+            "the registration (list the file in its configuration and restart it), or the "
+            "registration holds another token (`bridgekit registration` prints the right one)"
+        )
+    if refused.code in ("M_EXCLUSIVE", "M_FORBIDDEN"):
+        return (
+            f"appservice.bot: the homeserver does not let this bridge be @{config.appservice.bot}:"
+            f"{config.homeserver.domain} ({refused}); its registration is another one: print it "
+            "with `bridgekit registration`, install it and restart the homeserver"
+        )
+    return f"homeserver.url: {refused}; is {config.homeserver.url} a Matrix homeserver?"
+
+
+@asynccontextmanager
+async def _listening(config: Config, app: web.Application) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    listen = config.appservice.listen
+    try:
+        site: web.BaseSite
+        if isinstance(listen, TCPAddress):
+            site = web.TCPSite(runner, listen.host, listen.port)
+        else:
+            site = web.UnixSite(runner, str(listen.path))
+        await site.start()
+    except OSError as error:
+        await runner.cleanup()
+        raise AddressError(
+            f"appservice.listen: cannot listen there: {error.strerror}; "
+            "stop what uses that address (perhaps another bridge), or name another one and give "
+            "the registration the same port"
+        ) from error
+    try:
+        yield
+    finally:
+        await runner.cleanup()

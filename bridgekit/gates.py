@@ -1,0 +1,38 @@
+"""What a network asked to be left alone, and until when: `RetryLater` beyond one chat."""
+
+from __future__ import annotations
+
+from bridgekit.clock import Clock
+from bridgekit.errors import RetryLater, Scope
+from bridgekit.ids import LoginID, NetworkName
+
+
+class Gates:
+    """Closed for a login or for a whole network; they open by themselves."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until: dict[tuple[Scope, str], tuple[float, str]] = {}
+
+    def close(self, error: RetryLater, network: NetworkName, login: LoginID) -> None:
+        """The network said when to come back, for more than this chat."""
+        if error.after is None:
+            return
+        until = (self._clock.monotonic() + error.after, str(error))
+        match error.scope:
+            case Scope.LOGIN:
+                self._until[Scope.LOGIN, login] = until
+            case Scope.NETWORK | Scope.METHOD:
+                # Sending a message is the one method that there is.
+                self._until[Scope.NETWORK, network] = until
+            case Scope.CHAT:
+                pass  # the lane waits by itself
+
+    def check(self, network: NetworkName, login: LoginID) -> None:
+        """Raises `RetryLater` while the way is closed."""
+        for scope, name in ((Scope.NETWORK, network), (Scope.LOGIN, login)):
+            until, why = self._until.get((scope, name), (0.0, ""))
+            left = until - self._clock.monotonic()
+            if left > 0:
+                raise RetryLater(why, after=left, scope=scope)
+            self._until.pop((scope, name), None)

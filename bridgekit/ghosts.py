@@ -1,0 +1,54 @@
+"""Ghosts: the accounts of remote users on Matrix, registered on first use, their names set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridgekit.ids import NetworkName, RemoteUserID, UserID
+from bridgekit.lru import LRU
+from bridgekit.matrix.intents import Intents
+from bridgekit.models import Ghost
+from bridgekit.namespaces import Namespaces, Overflow, RemoteUser
+from bridgekit.profiles import localpart
+from bridgekit.store.people import People, save_ghost
+from bridgekit.store.writer import Writer
+
+KEPT = 20_000
+
+
+class Ghosts:
+    """The ghosts of all networks."""
+
+    def __init__(
+        self, people: People, writer: Writer, intents: Intents, namespaces: Namespaces
+    ) -> None:
+        self._people, self._writer = people, writer
+        self._intents, self._namespaces = intents, namespaces
+        self._known: LRU[tuple[NetworkName, RemoteUserID], Ghost] = LRU(KEPT)
+
+    async def ensure(self, network: NetworkName, user: RemoteUserID) -> Ghost:
+        """The ghost of a remote user; its account exists on return."""
+        known = self._known.get((network, user)) or await self._people.ghost(network, user)
+        if known is None:
+            known = Ghost(network, user, self._namespaces.ghost(network, user))
+            await self._intents.register(localpart(known.mxid))
+            await self._writer.write(save_ghost(known))
+        return self._known.put((network, user), known)
+
+    async def rename(self, ghost: Ghost, name: str | None) -> Ghost:
+        """Show the ghost under this name; None and the name that it has change nothing."""
+        if not name or name == ghost.name:
+            return ghost
+        await self._intents.set_name(ghost.mxid, name)
+        renamed = replace(ghost, name=name)
+        await self._writer.write(save_ghost(renamed))
+        return self._known.put((ghost.network, ghost.user), renamed)
+
+    async def remote_user(self, mxid: UserID) -> RemoteUser | None:
+        """Whose ghost this is; None if it is nobody's."""
+        match self._namespaces.remote_user(mxid):
+            case Overflow():
+                ghost = await self._people.ghost_of(mxid)
+                return None if ghost is None else RemoteUser(ghost.network, ghost.user)
+            case found:
+                return found

@@ -1,0 +1,97 @@
+"""What happens to one job on its way: what it waited for, each try, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bridgekit.clock import Clock
+from bridgekit.ids import PortalID
+from bridgekit.models import Job, Link, Millis, Outcome, Result
+from bridgekit.reasons import WORDS, Reason
+from bridgekit.store.progress import Pending
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a job ended, with all that belongs into the same commit."""
+
+    reason: Reason
+    result: Result = Result.DELIVERED
+    detail: str = ""
+    targets: tuple[str, ...] = ()
+    links: Sequence[Link] = ()
+    pending: Sequence[Pending] = ()
+    settled: tuple[PortalID, str] | None = None
+    bury: bool = False
+    then: Callable[[], None] | None = None  # called once all this is committed
+
+
+def dropped(reason: Reason) -> Done:
+    """The end of a job that a rule drops."""
+    return Done(reason, Result.DROPPED)
+
+
+@dataclass(slots=True)
+class Journey:
+    """Kept in memory while a job is open; its end goes into the outcome."""
+
+    job: Job
+    clock: Clock
+    waits: dict[str, int] = field(default_factory=dict)
+    tries: list[dict[str, str | int]] = field(default_factory=list)
+    doubtful: bool = False
+    """An earlier try, or process, may have sent it: look before sending again."""
+    planned: bool = False
+    """Its parts may be stored."""
+    _paused: tuple[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        self.doubtful = self.job.doubtful
+
+    def now(self) -> Millis:
+        return millis(self.clock)
+
+    def pause(self, cause: str) -> None:
+        self._paused = (cause, self.clock.monotonic())
+
+    def resume(self) -> None:
+        """Work goes on: what it paused for is counted; before the first time, order was it."""
+        if self._paused is not None:
+            cause, since = self._paused
+            self._paused = None
+            self.wait(cause, self.clock.monotonic() - since)
+        elif not self.waits:
+            self.wait("order", max(0, self.now() - self.job.received_at) / 1000)
+
+    def wait(self, cause: str, seconds: float) -> None:
+        self.waits[cause] = self.waits.get(cause, 0) + round(seconds * 1000)
+
+    def note_try(self, error: Exception) -> None:
+        """A try failed; the last ten are kept."""
+        self.tries = [
+            *self.tries[-9:],
+            {"at": self.now(), "why": str(error) or type(error).__name__},
+        ]
+
+    def outcome(self, done: Done) -> Outcome:
+        job = self.job
+        return Outcome(
+            job=job.id,
+            lane=job.lane,
+            kind=job.kind,
+            source=job.source,
+            result=done.result,
+            reason=done.reason.value,
+            detail=done.detail or WORDS[done.reason].sentence,
+            received_at=job.received_at,
+            finished_at=self.now(),
+            waits=self.waits,
+            tries=tuple(self.tries),
+            targets=done.targets,
+        )
+
+
+def millis(clock: Clock) -> Millis:
+    """Now, as Matrix counts."""
+    return int(clock.now().timestamp() * 1000)

@@ -1,0 +1,162 @@
+"""Homeserver transactions: stored before they are answered, then split to lanes strictly in order.
+
+Both steps are safe to repeat. The store is handed in (`Ledger`), as is the knowledge of which
+events concern whom (`Sorter`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from bridgekit.clock import Clock
+from bridgekit.models import Draft, SetAside, StoredTransaction
+
+log = structlog.get_logger()
+
+
+class Ledger(Protocol):
+    """Where transactions are kept."""
+
+    async def accept(self, txn: str, digest: str, body: str) -> int | None:
+        """Store one; durable on return. None: it is a repetition."""
+
+    async def unread(self) -> Sequence[StoredTransaction]:
+        """What was accepted and not split, oldest first."""
+
+    async def split(
+        self, transaction: int, drafts: Sequence[Draft], set_aside: Sequence[SetAside]
+    ) -> None:
+        """Jobs to their lanes and "transaction done", in one commit."""
+
+
+class Sorter(Protocol):
+    """What an event is to us."""
+
+    async def sort(self, event: Mapping[str, Any]) -> Sequence[Draft]:
+        """The jobs that a well-formed event becomes; may have effects that are safe to repeat."""
+
+
+class Malformed(ValueError):
+    """An event that cannot be one; it is set aside, and the rest of its transaction goes on."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    accepted: int = 0
+    split: int = 0
+
+
+class Inbox:
+    """One per registration."""
+
+    def __init__(
+        self, ledger: Ledger, sorter: Sorter, clock: Clock, retry_after: float = 1.0
+    ) -> None:
+        self._ledger, self._sorter, self._clock = ledger, sorter, clock
+        self._retry_after = retry_after
+        self._queue: deque[StoredTransaction] = deque()
+        self._changed = asyncio.Condition()
+        self._count = _Progress()
+        self._txns: dict[str, str] = {}
+
+    async def accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None:
+        """Store a transaction; durable on return. Raises if it could not be stored."""
+        if not content.get("events"):
+            return  # typing, receipts: worth nothing by the time they could be repeated
+        digest = _digest(txn, body, content)
+        row = await self._ledger.accept(txn, digest, body)
+        if row is None:
+            return
+        self._warn_of_recount(txn, digest)
+        async with self._changed:
+            self._queue.append(StoredTransaction(row, txn, body))
+            self._count.accepted += 1
+            self._changed.notify_all()
+
+    async def run(self) -> None:
+        """Split transactions until cancelled, those of an earlier process first."""
+        earlier = await self._ledger.unread()
+        async with self._changed:
+            known = {transaction.id for transaction in self._queue}
+            left = [one for one in earlier if one.id not in known]
+            self._queue.extendleft(reversed(left))
+            self._count.accepted += len(left)
+        while True:
+            async with self._changed:
+                await self._changed.wait_for(lambda: bool(self._queue))
+                transaction = self._queue[0]
+            await self._split(transaction)
+            async with self._changed:
+                self._queue.popleft()
+                self._count.split += 1
+                self._changed.notify_all()
+
+    async def drained(self) -> None:
+        """Return once everything that the homeserver has given us by now is in the lanes."""
+        until = self._count.accepted
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._count.split >= until)
+
+    async def _split(self, transaction: StoredTransaction) -> None:
+        while True:
+            try:
+                drafts, aside = await self._sorted(transaction)
+                await self._ledger.split(transaction.id, drafts, aside)
+            except Exception as error:  # noqa: BLE001 (the order of all rooms hangs on this one loop)
+                log.warning("transaction waits", txn=transaction.txn, error=type(error).__name__)
+                await self._clock.sleep(self._retry_after)
+            else:
+                return
+
+    async def _sorted(self, transaction: StoredTransaction) -> tuple[list[Draft], list[SetAside]]:
+        drafts: list[Draft] = []
+        aside: list[SetAside] = []
+        at = int(self._clock.now().timestamp() * 1000)
+        events = json.loads(transaction.body).get("events", ())
+        for event in events if isinstance(events, list) else [events]:
+            try:
+                drafts.extend(await self._sorter.sort(well_formed(event)))
+            except Malformed as error:
+                origin = f"homeserver transaction {transaction.txn}"
+                aside.append(SetAside(origin, json.dumps(event), str(error), at))
+                log.warning("event set aside", txn=transaction.txn, why=str(error))
+        return drafts, aside
+
+    def _warn_of_recount(self, txn: str, digest: str) -> None:
+        other = self._txns.setdefault(txn, digest)
+        if other != digest:
+            log.warning(
+                "the homeserver counts its transactions anew: it was restored or replaced", txn=txn
+            )
+        while len(self._txns) > 1000:  # noqa: PLR2004 (enough to see a recount)
+            self._txns.pop(next(iter(self._txns)))
+
+
+def well_formed(event: Any) -> Mapping[str, Any]:
+    """The event itself, if every field that we stand on has its type; else `Malformed`."""
+    if not isinstance(event, dict):
+        raise Malformed("it is not an object")
+    for name in ("event_id", "room_id", "sender", "type"):
+        if not isinstance(event.get(name), str) or not event[name]:
+            raise Malformed(f"its {name} is missing or not a text")
+    if not isinstance(event.get("content"), dict):
+        raise Malformed("its content is missing or not an object")
+    if "state_key" in event and not isinstance(event["state_key"], str):
+        raise Malformed("its state_key is not a text")
+    return event
+
+
+def _digest(txn: str, body: str, content: Mapping[str, Any]) -> str:
+    """What makes a transaction the same: its ID and its events (delivery rule 1)."""
+    events = content.get("events")
+    named = [event.get("event_id") for event in events if isinstance(event, dict)] if events else []
+    same = json.dumps([txn, named if all(named) and named else body])
+    return hashlib.sha256(same.encode()).hexdigest()

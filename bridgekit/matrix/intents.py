@@ -1,0 +1,180 @@
+"""What the bridge does on Matrix, as the bot or as a ghost: one method per wish.
+
+Each is safe to repeat. `as_user` None is the bot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+from bridgekit.ids import EventID, RoomAlias, RoomID, TransactionID, UserID
+from bridgekit.matrix.api import HomeserverAPI, Refused
+from bridgekit.models import Millis
+
+
+def _path(*parts: str) -> str:
+    return "/".join(quote(part, safe="") for part in parts)
+
+
+class Intents:
+    """Bound to one homeserver and one application service."""
+
+    def __init__(self, api: HomeserverAPI, bot: UserID) -> None:
+        self._api, self.bot = api, bot
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        content: Mapping[str, Any] | None = None,
+        *,
+        as_user: UserID | None = None,
+        **query: str,
+    ) -> dict[str, Any]:
+        identity = {"user_id": as_user or self.bot}
+        return await self._api.call(method, f"client/v3/{path}", content, {**identity, **query})
+
+    # The application service itself
+
+    async def versions(self) -> Sequence[str]:
+        """The versions of the specification that the homeserver speaks."""
+        answer = await self._api.call("GET", "client/versions")
+        return [str(version) for version in answer.get("versions", ())]
+
+    async def whoami(self) -> UserID:
+        """Who the homeserver takes our token for."""
+        return UserID(str((await self._call("GET", "account/whoami"))["user_id"]))
+
+    async def ping(self, appservice: str, txn: str) -> int:
+        """Ask the homeserver to call us back (spec: application service ping); milliseconds."""
+        answer = await self._api.call(
+            "POST", f"client/v1/appservice/{_path(appservice)}/ping", {"transaction_id": txn}
+        )
+        return int(answer.get("duration_ms", 0))
+
+    async def register(self, localpart: str) -> None:
+        """Make the account of a ghost, or of the bot; it exists already: nothing happens."""
+        content = {
+            "type": "m.login.application_service",
+            "username": localpart,
+            "inhibit_login": True,
+        }
+        try:
+            await self._api.call("POST", "client/v3/register", content)
+        except Refused as refused:
+            if refused.code != "M_USER_IN_USE":
+                raise
+
+    async def set_name(self, user: UserID, name: str) -> None:
+        await self._call(
+            "PUT", f"profile/{_path(user)}/displayname", {"displayname": name}, as_user=user
+        )
+
+    # Rooms
+
+    async def create_room(self, content: Mapping[str, Any]) -> RoomID:
+        return RoomID(str((await self._call("POST", "createRoom", content))["room_id"]))
+
+    async def resolve(self, alias: RoomAlias) -> RoomID | None:
+        """The room of an alias; None if there is none."""
+        try:
+            answer = await self._call("GET", f"directory/room/{_path(alias)}")
+        except Refused as refused:
+            if refused.status == 404:  # noqa: PLR2004 (HTTP's number)
+                return None
+            raise
+        return RoomID(str(answer["room_id"]))
+
+    async def add_alias(self, alias: RoomAlias, room: RoomID) -> None:
+        """Give a room an alias; it has it already: nothing happens."""
+        try:
+            await self._call("PUT", f"directory/room/{_path(alias)}", {"room_id": room})
+        except Refused as refused:
+            if refused.status != 409 or await self.resolve(alias) != room:  # noqa: PLR2004 (HTTP's number)
+                raise
+
+    async def remove_alias(self, alias: RoomAlias) -> None:
+        with suppress(Refused):  # it is gone already
+            await self._call("DELETE", f"directory/room/{_path(alias)}")
+
+    async def state(self, room: RoomID, kind: str, key: str = "") -> dict[str, Any] | None:
+        """The content of a state event; None if there is none."""
+        try:
+            return await self._call("GET", f"rooms/{_path(room)}/state/{_path(kind)}/{_path(key)}")
+        except Refused as refused:
+            if refused.status == 404:  # noqa: PLR2004 (HTTP's number)
+                return None
+            raise
+
+    async def set_state(self, room: RoomID, kind: str, content: Mapping[str, Any]) -> None:
+        await self._call("PUT", f"rooms/{_path(room)}/state/{_path(kind)}/", content)
+
+    async def creation(self, room: RoomID) -> Mapping[str, Any] | None:
+        """The event that made a room, with its sender; None if the room has none yet."""
+        answer = await self._call("GET", f"rooms/{_path(room)}/messages", dir="f", limit="1")
+        chunk = answer.get("chunk") or [{}]
+        return chunk[0] if chunk[0].get("type") == "m.room.create" else None
+
+    async def members(self, room: RoomID, as_user: UserID | None = None) -> dict[UserID, str]:
+        """Who is joined to or invited into a room, and which of the two."""
+        answer = await self._call("GET", f"rooms/{_path(room)}/members", as_user=as_user)
+        found = {
+            UserID(str(event["state_key"])): str(event["content"]["membership"])
+            for event in answer["chunk"]
+        }
+        return {user: state for user, state in found.items() if state in ("join", "invite")}
+
+    async def recent(
+        self, room: RoomID, limit: int, as_user: UserID | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """The latest events of a room, newest first, at most `limit`."""
+        answer = await self._call(
+            "GET", f"rooms/{_path(room)}/messages", as_user=as_user, dir="b", limit=str(limit)
+        )
+        return list(answer.get("chunk", ()))
+
+    # Membership
+
+    async def join(self, user: UserID, room: RoomID | RoomAlias) -> RoomID:
+        answer = await self._call("POST", f"join/{_path(room)}", as_user=user)
+        return RoomID(str(answer["room_id"]))
+
+    async def invite(self, room: RoomID, user: UserID, as_user: UserID | None = None) -> None:
+        await self._call("POST", f"rooms/{_path(room)}/invite", {"user_id": user}, as_user=as_user)
+
+    async def leave(self, user: UserID, room: RoomID, reason: str = "") -> None:
+        """Leave, or refuse an invitation; not there: nothing happens."""
+        content = {"reason": reason} if reason else {}
+        try:
+            await self._call("POST", f"rooms/{_path(room)}/leave", content, as_user=user)
+        except Refused as refused:
+            if refused.status not in (403, 404):
+                raise
+
+    # Events
+
+    async def send(
+        self,
+        user: UserID | None,
+        room: RoomID,
+        kind: str,
+        content: Mapping[str, Any],
+        txn: TransactionID,
+        at: Millis | None = None,
+    ) -> EventID:
+        """Send an event; with the same `txn` it is sent once, however often this is called.
+
+        `at` becomes its `origin_server_ts` (spec: timestamp massaging, `ts`).
+        """
+        query = {} if at is None else {"ts": str(at)}
+        answer = await self._call(
+            "PUT",
+            f"rooms/{_path(room)}/send/{_path(kind)}/{_path(txn)}",
+            content,
+            as_user=user,
+            **query,
+        )
+        return EventID(str(answer["event_id"]))

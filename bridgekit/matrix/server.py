@@ -1,0 +1,104 @@
+"""What the homeserver calls (spec: Application Service API): transactions, queries, ping."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+import structlog
+from aiohttp import web
+
+from bridgekit.ids import RoomAlias, UserID
+
+log = structlog.get_logger()
+
+LARGEST = 64 << 20  # bytes; a hundred of the largest events are a tenth of it
+
+
+class Events(Protocol):
+    """Where transactions go."""
+
+    async def accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None: ...
+
+
+class Server:
+    """`on_alias` and `on_user` say whether such a room or user exists (now)."""
+
+    def __init__(
+        self,
+        hs_token: str,
+        events: Events,
+        on_alias: Callable[[RoomAlias], Awaitable[bool]],
+        on_user: Callable[[UserID], Awaitable[bool]],
+    ) -> None:
+        self._token = hs_token.encode()
+        self._events, self._on_alias, self._on_user = events, on_alias, on_user
+        self.pings: set[str] = set()
+        self.app = web.Application(client_max_size=LARGEST, middlewares=[self._guard])
+        for prefix in ("/_matrix/app/v1", ""):  # older homeservers: without the prefix
+            self.app.router.add_put(prefix + "/transactions/{txn}", self._transaction)
+            self.app.router.add_get(prefix + "/rooms/{alias}", self._alias)
+            self.app.router.add_get(prefix + "/users/{user}", self._user)
+        self.app.router.add_post("/_matrix/app/v1/ping", self._ping)
+
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        if not given:
+            return _error(401, "M_MISSING_TOKEN", "No token was given in the Authorization header.")
+        if not hmac.compare_digest(given, self._token):
+            log.warning(
+                "a request with another hs_token was refused: "
+                "does the homeserver hold the registration that belongs to this configuration?",
+                path=request.path[:80],
+            )
+            return _error(403, "M_FORBIDDEN", "This is not the hs_token of the registration.")
+        return await handler(request)
+
+    async def _transaction(self, request: web.Request) -> web.Response:
+        try:
+            body = (await request.read()).decode()
+            content = json.loads(body)
+        except web.HTTPRequestEntityTooLarge:
+            return _error(413, "M_TOO_LARGE", f"A transaction has at most {LARGEST} bytes.")
+        except (ValueError, UnicodeDecodeError):
+            return _error(400, "M_NOT_JSON", "The transaction is not JSON.")
+        if not isinstance(content, dict):
+            return _error(400, "M_BAD_JSON", "The transaction is not an object.")
+        try:
+            await self._events.accept(request.match_info["txn"], body, content)
+        except Exception:  # noqa: BLE001 (whatever it was: it is not stored, so it is not 200)
+            log.exception("transaction not stored; the homeserver will repeat it")
+            return _error(500, "M_UNKNOWN", "The transaction could not be stored; send it again.")
+        return web.json_response({})  # the commit came first: this is the acknowledgement
+
+    async def _alias(self, request: web.Request) -> web.Response:
+        return await self._query(self._on_alias(RoomAlias(request.match_info["alias"])))
+
+    async def _user(self, request: web.Request) -> web.Response:
+        return await self._query(self._on_user(UserID(request.match_info["user"])))
+
+    async def _query(self, exists: Awaitable[bool]) -> web.Response:
+        try:
+            found = await exists
+        except Exception as error:  # noqa: BLE001 (an unknown alias must never be answered 200)
+            log.warning("query failed", error=str(error))
+            found = False
+        return web.json_response({}) if found else _error(404, "M_NOT_FOUND", "It does not exist.")
+
+    async def _ping(self, request: web.Request) -> web.Response:
+        try:
+            content = json.loads(await request.read() or b"{}")
+        except ValueError:
+            return _error(400, "M_NOT_JSON", "The ping is not JSON.")
+        if isinstance(content, dict) and isinstance(content.get("transaction_id"), str):
+            self.pings.add(content["transaction_id"])
+        return web.json_response({})
+
+
+def _error(status: int, code: str, sentence: str) -> web.Response:
+    return web.json_response({"errcode": code, "error": sentence}, status=status)

@@ -1,0 +1,264 @@
+"""The rows that the core keeps: frozen, plain, and the same whatever stores them.
+
+Times are milliseconds since the epoch, UTC, as Matrix counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from bridgekit.events import MemberState
+from bridgekit.ids import (
+    EventID,
+    JobID,
+    LoginID,
+    MessageID,
+    NetworkName,
+    PortalID,
+    PortalKey,
+    Reference,
+    RemoteUserID,
+    RoomID,
+    UserID,
+)
+
+Millis = int
+
+
+class Direction(StrEnum):
+    """Which way a lane runs; a control lane is a room's own business."""
+
+    TO_MATRIX = "to_matrix"
+    TO_NETWORK = "to_network"
+    CONTROL = "control"
+
+
+class Lane(NamedTuple):
+    """An ordered queue: of a portal (its ID as text) or, for control, of a room."""
+
+    direction: Direction
+    owner: str
+
+    @property
+    def portal(self) -> PortalID | None:
+        """The portal whose lane this is; None for a room's control lane."""
+        return None if self.direction is Direction.CONTROL else PortalID(int(self.owner))
+
+
+def lane_to_matrix(portal: PortalID) -> Lane:
+    return Lane(Direction.TO_MATRIX, str(portal))
+
+
+def lane_to_network(portal: PortalID) -> Lane:
+    return Lane(Direction.TO_NETWORK, str(portal))
+
+
+def lane_of_room(room: RoomID) -> Lane:
+    return Lane(Direction.CONTROL, room)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A job before it is stored. `seen` are the keys that make it known when it comes again."""
+
+    lane: Lane
+    key: str
+    kind: str
+    body: str
+    source: str
+    received_at: Millis
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One unit of work in a lane. `body` is a record (`codec.py`); None while not loaded.
+
+    `key` is unique and never used again, by nobody. `source` is what people know it by: a Matrix
+    event ID or the network's message ID. `deaths`:
+    how often the bridge stopped while it was being sent. `doubtful`: it was already stored when
+    this process started, so it may have been sent before.
+    """
+
+    id: JobID
+    lane: Lane
+    key: str
+    kind: str
+    source: str
+    received_at: Millis
+    body: str | None
+    attempts: int = 0
+    deaths: int = 0
+    doubtful: bool = False
+
+    @property
+    def reference(self) -> Reference:
+        return reference(self.id)
+
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SPREAD, _UNSPREAD, _SPACE = 0x2545F491, 0, 1 << 30
+_UNSPREAD = pow(_SPREAD, -1, _SPACE)
+
+
+def reference(job: JobID) -> Reference:
+    """The short name of a job, as in `BK-7F3K2Q`; neighbouring jobs look nothing alike."""
+    number = job * _SPREAD % _SPACE
+    letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(25, -1, -5))
+    return Reference(f"BK-{letters}")
+
+
+def job_of(text: str) -> JobID | None:
+    """The job that a reference names, in any case and with or without `BK-`; else None."""
+    letters = text.strip().upper().removeprefix("BK-").translate(str.maketrans("OIL", "011"))
+    if len(letters) != 6 or any(letter not in _CROCKFORD for letter in letters):  # noqa: PLR2004 (six letters make a reference)
+        return None
+    number = 0
+    for letter in letters:
+        number = number << 5 | _CROCKFORD.index(letter)
+    return JobID(number * _UNSPREAD % _SPACE)
+
+
+class PartState(StrEnum):
+    PLANNED = "planned"
+    SENDING = "sending"  # the write-ahead mark: from here to the answer nobody knows
+    SENT = "sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the messages that a job becomes. `body` is None where the job is the only part."""
+
+    number: int
+    txn: str
+    state: PartState = PartState.PLANNED
+    body: str | None = None
+    ids: tuple[MessageID, ...] = ()
+
+
+class Result(StrEnum):
+    """How a job ended."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The step record of one job: written in the commit that finishes or buries it.
+
+    `waits` are milliseconds by cause; `tries` say when, and why each that failed did;
+    `targets` are the event or message IDs that it became.
+    """
+
+    job: JobID
+    lane: Lane
+    kind: str
+    source: str
+    result: Result
+    reason: str
+    detail: str
+    received_at: Millis
+    finished_at: Millis
+    waits: Mapping[str, int] = field(default_factory=dict)
+    tries: tuple[Mapping[str, str | int], ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A message of the network and the event that shows it."""
+
+    portal: PortalID
+    message: MessageID
+    part: int
+    event: EventID
+    sender: str
+
+
+class PortalState(StrEnum):
+    NEW = "new"  # no room, and nobody has asked for one
+    WANTED = "wanted"  # a room is to be made with the first event, or was asked for
+    CREATING = "creating"  # the room may exist already
+    BOUND = "bound"
+
+
+class Flow(StrEnum):
+    """Which way a portal carries messages."""
+
+    BOTH = "both"
+    TO_MATRIX = "to_matrix"
+    TO_NETWORK = "to_network"
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """A chat tied to a room. `ours`: we made the room."""
+
+    id: PortalID
+    key: PortalKey
+    state: PortalState = PortalState.NEW
+    room: RoomID | None = None
+    flow: Flow = Flow.BOTH
+    ours: bool = False
+
+    @property
+    def private(self) -> bool:
+        return self.key.receiver is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """A remote user's account in our namespace; `name` is the one last set on Matrix."""
+
+    network: NetworkName
+    user: RemoteUserID
+    mxid: UserID
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Where a remote user should be: the desired state that membership is reconciled to."""
+
+    portal: PortalID
+    user: RemoteUserID
+    state: MemberState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRow:
+    """A login as it is kept. `owner` is the Matrix person it speaks for; None: the bridge's own."""
+
+    id: LoginID
+    network: NetworkName
+    owner: UserID | None
+    credentials: Mapping[str, str]
+    me: RemoteUserID | None = None
+    used_at: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTransaction:
+    """A homeserver transaction that is accepted but not yet split to lanes."""
+
+    id: int
+    txn: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Something that could not be understood, kept for the operator."""
+
+    origin: str
+    body: str
+    why: str
+    at: Millis

@@ -1,0 +1,138 @@
+"""Entry points to Adapter classes: found at once, imported when asked for, broken ones reported."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, get_args, get_type_hints
+
+from pydantic import BaseModel
+
+from bridgekit.adapter import API_VERSION, Adapter, Client, Manifest
+
+GROUP = "bridgekit.adapters"
+DISTRIBUTION = "matrix-bridgekit"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An adapter that can be used. `distribution` is the package that brought it."""
+
+    name: str
+    distribution: str
+    adapter: type[Adapter[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An adapter that is installed but cannot be used; `why` is a sentence with what to do."""
+
+    name: str
+    distribution: str
+    why: str
+
+
+class Adapters(Mapping[str, type[Adapter[Any]] | Broken]):
+    """The installed adapters by name; each is imported when it is first looked up."""
+
+    def __init__(self, points: Iterable[EntryPoint]) -> None:
+        self._points = {point.name: point for point in points}
+        self._loaded: dict[str, Found | Broken] = {}
+
+    def __getitem__(self, name: str) -> type[Adapter[Any]] | Broken:
+        found = self.look_up(name)
+        return found.adapter if isinstance(found, Found) else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._points))
+
+    def __len__(self) -> int:
+        return len(self._points)
+
+    def look_up(self, name: str) -> Found | Broken:
+        """As `[name]`, with where the adapter comes from. KeyError: no such adapter."""
+        if name not in self._loaded:
+            self._loaded[name] = _load(self._points[name])
+        return self._loaded[name]
+
+
+def adapters() -> Adapters:
+    """What is installed beside this interpreter."""
+    return Adapters(entry_points(group=GROUP))
+
+
+def installed(found: Adapters) -> list[Found | Broken]:
+    """Every installed adapter, in the order of their names; imports all of them."""
+    return [found.look_up(name) for name in found]
+
+
+def supports(adapter: type[Adapter[Any]]) -> tuple[str, ...]:
+    """The names of the `Supports*` bases of an adapter and of its client.
+
+    The client's class is what `connect` is annotated to yield; where that does not tell,
+    "unknown" stands in its place.
+    """
+    client = _client(adapter)
+    unknown = () if client else ("unknown",)
+    return (*_abilities(adapter), *(_abilities(client) if client else ()), *unknown)
+
+
+def _abilities(kind: type) -> tuple[str, ...]:
+    names = {base.__name__ for base in kind.__mro__ if base.__module__.startswith("bridgekit.")}
+    return tuple(sorted(name for name in names if name.startswith("Supports")))
+
+
+def _client(adapter: type[Adapter[Any]]) -> type | None:
+    try:
+        hints = get_type_hints(adapter.connect)
+    except (NameError, AttributeError, TypeError):  # a name that only exists for type checkers
+        return None
+    candidates = get_args(hints.get("return"))
+    client = candidates[0] if candidates else None
+    return client if isinstance(client, type) and client not in (Any, Client) else None
+
+
+def _load(point: EntryPoint) -> Found | Broken:
+    distribution = point.dist.name if point.dist else "an unknown package"
+    try:
+        loaded = point.load()
+    except Exception as error:  # noqa: BLE001  foreign code may fail in any way; others must go on
+        return Broken(point.name, distribution, _import_failed(point, distribution, error))
+    fault = _misfit(loaded)
+    if fault is not None:
+        why = f"The adapter {point.name} (from {distribution}) {fault}."
+        return Broken(point.name, distribution, why)
+    return Found(point.name, distribution, loaded)
+
+
+def _import_failed(point: EntryPoint, distribution: str, error: Exception) -> str:
+    what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    where = f"The adapter {point.name} (from {distribution}) cannot be imported: {what}"
+    if isinstance(error, ModuleNotFoundError):
+        own = distribution == DISTRIBUTION
+        needed = f"{DISTRIBUTION}[{point.name}]" if own else distribution
+        return f"{where}; install what it needs with: pip install '{needed}'"
+    return f"{where}; update {distribution}, or report this to its author"
+
+
+def _misfit(loaded: object) -> str | None:
+    """What keeps this from being an adapter, as the rest of a sentence; None if nothing does."""
+    if not (isinstance(loaded, type) and issubclass(loaded, Adapter)):
+        return "is not a subclass of bridgekit.Adapter; its entry point must name one"
+    manifest = getattr(loaded, "manifest", None)
+    if not isinstance(manifest, Manifest):
+        return "has no manifest; its author must set Adapter.manifest"
+    if manifest.api != API_VERSION:
+        older = manifest.api < API_VERSION
+        return (
+            f"was written for version {manifest.api} of the adapter interface, this bridgekit "
+            f"speaks {API_VERSION}; update {'the adapter' if older else DISTRIBUTION}"
+        )
+    if not (isinstance(manifest.config, type) and issubclass(manifest.config, BaseModel)):
+        return "has a config that is no pydantic model; its author must set Manifest.config"
+    if inspect.isabstract(loaded):
+        missing = ", ".join(sorted(loaded.__abstractmethods__))
+        return f"lacks {missing}; its author must write it"
+    return None

@@ -1,0 +1,49 @@
+"""How people on Matrix are shown in a room: kept while they talk, refreshed by their own events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bridgekit.facts import Profile
+from bridgekit.ids import RoomID, UserID
+from bridgekit.lru import LRU
+from bridgekit.matrix.intents import Intents
+
+KEPT = 10_000
+
+
+class Profiles:
+    """Display names by room and person."""
+
+    def __init__(self, intents: Intents) -> None:
+        self._intents = intents
+        self._known: LRU[tuple[RoomID, UserID], Profile] = LRU(KEPT)
+
+    async def of(self, room: RoomID, user: UserID) -> Profile:
+        """How `user` is shown in `room`; asks the homeserver where it is not known yet."""
+        known = self._known.get((room, user))
+        if known is not None:
+            return known
+        content = await self._intents.state(room, "m.room.member", user)
+        return self._known.put((room, user), _profile(user, content or {}))
+
+    def changed(self, room: RoomID, user: UserID, content: Mapping[str, Any]) -> None:
+        """A membership event of `user` was seen in `room`."""
+        if content.get("membership") == "join":
+            self._known.put((room, user), _profile(user, content))
+        else:
+            self._known.forget((room, user))
+
+
+def localpart(user: UserID) -> str:
+    """`alice` of `@alice:example.org`."""
+    return user[1:].partition(":")[0]
+
+
+def _profile(user: UserID, content: Mapping[str, Any]) -> Profile:
+    name = content.get("displayname")
+    # A name is one line everywhere: what it must not hold on a wire goes here, once.
+    clean = " ".join(str(name).split()) if isinstance(name, str) else ""
+    printable = "".join(letter for letter in clean if letter.isprintable())
+    return Profile(printable or localpart(user))

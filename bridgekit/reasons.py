@@ -1,0 +1,96 @@
+"""Why a message was not delivered, or was dropped: the closed list, each with what to do next."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Stored and counted by these names; never renamed."""
+
+    DELIVERED = "delivered"
+    # failed: the sender is told
+    REJECTED = "rejected"
+    LOGIN_REFUSED = "login_refused"
+    NO_LOGIN = "no_login"
+    NOT_PERMITTED = "not_permitted"
+    UNSUPPORTED = "unsupported"
+    EMPTY = "empty"
+    ENCRYPTED = "encrypted"
+    MAY_NOT_BE_SENT = "may_not_be_sent"
+    CHAT_MOVED = "chat_moved"
+    HOMESERVER_REFUSED = "homeserver_refused"
+    BROKEN_RECORD = "broken_record"
+    INTERNAL = "internal"
+    DEATHS = "deaths"
+    # dropped by a rule: counted
+    OWN_ECHO = "own_echo"
+    DUPLICATE = "duplicate"
+    ONE_WAY = "one_way"
+    NOT_LINKED = "not_linked"
+    NOT_BRIDGED_KIND = "not_bridged_kind"
+    NOTICE = "notice"
+    FOREIGN_ROOM = "foreign_room"
+    BY_OPERATOR = "by_operator"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person is told, and what the operator can do."""
+
+    sentence: str
+    next_step: str
+
+
+WORDS: dict[Reason, Words] = {
+    Reason.DELIVERED: Words("Delivered.", "Nothing to do."),
+    Reason.REJECTED: Words(
+        "The network does not accept it.", "Change what the message says is wrong, send it again."
+    ),
+    Reason.LOGIN_REFUSED: Words(
+        "The network refuses the login that should send it.",
+        "Mend the login, then `bridgekit queue retry REFERENCE`.",
+    ),
+    Reason.NO_LOGIN: Words(
+        "There is no login on the network that could send it.",
+        "Give the person a login, or the network a relay.",
+    ),
+    Reason.NOT_PERMITTED: Words(
+        "Its sender is not permitted to use this bridge.", "See `permissions` in the configuration."
+    ),
+    Reason.UNSUPPORTED: Words(
+        "This bridge cannot carry that kind of message.", "Send it as text, or as a link."
+    ),
+    Reason.EMPTY: Words("It has no text.", "Send it again with some text."),
+    Reason.ENCRYPTED: Words(
+        "The room is encrypted and this bridge cannot read encrypted messages.",
+        "Use a room without encryption.",
+    ),
+    Reason.MAY_NOT_BE_SENT: Words(
+        "It may not have been sent: the connection broke before the network answered.",
+        "Look whether it arrived; if not, `bridgekit queue retry REFERENCE`.",
+    ),
+    Reason.CHAT_MOVED: Words("The chat has another ID now.", "Link the new chat."),
+    Reason.HOMESERVER_REFUSED: Words(
+        "The homeserver does not accept it.", "See the detail; then `bridgekit queue retry`."
+    ),
+    Reason.BROKEN_RECORD: Words(
+        "It cannot be understood as it was stored.", "Report this with the reference."
+    ),
+    Reason.INTERNAL: Words(
+        "The bridge failed while it handled it.", "See the log; report this with the reference."
+    ),
+    Reason.DEATHS: Words(
+        "The bridge stopped three times while it handled it.",
+        "See the log of those stops; then `bridgekit queue retry REFERENCE`.",
+    ),
+    Reason.OWN_ECHO: Words("It is our own message coming back.", "Nothing to do."),
+    Reason.DUPLICATE: Words("It was bridged already.", "Nothing to do."),
+    Reason.ONE_WAY: Words("The link carries the other direction only.", "See `links`."),
+    Reason.NOT_LINKED: Words("Its chat is not linked to a room.", "Link it, see `links`."),
+    Reason.NOT_BRIDGED_KIND: Words("Events of its kind are not bridged.", "Nothing to do."),
+    Reason.NOTICE: Words("It is a notice of the bridge itself.", "Nothing to do."),
+    Reason.FOREIGN_ROOM: Words("Its room is not bridged.", "Nothing to do, or link the room."),
+    Reason.BY_OPERATOR: Words("The operator dropped it.", "Nothing to do."),
+    Reason.DONE: Words("Done.", "Nothing to do."),
+}

@@ -1,0 +1,109 @@
+"""What an event of the homeserver is to us: whose lanes it goes to, or which rule drops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bridgekit.codec import dump_event
+from bridgekit.ids import EventID, RoomID, UserID
+from bridgekit.matrix.late_answers import MARKER, LateAnswers
+from bridgekit.members import Members
+from bridgekit.models import Direction, Draft, Flow, Lane, Portal, lane_of_room, lane_to_network
+from bridgekit.namespaces import Namespaces
+from bridgekit.portals import Portals
+from bridgekit.profiles import Profiles
+from bridgekit.reasons import Reason
+from bridgekit.signing import Signer, carries_tag
+from bridgekit.status import Status
+
+# What people say; anything else is not for a network, or not yet.
+SAID = frozenset({"m.room.message", "m.room.encrypted", "m.sticker"})
+
+
+class Sorting:
+    """The inbox's `Sorter`."""
+
+    def __init__(
+        self,
+        namespaces: Namespaces,
+        portals: Portals,
+        members: Members,
+        profiles: Profiles,
+        late_answers: LateAnswers,
+        signer: Signer,
+        status: Status,
+        now: Callable[[], int],
+    ) -> None:
+        self._namespaces, self._portals, self._members = namespaces, portals, members
+        self._profiles, self._late_answers, self._signer = profiles, late_answers, signer
+        self._status, self._now = status, now
+
+    async def sort(self, event: Mapping[str, Any]) -> Sequence[Draft]:
+        """The jobs that an event becomes."""
+        ours = self._namespaces.is_ours(event["sender"])
+        if ours:
+            self._late_answers.came_back(event["content"], EventID(event["event_id"]))
+        if event["type"] == "m.room.member":
+            return await self._membership(event)
+        if event["type"] not in SAID:
+            self._count(None, Reason.NOT_BRIDGED_KIND)
+            return ()
+        portals = await self._portals.in_room(RoomID(event["room_id"]))
+        if ours:
+            return self._echo(event, portals)
+        if not portals:
+            return (self._draft(event, lane_of_room(RoomID(event["room_id"]))),)
+        return self._to_networks(event, portals)
+
+    async def _membership(self, event: Mapping[str, Any]) -> Sequence[Draft]:
+        user = UserID(event.get("state_key", ""))
+        room = RoomID(event["room_id"])
+        membership = event["content"].get("membership")
+        if not self._namespaces.is_ours(user):
+            self._profiles.changed(room, user, event["content"])
+            return ()
+        await self._members.observed(room, user, str(membership))
+        if membership == "invite" and not self._namespaces.is_ours(event["sender"]):
+            return (self._draft(event, lane_of_room(room)),)
+        return ()
+
+    def _echo(self, event: Mapping[str, Any], portals: Sequence[Portal]) -> Sequence[Draft]:
+        """What one portal brought reaches every other portal of the room, never its own."""
+        marker = event["content"].get(MARKER)
+        if len(portals) < 2 or event["sender"] == self._namespaces.bot_mxid:  # noqa: PLR2004 (itself and another)
+            return ()
+        others = [
+            portal
+            for portal in portals
+            if isinstance(marker, str)
+            and not carries_tag(marker, self._signer.portal_tag(portal.id))
+        ]
+        return self._to_networks(event, others)
+
+    def _to_networks(self, event: Mapping[str, Any], portals: Sequence[Portal]) -> Sequence[Draft]:
+        drafts = []
+        for portal in portals:
+            if portal.flow is Flow.TO_MATRIX:
+                self._count(portal, Reason.ONE_WAY)
+            else:
+                drafts.append(self._draft(event, lane_to_network(portal.id)))
+        return drafts
+
+    def _draft(self, event: Mapping[str, Any], lane: Lane) -> Draft:
+        kept = ("event_id", "room_id", "sender", "type", "state_key", "content", "origin_server_ts")
+        # Unique on (event ID, lane): the same event may come again in another transaction.
+        key = f"{lane.direction}:{lane.owner}:{event['event_id']}"
+        return Draft(
+            lane=lane,
+            key=key,
+            kind=event["type"],
+            body=dump_event({name: event[name] for name in kept if name in event}),
+            source=event["event_id"],
+            received_at=self._now(),
+            seen=(key,),
+        )
+
+    def _count(self, portal: Portal | None, reason: Reason) -> None:
+        network = portal.key.network if portal else ""
+        self._status.count(network, Direction.TO_NETWORK, reason)

@@ -1,0 +1,112 @@
+"""An outcome becomes a log line, a count and, where something failed, a notice to its sender."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from bridgekit.adapter import LoginState
+from bridgekit.ids import EventID, RoomID, UserID
+from bridgekit.journey import Journey
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.intents import Intents
+from bridgekit.models import Direction, Outcome, Result, reference
+from bridgekit.reasons import WORDS, Reason
+from bridgekit.signing import Signer
+
+log = structlog.get_logger()
+
+
+class Status:
+    """Counts by (network, direction, reason), kept in memory; never counted from tables."""
+
+    def __init__(self, intents: Intents, signer: Signer) -> None:
+        self._intents, self._signer = intents, signer
+        self.counts: Counter[tuple[str, Direction, Reason]] = Counter()
+
+    def count(self, network: str, direction: Direction, reason: Reason) -> None:
+        self.counts[network, direction, reason] += 1
+
+    def report(self, outcome: Outcome) -> None:
+        """One line per outcome: identifiers, never what was said."""
+        reason = Reason(outcome.reason)
+        direction = outcome.lane.direction
+        self.count("", direction, reason)
+        took = outcome.finished_at - outcome.received_at
+        line = log.bind(to=_WHERE[direction], ref=reference(outcome.job), lane=outcome.lane.owner)
+        if outcome.result in (Result.DELIVERED, Result.DROPPED):
+            line.info(outcome.result.value, kind=outcome.kind, ms=took, **_why(outcome, reason))
+        else:
+            line.warning(
+                outcome.result.value, kind=outcome.kind, ms=took, why=outcome.detail, reason=reason
+            )
+
+    def login(self, network: str, login: str, state: LoginState, why: str) -> None:
+        """A login has moved: said where an operator looks."""
+        line = log.bind(network=network, login=login)
+        if state in (LoginState.BACKOFF, LoginState.REFUSED):
+            line.warning(f"login {state}", why=why)
+        else:
+            line.info(f"login {state}")
+
+    async def tell(
+        self,
+        journey: Journey,
+        event: Mapping[str, Any],
+        reason: Reason,
+        detail: str,
+        speaker: UserID | None = None,
+    ) -> None:
+        """Answer the sender of `event` in its room. `speaker` speaks where the bot cannot."""
+        sure = reason is not Reason.MAY_NOT_BE_SENT
+        what = "was not bridged" if sure else "may not have been bridged"
+        text = (
+            f"⚠ Your message {what}. {detail or WORDS[reason].sentence} ({journey.job.reference})"
+        )
+        await self.notice(
+            RoomID(event["room_id"]),
+            text,
+            # Told once per way of failing: a repeated try that ends the same says nothing new.
+            key=f"{journey.job.key} {reason}",
+            reply_to=EventID(event["event_id"]),
+            mention=UserID(event["sender"]),
+            speaker=speaker,
+        )
+
+    async def notice(
+        self,
+        room: RoomID,
+        text: str,
+        *,
+        key: str,
+        reply_to: EventID | None = None,
+        mention: UserID | None = None,
+        speaker: UserID | None = None,
+    ) -> None:
+        """Say something in a room as the bridge; `key` makes it the same in every repetition."""
+        content: dict[str, Any] = {"msgtype": "m.notice", "body": text}
+        content["m.mentions"] = {"user_ids": [mention]} if mention else {}
+        if reply_to is not None:
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
+        txn = self._signer.txn("notice", key, room)
+        try:
+            await self._intents.send(None, room, "m.room.message", content, txn)
+        except Refused as refused:
+            if speaker is None:
+                log.warning("notice not delivered", room=room, why=str(refused))
+                return
+            await self._intents.send(speaker, room, "m.room.message", content, txn)
+
+
+_WHERE = {
+    Direction.TO_MATRIX: "matrix",
+    Direction.TO_NETWORK: "network",
+    Direction.CONTROL: "room",
+}
+
+
+def _why(outcome: Outcome, reason: Reason) -> dict[str, str]:
+    return {} if outcome.result is Result.DELIVERED else {"reason": reason.value}

@@ -1,0 +1,170 @@
+"""Taking things in: homeserver transactions, and jobs from either side.
+
+What was received before is known by its keys and not taken twice; the rest of its batch is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlalchemy import Connection
+
+from bridgekit.ids import JobID, LoginID
+from bridgekit.models import Draft, Millis, SetAside, Want
+from bridgekit.store import sql, tables
+
+_TRANSACTION = sql.insert(tables.transaction, "id", "txn", "digest", "body", "at")
+_TRANSACTION_DONE = sql.update(tables.transaction, "body", keys=["id"])
+_JOB = sql.insert(
+    tables.job, "id", "direction", "owner", "key", "kind", "body", "source", "received_at"
+)
+_SEEN = sql.insert(tables.seen, "key", "at")
+_SET_ASIDE = sql.insert(tables.set_aside, "key", "origin", "body", "why", "at")
+_CURSOR = sql.update(tables.login, "cursor", keys=["id"])
+_WANT = sql.upsert(
+    tables.member, "portal", "user", "wanted", "actual", "reason", update=["wanted", "reason"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptTransaction:
+    """Store a transaction. Result: its row's ID, or None if it is a repetition."""
+
+    rank: ClassVar[int] = 0
+    keep: ClassVar[bool] = False
+    txn: str
+    digest: str
+    body: str
+    at: Millis
+
+    @classmethod
+    def apply(
+        cls, connection: Connection, operations: Sequence[AcceptTransaction]
+    ) -> Sequence[int | None]:
+        known = sql.existing(
+            connection, tables.transaction, "digest", {one.digest for one in operations}
+        )
+        results: list[int | None] = []
+        rows = []
+        ids = iter(sql.take_ids(connection, "transaction", len(operations)))
+        for one in operations:
+            if one.digest in known:
+                results.append(None)
+                continue
+            known.add(one.digest)
+            results.append(next(ids))
+            rows.append(
+                {"id": results[-1], "txn": one.txn, "digest": one.digest}
+                | {"body": one.body, "at": one.at}
+            )
+        sql.run(connection, _TRANSACTION, rows)
+        return results
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Jobs to their lanes, with all that must be in the same commit as they.
+
+    Result: the ID of each draft, or None for one that was received before.
+    """
+
+    rank: ClassVar[int] = 1
+    keep: ClassVar[bool] = False
+    drafts: Sequence[Draft] = ()
+    at: Millis = 0
+    done: int | None = None  # the transaction that is split to lanes hereby
+    cursor: tuple[LoginID, str] | None = None
+    wants: Sequence[Want] = ()
+    set_aside: Sequence[SetAside] = ()
+
+    @classmethod
+    def apply(
+        cls, connection: Connection, operations: Sequence[Put]
+    ) -> Sequence[tuple[JobID | None, ...]]:
+        drafts = [draft for one in operations for draft in one.drafts]
+        known = sql.existing(
+            connection, tables.seen, "key", {key for draft in drafts for key in draft.seen}
+        ) | sql.existing(connection, tables.job, "key", {draft.key for draft in drafts})
+        ids = iter(sql.take_ids(connection, "job", len(drafts)) if drafts else ())
+        jobs: list[dict[str, object]] = []
+        seen: list[dict[str, object]] = []
+        results: list[tuple[JobID | None, ...]] = []
+        for one in operations:
+            taken: list[JobID | None] = []
+            for draft in one.drafts:
+                if draft.key in known or not known.isdisjoint(draft.seen):
+                    taken.append(None)
+                    continue
+                known.update(draft.seen, (draft.key,))
+                taken.append(JobID(next(ids)))
+                jobs.append(_row(taken[-1], draft))
+                seen.extend({"key": key, "at": one.at} for key in draft.seen)
+            results.append(tuple(taken))
+        sql.run(connection, _SEEN, seen)
+        sql.run(connection, _JOB, jobs)
+        _rest(connection, operations)
+        return results
+
+
+def _row(job: JobID | None, draft: Draft) -> dict[str, object]:
+    return {
+        "id": job,
+        "direction": draft.lane.direction.value,
+        "owner": draft.lane.owner,
+        "key": draft.key,
+        "kind": draft.kind,
+        "body": draft.body,
+        "source": draft.source,
+        "received_at": draft.received_at,
+    }
+
+
+def _rest(connection: Connection, operations: Sequence[Put]) -> None:
+    sql.run(
+        connection,
+        _TRANSACTION_DONE,
+        [{"id": one.done, "body": None} for one in operations if one.done is not None],
+    )
+    sql.run(
+        connection,
+        _CURSOR,
+        [{"id": one.cursor[0], "cursor": one.cursor[1]} for one in operations if one.cursor],
+    )
+    sql.run(
+        connection,
+        _WANT,
+        # in key order: rows that lanes share are always locked in the same order
+        sorted(
+            (_want(want) for one in operations for want in one.wants),
+            key=lambda row: (row["portal"], row["user"]),
+        ),
+    )
+    sql.run(
+        connection,
+        _SET_ASIDE,
+        [_aside(item) for one in operations for item in one.set_aside],
+    )
+
+
+def _want(want: Want) -> dict[str, object]:
+    return {
+        "portal": want.portal,
+        "user": want.user,
+        "wanted": want.state.value,
+        "actual": "",
+        "reason": want.reason,
+    }
+
+
+def _aside(item: SetAside) -> dict[str, object]:
+    key = json.dumps([item.origin, item.body[:200], item.at])
+    return {
+        "key": key,
+        "origin": item.origin,
+        "body": item.body,
+        "why": item.why,
+        "at": item.at,
+    }

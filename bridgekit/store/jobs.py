@@ -1,0 +1,155 @@
+"""Jobs, their parts and their outcomes, read back: at start-up, and for people who look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, text
+
+from bridgekit.ids import EventID, JobID, MessageID
+from bridgekit.models import Direction, Job, Lane, Millis, Outcome, Part, PartState, Result
+from bridgekit.store import sql, tables
+from bridgekit.store.store import Reader
+from bridgekit.store.writer import Writer
+
+_COLUMNS = "id, direction, owner, key, kind, source, received_at, attempts, deaths"
+_OPEN = text(f"SELECT {_COLUMNS} FROM job WHERE dead = 0 ORDER BY id")  # noqa: S608 (names of ours)
+_BODIES = text("SELECT id, body FROM job WHERE id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+_PARTS = text("SELECT number, txn, state, body, ids FROM part WHERE job = :job ORDER BY number")
+_MARKED = text("SELECT DISTINCT job FROM part WHERE state = 'sending'")
+_LISTED = text(
+    f"SELECT {_COLUMNS}, dead, error, not_before FROM job "  # noqa: S608 (names of ours)
+    "ORDER BY dead DESC, id LIMIT :limit"
+)
+_BY_SOURCE = text("SELECT id FROM job WHERE source = :source ORDER BY id")
+_OUTCOME_COLUMNS = (
+    "job, direction, owner, kind, source, result, reason, detail, received_at, finished_at, steps"
+)
+_OUTCOMES = text(
+    f"SELECT {_OUTCOME_COLUMNS} FROM outcome "  # noqa: S608 (names of ours)
+    "WHERE source = :name OR job = :job OR job IN "
+    "(SELECT job FROM part WHERE ids LIKE :like) ORDER BY job"
+)
+_TARGETS = text(
+    f"SELECT {_OUTCOME_COLUMNS} FROM outcome "  # noqa: S608 (names of ours)
+    "WHERE steps LIKE :like ORDER BY job DESC LIMIT 20"
+)
+_REVIVE = sql.update(tables.job, "dead", "not_before", "attempts", "deaths", keys=["id"])
+_CHARGE = sql.update(tables.job, "deaths", keys=["id"])
+_DROP = sql.delete(tables.job, "id")
+_DROP_PARTS = sql.delete(tables.part, "job")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A job as `bridgekit queue` shows it."""
+
+    job: Job
+    dead: bool
+    error: str | None
+    not_before: Millis
+
+
+class Jobs:
+    """The queue's tables, read."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def open(self) -> list[Job]:
+        """Every job that is not dead, oldest first, without its body."""
+        return [_job(row) for row in await self._reader.all(_OPEN)]
+
+    async def bodies(self, jobs: Sequence[JobID]) -> dict[JobID, str]:
+        rows = await self._reader.all(_BODIES, {"ids": list(jobs)})
+        return {JobID(row.id): row.body for row in rows}
+
+    async def parts(self, job: JobID) -> list[Part]:
+        """The plan of a job; empty if it has none yet."""
+        return [_part(row) for row in await self._reader.all(_PARTS, {"job": job})]
+
+    async def marked(self) -> set[JobID]:
+        """The jobs whose write-ahead mark is set: all that may have been sent before a stop."""
+        return {JobID(row.job) for row in await self._reader.all(_MARKED)}
+
+    async def listed(self, limit: int = 1000) -> list[Listed]:
+        """What waits or is dead, the dead first."""
+        return [
+            Listed(_job(row), bool(row.dead), row.error, row.not_before)
+            for row in await self._reader.all(_LISTED, {"limit": limit})
+        ]
+
+    async def waiting(self, source: str) -> list[JobID]:
+        """The jobs, open or dead, of a Matrix event or network message."""
+        return [JobID(row.id) for row in await self._reader.all(_BY_SOURCE, {"source": source})]
+
+    async def outcomes(self, name: str, job: JobID | None) -> list[Outcome]:
+        """How the jobs of an event or message ID, or of a reference's job, ended."""
+        like = "%" + json.dumps(name)[1:-1].replace("%", "").replace("_", "\\_") + "%"
+        rows = list(await self._reader.all(_OUTCOMES, {"name": name, "job": job, "like": like}))
+        if not rows and len(name) >= 8:  # noqa: PLR2004 (shorter text would match anything)
+            rows = [
+                row
+                for row in await self._reader.all(_TARGETS, {"like": f"%{name}%"})
+                if name in json.loads(row.steps)["targets"]
+            ]
+        return [_outcome(row) for row in rows]
+
+
+async def revive(writer: Writer, job: JobID) -> None:
+    """Give a dead job another life; its lane is told separately."""
+    await writer.write(
+        sql.Rows((_REVIVE, [{"id": job, "dead": 0, "not_before": 0, "attempts": 0, "deaths": 0}]))
+    )
+
+
+async def charge(writer: Writer, jobs: Sequence[Job]) -> None:
+    """Store how often the bridge stopped while these were being sent."""
+    await writer.write(sql.Rows((_CHARGE, [{"id": job.id, "deaths": job.deaths} for job in jobs])))
+
+
+async def drop(writer: Writer, job: JobID) -> None:
+    """Give a job up; its outcome stays."""
+    await writer.write(sql.Rows((_DROP, [{"id": job}]), (_DROP_PARTS, [{"job": job}])))
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(
+        id=JobID(row.id),
+        lane=Lane(Direction(row.direction), row.owner),
+        key=row.key,
+        kind=row.kind,
+        source=row.source,
+        received_at=row.received_at,
+        body=None,
+        attempts=row.attempts,
+        deaths=row.deaths,
+    )
+
+
+def _part(row: Row[Any]) -> Part:
+    ids = tuple(MessageID(one) for one in json.loads(row.ids or "[]"))
+    return Part(row.number, row.txn, PartState(row.state), row.body, ids)
+
+
+def _outcome(row: Row[Any]) -> Outcome:
+    steps = json.loads(row.steps)
+    return Outcome(
+        job=JobID(row.job),
+        lane=Lane(Direction(row.direction), row.owner),
+        kind=row.kind,
+        source=row.source,
+        result=Result(row.result),
+        reason=row.reason,
+        detail=row.detail,
+        received_at=row.received_at,
+        finished_at=row.finished_at,
+        waits=steps["waits"],
+        tries=tuple(steps["tries"]),
+        targets=tuple(EventID(one) for one in steps["targets"]),
+    )

@@ -1,0 +1,231 @@
+"""The tables: what the core must still know after it was killed.
+
+Every row that a lane or a login owns carries `registration` and `shard`, so that several
+processes can share them one day; today both are always 0. Times are milliseconds UTC.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _owned() -> tuple[Column[int], Column[int]]:
+    return (
+        Column("registration", SmallInteger, nullable=False, server_default="0"),
+        Column("shard", SmallInteger, nullable=False, server_default="0"),
+    )
+
+
+def _id() -> Column[int]:
+    # SQLite makes only a plain INTEGER primary key the row's own key.
+    return Column(
+        "id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+
+
+meta = Table(
+    "meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False)
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+# A homeserver transaction. `digest` is over what it holds: a homeserver that was restored counts
+# from 1 again, with other events (delivery rule 1). `body` is null once it is split to lanes.
+transaction = Table(
+    "transaction",
+    metadata,
+    _id(),
+    *_owned(),
+    Column("txn", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("body", Text),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("registration", "txn", "digest"),
+    Index("ix_transaction_open", "id", sqlite_where=Column("body", Text).is_not(None)),
+)
+
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    *_owned(),
+    Column("direction", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False, server_default="0"),
+    Column("deaths", Integer, nullable=False, server_default="0"),
+    Column("dead", SmallInteger, nullable=False, server_default="0"),
+    Column("error", Text),
+    Index("ix_job_source", "source"),
+)
+
+part = Table(
+    "part",
+    metadata,
+    Column("job", BigInteger, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("txn", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("body", Text),
+    Column("ids", Text),
+    sqlite_with_rowid=False,
+)
+
+# Keys of what was received, kept longer than links (delivery rule 18).
+seen = Table(
+    "seen",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_seen_at", "at"),
+    sqlite_with_rowid=False,
+)
+
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("job", BigInteger, primary_key=True),
+    Column("direction", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger, nullable=False),
+    Column("steps", Text, nullable=False),
+    Index("ix_outcome_source", "source"),
+    Index("ix_outcome_finished_at", "finished_at"),
+)
+
+portal = Table(
+    "portal",
+    metadata,
+    _id(),
+    *_owned(),
+    Column("network", Text, nullable=False),
+    Column("chat", Text, nullable=False),
+    Column("receiver", Text, nullable=False),  # "" for a chat that all logins share
+    Column("state", Text, nullable=False),
+    Column("room", Text, index=True),
+    Column("flow", Text, nullable=False),
+    Column("ours", SmallInteger, nullable=False),
+    UniqueConstraint("network", "chat", "receiver"),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("portal", BigInteger, primary_key=True),
+    Column("message", Text, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("event", Text, nullable=False, index=True),
+    Column("sender", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+ghost = Table(
+    "ghost",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("mxid", Text, nullable=False, unique=True),
+    Column("name", Text),
+    sqlite_with_rowid=False,
+)
+
+# `wanted` is where the network has them, `actual` what the homeserver last confirmed.
+member = Table(
+    "member",
+    metadata,
+    Column("portal", BigInteger, primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("wanted", Text, nullable=False),
+    Column("actual", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Index(
+        "ix_member_drift", "portal", sqlite_where=Column("wanted", Text) != Column("actual", Text)
+    ),
+    sqlite_with_rowid=False,
+)
+
+login = Table(
+    "login",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *_owned(),
+    Column("network", Text, nullable=False),
+    Column("owner", Text),
+    Column("credentials", Text, nullable=False),
+    Column("me", Text),
+    Column("cursor", Text),
+    Column("used_at", BigInteger, nullable=False),
+    Index("ix_login_owner", "network", "owner"),
+)
+
+# Our own message whose network ID comes later, with the echo of its txn.
+pending = Table(
+    "pending",
+    metadata,
+    Column("portal", BigInteger, primary_key=True),
+    Column("txn", Text, primary_key=True),
+    Column("part", Integer, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+value = Table(
+    "value",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# What happened to the bridge itself: starts, stops, logins, rooms.
+change = Table(
+    "change",
+    metadata,
+    Column("at", BigInteger, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("detail", Text, primary_key=True),
+)

@@ -1,0 +1,109 @@
+"""A clock that stands still until a test advances it; the sockets of its event loop stay real."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bridgekit.clock import Clock, Timer
+
+_EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
+
+# A request and its answer over loopback take some twenty turns of the event loop; each turn also
+# polls the sockets. What needs a thread (a database) may take longer: wait for its effect.
+_SETTLING_TURNS = 100
+
+
+@dataclass(order=True, slots=True)
+class _VirtualTimer:
+    due: float
+    number: int  # timers due at the same moment fire in the order they were set
+    callback: Callable[[], object] = field(compare=False)
+    cancelled: bool = field(default=False, compare=False)
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+async def settle() -> None:
+    """Let every task of this event loop that is not waiting for time or a thread run on."""
+    for _ in range(_SETTLING_TURNS):
+        await asyncio.sleep(0)
+
+
+class VirtualClock(Clock):
+    """Starts at 2030-01-01 and at monotonic 0. Use it in one event loop only."""
+
+    def __init__(self, start: datetime = _EPOCH) -> None:
+        self._start = start
+        self._elapsed = 0.0
+        self._jumped = timedelta()
+        self._timers: list[_VirtualTimer] = []
+        self._numbers = itertools.count()
+        self._timer_set = asyncio.Event()
+
+    def now(self) -> datetime:
+        return self._start + self._jumped + timedelta(seconds=self._elapsed)
+
+    def monotonic(self) -> float:
+        return self._elapsed
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        over = asyncio.Event()
+        timer = self.call_later(seconds, over.set)
+        try:
+            await over.wait()
+        finally:
+            timer.cancel()
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        timer = _VirtualTimer(self._elapsed + max(0.0, seconds), next(self._numbers), callback)
+        heapq.heappush(self._timers, timer)
+        self._timer_set.set()
+        return timer
+
+    @asynccontextmanager
+    async def timeout(self, seconds: float) -> AsyncGenerator[None]:
+        async with asyncio.timeout(None) as limit:
+            # Zero is long past for the event loop's own clock: the limit strikes at its next turn.
+            timer = self.call_later(seconds, lambda: limit.reschedule(0.0))
+            try:
+                yield
+            finally:
+                timer.cancel()
+
+    @property
+    def pending(self) -> float | None:
+        """The monotonic time at which the next timer is due; None: there is no timer."""
+        while self._timers and self._timers[0].cancelled:
+            heapq.heappop(self._timers)
+        return self._timers[0].due if self._timers else None
+
+    async def advance(self, seconds: float) -> None:
+        """Let `seconds` pass: timers fire in order, each at its own time, tasks run in between."""
+        await settle()
+        target = self._elapsed + seconds
+        while (due := self.pending) is not None and due <= target:
+            self._elapsed = max(self._elapsed, due)
+            heapq.heappop(self._timers).callback()
+            await settle()
+        self._elapsed = target
+        await settle()
+
+    async def wait_for_timer(self, within: float) -> None:
+        """Return once a timer is due `within` seconds from now: somebody has begun to wait."""
+        while (due := self.pending) is None or due > self._elapsed + within:
+            self._timer_set.clear()
+            await self._timer_set.wait()
+
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock forward (or back), as an administrator would; no timer notices."""
+        self._jumped += timedelta(seconds=seconds)

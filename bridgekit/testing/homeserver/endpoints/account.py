@@ -1,0 +1,72 @@
+"""Versions, whoami, registration of ghosts, presence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridgekit.testing.homeserver.access import appservice_of
+from bridgekit.testing.homeserver.appservices import AppService
+from bridgekit.testing.homeserver.calls import Call, Route
+from bridgekit.testing.homeserver.errors import MatrixError, forbidden
+
+JSON = dict[str, Any]
+
+_VERSIONS = [f"v1.{minor}" for minor in range(1, 16)]
+
+
+async def versions(_call: Call) -> JSON:
+    return {"versions": _VERSIONS, "unstable_features": {}}
+
+
+async def whoami(call: Call) -> JSON:
+    return {"user_id": call.user, "is_guest": False}
+
+
+async def register(call: Call) -> JSON:
+    """Register a ghost (application service API 2.3.3); nobody else may register here."""
+    body = call.json
+    if body.get("type") != "m.login.application_service":
+        raise forbidden("Registration has been disabled")
+    service = appservice_of(call.world, call.request.token)
+    if service is None:
+        raise MatrixError(401, "M_UNKNOWN_TOKEN", "Invalid access token passed.")
+    if not isinstance(body.get("username"), str):
+        raise MatrixError(400, "M_UNKNOWN", "Desired Username is missing or not a string")
+    user_id = f"@{body['username']}:{call.world.domain}"
+    _check_user(call, service, user_id)
+    if service.manages_devices and not body.get("inhibit_login"):
+        error = "This appservice has MSC4190 enabled, so you must set inhibit_login=true"
+        raise MatrixError(400, "M_APPSERVICE_LOGIN_UNSUPPORTED", error)
+    call.world.add_account(user_id)
+    call.world.changes.notify()
+    answer = {"user_id": user_id, "home_server": call.world.domain}
+    if not body.get("inhibit_login"):
+        answer["access_token"] = call.world.add_access_token(user_id)
+        answer["device_id"] = body.get("device_id") or call.world.token()[:10].upper()
+    return answer
+
+
+def _check_user(call: Call, service: AppService, user_id: str) -> None:
+    if not service.knows_user(user_id):
+        error = "Invalid user localpart for this application service."
+        raise MatrixError(400, "M_EXCLUSIVE", error)
+    others = (other for other in call.world.appservices.values() if other is not service)
+    if any(other.owns_user(user_id) for other in others):
+        error = "This user ID is reserved by an application service."
+        raise MatrixError(400, "M_EXCLUSIVE", error)
+    if user_id in call.world.accounts:
+        raise MatrixError(400, "M_USER_IN_USE", "User ID already taken.")
+
+
+async def presence(call: Call) -> JSON:
+    if call.params["user"] != call.user:
+        raise forbidden("Can only set your own presence state")
+    return {}
+
+
+ROUTES = [
+    Route("GET", "/versions", versions, access=False),
+    Route("GET", "/account/whoami", whoami),
+    Route("POST", "/register", register, access=False),
+    Route("PUT", "/presence/{user}/status", presence),
+]

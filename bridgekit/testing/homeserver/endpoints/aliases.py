@@ -1,0 +1,33 @@
+"""The room directory: aliases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridgekit.testing.homeserver.calls import Call, Route
+from bridgekit.testing.homeserver.directory import add_alias, remove_alias, resolve_alias
+
+JSON = dict[str, Any]
+
+
+async def get_alias(call: Call) -> JSON:
+    room_id = await resolve_alias(call.world, call.outbound, call.params["alias"])
+    return {"room_id": room_id, "servers": [call.world.domain]}
+
+
+async def put_alias(call: Call) -> JSON:
+    room_id = call.json["room_id"]
+    add_alias(call.world, call.params["alias"], room_id, call.user, call.appservice)
+    return {}
+
+
+async def delete_alias(call: Call) -> JSON:
+    remove_alias(call.world, call.params["alias"], call.user, call.appservice)
+    return {}
+
+
+ROUTES = [
+    Route("GET", "/directory/room/{alias}", get_alias, access=False),
+    Route("PUT", "/directory/room/{alias}", put_alias),
+    Route("DELETE", "/directory/room/{alias}", delete_alias),
+]

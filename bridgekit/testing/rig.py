@@ -1,0 +1,114 @@
+"""A whole bridge between the fake homeserver and the loopback network, to be started and killed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import SecretStr
+
+from bridgekit import registration
+from bridgekit.bridge import Bridge
+from bridgekit.clock import Clock, SystemClock
+from bridgekit.config import Config, Network
+from bridgekit.ids import NetworkName
+from bridgekit.models import Flow
+from bridgekit.permissions import Level
+from bridgekit.settings import (
+    AppserviceSettings,
+    ChatLink,
+    HomeserverSettings,
+    SQLiteFile,
+)
+from bridgekit.testing.homeserver import FakeHomeserver
+from bridgekit.testing.loopback import LoopbackConfig, LoopbackNetwork, loopback
+
+DOMAIN = "example.org"
+NETWORK = NetworkName("loop")
+
+
+class Rig:
+    """`async with Rig(folder) as rig:` has a homeserver and a network; `start` adds the bridge."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None, **loopback_config: Any) -> None:
+        self.folder = folder
+        self.clock = clock or SystemClock()
+        self.network = LoopbackNetwork()
+        self.links: tuple[ChatLink, ...] = (ChatLink(chat="#room"),)
+        self.permissions = {"*": Level.RELAY, DOMAIN: Level.USER}
+        self._loopback = LoopbackConfig(**loopback_config)
+        self._port = _free_port()
+        self._stack = AsyncExitStack()
+        self._stop = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self.hs = await self._stack.enter_async_context(FakeHomeserver(DOMAIN))
+        self.hs.load_registration(registration.build(self.config).fields())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.kill()
+        await self._stack.aclose()
+
+    @property
+    def config(self) -> Config:
+        url = f"http://127.0.0.1:{self._port}"
+        network = Network(NETWORK, loopback(self.network), self._loopback, self.links)
+        return Config(
+            path=self.folder / "config.yaml",
+            homeserver=HomeserverSettings(
+                url=self.hs.url if hasattr(self, "hs") else "http://127.0.0.1:1", domain=DOMAIN
+            ),
+            appservice=AppserviceSettings(
+                url=url,
+                listen=f"127.0.0.1:{self._port}",
+                as_token=SecretStr("as-token-of-the-rig-0123456789"),
+                hs_token=SecretStr("hs-token-of-the-rig-0123456789"),
+            ),
+            database=SQLiteFile(self.folder / "bridge.db"),
+            permissions=self.permissions,
+            networks={NETWORK: network},
+        )
+
+    async def start(self) -> Bridge:
+        """A bridge at work: connected to both sides."""
+        self._stop = asyncio.Event()
+        self.bridge = Bridge(self.config, self.clock, random.Random(7))
+        self.task = asyncio.create_task(self.bridge.run(self._stop), name="bridge")
+        ready = asyncio.create_task(self.bridge.ready.wait())
+        async with asyncio.timeout(20):
+            await asyncio.wait({ready, self.task}, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if self.task.done():
+            await self.task
+        return self.bridge
+
+    async def stop(self) -> None:
+        """As SIGTERM does."""
+        self._stop.set()
+        if self.task is not None:
+            await self.task
+            self.task = None
+
+    async def kill(self) -> None:
+        """As SIGKILL, as near as a process can come to killing a part of itself."""
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+            self.task = None
+
+    def link(self, chat: str, room: str | None = None, flow: Flow = Flow.BOTH) -> None:
+        """Configure another link; before `start`."""
+        self.links = (*self.links, ChatLink(chat=chat, room=room, direction=flow))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

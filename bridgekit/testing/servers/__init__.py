@@ -1,0 +1,22 @@
+"""Real servers for integration tests and the demo, each for the length of a `with` block."""
+
+from bridgekit.testing.servers.accounts import Account
+from bridgekit.testing.servers.ngircd_server import Ngircd, ngircd
+from bridgekit.testing.servers.people import People, people
+from bridgekit.testing.servers.process import Process, ServerFailed, ServerMissing, free_port
+from bridgekit.testing.servers.synapse_server import Synapse, synapse, synapse_python
+
+__all__ = [
+    "Account",
+    "Ngircd",
+    "People",
+    "Process",
+    "ServerFailed",
+    "ServerMissing",
+    "Synapse",
+    "free_port",
+    "ngircd",
+    "people",
+    "synapse",
+    "synapse_python",
+]

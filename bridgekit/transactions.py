@@ -1,0 +1,36 @@
+"""Homeserver transactions between the inbox, the store and the lanes: the inbox's `Ledger`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bridgekit.clock import Clock
+from bridgekit.journey import millis
+from bridgekit.models import Draft, SetAside, StoredTransaction
+from bridgekit.queue import Queue
+from bridgekit.store.intake import AcceptTransaction, Put
+from bridgekit.store.store import Store
+from bridgekit.store.transactions import unread
+
+
+class Transactions:
+    """Accepting is one commit, splitting is another; each may be repeated."""
+
+    def __init__(self, store: Store, queue: Queue, clock: Clock) -> None:
+        self._store, self._queue, self._clock = store, queue, clock
+
+    async def accept(self, txn: str, digest: str, body: str) -> int | None:
+        accept = AcceptTransaction(txn, digest, body, millis(self._clock))
+        row = await self._store.writer.write(accept)
+        self._queue.wake("homeserver")  # it speaks to us, so it listens again
+        return row
+
+    async def unread(self) -> Sequence[StoredTransaction]:
+        return await unread(self._store.reader)
+
+    async def split(
+        self, transaction: int, drafts: Sequence[Draft], set_aside: Sequence[SetAside]
+    ) -> None:
+        await self._queue.put(
+            Put(drafts, at=millis(self._clock), done=transaction, set_aside=set_aside)
+        )

@@ -1,0 +1,223 @@
+"""One login's connection to IRC: what the core asks of it, and the loop that reads it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from bridgekit import (
+    ChatID,
+    ChatInfo,
+    Client,
+    Content,
+    Host,
+    Login,
+    MatrixEvent,
+    Member,
+    Message,
+    Rejected,
+    RemoteEvent,
+    RemoteUserID,
+    RetryLater,
+    Scope,
+    Sent,
+    SupportsChatList,
+    SupportsChats,
+    SupportsMembers,
+    SupportsPacing,
+    SupportsSplit,
+    UserInfo,
+)
+from bridges.irc.answers import Answers
+from bridges.irc.channels import Channels
+from bridges.irc.codes import encode
+from bridges.irc.config import IRCConfig
+from bridges.irc.confirmations import Confirmations
+from bridges.irc.connection import DisconnectedError
+from bridges.irc.handshake import with_visible_host
+from bridges.irc.inbound import Events, Inbound
+from bridges.irc.joins import Joins
+from bridges.irc.layout import lines
+from bridges.irc.network import Network
+from bridges.irc.nicks import is_channel, is_nick
+from bridges.irc.session import Session
+from bridges.irc.split import Frame, budget, frame, parts
+from bridges.irc.wire import Line, MalformedLineError, compose, decode, parse, printable
+
+
+class IRCClient(
+    Client, SupportsChatList, SupportsChats, SupportsMembers, SupportsPacing, SupportsSplit
+):
+    """A signed-in connection. Its bases are its feature list."""
+
+    def __init__(
+        self, login: Login, config: IRCConfig, session: Session, network: Network, host: Host
+    ) -> None:
+        self.me = network.user(session.nick)
+        self.login_id = login.id
+        self.channels = Channels()
+        self._config = config
+        self._session = session
+        self._network = network
+        self._host = host
+        self._confirmations = Confirmations(session.capabilities, network.fold)
+        self._joins = Joins(network.fold, _keys(config, network))
+        answers = Answers(asyncio.get_running_loop().time)
+        self._inbound = Inbound(
+            self, session, network, host, answers, read=login.person is not None
+        )
+        self._last_words = ""
+        self._ended = False
+
+    def renamed(self, nick: str) -> None:
+        self._session.nick = nick
+        self.me = self._network.user(nick)
+
+    # Reading.
+
+    async def run(self) -> None:
+        unread, self._session.unread = self._session.unread, []
+        try:
+            await self._take(unread)
+            while True:
+                await self._take(await self._session.connection.read_alive(self._config.ping))
+        except DisconnectedError as error:
+            raise DisconnectedError(f"{error}. {self._last_words}".strip()) from error
+        finally:
+            self._ended = True
+            self._joins.lost(_offline())
+            self._confirmations.lost(
+                DisconnectedError("The connection to IRC was lost before the message was confirmed")
+            )
+
+    async def _take(self, received: Sequence[bytes]) -> None:
+        """One commit for all that one read brought; IRC itself has no acknowledgement."""
+        events: Events = []
+        for raw in received:
+            try:
+                events += self._line(parse(decode(raw)))
+            except MalformedLineError as error:
+                await self._host.set_aside(self.login_id, raw, str(error))
+            if self._network.renames:
+                # What was said before the new nick must find the core knowing the old one.
+                await self._store(events)
+                events = []
+                await self._tell_renames()
+        await self._store(events)
+
+    async def _store(self, events: Sequence[RemoteEvent[Content]]) -> None:
+        if events:
+            await self._host.receive(self.login_id, *events)
+
+    async def _tell_renames(self) -> None:
+        renames, self._network.renames = self._network.renames, []
+        for login, me in renames:
+            await self._host.identity_changed(login, me)
+
+    def _line(self, line: Line) -> Events:
+        own = bool(line.nick) and self._network.user(line.nick) == self.me
+        if not self._joins.take(line):
+            self._confirmations.take(line, own=own)
+        match line.command:
+            case "PING":
+                self._session.connection.write(compose("PONG", *line.params[:1]))
+            case "005":
+                self._session.features.load(line)
+            case "396":
+                self._session.mask = with_visible_host(self._session.mask, line)
+            case "ERROR":
+                self._last_words = printable(line.param(0))
+        return self._inbound.events(line)
+
+    # Sending.
+
+    def split(self, event: MatrixEvent[Message]) -> Sequence[Message]:
+        return parts(event, self._session.source, self._network.spelling, self._config.max_lines)
+
+    async def pace(self, event: MatrixEvent[Content]) -> None:  # noqa: ARG002 -- a connection has one pace for all
+        flood = self._config.flood
+        await self._host.pace(self.login_id, rate=flood.rate, burst=flood.burst)
+
+    async def send(self, event: MatrixEvent[Message]) -> Sent:
+        self._require_connection()
+        target = self._target(event)
+        if is_channel(target):
+            await self.enter(event.chat.id)  # a kick may have come since the core entered
+        spoken = frame(event)
+        text = spoken.around(self._text(event, spoken))
+        written, outcome = self._confirmations.expect(spoken.command, target, text)
+        self._session.connection.write(*written)
+        try:
+            async with asyncio.timeout(self._config.ping.interval + self._config.ping.timeout):
+                return await outcome
+        except TimeoutError:
+            raise DisconnectedError("The IRC server has not confirmed the message") from None
+
+    def _target(self, event: MatrixEvent[Message]) -> str:
+        chat = event.chat.id
+        if is_channel(chat):
+            return chat
+        if not is_nick(chat):
+            raise Rejected(f"IRC has nobody called {printable(chat)!r}.")
+        return self._network.spelling(RemoteUserID(chat)) or chat
+
+    def _text(self, event: MatrixEvent[Message], spoken: Frame) -> str:
+        text = lines(event.content.text, self._network.spelling)
+        encoded = encode(text[0]) if len(text) == 1 else None
+        available = budget(spoken, self._session.source, event.chat.id)
+        if encoded is None or len(encoded.encode()) > available:
+            raise Rejected("This does not fit into one line on IRC now; please send it again.")
+        return encoded
+
+    def _require_connection(self) -> None:
+        if self._ended or not self._session.connection.alive:
+            raise _offline()
+
+    # Chats and people.
+
+    async def enter(self, chat: ChatID) -> None:
+        if not is_channel(chat) or (chat in self.channels and chat not in self._joins):
+            return
+        self._require_connection()
+        entered = self._joins.want(chat)
+        await asyncio.sleep(0)  # whoever else wants in at this moment shares the line
+        self._session.connection.write(*self._joins.lines())
+        try:
+            async with asyncio.timeout(self._config.timeout):
+                await asyncio.shield(entered)
+        except TimeoutError:
+            self._joins.forget(chat)
+            if chat not in self.channels:
+                raise RetryLater(f"The IRC server has not let us into {chat} yet.") from None
+
+    async def leave(self, chat: ChatID) -> None:
+        if chat in self.channels:
+            self._session.connection.write(compose("PART", chat))
+
+    async def chats(self) -> AsyncIterator[ChatInfo]:
+        for chat in self.channels:
+            yield await self.chat_info(chat)
+
+    async def members(self, chat: ChatID) -> AsyncIterator[Member]:
+        known = self._network.members(chat)
+        if known is None:
+            raise RetryLater(f"Nobody has listened in {chat} yet, so its members are not known.")
+        for member in known:
+            yield member
+
+    async def chat_info(self, chat: ChatID) -> ChatInfo:
+        if not is_channel(chat):
+            return ChatInfo(id=chat, direct=True)
+        return ChatInfo(id=chat, name=self.channels.name(chat) or chat, direct=False)
+
+    async def user_info(self, user: RemoteUserID) -> UserInfo:
+        return UserInfo(id=user, name=self._network.spelling(user) or user)
+
+
+def _keys(config: IRCConfig, network: Network) -> dict[ChatID, str]:
+    return {
+        ChatID(network.fold(channel)): key.get_secret_value()
+        for channel, key in config.keys.items()
+    }
+
+
+def _offline() -> RetryLater:
+    return RetryLater("The connection to IRC is down.", scope=Scope.LOGIN)

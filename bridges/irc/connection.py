@@ -1,0 +1,132 @@
+"""The socket to an IRC server: bytes to lines, and lines to bytes that a server can stand.
+
+Of our own, since the `irc` package's closes the connection on one Latin-1 byte or an odd line.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from bridgekit import LoginError, RetryLater, Scope
+from bridges.irc.config import IRCConfig, Ping
+
+_READ = 65536
+_LONGEST = 16384  # tags may take 8191 bytes, the rest 512; what a server adds stays well within
+_FAREWELL = 5.0
+
+
+class DisconnectedError(Exception):
+    """The connection is gone; nobody knows what became of what was not confirmed."""
+
+
+class LineBuffer:
+    """Cuts a stream into lines. An over-long line loses its end, as it would on the server."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._overflowing = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that are complete now, without their ends; blank ones are none (RFC 1459)."""
+        *complete, rest = (self._rest + data).replace(b"\r", b"\n").split(b"\n")
+        if self._overflowing and complete:
+            del complete[0]  # the tail of what was cut; its head was already given out
+            self._overflowing = False
+        lines = [line[:_LONGEST] for line in complete if line and not line.isspace()]
+        if len(rest) > _LONGEST:
+            if not self._overflowing:
+                lines.append(rest[:_LONGEST])
+            self._overflowing, rest = True, b""
+        self._rest = rest
+        return lines
+
+
+class Connection:
+    """One open socket. Only the task that runs the client reads; anybody writes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._buffer = LineBuffer()
+
+    @property
+    def alive(self) -> bool:
+        return not self._writer.is_closing()
+
+    def write(self, *lines: str) -> None:
+        """Send whole lines in one go. A lost connection shows when reading."""
+        if self.alive:
+            self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
+
+    async def read(self) -> list[bytes]:
+        """The lines that arrived, maybe none; raises `DisconnectedError` at the end."""
+        try:
+            data = await self._reader.read(_READ)
+        except OSError as error:
+            raise DisconnectedError("The connection to the IRC server broke") from error
+        if not data:
+            raise DisconnectedError("The IRC server closed the connection")
+        return self._buffer.feed(data)
+
+    async def read_alive(self, ping: Ping) -> list[bytes]:
+        """As `read`, but a silent server is asked for a sign of life, and left without one."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ping.interval):
+                return await self.read()
+        self.write("PING :are-you-there")
+        try:
+            async with asyncio.timeout(ping.timeout):
+                return await self.read()
+        except TimeoutError:
+            raise DisconnectedError("The IRC server no longer answers") from None
+
+    async def close(self) -> None:
+        self._writer.close()
+        try:
+            async with asyncio.timeout(_FAREWELL):
+                await self._writer.wait_closed()
+        except (OSError, TimeoutError):
+            self._writer.transport.abort()
+
+
+@asynccontextmanager
+async def opened(config: IRCConfig) -> AsyncIterator[Connection]:
+    """A connection to the network; left, it says QUIT and closes.
+
+    Raises `LoginError` for a certificate that does not hold, `RetryLater` for no connection.
+    """
+    host, port = config.address
+    try:
+        async with asyncio.timeout(config.timeout):
+            streams = await asyncio.open_connection(host, port, ssl=_tls(config))
+    except ssl.SSLCertVerificationError as error:
+        raise LoginError(
+            f"The TLS certificate of {host} does not hold: {error.verify_message}."
+            " Check host, or set ca_file to the authority that signed it.",
+        ) from error
+    except ssl.SSLError as error:
+        raise RetryLater(
+            f"{host} does not speak TLS on port {port}; set tls: false, or the port for TLS.",
+            scope=Scope.NETWORK,
+        ) from error
+    except (OSError, TimeoutError) as error:
+        raise RetryLater(
+            f"There is no connection to {host}, port {port}.", scope=Scope.LOGIN
+        ) from error
+    connection = Connection(*streams)
+    try:
+        yield connection
+    finally:
+        connection.write("QUIT")
+        await connection.close()
+
+
+def _tls(config: IRCConfig) -> ssl.SSLContext | None:
+    if not config.tls:
+        return None
+    context = ssl.create_default_context(cafile=config.ca_file)
+    if not config.tls_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,58 @@
+"""What a server says of itself in its 005 lines, typed: the `irc` package reads, this asks."""
+
+from contextlib import suppress
+
+from bridgekit import Rank
+from bridges.irc.casemap import CaseMapping, case_mapping
+from bridges.irc.nicks import DEFAULT_LENGTH
+from bridges.irc.wire import Line
+from irc.features import FeatureSet
+
+_RANKS = {
+    "q": Rank.OWNER,
+    "a": Rank.ADMIN,
+    "o": Rank.MODERATOR,
+    "h": Rank.MODERATOR,
+    "v": Rank.VOICE,
+}
+_WORST_HOST = 63  # RFC 1035 §2.3.4 by way of RFC 2812; what nearly every server cuts at
+_WORST_USER = 11  # ten, and the ~ that a server puts in front of an unchecked one
+
+
+class Features:
+    """Everything has the default of RFC 1459 until the server says otherwise."""
+
+    def __init__(self) -> None:
+        self._set = FeatureSet()
+
+    def load(self, line: Line) -> None:
+        """Take the tokens of one 005; those that cannot be read are passed over."""
+        for token in line.params[1:-1]:
+            # FeatureSet raises on what it does not expect: `PREFIX=`, `TARGMAX=x`.
+            with suppress(ValueError, IndexError, AttributeError):
+                self._set.load_feature(token)
+
+    def _number(self, name: str, default: int) -> int:
+        value = getattr(self._set, name, default)
+        # `NICKLEN` without a value loads as True, which is an int.
+        return value if isinstance(value, int) and value is not True and value > 0 else default
+
+    @property
+    def case_mapping(self) -> CaseMapping:
+        return case_mapping(str(getattr(self._set, "casemapping", CaseMapping.RFC1459)))
+
+    @property
+    def nick_length(self) -> int:
+        return self._number("nicklen", self._number("maxnicklen", DEFAULT_LENGTH))
+
+    def worst_mask(self, username: str) -> str:
+        """As long a `user@host` as this server may give us, while we do not know ours."""
+        user = self._number("userlen", max(_WORST_USER, len(username.encode()) + 1))
+        return "u" * user + "@" + "h" * self._number("hostlen", _WORST_HOST)
+
+    def ranked(self, entry: str) -> tuple[str, Rank]:
+        """The nick of an entry in a list of names, and the rank that its marks stand for."""
+        marks = self._set.prefix if isinstance(self._set.prefix, dict) else {}
+        name = entry.lstrip("".join(marks))
+        rank = _RANKS.get(marks.get(entry[0], ""), Rank.MEMBER) if name != entry else Rank.MEMBER
+        return name.partition("!")[0], rank

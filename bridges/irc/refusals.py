@@ -1,0 +1,94 @@
+"""Every way in which an IRC server says no, as a sentence and as what should happen next."""
+
+import re
+
+from bridgekit import ChatID, LoginError, Rejected, RetryLater, Scope
+from bridges.irc.wire import Line, printable
+
+# https://modern.ircdocs.horse/#numerics and https://defs.ircdocs.horse/defs/numerics.html.
+_LOGIN = {
+    "463": "This IRC server does not let this host connect",
+    "464": "The IRC server refuses the server password",
+    "465": "The IRC server has banned this connection",
+    "902": "The account for SASL is locked",
+    "904": "The IRC server refuses the user name or the password for SASL",
+    "905": "The password for SASL is too long for this IRC server",
+    "906": "The IRC server broke off SASL",
+    "908": "The IRC server does not take SASL PLAIN",
+}
+_SEND = {
+    "401": "nobody has this nick",
+    "402": "there is no such server",
+    "403": "there is no such channel",
+    "404": "the channel does not take it: it may be moderated, or this nick banned or outside it",
+    "407": "there are too many recipients",
+    "408": "the channel takes no colours",
+    "411": "it names nobody",
+    "412": "it has no text",
+    "413": "the recipient is not allowed",
+    "414": "the recipient is not allowed",
+    "415": "the recipient is not allowed",
+    "416": "there are too many recipients",
+    "417": "the line is too long",
+    "477": "it takes messages from nicks with an account only",
+    "486": "it takes messages from nicks with an account only",
+    "492": "it takes no such requests",
+    "531": "it takes no messages from you",
+    "716": "it takes messages from known people only",
+}
+_TOO_FAST = frozenset({"263", "439"})
+_JOIN = {
+    "403": "there is no such channel",
+    "405": "this nick is in too many channels",
+    "437": "the channel is not to be had at the moment",
+    "448": "the name of the channel is not allowed",
+    "471": "the channel is full",
+    "473": "the channel is for invited people only",
+    "474": "this nick is banned from the channel",
+    "475": "the channel has a key; set it under keys",
+    "476": "the name of the channel is not allowed",
+    "477": "the channel is for nicks with an account only",
+    "479": "the name of the channel is not allowed",
+    "489": "the channel is for connections with TLS only",
+    "520": "the channel is for operators of the network only",
+}
+_BANNED = re.compile(r"[kgz]-?lined?\b|\bbanned\b|not authori[sz]ed|bad password", re.IGNORECASE)
+_CROWDED = re.compile(r"throttl|too many|too fast|trying to reconnect|clone|limit", re.IGNORECASE)
+_PAUSE = 60.0
+_SECONDS = re.compile(r"(\d+) ?(?:s|seconds?)\b")
+
+SEND_NUMERICS = frozenset(_SEND) | _TOO_FAST
+JOIN_NUMERICS = frozenset(_JOIN) | {"470"}
+
+
+def raise_if_refused(line: Line) -> None:
+    """Raise what a line during sign-in means, if it is a refusal."""
+    words = printable(line.param(-1))
+    if sentence := _LOGIN.get(line.command):
+        raise LoginError(f"{sentence}: {words}")
+    if line.command != "ERROR":
+        return
+    if _CROWDED.search(words):
+        raise RetryLater(f"The IRC server asks for a pause: {words}", _PAUSE, Scope.NETWORK)
+    if _BANNED.search(words):
+        raise LoginError(f"The IRC server refuses this connection: {words}")
+    raise RetryLater(f"The IRC server closed the connection: {words}", scope=Scope.LOGIN)
+
+
+def refused_message(line: Line, target: str) -> Rejected | RetryLater:
+    """What a numeric of `SEND_NUMERICS` means for a message to `target`."""
+    words = printable(line.param(-1))
+    if line.command in _TOO_FAST:
+        pause = _SECONDS.search(words)
+        return RetryLater(
+            f"The IRC server asks for a pause: {words}", float(pause[1]) if pause else _PAUSE
+        )
+    return Rejected(f"IRC did not take the message to {target}: {_SEND[line.command]} ({words}).")
+
+
+def refused_join(line: Line, chat: ChatID) -> Rejected:
+    """What a numeric of `JOIN_NUMERICS` means for joining `chat`."""
+    words = printable(line.param(-1))
+    if line.command == "470":
+        return Rejected(f"IRC forwards {chat} to {printable(line.param(2))}; bridge that instead.")
+    return Rejected(f"IRC does not let us into {chat}: {_JOIN[line.command]} ({words}).")

@@ -1,0 +1,123 @@
+"""One IRC line: bytes to text, text to its parts, and parts to text that cannot hold a second line.
+
+RFC 1459 §2.3.1 and the IRCv3 message tags. The tags are the `irc` package's to read; its splitting
+of parameters is not used, since it takes some formatting codes for blanks.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bridgekit import Rejected
+from irc.client import NickMask
+from irc.message import Tag
+
+LIMIT = 512  # bytes of a line with its CR LF, without tags: RFC 1459 §2.3
+_FORBIDDEN = frozenset("\r\n\0")
+_SPEECH = frozenset({"PRIVMSG", "NOTICE"})  # always with the colon that everybody expects there
+
+
+class MalformedLineError(ValueError):
+    """A line that holds no command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`source` is `nick!user@host`, a server's name, or "" where the line names nobody."""
+
+    command: str
+    params: tuple[str, ...] = ()
+    source: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def nick(self) -> str:
+        """Who sent it, if that was a person; "" for servers, whose names have a dot."""
+        if "!" not in self.source and "." in self.source:
+            return ""
+        return str(NickMask(self.source).nick)
+
+    @property
+    def mask(self) -> str:
+        """The sender's `user@host`; "" for servers."""
+        return self.source.partition("!")[2]
+
+    def param(self, index: int) -> str:
+        """The parameter at `index`, "" where a sloppy server leaves it out."""
+        return self.params[index] if -len(self.params) <= index < len(self.params) else ""
+
+
+def decode(raw: bytes) -> str:
+    """The text of a line, whatever its encoding, without NULs.
+
+    IRC names no encoding: UTF-8 where the bytes allow it, else what old clients on Windows send.
+    """
+    raw = raw.replace(b"\0", b"")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        # A server cuts a long line where its bytes end, be it within a character.
+        if error.reason == "unexpected end of data" and len(raw) > LIMIT - 8:
+            return raw[: error.start].decode()
+    try:
+        return raw.decode("cp1252")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def parse(text: str) -> Line:
+    """The parts of a line without its CR LF; raises `MalformedLineError`."""
+    tags: dict[str, str] = {}
+    rest = text.lstrip(" ")
+    source = ""
+    if rest.startswith("@"):
+        written, _, rest = rest[1:].partition(" ")
+        tags = _tags(written)
+        rest = rest.lstrip(" ")
+    if rest.startswith(":"):
+        source, _, rest = rest[1:].partition(" ")
+    middle, colon, last = (" " + rest).partition(" :")
+    words = [word for word in middle.split(" ") if word]
+    if not words:
+        raise MalformedLineError("The line holds no command")
+    params = (*words[1:], last) if colon else tuple(words[1:])
+    return Line(words[0].upper(), params, source, tags)
+
+
+def _tags(written: str) -> dict[str, str]:
+    parsed = (Tag.parse(item) for item in written.split(";") if item)
+    return {str(tag["key"]): str(tag["value"] or "") for tag in parsed}
+
+
+def compose(command: str, *params: str, label: str = "") -> str:
+    """A line to send, without its CR LF. The last parameter may hold blanks, or nothing.
+
+    Raises `Rejected` where a parameter would end the line, or be taken for two.
+    """
+    if any(_needs_colon(word) for word in params[:-1]):
+        raise Rejected("IRC has no names that are empty, hold a blank or start with a colon.")
+    last = [
+        f":{text}" if command in _SPEECH or _needs_colon(text) else text for text in params[-1:]
+    ]
+    line = " ".join([command, *params[:-1], *last])
+    if not _FORBIDDEN.isdisjoint(line):
+        raise Rejected("A line break or a NUL would end the IRC line; leave it out.")
+    if len(line.encode()) > LIMIT - 2:
+        raise Rejected(f"IRC takes at most {LIMIT} bytes in a line; this one would be longer.")
+    return f"@label={label} {line}" if label else line
+
+
+def _needs_colon(param: str) -> bool:
+    return not param or " " in param or param[0] == ":"
+
+
+def printable(text: str) -> str:
+    """`text` on one line, without controls, formatting codes and marks that turn its direction."""
+    kept = (" " if char in "\r\n\t\u2028\u2029" else char for char in text)
+    visible = (c for c in kept if unicodedata.category(c) not in _UNSEEN and c not in _TURNING)
+    return " ".join("".join(visible).split())
+
+
+# Unicode UAX 9: embeddings, overrides, isolates; one left open would turn the rest of the line.
+_UNSEEN = frozenset({"Cc", "Cs"})  # controls; halves of a character, which no bytes can carry
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -1,0 +1,191 @@
+"""Signing in, as a conversation: what the server says, what the client answers."""
+
+import base64
+
+import pytest
+
+from bridgekit import LoginError, RetryLater, Scope
+from bridges.irc.features import Features
+from bridges.irc.handshake import WANTED, Handshake, Identity
+from bridges.irc.wire import parse
+
+
+def begin(nick="alice", length=9, **how):
+    handshake = Handshake(Identity(nick, "user", "Real Name", **how), length, Features())
+    return handshake, handshake.start()
+
+
+def tell(handshake, *lines):
+    return [answer for line in lines for answer in handshake.receive(parse(line))]
+
+
+def test_it_sends_all_that_needs_no_answer_at_once():
+    _, said = begin(password="pass word")
+    assert said == [
+        "CAP LS 302",
+        "PASS :pass word",
+        "NICK alice",
+        "USER user 0 * :Real Name",
+    ]
+
+
+def test_a_server_that_ignores_cap_lets_it_in():
+    handshake, _ = begin()
+    tell(handshake, ":localhost 001 alice :Welcome to irc.server v20.5.0.")
+    tell(handshake, ":localhost 376 alice :End of MOTD command.")
+    assert (handshake.done, handshake.nick, handshake.capabilities) == (True, "alice", set())
+
+
+def test_it_asks_only_for_the_capabilities_that_it_uses_one_by_one():
+    handshake, _ = begin()
+    first = tell(handshake, ":s.x CAP * LS * :batch inspircd.org/poison multi-prefix")
+    rest = tell(handshake, ":s.x CAP * LS :server-time echo-message sasl=EXTERNAL")
+    assert first == []
+    assert rest == ["CAP REQ batch", "CAP REQ echo-message", "CAP REQ server-time"]
+    answers = tell(
+        handshake,
+        ":s.x CAP * ACK :batch",
+        ":s.x CAP * NAK :echo-message",
+        ":s.x CAP * ACK :server-time",
+    )
+    assert answers == ["CAP END"]
+    assert handshake.capabilities == {"batch", "server-time"}
+    assert handshake.capabilities <= WANTED
+
+
+def test_a_server_without_useful_capabilities_is_let_go_on():
+    handshake, _ = begin()
+    assert tell(handshake, ":s.x CAP * LS :multi-prefix") == ["CAP END"]
+
+
+def test_sasl_plain_signs_in_before_cap_ends():
+    handshake, _ = begin(sasl=("account", "s:ec ret"))
+    assert tell(handshake, ":s.x CAP * LS :sasl=PLAIN,EXTERNAL") == ["CAP REQ sasl"]
+    assert tell(handshake, ":s.x CAP * ACK :sasl") == ["AUTHENTICATE PLAIN"]
+    (answer,) = tell(handshake, "@time=2026-01-01T00:00:00.000Z AUTHENTICATE :+")
+    verb, _, encoded = answer.partition(" ")
+    assert verb == "AUTHENTICATE"
+    assert base64.b64decode(encoded) == b"\0account\0s:ec ret"
+    assert tell(handshake, ":s.x 903 * :SASL authentication successful") == ["CAP END"]
+
+
+def test_a_long_sasl_password_goes_in_pieces():
+    handshake, _ = begin(sasl=("a", "p" * 597))
+    tell(handshake, ":s.x CAP * LS :sasl", ":s.x CAP * ACK :sasl")
+    answers = tell(handshake, "AUTHENTICATE +")
+    assert [len(answer) for answer in answers] == [13 + 400, 13 + 400, 14]
+    assert answers[-1] == "AUTHENTICATE +"
+
+
+@pytest.mark.parametrize("numeric", ["902", "904", "905", "906", "908"])
+def test_refused_sasl_stops_the_login_with_a_sentence(numeric):
+    handshake, _ = begin(sasl=("a", "wrong"))
+    tell(handshake, ":s.x CAP * LS :sasl", ":s.x CAP * ACK :sasl", "AUTHENTICATE +")
+    with pytest.raises(LoginError, match="SASL.*: The server's words"):
+        tell(handshake, f":s.x {numeric} alice :The server's words")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [":s.x CAP * LS :multi-prefix"],
+        [":s.x CAP * LS :sasl=EXTERNAL"],
+        [":s.x CAP * LS :sasl", ":s.x CAP * NAK :sasl"],
+        [":s.x 001 alice :Welcome"],
+    ],
+)
+def test_sasl_that_the_server_does_not_offer_is_never_passed_over(lines):
+    handshake, _ = begin(sasl=("a", "b"))
+    with pytest.raises(LoginError, match="SASL"):
+        tell(handshake, *lines)
+
+
+def test_a_taken_nick_is_varied_the_same_way_each_time():
+    handshake, _ = begin(nick="wonderland", length=10)
+    answers = tell(
+        handshake,
+        ":s.x 433 * wonderland :Nickname is already in use",
+        ":s.x 433 * wonderlan_ :Nickname is already in use",
+        ":s.x 436 * wonderla_2 :Nickname collision",
+    )
+    assert answers == ["NICK wonderlan_", "NICK wonderla_2", "NICK wonderla_3"]
+
+
+def test_a_nick_that_is_too_long_for_a_server_that_has_not_said_so_is_cut():
+    handshake, said = begin(nick="wonderland", length=None)
+    assert "NICK wonderland" in said
+    assert tell(handshake, ":s.x 432 * wonderland :Nickname too long") == ["NICK wonderlan"]
+
+
+def test_when_every_nick_is_taken_it_is_tried_again_later():
+    handshake, _ = begin()
+    with pytest.raises(RetryLater, match="alice and all its variants") as error:
+        tell(handshake, *([":s.x 433 * alice :in use"] * 11))
+    assert error.value.scope is Scope.LOGIN
+
+
+def test_the_nick_that_the_server_grants_wins():
+    handshake, _ = begin()
+    tell(handshake, ":s.x 001 ALIC :Hi ALIC!~u@h.x", ":ALIC!~u@h.x NICK :Guest1", ":s.x 422 Guest1 :")
+    assert (handshake.nick, handshake.mask) == ("Guest1", "~u@h.x")
+
+
+def test_a_visible_host_is_noted():
+    handshake, _ = begin()
+    tell(handshake, ":s.x 001 alice :Hi alice!~u@h.x", ":s.x 396 alice cloak/x :is now your host")
+    assert handshake.mask == "~u@cloak/x"
+
+
+def test_pings_are_answered_before_the_welcome():
+    handshake, _ = begin()
+    assert tell(handshake, "PING :cookie 1") == ["PONG :cookie 1"]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (":s.x 464 * :Password incorrect", "server password: Password incorrect"),
+        (":s.x 465 * :You are banned", "banned"),
+        ("ERROR :Closing Link: K-Lined", "K-Lined"),
+        ("ERROR :Closing link: (u@h) [Bad password]", "Bad password"),
+        ("ERROR :Access denied: Bad password?", "Bad password"),
+    ],
+)
+def test_a_refusal_stops_the_login_with_the_servers_words(line, sentence):
+    handshake, _ = begin()
+    with pytest.raises(LoginError, match=sentence):
+        tell(handshake, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "after", "scope"),
+    [
+        ("ERROR :Trying to reconnect too fast, throttled", 60, Scope.NETWORK),
+        ("ERROR :Too many connections from your host", 60, Scope.NETWORK),
+        ("ERROR :Server shutting down", None, Scope.LOGIN),
+    ],
+)
+def test_a_busy_server_is_given_time(line, after, scope):
+    handshake, _ = begin()
+    with pytest.raises(RetryLater) as error:
+        tell(handshake, line)
+    assert (error.value.after, error.value.scope) == (after, scope)
+
+
+def test_features_are_learnt_and_odd_ones_passed_over():
+    features = Features()
+    odd = ":s.x 005 me PREFIX= TARGMAX=x NICKLEN - CASEMAPPING=ascii NICKLEN=30 :are supported"
+    features.load(parse(odd))
+    features.load(parse(":s.x 005 me PREFIX=(qaohv)~&@%+ USERLEN=10 HOSTLEN=64 :are supported"))
+    assert (features.case_mapping, features.nick_length) == ("ascii", 30)
+    assert features.ranked("~@owner!u@h") == ("owner", "owner")
+    assert features.ranked("+quiet") == ("quiet", "voice")
+    assert features.ranked("nobody") == ("nobody", "member")
+    assert features.worst_mask("x") == "u" * 10 + "@" + "h" * 64
+
+
+def test_a_server_that_says_nothing_has_the_defaults_of_the_rfc():
+    features = Features()
+    assert (features.case_mapping, features.nick_length) == ("rfc1459", 9)
+    assert features.worst_mask("bridge") == "u" * 11 + "@" + "h" * 63
+    assert features.worst_mask("a-long-user-name") == "u" * 17 + "@" + "h" * 63

@@ -1,0 +1,175 @@
+"""Real servers for the tests in this folder, and a stage that is set on Synapse or on the fake."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from bridgekit.testing.homeserver import FakeHomeserver, MatrixError, Person
+from bridgekit.testing.recorder import Recorder, recorder
+from bridgekit.testing.servers import Ngircd, ServerMissing, Synapse, free_port, people
+from bridgekit.testing.servers import ngircd as run_ngircd
+from bridgekit.testing.servers import synapse as run_synapse
+
+JSON = dict[str, Any]
+T = TypeVar("T")
+
+DOMAIN = "localhost"
+
+
+def _run(server: AbstractContextManager[T]) -> Iterator[T]:
+    """Run a server for a fixture. A missing one skips the test, but not in CI: there it fails."""
+    try:
+        running = server.__enter__()
+    except ServerMissing as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+    try:
+        yield running
+    finally:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def registration() -> dict[str, Any]:
+    """The application service that the session's Synapse knows; it runs while a test runs it."""
+    return {
+        "id": "behaviour",
+        "url": f"http://127.0.0.1:{free_port()}",
+        "as_token": "as-token",
+        "hs_token": "hs-token",
+        "sender_localpart": "behaviourbot",
+        "rate_limited": False,
+        "receive_ephemeral": True,
+        "namespaces": {
+            "users": [{"exclusive": True, "regex": "@net_.*:localhost"}],
+            "aliases": [{"exclusive": True, "regex": "#net_.*:localhost"}],
+            "rooms": [],
+        },
+    }
+
+
+@pytest.fixture(scope="session")
+def synapse(
+    tmp_path_factory: pytest.TempPathFactory, registration: dict[str, Any]
+) -> Iterator[Synapse]:
+    """One Synapse for all tests: use names that no other test uses."""
+    workdir = tmp_path_factory.mktemp("synapse")
+    path = workdir / "registration.json"
+    path.write_text(json.dumps(registration), encoding="utf-8")
+    yield from _run(run_synapse(workdir, [path]))
+
+
+@pytest.fixture(scope="session")
+def ngircd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ngircd]:
+    """One ngIRCd for all tests: use channels and nicks that no other test uses."""
+    yield from _run(run_ngircd(Path(tmp_path_factory.mktemp("ngircd"))))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A homeserver, a bridge on it, and names that no other test uses."""
+
+    bridge: Recorder
+    _person: Callable[[str], Awaitable[Person]]
+
+    def unique(self, name: str = "x") -> str:
+        return f"{name}{secrets.token_hex(4)}"
+
+    @property
+    def bot(self) -> str:
+        return f"@{self.bridge.registration['sender_localpart']}:{DOMAIN}"
+
+    async def person(self) -> Person:
+        return await self._person(self.unique("p"))
+
+    async def ghost(self) -> str:
+        """A registered ghost's user ID."""
+        name = self.unique("net_")
+        await self.register(name)
+        return f"@{name}:{DOMAIN}"
+
+    async def register(self, name: str) -> JSON:
+        body = {"type": "m.login.application_service", "username": name, "inhibit_login": True}
+        return await self.bridge.ask("POST", "/v3/register", body)
+
+    async def room(self, **config: Any) -> str:
+        """A room that the bot made."""
+        answer = await self.bridge.ask("POST", "/v3/createRoom", config)
+        return answer["room_id"]
+
+    async def say(self, room: str, body: str, txn: str | None = None, **how: Any) -> str:
+        """Send as the bot, or as `user`."""
+        path = f"/v3/rooms/{room}/send/m.room.message/{txn or self.unique()}"
+        answer = await self.bridge.ask("PUT", path, {"msgtype": "m.text", "body": body}, **how)
+        return answer["event_id"]
+
+    async def pushed_body(self, body: str) -> JSON:
+        return await self.bridge.event(lambda event: event["content"].get("body") == body)
+
+    async def bodies(self, room: str) -> list[str]:
+        """What was said in a room, oldest first."""
+        query = {"dir": "f", "limit": "100"}
+        page = await self.bridge.ask("GET", f"/v3/rooms/{room}/messages", query=query)
+        return [e["content"]["body"] for e in page["chunk"] if e["type"] == "m.room.message"]
+
+    async def joint_room(self, person: Person) -> str:
+        """A person's room with the bot in it, whose joining has been pushed."""
+
+        def joins(event: JSON) -> bool:
+            return bool(event["room_id"] == room and event["content"].get("membership") == "join")
+
+        room = await person.create_room(invite=[self.bot])
+        await self.bridge.ask("POST", f"/v3/join/{room}", {})
+        await self.bridge.event(joins)
+        return room
+
+    @contextmanager
+    def refused(self, status: int, errcode: str) -> Iterator[JSON]:
+        """The block ends in exactly this error, whose body is what it yields (then)."""
+        body: JSON = {}
+        with pytest.raises(MatrixError) as refusal:
+            yield body
+        assert (refusal.value.status, refusal.value.errcode) == (status, errcode), refusal.value
+        body.update(refusal.value.body)
+
+
+@pytest.fixture(params=["fake", pytest.param("synapse", marks=pytest.mark.synapse)])
+async def stage(request, registration) -> AsyncIterator[Stage]:
+    if request.param == "fake":
+        async with FakeHomeserver(DOMAIN) as homeserver:
+            homeserver.load_registration(registration)
+
+            async def person(name):
+                return homeserver.person(name)
+
+            async with recorder(registration, homeserver.url) as bridge:
+                yield Stage(bridge, person)
+        return
+    server = request.getfixturevalue("synapse")
+    async with people(server) as crowd, recorder(registration, server.url) as bridge:
+        stage = Stage(bridge, crowd.person)
+        yield stage
+        await _drain(stage)
+
+
+async def _drain(stage: Stage) -> None:
+    """Take everything that is still to be pushed.
+
+    What nobody takes would put Synapse into a back-off, and the next test would wait for its end.
+    """
+    if not stage.bridge.running:
+        await stage.bridge.start()
+    room = await stage.room(topic="drained")  # the last event of a new room
+    await stage.bridge.event(
+        lambda event: event.get("room_id") == room and event["type"] == "m.room.topic"
+    )
