@@ -13,10 +13,10 @@ from bridgekit.adapter_supports import SupportsNames
 from bridgekit.codec import load_event
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ghosts import Ghosts
-from bridgekit.ids import NetworkName, RemoteUserID, RoomID, UserID
-from bridgekit.journey import Done, Journey, dropped, millis
+from bridgekit.ids import LoginID, NetworkName, RemoteUserID, RoomID, UserID
+from bridgekit.journey import Done, Journey, dropped
 from bridgekit.matrix.intents import Intents
-from bridgekit.models import Draft, Flow, Result, lane_to_network
+from bridgekit.models import Flow, Millis, Portal, Result, lane_to_network
 from bridgekit.namespaces import Namespaces
 from bridgekit.networks import Network, Networks
 from bridgekit.owners import Owners
@@ -26,11 +26,13 @@ from bridgekit.profiles import Profiles
 from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.rooms import Rooms
+from bridgekit.said import SAID, draft_of
 from bridgekit.status import Status
 from bridgekit.store.intake import Put
 
 log = structlog.get_logger()
 
+BEFORE = 50  # events that a direct chat may have before its ghost is in
 PATIENCE = 5  # tries for which an unknown room may still turn out to be one that is being made
 
 
@@ -70,7 +72,7 @@ class Control:
             await self._intents.join(invitee, room)
             self._invited(room)  # it may be one that the configuration links
             return Done(Reason.DONE)
-        return await self._ghost_invited(event, invitee, inviter, room)
+        return await self._ghost_invited(event, invitee, inviter, room, journey.now())
 
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """Whoever invited sees that nobody came; the log and the dead job say why."""
@@ -79,9 +81,9 @@ class Control:
         return Done(reason, Result.FAILED, str(error), bury=True)
 
     async def _ghost_invited(
-        self, event: Mapping[str, Any], ghost: UserID, inviter: UserID, room: RoomID
+        self, event: Mapping[str, Any], ghost: UserID, inviter: UserID, room: RoomID, now: Millis
     ) -> Done:
-        why = await self._cannot_talk(event, ghost, inviter, room)
+        why = await self._cannot_talk(event, ghost, inviter, room, now)
         if why is None:
             return Done(Reason.DONE)
         remote = await self._ghosts.remote_user(ghost)
@@ -91,7 +93,7 @@ class Control:
         return Done(Reason.REJECTED, Result.DROPPED, why)
 
     async def _cannot_talk(
-        self, event: Mapping[str, Any], ghost: UserID, inviter: UserID, room: RoomID
+        self, event: Mapping[str, Any], ghost: UserID, inviter: UserID, room: RoomID, now: Millis
     ) -> str | None:
         """Open a direct chat; the sentence that says why not, if it cannot be."""
         remote = await self._ghosts.remote_user(ghost)
@@ -110,7 +112,7 @@ class Control:
         login = await self._owners.own_login(network, inviter, profile)
         if login is None:
             return f"You have no login on {network.name} that could talk to me."
-        return await self._open(network, ghost, user, inviter, room, login)
+        return await self._open(network, ghost, user, inviter, room, login, now)
 
     async def _open(
         self,
@@ -119,7 +121,8 @@ class Control:
         user: RemoteUserID,
         inviter: UserID,
         room: RoomID,
-        login: Any,
+        login: LoginID,
+        now: Millis,
     ) -> str | None:
         assert isinstance(network.adapter, SupportsNames)  # noqa: S101 (asked for the name before)
         await self._ghosts.ensure(network.name, user)
@@ -130,8 +133,23 @@ class Control:
             return "I can only talk to one person at a time: start a direct chat with me."
         chat = network.adapter.private_chat(user)
         portal = await self._portals.ensure(key_of(network.name, chat, login))
-        await self._portals.rebind(portal, room)
+        portal = await self._portals.rebind(portal, room)
+        await self._catch_up(portal, ghost, now)
         return None
+
+    async def _catch_up(self, portal: Portal, ghost: UserID, now: Millis) -> None:
+        """Bridge what was said before the ghost was in: the homeserver pushes only what follows.
+
+        Clients make the room with the first message, so that one comes before any of us joins.
+        """
+        room = RoomID(portal.room or "")
+        said = [
+            event
+            for event in reversed(await self._intents.recent(room, BEFORE, ghost))
+            if event.get("type") in SAID and not self._namespaces.is_ours(event["sender"])
+        ]
+        drafts = [draft_of(event, lane_to_network(portal.id), now) for event in said]
+        await self._queue.put(Put(drafts, at=now))
 
     def _valid(self, network: Network, user: RemoteUserID) -> RemoteUserID | None:
         adapter = network.adapter
@@ -145,20 +163,13 @@ class Control:
             if self._rooms.busy and journey.job.attempts < PATIENCE:
                 raise RetryLater("Its room may be one that is being made", after=1.0)
             return await self._explain(journey, event, room)
+        now = journey.now()
         drafts = [
-            Draft(
-                lane=lane_to_network(portal.id),
-                key=f"to_network:{portal.id}:{event['event_id']}",
-                kind=event["type"],
-                body=journey.job.body or "",
-                source=event["event_id"],
-                received_at=journey.job.received_at,
-                seen=(f"to_network:{portal.id}:{event['event_id']}",),
-            )
+            draft_of(event, lane_to_network(portal.id), now)
             for portal in portals
             if portal.flow is not Flow.TO_MATRIX
         ]
-        await self._queue.put(Put(drafts, at=millis(journey.clock)))
+        await self._queue.put(Put(drafts, at=now))
         return Done(Reason.DONE)
 
     async def _explain(self, journey: Journey, event: Mapping[str, Any], room: RoomID) -> Done:

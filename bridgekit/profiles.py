@@ -8,6 +8,7 @@ from typing import Any
 from bridgekit.facts import Profile
 from bridgekit.ids import RoomID, UserID
 from bridgekit.lru import LRU
+from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 
 KEPT = 10_000
@@ -25,7 +26,11 @@ class Profiles:
         known = self._known.get((room, user))
         if known is not None:
             return known
-        content = await self._intents.state(room, "m.room.member", user)
+        try:
+            content = await self._intents.state(room, "m.room.member", user)
+        except Refused:
+            # The bot is not in the room: a direct chat that the person has opened themselves.
+            content = await self._intents.profile(user)
         return self._known.put((room, user), _profile(user, content or {}))
 
     def changed(self, room: RoomID, user: UserID, content: Mapping[str, Any]) -> None:

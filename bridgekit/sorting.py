@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bridgekit.codec import dump_event
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.matrix.late_answers import MARKER, LateAnswers
 from bridgekit.members import Members
@@ -14,11 +13,9 @@ from bridgekit.namespaces import Namespaces
 from bridgekit.portals import Portals
 from bridgekit.profiles import Profiles
 from bridgekit.reasons import Reason
+from bridgekit.said import SAID, draft_of
 from bridgekit.signing import Signer, carries_tag
 from bridgekit.status import Status
-
-# What people say; anything else is not for a network, or not yet.
-SAID = frozenset({"m.room.message", "m.room.encrypted", "m.sticker"})
 
 
 class Sorting:
@@ -91,18 +88,7 @@ class Sorting:
         return drafts
 
     def _draft(self, event: Mapping[str, Any], lane: Lane) -> Draft:
-        kept = ("event_id", "room_id", "sender", "type", "state_key", "content", "origin_server_ts")
-        # Unique on (event ID, lane): the same event may come again in another transaction.
-        key = f"{lane.direction}:{lane.owner}:{event['event_id']}"
-        return Draft(
-            lane=lane,
-            key=key,
-            kind=event["type"],
-            body=dump_event({name: event[name] for name in kept if name in event}),
-            source=event["event_id"],
-            received_at=self._now(),
-            seen=(key,),
-        )
+        return draft_of(event, lane, self._now())
 
     def _count(self, portal: Portal | None, reason: Reason) -> None:
         network = portal.key.network if portal else ""

@@ -73,6 +73,15 @@ class Intents:
             "PUT", f"profile/{_path(user)}/displayname", {"displayname": name}, as_user=user
         )
 
+    async def profile(self, user: UserID) -> dict[str, Any] | None:
+        """A person's own profile, the same in all rooms; None if there is none."""
+        try:
+            return await self._call("GET", f"profile/{_path(user)}")
+        except Refused as refused:
+            if refused.status == 404:  # noqa: PLR2004 (HTTP's number)
+                return None
+            raise
+
     # Rooms
 
     async def create_room(self, content: Mapping[str, Any]) -> RoomID:

@@ -26,6 +26,14 @@ _LISTED = text(
     f"SELECT {_COLUMNS}, dead, error, not_before FROM job "  # noqa: S608 (names of ours)
     "ORDER BY dead DESC, id LIMIT :limit"
 )
+_NAMED = text(
+    f"SELECT {_COLUMNS}, dead, error, not_before FROM job "  # noqa: S608 (names of ours)
+    "WHERE source = :name OR id = :job ORDER BY id"
+)
+_AHEAD = text(
+    "SELECT COUNT(*) AS jobs FROM job WHERE direction = :direction AND owner = :owner "
+    "AND dead = 0 AND id < :job"
+)
 _BY_SOURCE = text("SELECT id FROM job WHERE source = :source ORDER BY id")
 _OUTCOME_COLUMNS = (
     "job, direction, owner, kind, source, result, reason, detail, received_at, finished_at, steps"
@@ -79,10 +87,18 @@ class Jobs:
 
     async def listed(self, limit: int = 1000) -> list[Listed]:
         """What waits or is dead, the dead first."""
-        return [
-            Listed(_job(row), bool(row.dead), row.error, row.not_before)
-            for row in await self._reader.all(_LISTED, {"limit": limit})
-        ]
+        return [_listed(row) for row in await self._reader.all(_LISTED, {"limit": limit})]
+
+    async def named(self, name: str, job: JobID | None) -> list[Listed]:
+        """The jobs, open or dead, of an event or message ID, or a reference's job."""
+        rows = await self._reader.all(_NAMED, {"name": name, "job": job})
+        return [_listed(row) for row in rows]
+
+    async def ahead(self, job: Job) -> int:
+        """How many open jobs come before this one in its lane."""
+        lane = {"direction": job.lane.direction.value, "owner": job.lane.owner}
+        row = await self._reader.first(_AHEAD, {**lane, "job": job.id})
+        return 0 if row is None else int(row.jobs)
 
     async def waiting(self, source: str) -> list[JobID]:
         """The jobs, open or dead, of a Matrix event or network message."""
@@ -101,11 +117,10 @@ class Jobs:
         return [_outcome(row) for row in rows]
 
 
-async def revive(writer: Writer, job: JobID) -> None:
-    """Give a dead job another life; its lane is told separately."""
-    await writer.write(
-        sql.Rows((_REVIVE, [{"id": job, "dead": 0, "not_before": 0, "attempts": 0, "deaths": 0}]))
-    )
+def revive(job: JobID) -> sql.Rows:
+    """The operation that gives a dead job another life; its lane is told separately."""
+    fresh = {"dead": 0, "not_before": 0, "attempts": 0, "deaths": 0}
+    return sql.Rows((_REVIVE, [{"id": job, **fresh}]))
 
 
 async def charge(writer: Writer, jobs: Sequence[Job]) -> None:
@@ -113,9 +128,9 @@ async def charge(writer: Writer, jobs: Sequence[Job]) -> None:
     await writer.write(sql.Rows((_CHARGE, [{"id": job.id, "deaths": job.deaths} for job in jobs])))
 
 
-async def drop(writer: Writer, job: JobID) -> None:
-    """Give a job up; its outcome stays."""
-    await writer.write(sql.Rows((_DROP, [{"id": job}]), (_DROP_PARTS, [{"job": job}])))
+def drop(job: JobID) -> sql.Rows:
+    """The operation that gives a dead job up; its outcome stays."""
+    return sql.Rows((_DROP, [{"id": job}]), (_DROP_PARTS, [{"job": job}]))
 
 
 def _job(row: Row[Any]) -> Job:
@@ -130,6 +145,10 @@ def _job(row: Row[Any]) -> Job:
         attempts=row.attempts,
         deaths=row.deaths,
     )
+
+
+def _listed(row: Row[Any]) -> Listed:
+    return Listed(_job(row), bool(row.dead), row.error, row.not_before)
 
 
 def _part(row: Row[Any]) -> Part:

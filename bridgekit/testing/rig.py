@@ -66,7 +66,7 @@ class Rig:
             ),
             appservice=AppserviceSettings(
                 url=url,
-                listen=f"127.0.0.1:{self._port}",
+                listen=f"127.0.0.1:{self._port}",  # type: ignore[arg-type]  # read as from a file,
                 as_token=SecretStr("as-token-of-the-rig-0123456789"),
                 hs_token=SecretStr("hs-token-of-the-rig-0123456789"),
             ),

@@ -106,6 +106,9 @@ class IRCAdapter(
     def user_named(self, name: str) -> RemoteUserID | None:
         return self._network.user(name) if is_nick(name) else None
 
+    def private_chat(self, user: RemoteUserID) -> Chat:
+        return Chat(ChatID(user), private=True)
+
     async def check(self) -> AsyncIterator[Finding]:
         """Sign in as the bot would, and leave again."""
         bot = self._identity(self.own_logins()["bot"])

@@ -4,6 +4,8 @@ Of our own, since the `irc` package's closes the connection on one Latin-1 byte 
 """
 
 import asyncio
+import os
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -100,26 +102,32 @@ async def opened(config: IRCConfig) -> AsyncIterator[Connection]:
     try:
         async with asyncio.timeout(config.timeout):
             streams = await asyncio.open_connection(host, port, ssl=_tls(config))
-    except ssl.SSLCertVerificationError as error:
-        raise LoginError(
-            f"The TLS certificate of {host} does not hold: {error.verify_message}."
-            " Check host, or set ca_file to the authority that signed it.",
-        ) from error
-    except ssl.SSLError as error:
-        raise RetryLater(
-            f"{host} does not speak TLS on port {port}; set tls: false, or the port for TLS.",
-            scope=Scope.NETWORK,
-        ) from error
     except (OSError, TimeoutError) as error:
-        raise RetryLater(
-            f"There is no connection to {host}, port {port}.", scope=Scope.LOGIN
-        ) from error
+        raise _unreachable(host, port, error) from error
     connection = Connection(*streams)
     try:
         yield connection
     finally:
         connection.write("QUIT")
         await connection.close()
+
+
+def _unreachable(host: str, port: int, error: OSError | TimeoutError) -> LoginError | RetryLater:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return LoginError(
+            f"The TLS certificate of {host} does not hold: {error.verify_message}."
+            " Check host, or set ca_file to the authority that signed it."
+        )
+    if isinstance(error, ssl.SSLError):
+        return RetryLater(
+            f"{host} does not speak TLS on port {port}; set tls: false, or the port for TLS.",
+            scope=Scope.NETWORK,
+        )
+    if isinstance(error, socket.gaierror):
+        why = "the name does not resolve"
+    else:  # asyncio's own text names addresses, not the reason
+        why = os.strerror(error.errno) if error.errno else "no answer in time"
+    return RetryLater(f"There is no connection to {host}, port {port}: {why}.", scope=Scope.NETWORK)
 
 
 def _tls(config: IRCConfig) -> ssl.SSLContext | None:

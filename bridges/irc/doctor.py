@@ -73,8 +73,7 @@ def _session(config: IRCConfig, session: Session) -> list[Finding]:
         findings.append(
             Finding(
                 Severity.OK,
-                "The server knows none of the extensions that confirm a message;"
-                " the answer to a PING does instead.",
+                "The server has no extension that confirms a message; a PING does instead.",
             )
         )
     return findings

@@ -6,7 +6,6 @@ RFC 2812 §3.1, IRCv3 capability negotiation and SASL. A server that knows no CA
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 
 from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc import refusals
@@ -166,7 +165,7 @@ def _candidates(nick: str, length: int | None) -> Iterator[str]:
     if length is not None:
         return alternatives(nick, length)
     # The limit comes after the nick: the server may take it, cut it, or refuse it.
-    return chain((nick,), alternatives(nick, DEFAULT_LENGTH))
+    return iter(dict.fromkeys((nick, f"{nick}_", *alternatives(nick, DEFAULT_LENGTH))))
 
 
 def with_visible_host(mask: str, line: Line) -> str:

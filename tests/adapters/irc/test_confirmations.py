@@ -61,7 +61,9 @@ async def test_an_echo_gives_the_id():
 async def test_what_others_say_confirms_nothing():
     confirmations = Confirmations(("echo-message",), str.lower)
     _, outcome = confirmations.expect("PRIVMSG", "#c", "hi")
-    tell(confirmations, ":you!u@h PRIVMSG #c :hi", ":me!u@h NOTICE #c :hi", ":me!u@h PRIVMSG #d :hi")
+    tell(
+        confirmations, ":you!u@h PRIVMSG #c :hi", ":me!u@h NOTICE #c :hi", ":me!u@h PRIVMSG #d :hi"
+    )
     assert not outcome.done()
 
 

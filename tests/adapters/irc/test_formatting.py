@@ -65,17 +65,23 @@ def text(*nodes, spell=lambda _: None):
         ("\x0399x", (Text("x"),)),
         ("\x04ff8800x\x04y", (Color((Text("x"),), "#ff8800"), Text("y"))),
         ("\x04ff8800,00FF00x", (Color((Text("x"),), "#ff8800", "#00ff00"),)),
-        ("\x0304,01a\x16b", (
-            Color((Text("a"),), "#ff0000", "#000000"),
-            Color((Text("b"),), "#000000", "#ff0000"),
-        )),
+        (
+            "\x0304,01a\x16b",
+            (
+                Color((Text("a"),), "#ff0000", "#000000"),
+                Color((Text("b"),), "#000000", "#ff0000"),
+            ),
+        ),
         ("\x16x", (Color((Text("x"),), "#ffffff", "#000000"),)),
         ("\x0301,01hidden", (Spoiler((Text("hidden"),)),)),
-        ("\x02a\x1db\x02c\x0fd", (
-            Bold((Text("a"), Italic((Text("b"),)))),
-            Italic((Text("c"),)),
-            Text("d"),
-        )),
+        (
+            "\x02a\x1db\x02c\x0fd",
+            (
+                Bold((Text("a"), Italic((Text("b"),)))),
+                Italic((Text("c"),)),
+                Text("d"),
+            ),
+        ),
         ("\x02\x0304\x0f", ()),
         ("a\x07b\x01c\x00", (Text("abc"),)),
         ("<b>&amp;", (Text("<b>&amp;"),)),
@@ -125,8 +131,10 @@ def test_codes_become_nodes(codes, nodes):
         (List(((Text("a"),), (Text("b"),))), ["• a", "• b"]),
         (List(((Text("a"), LineBreak(), Text("b")),), 3), ["3. a", "  b"]),
         (List(((Text("a"), List(((Text("b"),),))),)), ["• a", "  • b"]),
-        (Table((((Text("h"),), (Text("i"),)), ((Text("1"),), (Text("2"),))), header=True),
-         ["\x02h\x0f | \x02i", "1 | 2"]),
+        (
+            Table((((Text("h"),), (Text("i"),)), ((Text("1"),), (Text("2"),))), header=True),
+            ["\x02h\x0f | \x02i", "1 | 2"],
+        ),
         (Rule(), ["---"]),
         (Paragraph((Text("p"),)), ["p"]),
     ],

@@ -90,7 +90,9 @@ def test_channels_are_recognised(name):
     assert is_channel(name)
 
 
-@pytest.mark.parametrize("name", ["", "#", "python", "&local", "#a b", "#a,b", "#a\r\nb", "#" * 201])
+@pytest.mark.parametrize(
+    "name", ["", "#", "python", "&local", "#a b", "#a,b", "#a\r\nb", "#" * 201]
+)
 def test_what_is_no_channel_is_not_taken_for_one(name):
     assert not is_channel(name)
 

@@ -166,9 +166,13 @@ def test_a_text_that_looks_like_ctcp_is_only_text():
 
 NODES = st.recursive(
     st.text().map(Text) | st.text().map(Code) | st.just(LineBreak()),
-    lambda inner: st.lists(inner, max_size=4).map(tuple).flatmap(
-        lambda nodes: st.sampled_from(
-            [Bold(nodes), Italic(nodes), Color(nodes, "#ff0000"), Paragraph(nodes)]
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        .map(tuple)
+        .flatmap(
+            lambda nodes: st.sampled_from(
+                [Bold(nodes), Italic(nodes), Color(nodes, "#ff0000"), Paragraph(nodes)]
+            )
         )
     ),
     max_leaves=12,

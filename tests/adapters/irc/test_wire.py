@@ -1,5 +1,7 @@
 """One line: read however odd it is, written so that it stays one."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,10 +61,8 @@ def test_bytes_of_any_encoding_become_text(raw, text):
 @given(st.binary())
 def test_no_bytes_break_the_reader(raw):
     for line in LineBuffer().feed(raw + b"\r\n"):
-        try:
+        with suppress(MalformedLineError):
             parse(decode(line))
-        except MalformedLineError:
-            pass
 
 
 @given(st.lists(st.binary(max_size=30)), st.integers(min_value=1, max_value=7))
@@ -70,9 +70,7 @@ def test_lines_are_the_same_however_the_stream_is_cut(pieces, size):
     stream = b"\r\n".join(pieces) + b"\r\n"
     buffer = LineBuffer()
     cut = [
-        line
-        for at in range(0, len(stream), size)
-        for line in buffer.feed(stream[at : at + size])
+        line for at in range(0, len(stream), size) for line in buffer.feed(stream[at : at + size])
     ]
     assert cut == LineBuffer().feed(stream)
 

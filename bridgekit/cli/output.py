@@ -1,0 +1,107 @@
+"""What commands print: text from outside made harmless, marks, times, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bridgekit.adapter_supports import Finding, Severity
+from bridgekit.models import Millis
+
+_MARKS = {Severity.OK: "✓", Severity.WARNING: "!", Severity.ERROR: "✗"}
+_ASCII = {Severity.OK: "+", Severity.WARNING: "!", Severity.ERROR: "x"}
+_STYLES = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def printable(text: str) -> str:
+    """One line without what steers a terminal: control, format and bidi characters are spelt out.
+
+    A name or an ID comes from strangers; ESC in it could redraw what the operator sees.
+    """
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def printable_lines(text: str) -> str:
+    """As `printable`, for text whose line breaks are ours."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def console() -> Console:
+    """Where people read; 80 columns wide where there is no terminal to ask."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def mark(to: Console, severity: Severity) -> Text:
+    """The sign of a severity, in ASCII where the terminal has nothing else."""
+    try:
+        _MARKS[severity].encode(to.encoding)
+    except UnicodeEncodeError:
+        return Text(_ASCII[severity], _STYLES[severity])
+    return Text(_MARKS[severity], _STYLES[severity])
+
+
+def show_findings(to: Console, findings: Iterable[Finding]) -> None:
+    """Each with its mark, and the fix under it."""
+    grid = _grid()
+    for finding in findings:
+        text = Text(printable(finding.text))
+        if finding.fix:
+            text.append(f"\n{printable(finding.fix)}", "bold")
+        grid.add_row("", mark(to, finding.severity), text)
+    to.print(grid)
+
+
+def show_pairs(to: Console, pairs: Iterable[tuple[str, str]]) -> None:
+    """Name and value, a line each; what is empty is left out."""
+    grid = _grid()
+    for name, value in pairs:
+        if value:
+            grid.add_row("", Text(name, "dim"), Text(printable_lines(value)))
+    to.print(grid)
+
+
+def show_json(data: Any) -> None:
+    """For programs. ASCII only, so that no terminal or pipe can garble it."""
+    typer.echo(json.dumps(data, indent=2))
+
+
+def iso(at: Millis) -> str:
+    """A time for programs."""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def local(at: Millis) -> str:
+    """A time for people: this machine's, with its offset."""
+    moment = datetime.fromtimestamp(at / 1000, UTC).astimezone()
+    return moment.isoformat(sep=" ", timespec="seconds")
+
+
+def span(seconds: float) -> str:
+    """How long, roughly: "3 min"."""
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return "0 s"
+
+
+def count(number: int, what: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=1)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid

@@ -1,0 +1,64 @@
+"""The bridge that may be running with this configuration, spoken to where it listens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import BaseConnector, ClientError, ClientSession, ClientTimeout, UnixConnector
+
+from bridgekit.config import Config
+from bridgekit.settings import TCPAddress, UnixAddress
+
+_TIMEOUT = ClientTimeout(total=5)
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound here)
+_OK = 200
+
+
+async def wake(config: Config) -> bool:
+    """Tell it that the database changed. False: nobody answers; then its next start sees it."""
+    return await _post(config, "/_bridgekit/wake") == _OK
+
+
+async def answers(config: Config) -> int | None:
+    """The status with which whoever listens answers a ping of ours; None: nobody does.
+
+    200 is a bridge with our tokens, 403 one with others.
+    """
+    return await _post(config, "/_matrix/app/v1/ping")
+
+
+def shown(listen: TCPAddress | UnixAddress) -> str:
+    """The address as the configuration writes it."""
+    if isinstance(listen, UnixAddress):
+        return f"unix:{listen.path}"
+    return f"{_bracketed(listen.host)}:{listen.port}"
+
+
+async def _post(config: Config, path: str) -> int | None:
+    headers = {"Authorization": f"Bearer {config.appservice.hs_token.get_secret_value()}"}
+    async with _session(config.appservice.listen) as (session, origin):
+        try:
+            async with session.post(f"{origin}{path}", headers=headers, json={}) as response:
+                return response.status
+        except (ClientError, OSError, TimeoutError):
+            return None
+
+
+@asynccontextmanager
+async def _session(
+    listen: TCPAddress | UnixAddress,
+) -> AsyncIterator[tuple[ClientSession, str]]:
+    connector: BaseConnector | None = None
+    origin = "http://localhost"
+    if isinstance(listen, UnixAddress):
+        connector = UnixConnector(str(listen.path))
+    else:
+        host = _EVERYWHERE.get(listen.host, listen.host)
+        origin = f"http://{_bracketed(host)}:{listen.port}"
+    async with ClientSession(connector=connector, timeout=_TIMEOUT) as session:
+        yield session, origin
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

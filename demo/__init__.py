@@ -1,0 +1,1 @@
+"""A conversation across a bridge that is killed in the middle of it."""

@@ -1,0 +1,90 @@
+"""`make demo`: Synapse, an IRC server and the bridge, and two people who talk across it.
+
+ONCE=1 ends after the conversation, with status 0 only if both sides saw every line once, in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bridgekit.testing.servers import ServerFailed, ServerMissing, people
+from demo.irc_person import Line, irc_person
+from demo.script import ALIAS, CHANNEL, Talk
+from demo.view import View
+from demo.world import World, world
+
+
+async def talk(place: World, view: View) -> list[str]:
+    """Hold the conversation; what went wrong in it."""
+
+    def shown(line: Line) -> None:
+        if line.command == "PRIVMSG":
+            view.irc(line.nick, line.text)
+        elif line.command in ("JOIN", "QUIT") and line.nick != "rosa":
+            view.irc("  →" if line.command == "JOIN" else "  ←", line.nick)
+
+    async with (
+        people(place.homeserver) as crowd,
+        irc_person(place.irc_port, "rosa", CHANNEL, shown=shown) as rosa,
+    ):
+        conversation = Talk(place, await crowd.person("alice"), rosa, view)
+        await conversation.run()
+        faults = await conversation.verdict()
+        view.say("")
+        view.say(
+            f"Matrix was shown {len(conversation.matrix)} messages of rosa's, IRC "
+            f"{len(conversation.irc)} of alice's."
+        )
+        return faults
+
+
+def stay(place: World, view: View) -> None:
+    """Say how to join, and keep everything running until Ctrl-C."""
+    password = place.homeserver.accounts.get("alice").password
+    view.say("")
+    view.say("Everything stays up. Join the conversation:")
+    view.say(f"  Matrix: homeserver {place.homeserver.url}, user alice, password {password},")
+    view.say(f"          room {ALIAS}")
+    view.say(f"  IRC:    127.0.0.1 port {place.irc_port}, no TLS, channel {CHANNEL}")
+    view.say(f"  The bridge writes to {place.bridge.log}")
+    view.say("Ctrl-C ends it all.")
+    try:
+        asyncio.run(asyncio.Event().wait())
+    except KeyboardInterrupt:
+        view.say("")
+
+
+def main() -> int:
+    view = View()
+    view.say("Starting an IRC server, Synapse and the bridge …")
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="bridgekit-demo-") as folder,
+            world(Path(folder)) as place,
+        ):
+            view.say(f"Synapse at {place.homeserver.url}, {place.irc_name} on {place.irc_port}.")
+            view.title("What alice sees on Matrix", "What rosa sees on IRC")
+            try:
+                faults = asyncio.run(talk(place, view))
+            except* TimeoutError:
+                faults = ["the conversation came to a halt"]
+            for fault in faults:
+                view.say(f"✗ {fault}")
+            if faults:
+                view.say(place.log()[-4000:])
+                return 1
+            view.say("✓ Both sides saw every line once, in order, over a kill -9.")
+            if not os.environ.get("ONCE"):
+                stay(place, view)
+    except (ServerMissing, ServerFailed) as error:
+        view.say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

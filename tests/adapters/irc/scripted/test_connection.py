@@ -1,0 +1,206 @@
+"""Reaching a server: TLS and its certificate, servers that are not there, and the doctor's word."""
+
+import asyncio
+import ssl
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bridgekit import LoginError, RetryLater, Scope, Severity
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+
+
+@asynccontextmanager
+async def tls_server():
+    """An IRC server with a certificate for localhost that nobody knows; yields its port."""
+
+    async def serve(reader, writer):
+        while not (await reader.readline()).startswith(b"USER"):
+            pass
+        writer.write(b":s.x 001 bridgekit :Hi\r\n:s.x 422 bridgekit :no MOTD\r\n")
+        await reader.read()
+        writer.close()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def findings(adapter):
+    return [(finding.severity, finding.text) async for finding in adapter.check()]
+
+
+async def test_a_certificate_that_is_signed_by_the_ca_file_is_trusted(adapter_on, bot_login):
+    async with tls_server() as port:
+        adapter = adapter_on(port, host="localhost", tls=True, ca_file=CERTIFICATE)
+        async with adapter.connect(bot_login(adapter)) as client:
+            assert client.me == "bridgekit"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"host": "localhost"}, "certificate of localhost does not hold: self-signed"),
+        ({"host": "127.0.0.1", "ca_file": CERTIFICATE}, "certificate of 127.0.0.1 does not hold"),
+    ],
+)
+async def test_a_certificate_that_does_not_hold_is_for_the_operator(
+    adapter_on, bot_login, settings, words
+):
+    async with tls_server() as port:
+        adapter = adapter_on(port, tls=True, **settings)
+        with pytest.raises(LoginError, match=words):
+            async with adapter.connect(bot_login(adapter)):
+                pass
+
+
+async def test_checking_certificates_can_be_turned_off_and_the_doctor_says_so(adapter_on):
+    async with tls_server() as port:
+        found = await findings(adapter_on(port, tls=True, tls_verify=False))
+    assert (Severity.WARNING, "The server's certificate is not checked.") in found
+
+
+async def test_tls_on_the_plain_port_is_explained(adapter_on, bot_login, scripted):
+    async def script(peer):
+        await peer.reader.read(10)
+        peer.say(":s.x NOTICE * :plain text")
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port, tls=True)
+        with pytest.raises(RetryLater, match="does not speak TLS on port"):
+            async with adapter.connect(bot_login(adapter)):
+                pass
+
+
+async def test_a_server_that_is_not_there_is_tried_again(adapter_on, bot_login, unused_tcp_port):
+    adapter = adapter_on(unused_tcp_port)
+    with pytest.raises(RetryLater, match=f"127.0.0.1, port {unused_tcp_port}: Connection refused"):
+        async with adapter.connect(bot_login(adapter)):
+            pass
+
+
+async def test_a_server_that_stays_silent_is_tried_again(adapter_on, bot_login, scripted):
+    async def script(peer):
+        await peer.hangs_up()
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port, timeout=0.05)
+        with pytest.raises(RetryLater, match=r"stays silent.*set tls: true"):
+            async with adapter.connect(bot_login(adapter)):
+                pass
+
+
+async def test_a_server_that_hangs_up_during_the_sign_in_is_tried_again(
+    adapter_on, bot_login, scripted
+):
+    async def script(peer):
+        await peer.next()
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port)
+        with pytest.raises(RetryLater, match="closed the connection") as error:
+            async with adapter.connect(bot_login(adapter)):
+                pass
+    assert error.value.scope is Scope.LOGIN
+
+
+async def test_a_refused_login_leaves_nothing_open(adapter_on, bot_login, scripted):
+    closed = asyncio.Event()
+
+    async def script(peer):
+        await peer.expect("USER")
+        peer.say(":s.x 464 * :Password incorrect")
+        await peer.hangs_up()
+        closed.set()
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port, password="wrong")
+        with pytest.raises(LoginError, match="Password incorrect"):
+            async with adapter.connect(bot_login(adapter)):
+                pass
+        await closed.wait()
+
+
+async def test_messages_are_confirmed_by_label_where_the_server_has_them(
+    adapter_on, bot_login, running, scripted, matrix_event
+):
+    async def script(peer):
+        await peer.negotiate("labeled-response", "batch", "echo-message", "message-tags")
+        peer.say(":s.x 001 bridgekit :Hi", ":s.x 422 bridgekit :no MOTD")
+        await peer.enter("bridgekit")
+        assert await peer.expect("@label") == "@label=bk1 PRIVMSG #c :hi"
+        peer.say("@label=bk1;msgid=xyz :bridgekit!u@h PRIVMSG #c :hi")
+        await peer.hangs_up()
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port)
+        async with running(adapter, bot_login(adapter)) as client:
+            await client.enter("#c")
+            sent = await client.send(matrix_event("#c", "hi"))
+    assert sent.ids == ("xyz",)
+
+
+async def test_the_doctor_finds_nothing_wrong_with_a_good_server(adapter_on, scripted):
+    async def script(peer):
+        await peer.welcome("NICKLEN=30")
+        await peer.hangs_up()
+
+    async with scripted(script) as port:
+        found = await findings(adapter_on(port, password="secret"))
+    assert found == [
+        (Severity.WARNING, "The connection is not encrypted, and a password crosses it."),
+        (Severity.OK, f"127.0.0.1, port {port}, lets the bridge in."),
+        (
+            Severity.OK,
+            "The server has no extension that confirms a message; a PING does instead.",
+        ),
+    ]
+
+
+async def test_the_doctor_notices_a_nick_that_is_not_to_be_had(adapter_on, scripted):
+    async def script(peer):
+        await peer.expect("USER")
+        peer.say(":s.x 433 * bridgekit :Nickname is already in use")
+        await peer.welcome_as("bridgekit_")
+
+    async with scripted(script) as port:
+        found = await findings(adapter_on(port))
+    assert (Severity.WARNING, "The server calls the bot bridgekit_, not bridgekit.") in found
+
+
+async def test_the_doctor_names_a_host_that_does_not_resolve(adapter_on):
+    found = await findings(adapter_on(6667, host="no-such-host.invalid"))
+    assert found == [(Severity.ERROR, "The name no-such-host.invalid does not resolve.")]
+
+
+async def test_the_doctor_passes_on_what_the_server_says(adapter_on, scripted):
+    async def script(peer):
+        await peer.expect("USER")
+        peer.say("ERROR :Closing Link: too many connections from your host")
+
+    async with scripted(script) as port:
+        found = await findings(adapter_on(port))
+    assert found[-1][0] is Severity.ERROR
+    assert "too many connections" in found[-1][1]
+
+
+async def test_what_a_server_says_of_names_is_kept(
+    adapter_on, host, bot_login, person_login, scripted
+):
+    asked = []
+
+    async def script(peer):
+        asked.append(await peer.welcome("CASEMAPPING=ascii", "NICKLEN=12"))
+        await peer.hangs_up()
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port)
+        for login in (bot_login(adapter), person_login("a-rather-long-nick")):
+            async with adapter.connect(login):
+                pass
+    assert host.saved == {"case_mapping": "ascii", "nick_length": "12"}
+    assert asked == ["bridgekit", "a-rather-lon"]
