@@ -41,7 +41,7 @@ class Talk:
             await self._whisper(group, watching)
             await self._crash()
             await self._settle()
-                for task in watching:
+            for task in watching:
                 task.cancel()
 
     async def _meet(self) -> None:
@@ -63,9 +63,7 @@ class Talk:
         await self._until_shown()
         await self._alice(LONG)
 
-    async def _whisper(
-        self, group: asyncio.TaskGroup, watching: list[asyncio.Task[None]]
-    ) -> None:
+    async def _whisper(self, group: asyncio.TaskGroup, watching: list[asyncio.Task[None]]) -> None:
         self.view.event("alice starts a direct chat with rosa")
         self.direct = await self.alice.create_room(
             invite=[ROSA], direct=True, preset="trusted_private_chat"
@@ -158,6 +156,7 @@ class Talk:
         star = "* " if event["content"].get("msgtype") == "m.emote" else ""
         note = "[direct] " if room == self.direct else ""
         self.view.matrix(who, f"{note}{star}{body}")
+
     async def verdict(self) -> list[str]:
         """What is wrong; empty if both sides saw every line once, in order."""
         faults = []

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from bridgekit.testing.homeserver import FakeHomeserver, MatrixError, Person
 from bridgekit.testing.recorder import Recorder, recorder
-from bridgekit.testing.servers import Ngircd, ServerMissing, Synapse, free_port, people
+from bridgekit.testing.servers import Ngircd, Synapse, free_port, people
 from bridgekit.testing.servers import ngircd as run_ngircd
 from bridgekit.testing.servers import synapse as run_synapse
+from tests.integration.missing import or_skip
 
 JSON = dict[str, Any]
-T = TypeVar("T")
 
 DOMAIN = "localhost"
-
-
-def _run(server: AbstractContextManager[T]) -> Iterator[T]:
-    """Run a server for a fixture. A missing one skips the test, but not in CI: there it fails."""
-    try:
-        running = server.__enter__()
-    except ServerMissing as missing:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(missing))
-    try:
-        yield running
-    finally:
-        server.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
@@ -66,13 +51,15 @@ def synapse(
     workdir = tmp_path_factory.mktemp("synapse")
     path = workdir / "registration.json"
     path.write_text(json.dumps(registration), encoding="utf-8")
-    yield from _run(run_synapse(workdir, [path]))
+    with or_skip(run_synapse(workdir, [path])) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def ngircd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ngircd]:
     """One ngIRCd for all tests: use channels and nicks that no other test uses."""
-    yield from _run(run_ngircd(Path(tmp_path_factory.mktemp("ngircd"))))
+    with or_skip(run_ngircd(Path(tmp_path_factory.mktemp("ngircd")))) as server:
+        yield server
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,212 @@
+"""`bridgekit trace EVENT`: the story of one event, from what was written down when it happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bridgekit.adapter_supports import Finding, Severity
+from bridgekit.bridge import database_url
+from bridgekit.cli.exits import Exit, Failure
+from bridgekit.cli.lanes import WAYS, Place, Places
+from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
+from bridgekit.cli.output import console, count, iso, local, show_findings, show_json, show_pairs
+from bridgekit.config import Config
+from bridgekit.ids import JobID
+from bridgekit.models import Job, Millis, Outcome, Part, Result, job_of, reference
+from bridgekit.reasons import WORDS, Reason
+from bridgekit.store.beside import reading
+from bridgekit.store.jobs import Jobs, Listed
+from bridgekit.store.portals import PortalRows
+
+Event = Annotated[
+    str,
+    typer.Argument(
+        metavar="EVENT", help="A Matrix event ID, a network's message ID, or a reference."
+    ),
+]
+_MARKS = {
+    Result.DELIVERED: Severity.OK,
+    Result.DROPPED: Severity.OK,
+    Result.FAILED: Severity.ERROR,
+    Result.UNKNOWN: Severity.WARNING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One job: how it ended, if it did, and how it stands, if it is still kept."""
+
+    id: JobID
+    place: Place
+    outcome: Outcome | None
+    listed: Listed | None
+    parts: list[Part]
+    ahead: int
+
+    @property
+    def about(self) -> Job | Outcome:
+        """What both records say alike: lane, kind, source, when it was received."""
+        about = self.outcome or (self.listed and self.listed.job)
+        assert about is not None  # noqa: S101 (a story is made of at least one of the two)
+        return about
+
+    @property
+    def open(self) -> bool:
+        return self.listed is not None and not self.listed.dead
+
+
+def trace(event: Event, config: ConfigPath = DEFAULT, *, as_json: AsJSON = False) -> None:
+    """Show every step of one event: received, waits, tries, what it became, how it ended.
+
+    EVENT is what you have: the event's ID, the network's ID of the message, or the reference from
+    a notice or a log line, in any case and with or without BK-. Outcomes are kept for 90 days.
+
+    \b
+    Examples:
+      bridgekit trace BK-7F3K2Q
+      bridgekit trace '$Wmx3…:example.org' -c /etc/bridgekit/config.yaml
+      bridgekit trace 7f3k2q --json
+    """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
+    stories = asyncio.run(_stories(load(config), event))
+    if not stories:
+        raise Failure(
+            Exit.FOUND,
+            f"Nothing is known of {event}. It never reached the bridge, or ended more than 90 days "
+            "ago; `bridgekit doctor` checks whether events arrive at all.",
+        )
+    if as_json:
+        show_json([_record(story) for story in stories])
+        return
+    for story in stories:
+        _show(console(), story)
+
+
+async def _stories(config: Config, name: str) -> list[Story]:
+    async with reading(database_url(config)) as reader:
+        jobs, places = Jobs(reader), Places(PortalRows(reader))
+        number = job_of(name)
+        outcomes = {one.job: one for one in await jobs.outcomes(name, number)}
+        listed = {one.job.id: one for one in await jobs.named(name, number)}
+        for ended in outcomes.keys() - listed.keys():  # a failed one is still kept
+            listed |= {one.job.id: one for one in await jobs.named("", ended)}
+        return [
+            await _story(job, outcomes.get(job), listed.get(job), jobs, places)
+            for job in sorted(outcomes.keys() | listed.keys())
+        ]
+
+
+async def _story(
+    job: JobID, outcome: Outcome | None, listed: Listed | None, jobs: Jobs, places: Places
+) -> Story:
+    parts = await jobs.parts(job) if listed else []
+    ahead = await jobs.ahead(listed.job) if listed and not listed.dead else 0
+    about = outcome or (listed and listed.job)
+    assert about is not None  # noqa: S101 (it is in one of the two)
+    return Story(job, await places.of(about.lane), outcome, listed, parts, ahead)
+
+
+def _show(to: Console, story: Story) -> None:
+    about = story.about
+    way = WAYS[about.lane.direction]
+    title = f"{reference(story.id)}: {about.kind} {way}, {story.place}"
+    outcome = None if story.open else story.outcome
+    if outcome is None:
+        show_findings(to, [Finding(Severity.WARNING, title)])
+    else:
+        show_findings(to, [Finding(_MARKS[outcome.result], title)])
+    show_pairs(to, [("source", about.source), ("received", local(about.received_at))])
+    if story.listed is not None:
+        show_pairs(to, _standing(story, story.listed))
+    if outcome is not None:
+        show_pairs(to, _ending(outcome))
+    if story.listed is not None and story.listed.dead:
+        name = reference(story.id)
+        kept = f"for `bridgekit queue retry {name}` or `bridgekit queue drop {name}`"
+        show_pairs(to, [("kept", kept)])
+
+
+def _standing(story: Story, listed: Listed) -> Iterator[tuple[str, str]]:
+    job = listed.job
+    if not listed.dead:
+        yield "result", "open: it waits"
+        yield "behind", f"{count(story.ahead, 'other')} in its lane" if story.ahead else ""
+        yield "tried", count(job.attempts, "time") if job.attempts else ""
+        yield "because", listed.error or ""
+        yield "next try", local(listed.not_before) if listed.not_before else ""
+    yield "parts", "\n".join(_part(part) for part in story.parts)
+
+
+def _part(part: Part) -> str:
+    ids = f": {', '.join(part.ids)}" if part.ids else ""
+    return f"{part.number + 1} {part.state.value}{ids}"
+
+
+def _ending(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    words = WORDS[Reason(outcome.reason)]
+    took = outcome.finished_at - outcome.received_at
+    waits = sorted(outcome.waits.items(), key=lambda wait: -wait[1])
+    yield "waited", ", ".join(f"{cause} {ms} ms" for cause, ms in waits)
+    yield "tried", "\n".join(f"{_clock(one['at'])} {one['why']}" for one in outcome.tries)
+    yield "became", "\n".join(outcome.targets)
+    yield "result", f"{outcome.result.value} after {took} ms ({outcome.reason})"
+    yield "reason", words.sentence
+    yield "detail", outcome.detail if outcome.detail != words.sentence else ""
+    yield "next step", words.next_step.replace("REFERENCE", reference(outcome.job))
+
+
+def _clock(at: object) -> str:
+    moment = datetime.fromtimestamp(float(str(at)) / 1000, UTC).astimezone()
+    return moment.strftime("%H:%M:%S")
+
+
+def _record(story: Story) -> dict[str, Any]:
+    about, outcome, listed = story.about, story.outcome, story.listed
+    record: dict[str, Any] = {
+        "reference": reference(story.id),
+        "state": "waiting" if story.open else "failed" if listed else "ended",
+        "direction": about.lane.direction.value,
+        "network": story.place.network,
+        "chat": story.place.chat,
+        "room": story.place.room,
+        "kind": about.kind,
+        "source": about.source,
+        "received_at": iso(about.received_at),
+    }
+    if listed is not None:
+        record |= {
+            "attempts": listed.job.attempts,
+            "ahead": story.ahead,
+            "error": listed.error,
+            "next_try": _iso(listed.not_before),
+            "parts": [
+                {"part": one.number + 1, "state": one.state.value, "ids": list(one.ids)}
+                for one in story.parts
+            ],
+        }
+    return record | ({} if outcome is None else _outcome(outcome))
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    words = WORDS[Reason(outcome.reason)]
+    return {
+        "result": outcome.result.value,
+        "reason": outcome.reason,
+        "sentence": words.sentence,
+        "next_step": words.next_step.replace("REFERENCE", reference(outcome.job)),
+        "detail": outcome.detail,
+        "finished_at": iso(outcome.finished_at),
+        "waits": dict(outcome.waits),
+        "tries": [{"at": iso(int(one["at"])), "why": one["why"]} for one in outcome.tries],
+        "targets": list(outcome.targets),
+    }
+
+
+def _iso(at: Millis) -> str | None:
+    return iso(at) if at else None
