@@ -32,6 +32,7 @@ async def talk(place: World, view: View) -> list[str]:
         irc_person(place.irc_port, "rosa", CHANNEL, shown=shown) as rosa,
     ):
         conversation = Talk(place, await crowd.person("alice"), rosa, view)
+        conversation.pause = 1.0 if sys.stdout.isatty() else 0.0
         await conversation.run()
         faults = await conversation.verdict()
         view.say("")

@@ -32,6 +32,8 @@ class Talk:
     direct: str = ""
     matrix: list[str] = field(default_factory=list)
     irc: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    pause: float = 0.0  # seconds for people who look on
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -43,6 +45,9 @@ class Talk:
             await self._settle()
             for task in watching:
                 task.cancel()
+        for room in (self.room, self.direct):
+            for event in await self.alice.messages(room):
+                self._show(event, room)
 
     async def _meet(self) -> None:
         self.view.event(f"alice joins {ALIAS} on Matrix: the room is made as she asks")
@@ -105,11 +110,13 @@ class Talk:
         await self._rosa("Good night, Matrix.")
 
     async def _alice(self, text: str, **how: Any) -> None:
+        await asyncio.sleep(self.pause)
         await self.alice.say(self.room, text, **how)
         self.irc.append(text)
         await self.rosa.wait(lambda: self._joined(len(self.irc)))
 
     async def _rosa(self, text: str, reads: str | None = None) -> None:
+        await asyncio.sleep(self.pause)
         self.rosa.say(CHANNEL, text)
         self.view.irc("rosa", text)
         self.matrix.append(reads or text)
@@ -128,8 +135,8 @@ class Talk:
     def _heard(self) -> list[str]:
         """What Rosa was shown, the lines of one long message put together again."""
         heard: list[str] = []
-        for text in map(readable, self.rosa.texts(CHANNEL)):
-            text = text.removeprefix("* ")
+        for line in self.rosa.texts(CHANNEL):
+            text = readable(line).removeprefix("* ")
             if heard and LONG.startswith(heard[-1]) and heard[-1] != LONG:
                 heard[-1] = f"{heard[-1]} {text}"
             else:
@@ -140,18 +147,18 @@ class Talk:
 
     async def _watch(self, room: str) -> None:
         """Print what Alice's client shows, as it comes."""
-        seen: set[str] = set()
 
         def show(event: dict[str, Any]) -> bool:
-            if event["type"] == "m.room.message" and event["event_id"] not in seen:
-                self._show(event, room)
-            seen.add(event["event_id"])
+            self._show(event, room)
             return False
 
         await self.alice.wait_for(room, show)
 
     def _show(self, event: dict[str, Any], room: str) -> None:
-        who = event["sender"].partition(":")[0].removeprefix("@")
+        if event["type"] != "m.room.message" or event["event_id"] in self.shown:
+            return
+        self.shown.add(event["event_id"])
+        who = event["sender"].partition(":")[0].removeprefix("@").removeprefix("irc_")
         body = event["content"].get("body", "")
         star = "* " if event["content"].get("msgtype") == "m.emote" else ""
         note = "[direct] " if room == self.direct else ""

@@ -44,18 +44,12 @@ class Story:
     """One job: how it ended, if it did, and how it stands, if it is still kept."""
 
     id: JobID
+    about: Job | Outcome  # what both say alike: lane, kind, source, when it was received
     place: Place
     outcome: Outcome | None
     listed: Listed | None
     parts: list[Part]
     ahead: int
-
-    @property
-    def about(self) -> Job | Outcome:
-        """What both records say alike: lane, kind, source, when it was received."""
-        about = self.outcome or (self.listed and self.listed.job)
-        assert about is not None  # noqa: S101 (a story is made of at least one of the two)
-        return about
 
     @property
     def open(self) -> bool:
@@ -95,21 +89,20 @@ async def _stories(config: Config, name: str) -> list[Story]:
         outcomes = {one.job: one for one in await jobs.outcomes(name, number)}
         listed = {one.job.id: one for one in await jobs.named(name, number)}
         for ended in outcomes.keys() - listed.keys():  # a failed one is still kept
-            listed |= {one.job.id: one for one in await jobs.named("", ended)}
+            listed |= {one.job.id: one for one in await jobs.named(reference(ended), ended)}
+        kept: dict[JobID, Job | Outcome] = {number: one.job for number, one in listed.items()}
         return [
-            await _story(job, outcomes.get(job), listed.get(job), jobs, places)
-            for job in sorted(outcomes.keys() | listed.keys())
+            Story(
+                job,
+                about,
+                await places.of(about.lane),
+                outcomes.get(job),
+                listed.get(job),
+                await jobs.parts(job),
+                await jobs.ahead(listed[job].job) if job in listed else 0,
+            )
+            for job, about in sorted((kept | outcomes).items())
         ]
-
-
-async def _story(
-    job: JobID, outcome: Outcome | None, listed: Listed | None, jobs: Jobs, places: Places
-) -> Story:
-    parts = await jobs.parts(job) if listed else []
-    ahead = await jobs.ahead(listed.job) if listed and not listed.dead else 0
-    about = outcome or (listed and listed.job)
-    assert about is not None  # noqa: S101 (it is in one of the two)
-    return Story(job, await places.of(about.lane), outcome, listed, parts, ahead)
 
 
 def _show(to: Console, story: Story) -> None:

@@ -1,0 +1,196 @@
+"""`bridgekit init`: a few answers become a configuration and the registration that belongs to it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from bridgekit import config as configuration
+from bridgekit import plugins
+from bridgekit.cli.draft import Answers, Setting, draft
+from bridgekit.cli.exits import Exit, Failure
+from bridgekit.cli.files import refuse_existing, write_new
+from bridgekit.cli.options import DEFAULT, ConfigPath
+from bridgekit.cli.questions import ask, ask_admin, ask_networks, ask_settings
+from bridgekit.errors import ConfigError
+from bridgekit.registration import build
+from bridgekit.yaml_source import parse_value
+
+_HOMESERVER, _URL, _PORT = "http://localhost:8008", "http://localhost:29300", 29300
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+Domain = Annotated[
+    str | None, typer.Option(help="The homeserver's server_name, like example.org.")
+]
+Homeserver = Annotated[
+    str | None, typer.Option(metavar="URL", help=f"Where the bridge reaches it [{_HOMESERVER}].")
+]
+OwnURL = Annotated[
+    str | None,
+    typer.Option("--url", metavar="URL", help=f"Where it reaches the bridge [{_URL}]."),
+]
+Listen = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Where the bridge listens [as --url says].")
+]
+Networks = Annotated[
+    list[str] | None,
+    typer.Option("--network", metavar="NAME=ADAPTER", help="A network to bridge; repeatable."),
+]
+Admin = Annotated[
+    str | None, typer.Option(metavar="USER", help="Who operates the bridge, like @you:example.org.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any other setting; repeatable."),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--registration", metavar="FILE", help="The registration [registration.yaml beside it]."
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the defaults.")]
+
+
+def init(
+    config: ConfigPath = DEFAULT,
+    domain: Domain = None,
+    homeserver: Homeserver = None,
+    url: OwnURL = None,
+    listen: Listen = None,
+    network: Networks = None,
+    admin: Admin = None,
+    settings: Settings = None,
+    registration: Output = None,
+    *,
+    yes: Yes = False,
+) -> None:
+    """Write a configuration and a registration, with fresh random tokens.
+
+    Asks for what the options leave open, unless there is no terminal or --yes is given. Both files
+    are readable by you only; a file that exists is never overwritten.
+
+    \b
+    Examples:
+      bridgekit init
+      bridgekit init --yes --domain example.org --network libera=irc \\
+        --set networks.libera.host=irc.libera.chat --admin @you:example.org
+      bridgekit init --yes --domain example.org --network libera=irc \\
+        --set networks.libera.host=irc.libera.chat \\
+        --set 'networks.libera.links=[{chat: "#python"}]'
+    """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
+    beside = registration or config.with_name("registration.yaml")
+    refuse_existing([config, beside])
+    asking = not yes and sys.stdin.isatty()
+    answers = Answers(
+        domain=domain or _required("--domain", "The homeserver's server_name", asking=asking),
+        homeserver=homeserver or _open("URL of the homeserver", _HOMESERVER, asking=asking),
+        url=url or _open("URL at which it reaches the bridge", _URL, asking=asking),
+        listen=listen or "",
+        admin=admin,
+        networks=dict(map(_network, network or ())),
+        settings=[_setting(text) for text in settings or ()],
+    )
+    if not answers.listen:
+        at = _listen_for(answers.url)
+        answers = replace(answers, listen=_open("Address to listen on", at, asking=asking))
+    answers = _asked(answers) if asking else answers
+    if not answers.networks:
+        raise Failure(Exit.USAGE, "Name a network to bridge, as in --network libera=irc.")
+    text = draft(answers)
+    write_new({config: text, beside: _registration_for(text, config)})
+    _say_next(config, beside)
+
+
+def _required(option: str, question: str, *, asking: bool) -> str:
+    if not asking:
+        raise Failure(Exit.USAGE, f"{option} is missing; there is no terminal to ask.")
+    return ask(question)
+
+
+def _open(question: str, default: str, *, asking: bool) -> str:
+    return ask(question, default) if asking else default
+
+
+def _asked(answers: Answers) -> Answers:
+    found = plugins.adapters()
+    networks = answers.networks or ask_networks(found)
+    given = {way for way, _ in answers.settings}
+    return replace(
+        answers,
+        networks=networks,
+        settings=[*answers.settings, *ask_settings(found, networks, given)],
+        admin=answers.admin or ask_admin(answers.domain),
+    )
+
+
+def _network(text: str) -> tuple[str, str]:
+    name, _, adapter = text.partition("=")
+    return name, adapter or name
+
+
+def _setting(text: str) -> Setting:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise Failure(Exit.USAGE, f"--set {text}: write it as KEY=VALUE.")
+    section, _, rest = key.partition(".")
+    # A line of `permissions` is named by a user or a domain, with dots of their own.
+    way = (section, rest) if section == "permissions" else tuple(key.split("."))
+    try:
+        return way, parse_value(value)
+    except ValueError as error:
+        raise Failure(Exit.USAGE, f"--set {key}: the value {error}; quote it.") from error
+
+
+def _listen_for(url: str) -> str:
+    """Where to listen so that `url` arrives: everywhere, unless the homeserver is on this host."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORT
+    except ValueError:
+        return f"127.0.0.1:{_PORT}"  # what is wrong with the URL is said when it is checked
+    direct = parts.scheme == "http" and parts.hostname not in _HERE
+    return f"{'0.0.0.0' if direct else '127.0.0.1'}:{port}"  # noqa: S104 (the operator's URL says so)
+
+
+def _registration_for(text: str, path: Path) -> str:
+    """The registration that belongs to a configuration not yet written; `Failure` if it is faulty.
+
+    Checked as the file that it will be, so that nothing is written that would not load.
+    """
+    with TemporaryDirectory(prefix="bridgekit") as folder:
+        trial = Path(folder) / path.name
+        trial.touch(mode=0o600)
+        trial.write_text(text, "utf-8")
+        try:
+            loaded = configuration.load(trial, os.environ, plugins.adapters())
+        except ConfigError as error:
+            raise Failure(Exit.USAGE, _without_places(error.faults)) from error
+    return build(loaded).to_yaml()
+
+
+def _without_places(faults: Sequence[str]) -> str:
+    """Nobody has seen the file that these lines point into."""
+    sentences = [re.sub(r"^\S*?:\d+:\d+ ", "", fault) for fault in faults]
+    advice = "Nothing was written; say it with an option, or with --set KEY=VALUE."
+    return "\n".join([*sentences, advice])
+
+
+def _say_next(config: Path, registration: Path) -> None:
+    option = "" if config == DEFAULT else f" -c {config}"
+    typer.echo(f"""\
+Wrote {config} and {registration}, which only you can read.
+Next:
+  1. Give {registration} to the homeserver and restart it. Synapse: name the file
+     in homeserver.yaml under app_service_config_files; it must be able to read it.
+  2. bridgekit doctor{option}
+  3. bridgekit run{option}""")
