@@ -67,7 +67,7 @@ class IRCAdapter(
         length = self._network.nick_length
         async with signed_in(self.config, identity, length) as session:
             if self._network.learn(session.features):
-                await self.host.save("case_mapping", self._network.mapping)
+                await self.host.save("case_mapping", self._network.mapping.value)
                 await self.host.save("nick_length", str(self._network.nick_length))
             client = IRCClient(login, self.config, session, self._network, self.host)
             with self._network.connected(client):

@@ -42,6 +42,8 @@ from bridges.irc.session import Session
 from bridges.irc.split import Frame, budget, frame, parts
 from bridges.irc.wire import Line, MalformedLineError, compose, decode, parse, printable
 
+_AGAIN = 1.0  # seconds
+
 
 class IRCClient(
     Client, SupportsChatList, SupportsChats, SupportsMembers, SupportsPacing, SupportsSplit
@@ -104,8 +106,14 @@ class IRCClient(
         await self._store(events)
 
     async def _store(self, events: Sequence[RemoteEvent[Content]]) -> None:
-        if events:
-            await self._host.receive(self.login_id, *events)
+        """Until it is stored nothing more is read: IRC would not repeat what we dropped."""
+        while events:
+            try:
+                await self._host.receive(self.login_id, *events)
+            except RetryLater as error:
+                await asyncio.sleep(error.after or _AGAIN)
+            else:
+                return
 
     async def _tell_renames(self) -> None:
         renames, self._network.renames = self._network.renames, []

@@ -2,11 +2,12 @@
 
 from contextlib import suppress
 
+from irc.features import FeatureSet
+
 from bridgekit import Rank
 from bridges.irc.casemap import CaseMapping, case_mapping
 from bridges.irc.nicks import DEFAULT_LENGTH
 from bridges.irc.wire import Line
-from irc.features import FeatureSet
 
 _RANKS = {
     "q": Rank.OWNER,

@@ -13,8 +13,8 @@ _NOT_FIRST = frozenset(string.digits + "-")  # RFC 1459 §2.3.1: a letter; RFC 2
 
 # What could not stand in a `nick!user@host`, a list of targets, a mask or the start of a channel;
 # networks that allow UTF-8 in nicks forbid these too.
-_NEVER_IN_NICK = re.compile(r"[\s!@#&,:*?.\x00-\x1f\x7f]|^[+$%~]|^-")
-_NEVER_IN_CHANNEL = re.compile(r"[ ,\x00-\x1f\x7f]")
+_NEVER_IN_NICK = re.compile(r"[\s!@#&,:*?.\x00-\x1f\x7f\ud800-\udfff]|^[+$%~-]")
+_NEVER_IN_CHANNEL = re.compile(r"[ ,\x00-\x1f\x7f\ud800-\udfff]")
 _CHANNEL_BYTES = 200  # RFC 1459 §1.3
 _USER_LENGTH = 10
 
@@ -54,13 +54,13 @@ def user_for(localpart: str) -> str:
 
 def is_nick(text: str) -> bool:
     """Whether somebody on IRC could go by this name (generous: networks differ)."""
-    return 0 < len(text.encode()) <= _LONGEST and not _NEVER_IN_NICK.search(text)
+    return not _NEVER_IN_NICK.search(text) and 0 < len(text.encode()) <= _LONGEST
 
 
 def is_channel(text: str) -> bool:
     """Whether this could be a channel that is bridged: those with `#`, shared by all servers."""
     return (
         text.startswith("#")
-        and 1 < len(text.encode()) <= _CHANNEL_BYTES
         and not _NEVER_IN_CHANNEL.search(text)
+        and 1 < len(text.encode()) <= _CHANNEL_BYTES
     )

@@ -20,7 +20,7 @@ _SEND = {
     "401": "nobody has this nick",
     "402": "there is no such server",
     "403": "there is no such channel",
-    "404": "the channel does not take it: it may be moderated, or this nick banned or outside it",
+    "404": "the channel is moderated, or this nick is banned from it or not in it",
     "407": "there are too many recipients",
     "408": "the channel takes no colours",
     "411": "it names nobody",
@@ -61,9 +61,14 @@ SEND_NUMERICS = frozenset(_SEND) | _TOO_FAST
 JOIN_NUMERICS = frozenset(_JOIN) | {"470"}
 
 
+def _words(line: Line) -> str:
+    """What the server itself says, to stand within a sentence."""
+    return printable(line.param(-1)).rstrip(".")
+
+
 def raise_if_refused(line: Line) -> None:
     """Raise what a line during sign-in means, if it is a refusal."""
-    words = printable(line.param(-1))
+    words = _words(line)
     if sentence := _LOGIN.get(line.command):
         raise LoginError(f"{sentence}: {words}")
     if line.command != "ERROR":
@@ -77,7 +82,7 @@ def raise_if_refused(line: Line) -> None:
 
 def refused_message(line: Line, target: str) -> Rejected | RetryLater:
     """What a numeric of `SEND_NUMERICS` means for a message to `target`."""
-    words = printable(line.param(-1))
+    words = _words(line)
     if line.command in _TOO_FAST:
         pause = _SECONDS.search(words)
         return RetryLater(
@@ -88,7 +93,7 @@ def refused_message(line: Line, target: str) -> Rejected | RetryLater:
 
 def refused_join(line: Line, chat: ChatID) -> Rejected:
     """What a numeric of `JOIN_NUMERICS` means for joining `chat`."""
-    words = printable(line.param(-1))
+    words = _words(line)
     if line.command == "470":
         return Rejected(f"IRC forwards {chat} to {printable(line.param(2))}; bridge that instead.")
     return Rejected(f"IRC does not let us into {chat}: {_JOIN[line.command]} ({words}).")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from bridgekit import MatrixEvent, Message, MessageKind, Rejected
-from bridges.irc.codes import PLAIN, Run, change, merge
+from bridges.irc.codes import PLAIN, Run, change, encode, merge
 from bridges.irc.formatting import nested
 from bridges.irc.graphemes import graphemes
 from bridges.irc.layout import Line, Spell, lines
@@ -75,6 +75,9 @@ def cut(line: Line, available: int) -> Iterator[Line]:
     Styles go on in the next piece, which pays for their codes again. No character that people see
     as one is cut, unless it alone is too long.
     """
+    if len(encode(line).encode()) <= available:
+        yield line
+        return
     rest = [(char, style) for text, style in line for char in graphemes(text)]
     start = 0
     while start < len(rest):

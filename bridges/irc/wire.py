@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bridgekit import Rejected
 from irc.client import NickMask
 from irc.message import Tag
+
+from bridgekit import Rejected
 
 LIMIT = 512  # bytes of a line with its CR LF, without tags: RFC 1459 §2.3
 _FORBIDDEN = frozenset("\r\n\0")

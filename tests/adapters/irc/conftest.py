@@ -44,11 +44,14 @@ class RecordingHost:
         self.identities: list[tuple[LoginID, RemoteUserID]] = []
         self.saved: dict[str, str] = {}
         self.listeners: set[LoginID] = {LoginID("bot")}
+        self.failures: list[Exception] = []
         self._changed = asyncio.Condition()
 
     async def receive(
         self, login: LoginID, *events: RemoteEvent[Content] | Raw, cursor: str | None = None
     ) -> None:
+        if self.failures:
+            raise self.failures.pop()
         async with self._changed:
             self.calls.append(len(events))
             self.events += [event for event in events if isinstance(event, RemoteEvent)]

@@ -91,7 +91,7 @@ def test_channels_are_recognised(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "#", "python", "&local", "#a b", "#a,b", "#a\r\nb", "#" * 201]
+    "name", ["", "#", "python", "&local", "#a b", "#a,b", "#a\r\nb", "#" * 201, "#\ud83d"]
 )
 def test_what_is_no_channel_is_not_taken_for_one(name):
     assert not is_channel(name)
@@ -102,6 +102,8 @@ def test_nicks_are_recognised(name):
     assert is_nick(name)
 
 
-@pytest.mark.parametrize("name", ["", "#a", "@a", "a b", "a!b", "a,b", "a.b", "a\0", "-a", "a*"])
+@pytest.mark.parametrize(
+    "name", ["", "#a", "@a", "a b", "a!b", "a,b", "a.b", "a\0", "-a", "a*", "\ud83d"]
+)
 def test_what_is_no_nick_is_not_taken_for_one(name):
     assert not is_nick(name)
