@@ -45,10 +45,14 @@ class IRCPerson:
         ]
 
     def present(self, nick: str) -> bool:
-        """Whether somebody was last seen coming rather than going."""
-        seen = [line.command for line in self.lines if line.nick == nick]
-        moves = [command for command in seen if command in ("JOIN", "PART", "QUIT", "PRIVMSG")]
-        return bool(moves) and moves[-1] in ("JOIN", "PRIVMSG")
+        """Whether somebody was last seen here, or coming, rather than going."""
+        here = False
+        for line in self.lines:
+            if line.command == "353":  # the list of names, with a sign before some
+                here = here or nick in [name.lstrip("~&@%+") for name in line.text.split()]
+            elif line.nick == nick:
+                here = line.command not in ("PART", "QUIT")
+        return here
 
     async def wait(self, condition: Callable[[], bool], within: float = 30.0) -> None:
         """Return once `condition` holds; asked again with every line."""
