@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
@@ -17,7 +18,7 @@ from bridgekit.clock import Clock
 from bridgekit.config import Config
 from bridgekit.errors import AddressError, ConfigError, RetryLater
 from bridgekit.journey import millis
-from bridgekit.matrix.api import HomeserverDown, Refused
+from bridgekit.matrix.api import Refused, TokenUnknown
 from bridgekit.matrix.intents import Intents
 from bridgekit.networks import Network
 from bridgekit.parts import Parts, assemble
@@ -27,7 +28,14 @@ from bridgekit.store.store import Store, open_store
 
 log = structlog.get_logger()
 
+Work = Callable[[], Awaitable[object]]
 ANSWER = ClientTimeout(total=60, connect=10)
+STEADY = 30.0  # seconds after which a network counts as having worked
+NOT_KNOWN = (
+    "appservice.as_token: the homeserver does not know this token; either it does not load the "
+    "registration (list the file in its configuration and restart it), or the registration holds "
+    "another token (`bridgekit registration` prints the right one)"
+)
 
 
 @dataclass(slots=True)
@@ -36,12 +44,12 @@ class Bridge:
 
     config: Config
     clock: Clock
-    rng: random.Random = field(default_factory=lambda: random.Random(secrets.randbits(64)))
+    rng: random.Random = field(default_factory=random.SystemRandom)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     parts: Parts | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set, then drain. Raises `ConfigError` for what must be mended first."""
+        """Run until `stop` is set, then drain; `ConfigError` says what must be mended first."""
         async with AsyncExitStack() as stack:
             store = await stack.enter_async_context(
                 open_store(database_url(self.config), self.clock)
@@ -51,8 +59,21 @@ class Bridge:
             )
             parts = self.parts = assemble(self.config, store, self.clock, self.rng, session)
             await stack.enter_async_context(_listening(self.config, parts.server.app))
-            await self._start(store, parts)
-            await self._work(store, parts, stop)
+            if await self._started(store, parts, stop):
+                await self._work(store, parts, stop)
+
+    async def _started(self, store: Store, parts: Parts, stop: asyncio.Event) -> bool:
+        """Start; False if `stop` came first, since a homeserver may be waited for for hours."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                starting = group.create_task(self._start(store, parts), name="start")
+                stopping = group.create_task(stop.wait(), name="stop")
+                await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                starting.cancel()
+                stopping.cancel()
+        except ExceptionGroup as group_error:
+            raise _first(group_error) from group_error
+        return not starting.cancelled()
 
     async def _start(self, store: Store, parts: Parts) -> None:
         """Everything that must be right before any network is touched."""
@@ -64,47 +85,81 @@ class Bridge:
         await store.writer.write(note(millis(self.clock), "start"))
 
     async def _work(self, store: Store, parts: Parts, stop: asyncio.Event) -> None:
-        async with asyncio.TaskGroup() as group:
-            queue = group.create_task(parts.queue.run(parts.handlers), name="queue")
-            others = [
-                group.create_task(parts.inbox.run(), name="inbox"),
-                group.create_task(parts.members.run(), name="members"),
-                *(
-                    group.create_task(self._network(network), name=f"network {network.name}")
-                    for network in parts.networks
-                ),
-                group.create_task(self._link(parts), name="links"),
-            ]
-            await self._reachable(parts)
-            self.ready.set()
+        """Run until told to stop or until something dies that must not; drain in either case."""
+        ended = asyncio.Event()
+        causes: list[Exception] = []
+
+        async def vital(work: Work) -> None:
+            try:
+                await work()
+            except Exception as error:
+                log.exception("a part of the bridge has died; the rest stops in good order")
+                causes.append(error)
+                ended.set()
+
+        async def told() -> None:
             await stop.wait()
+            ended.set()
+
+        async with asyncio.TaskGroup() as group:
+            run_queue = partial(parts.queue.run, parts.handlers)
+            queue = group.create_task(vital(run_queue), name="queue")
+            others = [
+                group.create_task(vital(work), name=name)
+                for name, work in {**self._background(parts), "stop": told}.items()
+            ]
+            await ended.wait()
             log.info("stopping", waiting=parts.queue.waiting)
+            # The server still answers: what it stores from here on is worked on after the start.
             await parts.queue.stop()
             await queue
             for task in others:
                 task.cancel()
-        await store.writer.write(note(millis(self.clock), "stop"))
+        store.writer.submit(note(millis(self.clock), "stop"))
+        if causes:
+            raise _first(causes[0])
+
+    def _background(self, parts: Parts) -> dict[str, Work]:
+        """What runs beside the lanes."""
+        networks = {
+            f"network {network.name}": partial(self._network, network) for network in parts.networks
+        }
+        return {
+            "inbox": parts.inbox.run,
+            "members": parts.members.run,
+            **networks,
+            "links": partial(self._link, parts),
+            "ping": partial(self._reachable, parts),
+        }
 
     async def _network(self, network: Network) -> None:
         """Keep a network up: what its lifespan raises ends its logins, and it is entered anew."""
         attempts = 0
         while True:
+            began = self.clock.monotonic()
+            cause: Exception | None = None
             try:
                 await network.logins.run()
-            except ConfigError as error:
-                log.error("network stays off", network=network.name, why=str(error))
-                return
             except Exception as error:  # noqa: BLE001 (with its logins, a network is supervised)
-                attempts += 1
-                log.warning("network failed", network=network.name, error=repr(error))
-                await self.clock.sleep(retry.backoff(attempts, self.rng.random()))
+                cause = _first(error)
+            if isinstance(cause, ConfigError):
+                log.error("network stays off", network=network.name, why=str(cause))
+                return
+            attempts = 1 if self.clock.monotonic() - began > STEADY else attempts + 1
+            log.warning("network failed", network=network.name, error=repr(cause))
+            await self.clock.sleep(retry.backoff(attempts, self.rng.random()))
 
     async def _link(self, parts: Parts) -> None:
         """Rooms for the configured links, now and whenever the bot is invited somewhere."""
         while True:
-            await parts.linking.apply()
             parts.invited.clear()
-            await parts.invited.wait()
+            again = await parts.linking.apply()
+            if again is None:
+                await parts.invited.wait()
+            else:
+                with suppress(TimeoutError):
+                    async with self.clock.timeout(again):
+                        await parts.invited.wait()
 
     async def _reachable(self, parts: Parts) -> None:
         """Ask the homeserver to call us back, which also ends its own back-off."""
@@ -120,6 +175,7 @@ class Bridge:
             )
         else:
             log.info("homeserver and bridge reach each other", ms=took)
+        self.ready.set()
 
 
 def database_url(config: Config) -> str:
@@ -135,11 +191,12 @@ async def homeserver_ready(config: Config, intents: Intents, clock: Clock) -> No
     attempts = 0
     while True:
         try:
-            await intents.versions()
             await _identify(config, intents)
-        except (HomeserverDown, RetryLater) as error:
+        except TokenUnknown as error:
+            raise ConfigError(NOT_KNOWN) from error
+        except RetryLater as error:
             attempts += 1
-            wait = min(30.0, retry.backoff(attempts, 0.5))
+            wait = min(30.0, error.after or retry.backoff(attempts, 0.5))
             log.warning("waiting for the homeserver", why=str(error), again_in=f"{wait:.0f} s")
             await clock.sleep(wait)
         else:
@@ -148,6 +205,7 @@ async def homeserver_ready(config: Config, intents: Intents, clock: Clock) -> No
 
 async def _identify(config: Config, intents: Intents) -> None:
     try:
+        await intents.versions()
         await intents.register(config.appservice.bot)
         user = await intents.whoami()
     except Refused as refused:
@@ -160,12 +218,6 @@ async def _identify(config: Config, intents: Intents) -> None:
 
 
 def _why_refused(config: Config, refused: Refused) -> str:
-    if refused.code == "M_UNKNOWN_TOKEN":
-        return (
-            "appservice.as_token: the homeserver does not know this token; either it does not load "
-            "the registration (list the file in its configuration and restart it), or the "
-            "registration holds another token (`bridgekit registration` prints the right one)"
-        )
     if refused.code in ("M_EXCLUSIVE", "M_FORBIDDEN"):
         return (
             f"appservice.bot: the homeserver does not let this bridge be @{config.appservice.bot}:"
@@ -198,3 +250,10 @@ async def _listening(config: Config, app: web.Application) -> AsyncIterator[None
         yield
     finally:
         await runner.cleanup()
+
+
+def _first(error: Exception) -> Exception:
+    """The one that says what happened; what follows it is its consequence."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -38,7 +38,12 @@ def dump(record: object) -> str:
 
 def load(text: str) -> Any:
     """The record that `dump` wrote; raises `BrokenRecord`."""
-    return _decode(_unwrap("r", text))
+    try:
+        return _decode(_unwrap("r", text))
+    except BrokenRecord:
+        raise
+    except (ValueError, OverflowError, OSError, RecursionError) as error:
+        raise BrokenRecord("one of its values cannot be") from error
 
 
 def dump_event(event: dict[str, Any]) -> str:
@@ -63,7 +68,7 @@ def _unwrap(kind: str, text: str) -> Any:
     try:
         stored = json.loads(text)
         version, value = stored["v"], stored[kind]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BrokenRecord("it is not a stored record") from error
     if version != VERSION:
         raise BrokenRecord(f"it was stored by another release (record version {version})")
@@ -72,17 +77,16 @@ def _unwrap(kind: str, text: str) -> Any:
 
 def _encode(value: object) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        encoded: dict[str, Any] = {"$": type(value).__name__}
-        for name, default in _defaults(type(value)):
+        kind: Any = type(value)
+        encoded: dict[str, Any] = {"$": kind.__name__}
+        for name, default in _defaults(kind):
             item = getattr(value, name)
             if item is not default and item != default:
                 encoded[name] = _encode(item)
         return encoded
     match value:
-        case tuple() | list() | frozenset():
+        case tuple() | list():
             return [_encode(item) for item in value]
-        case dict():
-            return {key: _encode(item) for key, item in value.items()}
         case datetime():
             return {"$": "at", "ms": round(value.timestamp() * 1000)}
         case Enum():
@@ -101,14 +105,14 @@ def _decode(value: Any) -> Any:
         case {"$": str(name)}:
             return _build(name, {key: item for key, item in value.items() if key != "$"})
         case dict():
-            return {key: _decode(item) for key, item in value.items()}
+            raise BrokenRecord("it holds something without a name")
         case list():
             return tuple(_decode(item) for item in value)
     return value
 
 
 def _build(name: str, values: dict[str, Any]) -> Any:
-    kind = _TYPES.get(name)
+    kind: Any = _TYPES.get(name)
     if kind is None:
         raise BrokenRecord(f"it holds a {name!r}, which this release does not know")
     enums = _enums(kind)

@@ -5,35 +5,38 @@ not bridged. One ordered lane per room, so that an invitation comes before what 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
-from bridgekit.adapter_supports import SupportsNames
 from bridgekit.codec import load_event
+from bridgekit.direct_chats import DirectChats, Invitation
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ghosts import Ghosts
-from bridgekit.ids import LoginID, NetworkName, RemoteUserID, RoomID, UserID
+from bridgekit.ids import EventID, NetworkName, RoomID, UserID
 from bridgekit.journey import Done, Journey, dropped
+from bridgekit.lru import LRU
 from bridgekit.matrix.intents import Intents
-from bridgekit.models import Flow, Millis, Portal, Result, lane_to_network
+from bridgekit.models import Flow, Result, lane_to_network
 from bridgekit.namespaces import Namespaces
-from bridgekit.networks import Network, Networks
+from bridgekit.networks import Networks
 from bridgekit.owners import Owners
 from bridgekit.permissions import Level, level_of
-from bridgekit.portals import Portals, key_of
+from bridgekit.portals import Portals
 from bridgekit.profiles import Profiles
 from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.rooms import Rooms
-from bridgekit.said import SAID, draft_of
+from bridgekit.said import draft_of
 from bridgekit.status import Status
 from bridgekit.store.intake import Put
 
 log = structlog.get_logger()
 
-BEFORE = 50  # events that a direct chat may have before its ghost is in
 PATIENCE = 5  # tries for which an unknown room may still turn out to be one that is being made
+EXPLAINED = 1000  # rooms that are remembered as told what the bridge is for
+LOOK_BACK = 20  # words of our own among which that is looked for, once forgotten
 
 
 class Control:
@@ -55,24 +58,35 @@ class Control:
         invited: Callable[[RoomID], None],
     ) -> None:
         self._networks, self._portals, self._rooms = networks, portals, rooms
-        self._owners, self._ghosts, self._profiles = owners, ghosts, profiles
-        self._intents, self._namespaces, self._permissions = intents, namespaces, permissions
-        self._queue, self._status, self._invited = queue, status, invited
+        self._ghosts, self._intents, self._namespaces = ghosts, intents, namespaces
+        self._permissions, self._queue, self._status = permissions, queue, status
+        self._invited = invited
+        self._direct = DirectChats(networks, portals, owners, ghosts, profiles, intents, queue)
+        self._explained: LRU[RoomID, bool] = LRU(EXPLAINED)
 
     async def handle(self, journey: Journey) -> Done:
         event = load_event(journey.job.body or "")
         if event["type"] != "m.room.member":
             return await self._said(journey, event)
-        invitee, inviter = UserID(event["state_key"]), UserID(event["sender"])
-        room = RoomID(event["room_id"])
-        if level_of(inviter, self._permissions) < Level.USER:
-            await self._intents.leave(invitee, room, "You are not permitted to use this bridge.")
+        invitation = Invitation(
+            EventID(event["event_id"]),
+            UserID(event["state_key"]),
+            UserID(event["sender"]),
+            RoomID(event["room_id"]),
+            direct=bool(event["content"].get("is_direct")),
+        )
+        if level_of(invitation.inviter, self._permissions) < Level.USER:
+            await self._refuse(invitation, "You are not permitted to use this bridge.")
             return dropped(Reason.NOT_PERMITTED)
-        if invitee == self._intents.bot:
-            await self._intents.join(invitee, room)
-            self._invited(room)  # it may be one that the configuration links
+        if invitation.ghost == self._intents.bot:
+            await self._intents.join(self._intents.bot, invitation.room)
+            self._invited(invitation.room)  # it may be one that the configuration links
             return Done(Reason.DONE)
-        return await self._ghost_invited(event, invitee, inviter, room, journey.now())
+        why = await self._direct.answer(invitation, journey.now())
+        if why is None:
+            return Done(Reason.DONE)
+        await self._refuse(invitation, why)
+        return Done(Reason.REJECTED, Result.DROPPED, why)
 
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """Whoever invited sees that nobody came; the log and the dead job say why."""
@@ -80,80 +94,12 @@ class Control:
         reason = Reason.HOMESERVER_REFUSED if isinstance(error, Rejected) else Reason.INTERNAL
         return Done(reason, Result.FAILED, str(error), bury=True)
 
-    async def _ghost_invited(
-        self, event: Mapping[str, Any], ghost: UserID, inviter: UserID, room: RoomID, now: Millis
-    ) -> Done:
-        why = await self._cannot_talk(event, ghost, inviter, room, now)
-        if why is None:
-            return Done(Reason.DONE)
-        remote = await self._ghosts.remote_user(ghost)
+    async def _refuse(self, invitation: Invitation, why: str) -> None:
+        """The answer to an invitation; its reason is what the inviter sees."""
+        remote = await self._ghosts.remote_user(invitation.ghost)
         if remote is not None:
-            await self._ghosts.ensure(remote.network, remote.user)
-        await self._intents.leave(ghost, room, why)
-        return Done(Reason.REJECTED, Result.DROPPED, why)
-
-    async def _cannot_talk(
-        self, event: Mapping[str, Any], ghost: UserID, inviter: UserID, room: RoomID, now: Millis
-    ) -> str | None:
-        """Open a direct chat; the sentence that says why not, if it cannot be."""
-        remote = await self._ghosts.remote_user(ghost)
-        network = None if remote is None else self._networks.get(remote.network)
-        if remote is None or network is None:
-            return "This network is not bridged any more."
-        if any(portal.key.network == network.name for portal in await self._portals.in_room(room)):
-            await self._intents.join(ghost, room)  # a member of a bridged chat, asked in by hand
-            return None
-        if not event["content"].get("is_direct"):
-            return "I can only be talked to directly: start a direct chat with me."
-        user = self._valid(network, remote.user)
-        if user is None:
-            return f"Nobody on {network.name} can have this name."
-        profile = await self._profiles.of(room, inviter)
-        login = await self._owners.own_login(network, inviter, profile)
-        if login is None:
-            return f"You have no login on {network.name} that could talk to me."
-        return await self._open(network, ghost, user, inviter, room, login, now)
-
-    async def _open(
-        self,
-        network: Network,
-        ghost: UserID,
-        user: RemoteUserID,
-        inviter: UserID,
-        room: RoomID,
-        login: LoginID,
-        now: Millis,
-    ) -> str | None:
-        assert isinstance(network.adapter, SupportsNames)  # noqa: S101 (asked for the name before)
-        await self._ghosts.ensure(network.name, user)
-        await self._intents.join(ghost, room)
-        members = await self._intents.members(room, as_user=ghost)
-        others = members.keys() - {ghost, inviter, self._intents.bot}
-        if others:
-            return "I can only talk to one person at a time: start a direct chat with me."
-        chat = network.adapter.private_chat(user)
-        portal = await self._portals.ensure(key_of(network.name, chat, login))
-        portal = await self._portals.rebind(portal, room)
-        await self._catch_up(portal, ghost, now)
-        return None
-
-    async def _catch_up(self, portal: Portal, ghost: UserID, now: Millis) -> None:
-        """Bridge what was said before the ghost was in: the homeserver pushes only what follows.
-
-        Clients make the room with the first message, so that one comes before any of us joins.
-        """
-        room = RoomID(portal.room or "")
-        said = [
-            event
-            for event in reversed(await self._intents.recent(room, BEFORE, ghost))
-            if event.get("type") in SAID and not self._namespaces.is_ours(event["sender"])
-        ]
-        drafts = [draft_of(event, lane_to_network(portal.id), now) for event in said]
-        await self._queue.put(Put(drafts, at=now))
-
-    def _valid(self, network: Network, user: RemoteUserID) -> RemoteUserID | None:
-        adapter = network.adapter
-        return adapter.user_named(user) if isinstance(adapter, SupportsNames) else None
+            await self._ghosts.ensure(remote.network, remote.user)  # without an account, no answer
+        await self._intents.leave(invitation.ghost, invitation.room, why)
 
     async def _said(self, journey: Journey, event: Mapping[str, Any]) -> Done:
         """Something said in a room that had no portal when it came in."""
@@ -162,30 +108,29 @@ class Control:
         if not portals:
             if self._rooms.busy and journey.job.attempts < PATIENCE:
                 raise RetryLater("Its room may be one that is being made", after=1.0)
-            return await self._explain(journey, event, room)
-        now = journey.now()
+            await self._explain(UserID(event["sender"]), room)
+            return dropped(Reason.FOREIGN_ROOM)
         drafts = [
-            draft_of(event, lane_to_network(portal.id), now)
+            draft_of(event, lane_to_network(portal.id), journey.job.received_at)
             for portal in portals
             if portal.flow is not Flow.TO_MATRIX
         ]
-        await self._queue.put(Put(drafts, at=now))
+        await self._queue.put(Put(drafts, at=journey.now()))
         return Done(Reason.DONE)
 
-    async def _explain(self, journey: Journey, event: Mapping[str, Any], room: RoomID) -> Done:
+    async def _explain(self, sender: UserID, room: RoomID) -> None:
         """Somebody talks to the bot alone: say what it is for, once per room."""
-        members = await self._members_if_ours(room)
-        if members is not None and len(members) == 2:  # noqa: PLR2004 (the bot and one person)
-            networks = sorted(network.name for network in self._networks)
-            await self._status.notice(room, _help(networks, self._namespaces.domain), key="help")
-        del journey, event
-        return dropped(Reason.FOREIGN_ROOM)
-
-    async def _members_if_ours(self, room: RoomID) -> Mapping[UserID, str] | None:
-        try:
-            return await self._intents.members(room)
-        except Rejected:
-            return None  # the bot is not in it
+        if self._explained.get(room) or level_of(sender, self._permissions) < Level.RELAY:
+            return
+        with suppress(Rejected):  # the bot is not in it
+            if len(await self._intents.members(room)) == 2:  # noqa: PLR2004 (the bot and one person)
+                networks = sorted(network.name for network in self._networks)
+                text = _help(networks, self._namespaces.domain)
+                bot = self._intents.bot
+                ours = await self._intents.recent(room, LOOK_BACK, bot, [bot])
+                if not any(event.get("content", {}).get("body") == text for event in ours):
+                    await self._status.notice(room, text, key="help")
+        self._explained.put(room, True)
 
 
 def _help(networks: list[NetworkName], domain: str) -> str:

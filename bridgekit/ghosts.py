@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import structlog
+
 from bridgekit.ids import NetworkName, RemoteUserID, UserID
 from bridgekit.lru import LRU
+from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Ghost
 from bridgekit.namespaces import Namespaces, Overflow, RemoteUser
+from bridgekit.naming import clean_name
 from bridgekit.profiles import localpart
 from bridgekit.store.people import People, save_ghost
 from bridgekit.store.writer import Writer
+
+log = structlog.get_logger()
 
 KEPT = 20_000
 
@@ -37,12 +43,27 @@ class Ghosts:
 
     async def rename(self, ghost: Ghost, name: str | None) -> Ghost:
         """Show the ghost under this name; None and the name that it has change nothing."""
+        name = clean_name(name or "")
         if not name or name == ghost.name:
             return ghost
-        await self._intents.set_name(ghost.mxid, name)
+        try:
+            await self._intents.set_name(ghost.mxid, name)
+        except Refused as refused:  # no name is worth a message: it is sent under the old one
+            log.warning("name refused", user=ghost.mxid, why=str(refused))
         renamed = replace(ghost, name=name)
         await self._writer.write(save_ghost(renamed))
         return self._known.put((ghost.network, ghost.user), renamed)
+
+    async def renew(self, ghost: Ghost) -> None:
+        """The homeserver does not know this ghost (any more): make its account again."""
+        await self._intents.register(localpart(ghost.mxid))
+        nameless = replace(ghost, name=None)
+        await self._writer.write(save_ghost(nameless))
+        self._known.put((ghost.network, ghost.user), nameless)
+
+    def bridged(self, network: NetworkName) -> bool:
+        """Whether the network is configured: else its ghosts are nobody's, and not ours to move."""
+        return network in self._namespaces.networks
 
     async def remote_user(self, mxid: UserID) -> RemoteUser | None:
         """Whose ghost this is; None if it is nobody's."""

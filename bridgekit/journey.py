@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from bridgekit.clock import Clock
 from bridgekit.ids import PortalID
@@ -25,6 +26,40 @@ class Done:
     settled: tuple[PortalID, str] | None = None
     bury: bool = False
     then: Callable[[], None] | None = None  # called once all this is committed
+
+
+class Report(Protocol):
+    """Where outcomes go once they are committed."""
+
+    def __call__(self, outcome: Outcome) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A job at its end. `replaced`: how it really ended could not be stored."""
+
+    done: Done
+    outcome: Outcome
+    replaced: bool = False
+
+
+def unstored(ended: Ended) -> Ended:
+    """What is stored instead of an end that the store does not take: the job stays, as a dead one.
+
+    A network may have given an ID that no database keeps; the operator must see that job.
+    """
+    reason = Reason.INTERNAL
+    outcome = replace(
+        ended.outcome,
+        result=Result.UNKNOWN,
+        reason=reason.value,
+        detail=WORDS[reason].sentence,
+        tries=(),
+        targets=(),
+    )
+    return Ended(
+        Done(reason, Result.UNKNOWN, bury=True, then=ended.done.then), outcome, replaced=True
+    )
 
 
 def dropped(reason: Reason) -> Done:
@@ -73,6 +108,9 @@ class Journey:
             *self.tries[-9:],
             {"at": self.now(), "why": str(error) or type(error).__name__},
         ]
+
+    def end(self, done: Done) -> Ended:
+        return Ended(done, self.outcome(done))
 
     def outcome(self, done: Done) -> Outcome:
         job = self.job

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 
 from bridgekit.adapter_supports import SupportsNames
+from bridgekit.clock import Clock
 from bridgekit.errors import LoginError, Rejected, RetryLater
 from bridgekit.facts import Chat, ChatInfo
 from bridgekit.ghosts import Ghosts
-from bridgekit.ids import ChatID, NetworkName, RoomAlias, RoomID, UserID
+from bridgekit.ids import ChatID, NetworkName, PortalKey, RoomAlias, RoomID, UserID
 from bridgekit.logins import NotConnected
 from bridgekit.matrix.intents import Intents
 from bridgekit.members import Members
 from bridgekit.models import Flow, Portal, PortalState
 from bridgekit.namespaces import Namespaces
 from bridgekit.networks import Network, Networks
-from bridgekit.portals import Portals, key_of
+from bridgekit.portals import AlreadyLinked, Portals
 from bridgekit.rooms import Rooms
 from bridgekit.settings import ChatLink
+from bridgekit.to_matrix.lookup import looked_up
 
 log = structlog.get_logger()
 
 PATIENCE = 10.0  # seconds that an alias query may take before its asker gives up
+TRY_AGAIN = 30.0  # seconds before a link is tried again that could not be made for now
 
 
 class Linking:
@@ -39,36 +42,46 @@ class Linking:
         ghosts: Ghosts,
         intents: Intents,
         namespaces: Namespaces,
+        clock: Clock,
     ) -> None:
         self._networks, self._links = networks, links
         self._portals, self._rooms, self._members = portals, rooms, members
         self._ghosts, self._intents, self._namespaces = ghosts, intents, namespaces
+        self._clock = clock
 
     async def prepare(self) -> None:
         """Know all linked chats before any login connects; asks nobody."""
+        for network, link in self._all():
+            portal = await self._portals.want(
+                await self._portal(network, link), Flow(link.direction.value)
+            )
+            if link.room is not None:
+                self._portals.promise(portal.id)
         for network in self._networks:
-            for link in self._links.get(network.name, ()):
-                portal = await self._portal(network, link)
-                await self._portals.want(portal, Flow(link.direction.value))
             await network.host.refresh_chats()
 
-    async def apply(self) -> None:
-        """Give every configured link its room; what cannot be is said, and stops no other."""
-        for network in self._networks:
-            for link in self._links.get(network.name, ()):
-                try:
-                    await self._apply(network, link)
-                except (Rejected, RetryLater) as error:
-                    log.error(
-                        "link without a room",
-                        network=network.name,
-                        chat=link.chat,
-                        room=link.room or "to be made",
-                        why=str(error),
-                        fix=f"invite {self._intents.bot} into the room, or check its name"
-                        if link.room
-                        else "it is tried again at the next start",
-                    )
+    async def apply(self) -> float | None:
+        """Give every configured link its room; what cannot be is said, and stops no other.
+
+        Returns the seconds after which some of them should be tried again; None: all is done, or
+        waits for somebody to invite the bot.
+        """
+        again: list[float] = []
+        for network, link in self._all():
+            try:
+                await self._apply(network, link)
+            except RetryLater as error:
+                wait = TRY_AGAIN if error.after is None else error.after
+                again.append(wait)
+                self._say(network, link, error, f"it is tried again in {wait:.0f} s")
+            except AlreadyLinked as error:
+                fix = "leave out the `room` of the link, or unlink the chat from its room first"
+                self._say(network, link, error, fix)
+            except Rejected as error:
+                who = self._intents.bot
+                fix = f"invite {who} into the room, or check its name" if link.room else "see why"
+                self._say(network, link, error, fix)
+        return min(again, default=None)
 
     async def alias_exists(self, alias: RoomAlias) -> bool:
         """The homeserver asks for an alias of ours: make its room, if there is such a chat."""
@@ -80,9 +93,14 @@ class Linking:
         if chat is None or chat.private:
             return False
         try:
-            return await self._open(network, chat, alias)
-        except (Rejected, LoginError, NotConnected) as error:
-            log.warning("alias refused", network=network.name, chat=chat.id, why=str(error))
+            async with self._clock.timeout(PATIENCE):
+                room = await self._room_of(network, chat)
+                if room is not None:
+                    await self._intents.add_alias(alias, room)
+                return room is not None
+        except (Rejected, LoginError, NotConnected, RetryLater, TimeoutError) as error:
+            why = str(error) or "it takes too long"
+            log.warning("alias refused", network=network.name, chat=chat.id, why=why)
             return False
 
     async def user_exists(self, mxid: UserID) -> bool:
@@ -98,26 +116,45 @@ class Linking:
         ghost = await self._ghosts.ensure(network.name, user)
         return ghost.mxid == mxid
 
-    async def _open(self, network: Network, chat: Chat, alias: RoomAlias) -> bool:
+    async def _room_of(self, network: Network, chat: Chat) -> RoomID | None:
+        """The room of a chat, made if there is none; None if nobody can be in the chat."""
+        portal = await self._portals.ensure(PortalKey(network.name, chat.id))
+        if portal.state is PortalState.BOUND:
+            return portal.room
         listener = network.logins.listener()
-        if listener is None:
-            return False
+        if listener is None or self._portals.promised(portal.id):
+            return None
+        # Asked before anything is wanted: a chat that cannot be entered leaves nothing behind.
         client = await network.logins.ready(listener, chat, PATIENCE)
-        portal = await self._portals.want(
-            await self._portals.ensure(key_of(network.name, chat, listener))
-        )
+        info = await looked_up(self._clock, "chat", client.chat_info(chat.id))
+        portal = await self._portals.want(portal)
         await network.host.refresh_chats()
-        bound = await self._with_room(portal, await client.chat_info(chat.id))
-        await self._intents.add_alias(alias, RoomID(bound.room or ""))
-        return True
+        while True:
+            try:
+                return (await self._with_room(portal, info or ChatInfo(name=chat.id))).room
+            except RetryLater as error:  # until whoever asks has no patience left
+                await self._clock.sleep(1.0 if error.after is None else error.after)
+
+    def _all(self) -> Iterator[tuple[Network, ChatLink]]:
+        for network in self._networks:
+            for link in self._links.get(network.name, ()):
+                yield network, link
+
+    def _say(self, network: Network, link: ChatLink, error: Exception, fix: str) -> None:
+        log.error(
+            "link without a room",
+            network=network.name,
+            chat=link.chat,
+            room=link.room or "to be made",
+            why=str(error),
+            fix=fix,
+        )
 
     async def _portal(self, network: Network, link: ChatLink) -> Portal:
         adapter = network.adapter
         named = adapter.chat_named(link.chat) if isinstance(adapter, SupportsNames) else None
-        listener = network.logins.listener() or next(iter(network.logins.all())).id
-        return await self._portals.ensure(
-            key_of(network.name, named or Chat(ChatID(link.chat)), listener)
-        )
+        chat = ChatID(link.chat) if named is None else named.id
+        return await self._portals.ensure(PortalKey(network.name, chat))
 
     async def _apply(self, network: Network, link: ChatLink) -> None:
         portal = await self._portal(network, link)

@@ -1,63 +1,33 @@
 """The logins of one network: connected when wanted, watched, closed when idle.
 
-Lanes reach a login only through here. The supervisor of a login is, with the lane worker, the one
-place that catches broadly: whatever ends a connection, the next one is tried.
+Lanes reach a login only through here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-import structlog
-
-from bridgekit import retry
 from bridgekit.adapter import Adapter, Client, Login, LoginState
-from bridgekit.adapter_supports import SupportsAutomaticLogin
 from bridgekit.clock import Clock
-from bridgekit.errors import LoginError, Rejected, RetryLater
+from bridgekit.errors import ConfigError, LoginError
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
-from bridgekit.states import LoginMove, next_login_state
-from bridgekit.supports import SupportsChats
+from bridgekit.states import LoginMove
+from bridgekit.supervisor import Entry, Supervisor, Watch
 
-log = structlog.get_logger()
+__all__ = ["Logins", "NotConnected", "Watch"]
 
-STEADY = 30.0  # seconds after which a connection counts as having worked
 REFUSED_FOR = 300.0  # seconds for which a refusal is believed without asking again
-ENTER_AT_ONCE = 8
+LINGERS = 60.0  # seconds for which what a closed connection did may still be heard of
+OFF = "This network is switched off until the operator mends its configuration."
 
 
 class NotConnected(Exception):  # noqa: N818 (an answer, not a fault)
     """The login is not ready within the patience that was asked for."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """One login, and how it stands."""
-
-    login: Login
-    state: LoginState = LoginState.OFFLINE
-    why: str = ""
-    client: Client | None = None
-    used: float = 0.0
-    refused_at: float = 0.0
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    entered: set[ChatID] = field(default_factory=set)
-    task: asyncio.Task[None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What the rest of the core wants to know of logins."""
-
-    ready: Callable[[LoginID], None]  # it can send now, or never will
-    moved: Callable[[LoginID, LoginState, str], None]
-    identified: Callable[[LoginID, RemoteUserID], Coroutine[Any, Any, None]]
-    chats: Callable[[LoginID], Sequence[Chat]]
 
 
 class Logins:
@@ -72,25 +42,39 @@ class Logins:
         rng: random.Random,
     ) -> None:
         self.network, self.adapter = network, adapter
-        self._watch, self._clock, self._rng = watch, clock, rng
+        self._watch, self._clock = watch, clock
+        self._supervisor = Supervisor(adapter, watch, clock, rng)
         self._entries: dict[LoginID, Entry] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._off = False
 
     async def run(self) -> None:
         """Hold the network's lifespan and its connections until cancelled."""
         try:
-            async with self.adapter.lifespan(), asyncio.TaskGroup() as self._tasks:
-                for entry in self._entries.values():
+            async with self.adapter.lifespan(), asyncio.TaskGroup() as tasks:
+                await self._connect_until_cancelled(tasks)
+        except ConfigError:
+            self._off = True
+            for entry in self._entries.values():
+                entry.changed.set()
+                self._watch.ready(entry.login.id)  # what waits for it shall fail, visibly
+            raise
+
+    async def _connect_until_cancelled(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+        try:
+            for entry in self._entries.values():
+                if entry.wanted:
                     self._start(entry)
-                await asyncio.get_running_loop().create_future()
+            await asyncio.get_running_loop().create_future()
         finally:
-            self._tasks = None
+            self._tasks = None  # a login that began now would keep the group from ending
 
     def add(self, login: Login, *, connect: bool) -> None:
         """Make a login known and, if asked, connect it as soon as the network is up."""
         entry = self._entries.setdefault(login.id, Entry(login))
         entry.used = self._clock.monotonic()
-        if connect and self._tasks is not None:
+        if connect:
             self._start(entry)
 
     def known(self, login: LoginID) -> bool:
@@ -108,11 +92,16 @@ class Logins:
         return self.relay()
 
     def is_our_echo(self, user: RemoteUserID | None) -> bool:
-        """Whether this is an account that nobody but the bridge uses."""
+        """Whether this is an account that nobody but the bridge uses, or did until just now."""
         return user is not None and any(
-            entry.client is not None and entry.login.exclusive and entry.client.me == user
-            for entry in self._entries.values()
+            self._is(entry, user) for entry in self._entries.values() if entry.login.exclusive
         )
+
+    def _is(self, entry: Entry, user: RemoteUserID) -> bool:
+        if entry.client is not None and entry.client.me == user:
+            return True
+        # What a login did last is seen by the listener when the login itself is gone.
+        return entry.was == user and self._clock.monotonic() - entry.ended < LINGERS
 
     def personal(self, user: RemoteUserID | None) -> LoginID | None:
         """The connected login of a person whose own account this is."""
@@ -122,7 +111,7 @@ class Logins:
         return None
 
     def client_of(self, login: LoginID) -> Client | None:
-        """This login's client, while it is connected."""
+        """The client of a login, while it is connected."""
         entry = self._entries.get(login)
         return None if entry is None else entry.client
 
@@ -132,154 +121,67 @@ class Logins:
         return next((entry.client for entry in ordered if entry.client is not None), None)
 
     async def ready(self, login: LoginID, chat: Chat, patience: float) -> Client:
-        """The login's client, in the chat. Raises `LoginError`, `Rejected` or `NotConnected`."""
+        """The login's client, in the chat. Raises `LoginError`, `NotConnected` or as `enter`."""
         entry = self._entries[login]
         entry.used = self._clock.monotonic()
         if entry.client is None or entry.state is not LoginState.ONLINE:
             self._want(entry)
-            try:
-                async with self._clock.timeout(patience):
-                    await self._settled(entry)
-            except TimeoutError:
-                raise NotConnected(entry.why) from None
+            if patience > 0:
+                with suppress(TimeoutError):
+                    async with self._clock.timeout(patience):
+                        await self._settled(entry)
+        # Looked at after the wait, without an await before the caller steps aside: one that
+        # connects in between would otherwise find nobody to wake.
         client = entry.client
-        if client is None:
+        if client is None or entry.state is not LoginState.ONLINE:
             raise NotConnected(entry.why)
-        if not chat.private and chat.id not in entry.entered and isinstance(client, SupportsChats):
-            await client.enter(chat.id)
-            entry.entered.add(chat.id)
+        if not chat.private:
+            await self._supervisor.be_in(entry, client, chat.id)
         return client
 
     def refuse(self, login: LoginID, why: str) -> None:
         """The network said, in the middle, that it accepts this login no longer."""
         entry = self._entries[login]
         if entry.state is LoginState.ONLINE:
-            self._move(entry, LoginMove.REFUSED, why)
-            entry.refused_at = self._clock.monotonic()
+            self._supervisor.refused(entry, why)
             if entry.task is not None:
                 entry.task.cancel()
-            self._watch.ready(login)
+
+    def left(self, login: LoginID, chat: ChatID) -> None:
+        """The network put this login out of a chat: where it should be in it, it enters again."""
+        entry = self._entries[login]
+        entry.entered.discard(chat)
+        entry.missing.set()
 
     def state(self, login: LoginID) -> tuple[LoginState, str]:
         entry = self._entries[login]
         return entry.state, entry.why
 
     def _want(self, entry: Entry) -> None:
-        if entry.state is LoginState.REFUSED:
-            if self._clock.monotonic() - entry.refused_at < REFUSED_FOR:
-                raise LoginError(entry.why)
-        elif entry.task is not None and not entry.task.done():
-            return
+        if self._off:
+            raise LoginError(OFF)
+        asked = self._clock.monotonic() - entry.refused_at
+        if entry.state is LoginState.REFUSED and asked < REFUSED_FOR:
+            raise LoginError(entry.why)
         self._start(entry)
 
     def _start(self, entry: Entry) -> None:
+        entry.wanted = True
         if self._tasks is None or (entry.task is not None and not entry.task.done()):
             return
-        entry.task = self._tasks.create_task(self._supervise(entry), name="login")
+        self._supervisor.move(entry, LoginMove.WANTED)
+        entry.task = self._tasks.create_task(self._supervisor.supervise(entry), name="login")
 
     async def _settled(self, entry: Entry) -> None:
         while entry.state is not LoginState.ONLINE:
             if entry.state is LoginState.REFUSED:
                 raise LoginError(entry.why)
+            if self._off:
+                raise LoginError(OFF)
             entry.changed.clear()
             await entry.changed.wait()
-
-    async def _supervise(self, entry: Entry) -> None:
-        attempts = 0
-        while True:
-            self._move(entry, LoginMove.WANTED)
-            began = self._clock.monotonic()
-            try:
-                await self._connection(entry)
-                if self._idle(entry):
-                    self._move(entry, LoginMove.CLOSED, "nothing said for a while")
-                    return
-                pause, why = None, "the network closed the connection"
-            except LoginError as error:
-                self._refused(entry, error)
-                return
-            except RetryLater as error:
-                pause, why = error.after, str(error)
-            except Exception as error:  # noqa: BLE001 (the login supervisor: any end is followed by a new try)
-                pause, why = None, f"{type(error).__name__}: {error}"
-            attempts = 1 if self._clock.monotonic() - began > STEADY else attempts + 1
-            self._move(entry, LoginMove.DROPPED, why)
-            await self._clock.sleep(pause or retry.backoff(attempts, self._rng.random()))
-
-    async def _connection(self, entry: Entry) -> None:
-        """One connection, from signing in until it ends."""
-        try:
-            async with self.adapter.connect(entry.login) as client:
-                entry.client = client
-                await self._watch.identified(entry.login.id, client.me)
-                await self._listen(entry, client)
-        except BaseExceptionGroup as group:
-            raise _first(group) from group
-        finally:
-            entry.client = None
-            entry.entered.clear()
-
-    async def _listen(self, entry: Entry, client: Client) -> None:
-        async with asyncio.TaskGroup() as group:
-            others = [group.create_task(self._enter(entry, client))]
-            if not entry.login.relay and isinstance(self.adapter, SupportsAutomaticLogin):
-                others.append(group.create_task(self._until_idle(entry, client)))
-            self._move(entry, LoginMove.CONNECTED)
-            self._watch.ready(entry.login.id)
-            run = group.create_task(client.run())
-            await asyncio.wait([run, *others[1:]], return_when=asyncio.FIRST_COMPLETED)
-            for task in (run, *others):
-                task.cancel()
-
-    async def _enter(self, entry: Entry, client: Client) -> None:
-        """Be in every chat where this login listens; one that refuses stops no other."""
-        if not isinstance(client, SupportsChats):
-            return
-        slots = asyncio.Semaphore(ENTER_AT_ONCE)
-
-        async def enter(chat: Chat) -> None:
-            async with slots:
-                try:
-                    await client.enter(chat.id)
-                    entry.entered.add(chat.id)
-                except (Rejected, RetryLater) as error:
-                    log.warning("cannot enter", network=self.network, chat=chat.id, why=str(error))
-
-        async with asyncio.TaskGroup() as group:
-            for chat in self._watch.chats(entry.login.id):
-                group.create_task(enter(chat))
-
-    async def _until_idle(self, entry: Entry, client: Client) -> None:
-        assert isinstance(self.adapter, SupportsAutomaticLogin)  # noqa: S101 (asked before)
-        while not self._idle(entry):
-            await self._clock.sleep(entry.used + self.adapter.idle_after - self._clock.monotonic())
-
-    def _idle(self, entry: Entry) -> bool:
-        if entry.login.relay or not isinstance(self.adapter, SupportsAutomaticLogin):
-            return False
-        return self._clock.monotonic() - entry.used >= self.adapter.idle_after
 
     def touch(self, login: LoginID) -> None:
         """Something was said to this login: it is not idle."""
         if login in self._entries:
             self._entries[login].used = self._clock.monotonic()
-
-    def _refused(self, entry: Entry, error: LoginError) -> None:
-        if entry.state is not LoginState.REFUSED:
-            self._move(entry, LoginMove.REFUSED, str(error))
-        entry.refused_at = self._clock.monotonic()
-        self._watch.ready(entry.login.id)
-
-    def _move(self, entry: Entry, move: LoginMove, why: str = "") -> None:
-        entry.state = next_login_state(entry.state, move)
-        entry.why = why
-        entry.changed.set()
-        self._watch.moved(entry.login.id, entry.state, why)
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one that says what happened; what follows it is its consequence."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

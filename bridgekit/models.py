@@ -78,9 +78,9 @@ class Job:
     """One unit of work in a lane. `body` is a record (`codec.py`); None while not loaded.
 
     `key` is unique and never used again, by nobody. `source` is what people know it by: a Matrix
-    event ID or the network's message ID. `deaths`:
-    how often the bridge stopped while it was being sent. `doubtful`: it was already stored when
-    this process started, so it may have been sent before.
+    event ID or the network's message ID. `deaths`: how often the bridge stopped while it was being
+    sent. `doubtful`: it was already stored when this process started, so it may have been sent
+    before. `not_before`: when an earlier process wanted to try it again.
     """
 
     id: JobID
@@ -93,6 +93,7 @@ class Job:
     attempts: int = 0
     deaths: int = 0
     doubtful: bool = False
+    not_before: Millis = 0
 
     @property
     def reference(self) -> Reference:

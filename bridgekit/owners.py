@@ -57,6 +57,10 @@ class Owners:
     def owned(self, login: LoginID) -> bool:
         return login in self._rows
 
+    def is_ours(self, user: UserID) -> bool:
+        """Whether this is the bot or a ghost, not a person on Matrix."""
+        return self._namespaces.is_ours(user)
+
     async def login_for(self, network: Network, user: UserID, profile: Profile) -> LoginID | None:
         """The login that speaks for `user`: their own, else one made for them, else the relay.
 

@@ -31,6 +31,7 @@ from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.matrix.server import Server
 from bridgekit.members import Members
 from bridgekit.models import Direction, Ghost, LoginRow
+from bridgekit.names import Names
 from bridgekit.networks import Network, Networks
 from bridgekit.owners import Owners
 from bridgekit.portals import Portals
@@ -47,6 +48,7 @@ from bridgekit.store.store import Store
 from bridgekit.to_matrix.dispatch import ToMatrix
 from bridgekit.to_matrix.echo import Echoes
 from bridgekit.to_matrix.message import Messages
+from bridgekit.to_matrix.speakers import Speakers
 from bridgekit.to_network.dispatch import ToNetwork
 from bridgekit.transactions import Transactions
 
@@ -89,18 +91,23 @@ def assemble(
     owners = Owners(people, writer, signer, namespaces, config.permissions, networks, clock)
     late_answers = LateAnswers(intents, lambda: inbox)
 
+    names = Names(people, writer)
+
     async def name(ghost: Ghost) -> Ghost:
         network = networks.get(ghost.network)
-        return ghost if network is None else await messages.named(network, ghost)
+        return ghost if network is None else await speakers.named(network, ghost)
 
     members = Members(people, writer, intents, ghosts, portals, queue, clock, name)
-    messages = Messages(intents, late_answers, signer, portals, rooms, ghosts, members, owners)
+    speakers = Speakers(ghosts, members, names, clock)
+    messages = Messages(
+        intents, late_answers, signer, portals, rooms, speakers, members, owners, status
+    )
     now = partial(millis, clock)
     sorting = Sorting(namespaces, portals, members, profiles, late_answers, signer, status, now)
     inbox = Inbox(Transactions(store, queue, clock), sorting, clock)
     invited = asyncio.Event()
     links = {name: network.links for name, network in config.networks.items()}
-    linking = Linking(networks, links, portals, rooms, members, ghosts, intents, namespaces)
+    linking = Linking(networks, links, portals, rooms, members, ghosts, intents, namespaces, clock)
     gates = Gates(clock)
     handlers: dict[Direction, Handler] = {
         Direction.TO_MATRIX: ToMatrix(
@@ -126,18 +133,23 @@ def assemble(
         status, handlers, invited,
     )  # fmt: skip
     networks.add(
-        _network(network, parts, people, clock, rng) for network in config.networks.values()
+        _network(network, parts, people, names, clock, rng) for network in config.networks.values()
     )
     return parts
 
 
 def _network(
-    settings: NetworkConfig, parts: Parts, people: People, clock: Clock, rng: random.Random
+    settings: NetworkConfig,
+    parts: Parts,
+    people: People,
+    names: Names,
+    clock: Clock,
+    rng: random.Random,
 ) -> Network:
     name, writer = settings.name, parts.store.writer
     host = NetworkHost(
         name, parts.portals, parts.members, people, parts.queue, writer, parts.status, clock,
-        parts.owners.owned,
+        parts.owners.owned, names,
     )  # fmt: skip
     adapter = settings.adapter(settings.adapter_config, host)
 

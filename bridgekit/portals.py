@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from bridgekit.errors import Rejected
@@ -29,6 +31,9 @@ class Portals:
         self._by_key: LRU[PortalKey, Portal] = LRU(KEPT)
         self._by_id: LRU[PortalID, Portal] = LRU(KEPT)
         self._in_room: LRU[RoomID, tuple[Portal, ...]] = LRU(KEPT)
+        self._moves = 0
+        self._changing = asyncio.Lock()
+        self._promised: set[PortalID] = set()
 
     async def ensure(self, key: PortalKey) -> Portal:
         """The portal of a chat; its row is made if there is none."""
@@ -41,62 +46,90 @@ class Portals:
         """A portal that exists."""
         found = self._by_id.get(portal)
         if found is None:
-            found = await self.rows.by_id(portal)
-            if found is None:
+            stored = await self.rows.by_id(portal)
+            if stored is None:
                 raise LookupError(f"no portal {portal}")
-            self._keep(found)
+            # What was changed while we read is newer than what we read.
+            found = self._by_id.get(portal) or self._keep(stored)
         return found
 
     async def in_room(self, room: RoomID) -> tuple[Portal, ...]:
         """The portals of a room; none for a room that is not bridged."""
         found = self._in_room.get(room)
         if found is None:
-            found = self._in_room.put(room, await self.rows.in_room(room))
+            moves = self._moves
+            found = await self.rows.in_room(room)
+            # A room that was bound while we read must not be remembered as a foreign one.
+            if moves == self._moves:
+                self._in_room.put(room, found)
         return found
 
     async def to_enter(self, network: NetworkName) -> list[Chat]:
         """Where the network's listener should be."""
         return [Chat(portal.key.chat) for portal in await self.rows.to_enter(network)]
 
+    def promise(self, portal: PortalID) -> None:
+        """The configuration names the room of this chat: none is to be made for it."""
+        self._promised.add(portal)
+
+    def promised(self, portal: PortalID) -> bool:
+        """Whether this chat must wait for a room that we do not make."""
+        return portal in self._promised
+
     async def want(self, portal: Portal, flow: Flow | None = None) -> Portal:
         """A room is asked for; one that has it stays as it is, but for `flow`."""
-        state = PortalState.WANTED if portal.state is PortalState.NEW else portal.state
-        return await self._save(replace(portal, state=state, flow=flow or portal.flow))
+
+        def wanted(now: Portal) -> Portal:
+            state = PortalState.WANTED if now.state is PortalState.NEW else now.state
+            return replace(now, state=state, flow=flow or now.flow)
+
+        return await self._change(portal.id, wanted)
 
     async def creating(self, portal: Portal) -> Portal:
         """The room may exist from now on (delivery rule 15)."""
-        return await self._save(replace(portal, state=PortalState.CREATING, ours=True))
+        return await self._change(
+            portal.id, lambda now: replace(now, state=PortalState.CREATING, ours=True)
+        )
 
     async def bind(self, portal: Portal, room: RoomID, *, ours: bool) -> Portal:
         """Tie a chat to its room; durable on return."""
-        if portal.state is PortalState.BOUND:
-            if portal.room == room:
-                return portal
-            raise AlreadyLinked(f"The chat {portal.key.chat} is bridged to another room already")
-        bound = await self._save(replace(portal, state=PortalState.BOUND, room=room, ours=ours))
-        self._in_room.forget(room)
-        return bound
+
+        def bound(now: Portal) -> Portal:
+            if now.state is not PortalState.BOUND:
+                return replace(now, state=PortalState.BOUND, room=room, ours=ours)
+            if now.room != room:
+                raise AlreadyLinked(f"The chat {now.key.chat} is bridged to another room already")
+            return now
+
+        return await self._change(portal.id, bound)
 
     async def rebind(self, portal: Portal, room: RoomID) -> Portal:
         """Tie a private chat to the room that its person opened last."""
-        old = portal.room
-        bound = await self._save(replace(portal, state=PortalState.BOUND, room=room, ours=False))
-        for changed in filter(None, (old, room)):
-            self._in_room.forget(changed)
-        return bound
+        return await self._change(
+            portal.id, lambda now: replace(now, state=PortalState.BOUND, room=room, ours=False)
+        )
 
-    async def _save(self, portal: Portal) -> Portal:
-        old = await self.get(portal.id)
-        if portal.state is not old.state and portal.state not in PORTAL[old.state]:
-            raise ValueError(f"a portal that is {old.state} cannot become {portal.state}")
-        if portal != old:
-            await self._writer.write(save_portal(portal))
-        return self._keep(portal)
+    async def _change(self, portal: PortalID, change: Callable[[Portal], Portal]) -> Portal:
+        """Read, change and store as one step, so that no change undoes another."""
+        async with self._changing:
+            old = await self.get(portal)
+            new = change(old)
+            if new.state is not old.state and new.state not in PORTAL[old.state]:
+                raise ValueError(f"a portal that is {old.state} cannot become {new.state}")
+            if new == old:
+                return old
+            # Remembered with the commit itself: a caller that is cancelled cancels no commit.
+            await self._writer.write(save_portal(new), then=lambda _: self._changed(old, new))
+            return new
+
+    def _changed(self, old: Portal, new: Portal) -> None:
+        self._moves += 1
+        for room in filter(None, (old.room, new.room)):
+            self._in_room.forget(room)
+        self._keep(new)
 
     def _keep(self, portal: Portal) -> Portal:
         self._by_key.put(portal.key, portal)
-        if portal.room is not None and self._by_id.get(portal.id) != portal:
-            self._in_room.forget(portal.room)
         return self._by_id.put(portal.id, portal)
 
 

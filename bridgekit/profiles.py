@@ -12,6 +12,7 @@ from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 
 KEPT = 10_000
+LONGEST = 100  # letters; some homeservers allow as many as fit into an event
 
 
 class Profiles:
@@ -26,12 +27,19 @@ class Profiles:
         known = self._known.get((room, user))
         if known is not None:
             return known
+        content: Mapping[str, Any] | None
         try:
             content = await self._intents.state(room, "m.room.member", user)
         except Refused:
             # The bot is not in the room: a direct chat that the person has opened themselves.
-            content = await self._intents.profile(user)
+            content = await self._own(user)
         return self._known.put((room, user), _profile(user, content or {}))
+
+    async def _own(self, user: UserID) -> Mapping[str, Any] | None:
+        try:
+            return await self._intents.profile(user)
+        except Refused:
+            return None  # their homeserver keeps it to itself
 
     def changed(self, room: RoomID, user: UserID, content: Mapping[str, Any]) -> None:
         """A membership event of `user` was seen in `room`."""
@@ -51,4 +59,4 @@ def _profile(user: UserID, content: Mapping[str, Any]) -> Profile:
     # A name is one line everywhere: what it must not hold on a wire goes here, once.
     clean = " ".join(str(name).split()) if isinstance(name, str) else ""
     printable = "".join(letter for letter in clean if letter.isprintable())
-    return Profile(printable or localpart(user))
+    return Profile(printable[:LONGEST].strip() or localpart(user))

@@ -8,72 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import replace
 
 import structlog
 
 from bridgekit import retry
-from bridgekit.clock import Clock, Timer
+from bridgekit.attempt import Handler, Hold, attempt
+from bridgekit.bodies import Bodies
+from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.ids import JobID, LoginID
-from bridgekit.journey import Done, Journey
-from bridgekit.models import Direction, Draft, Job, Lane, Outcome
+from bridgekit.journey import Ended, Journey, Report, millis, unstored
+from bridgekit.lane import OpenLane
+from bridgekit.models import Direction, Draft, Job, Lane
+from bridgekit.store.failure import StoreDown
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import Jobs, charge
 from bridgekit.store.progress import Finish, Retry
 from bridgekit.store.writer import Writer
 
+__all__ = ["Handler", "Hold", "Queue"]
+
 log = structlog.get_logger()
 
 PIPELINE = 16  # ends of jobs that may wait for their commit while the lane goes on
-LOAD = 64  # bodies read at once for a lane that was stored before this start
-MEMORY = 64 << 20  # bytes of bodies kept for jobs that wait; the rest is read when its turn comes
 STOPPING = 20.0
-
-
-class Hold(Exception):  # noqa: N818 (an instruction to the lane)
-    """Not now: this login is not connected. The job steps aside, what others send goes on."""
-
-    def __init__(self, login: LoginID) -> None:
-        super().__init__(login)
-        self.login = login
-
-
-class Handler(Protocol):
-    """What a direction's workers do."""
-
-    async def handle(self, journey: Journey) -> Done:
-        """Take a job to its end. `RetryLater` and `Hold` keep it; any other exception buries it."""
-        ...
-
-    async def bury(self, journey: Journey, error: Exception) -> Done:
-        """A job has failed for good: tell who must know. May raise `RetryLater`."""
-        ...
-
-
-class Report(Protocol):
-    """Where outcomes go once they are committed."""
-
-    def __call__(self, outcome: Outcome) -> None: ...
-
-
-@dataclass(slots=True)
-class _Lane:
-    key: Lane
-    jobs: deque[Job] = field(default_factory=deque)
-    held: dict[LoginID, deque[Job]] = field(default_factory=dict)
-    journeys: dict[JobID, Journey] = field(default_factory=dict)
-    ends: deque[asyncio.Future[None]] = field(default_factory=deque)
-    running: bool = False
-    timer: Timer | None = None
-    waits_for: str = ""
-
-    @property
-    def idle(self) -> bool:
-        return not (self.jobs or self.held or self.running)
 
 
 class Queue:
@@ -84,51 +45,53 @@ class Queue:
     ) -> None:
         self._jobs, self._writer, self._clock, self._rng = jobs, writer, clock, rng
         self._report = report
+        self._bodies = Bodies(jobs)
         self._handlers: Mapping[Direction, Handler] = {}
-        self._lanes: dict[Lane, _Lane] = {}
+        self._lanes: dict[Lane, OpenLane] = {}
+        self._waiting_for: defaultdict[str, dict[Lane, OpenLane]] = defaultdict(dict)
+        self._known: set[JobID] = set()  # every job that is in a lane, or whose end is not stored
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
-        self._stopping = False
-        self._idle = asyncio.Condition()
-        self._memory = 0
+        self._stopping = asyncio.Event()
 
     async def run(self, handlers: Mapping[Direction, Handler]) -> None:
         """Work until cancelled or stopped; first what an earlier process left open."""
         self._handlers = handlers
-        async with asyncio.TaskGroup() as self._tasks:
+        async with asyncio.TaskGroup() as tasks:
             await self._reload()
-            async with self._idle:
-                await self._idle.wait_for(lambda: self._stopping)
-                try:
-                    async with self._clock.timeout(STOPPING):
-                        await self._idle.wait_for(lambda: not self._working())
-                except TimeoutError:
-                    log.warning("stopped with work in flight; it goes on at the next start")
-            for task in list(self._running):
-                task.cancel()
+            self._tasks = tasks  # only now: what came in meanwhile is behind what was there
+            try:
+                self._start()
+                await self._stopping.wait()
+                await self._drain()
+            finally:
+                self._tasks = None
+                self._forget_timers()
 
     async def stop(self) -> None:
         """Claim nothing more; `run` returns when what is in flight has ended, or after 20 s."""
-        async with self._idle:
-            self._stopping = True
-            self._idle.notify_all()
+        self._stopping.set()
 
     async def put(self, batch: Put) -> Sequence[JobID | None]:
         """Store jobs and hand them to their lanes; durable on return."""
         return await self._writer.write(batch, then=lambda ids: self._hand_over(batch, ids))
 
+    async def catch_up(self) -> None:
+        """Take in what another process opened in the store, as `bridgekit queue retry` does."""
+        if self._tasks is None:
+            return  # the start reads everything anyway
+        # What ended while this was read goes away again when its body is not found.
+        self.adopt(replace(job, doubtful=True) for job in await self._jobs.open())
+
     def wake(self, waiting_for: str) -> None:
         """What these lanes waited for may be there now. A hint: early or twice does no harm."""
-        for lane in list(self._lanes.values()):
-            if lane.waits_for == waiting_for:
-                self._resume(lane)
+        for lane in list(self._waiting_for.get(waiting_for, {}).values()):
+            self._resume(lane)
 
     def release(self, login: LoginID) -> None:
         """The login can send now, or never will: its jobs take their places again."""
         for lane in list(self._lanes.values()):
-            held = lane.held.pop(login, None)
-            if held:
-                lane.jobs.extendleft(reversed(held))
+            if lane.release(login) and lane.timer is None:
                 self._resume(lane)
 
     def holds(self, lane: Lane, login: LoginID) -> bool:
@@ -137,23 +100,26 @@ class Queue:
         return found is not None and login in found.held
 
     def adopt(self, jobs: Iterable[Job]) -> None:
-        """Jobs that are stored already join the ends of their lanes."""
+        """Jobs that are stored already join the ends of their lanes, unless they are there."""
         for job in jobs:
-            lane = self._lanes.setdefault(job.lane, _Lane(job.lane))
-            lane.jobs.append(job)
-            self._resume(lane)
+            if job.id in self._known:
+                continue
+            lane = self._lane(job)
+            lane.jobs.append(self._bodies.keep(job))
+            if lane.timer is None:  # else whoever is first in it was told to wait
+                self._resume(lane)
 
     async def idle(self, lane: Lane) -> None:
-        """Return once this lane has nothing to do."""
-        async with self._idle:
-            await self._idle.wait_for(lambda: lane not in self._lanes)
+        """Return once this lane has nothing to do and all that it did is stored."""
+        while (found := self._lanes.get(lane)) is not None:
+            await found.over.wait()
 
     @property
     def waiting(self) -> int:
         """How many jobs wait in all lanes."""
-        return sum(
-            len(lane.jobs) + sum(map(len, lane.held.values())) for lane in self._lanes.values()
-        )
+        return sum(lane.waiting for lane in self._lanes.values())
+
+    # What an earlier process left
 
     async def _reload(self) -> None:
         marked = await self._jobs.marked()
@@ -161,130 +127,176 @@ class Queue:
         charged = [replace(job, deaths=job.deaths + 1) for job in jobs if job.id in marked]
         if charged:
             await charge(self._writer, charged)
+        # From here on nothing else runs. What came in since the start is known, and behind these.
         deaths = {job.id: job for job in charged}
-        # What came in during the reading is in the lanes already, behind none of these.
-        known = {job.id for lane in self._lanes.values() for job in lane.jobs}
-        old = [deaths.get(job.id, job) for job in jobs if job.id not in known]
-        for job in reversed(old):
-            self._lanes.setdefault(job.lane, _Lane(job.lane)).jobs.appendleft(job)
-        for lane in list(self._lanes.values()):
+        old = [deaths.get(job.id, job) for job in jobs if job.id not in self._known]
+        ahead: Counter[Lane] = Counter()
+        for place, job in enumerate(old):
             # No more than these can have been on their way when the last process stopped.
-            for place, job in enumerate(list(lane.jobs)[: PIPELINE + 1]):
-                lane.jobs[place] = replace(job, doubtful=job.id not in known)
-            self._resume(lane)
+            old[place] = replace(job, doubtful=ahead[job.lane] <= PIPELINE)
+            ahead[job.lane] += 1
+        for job in reversed(old):
+            self._lane(job).jobs.appendleft(job)
+
+    def _start(self) -> None:
+        now = millis(self._clock)
+        for lane in list(self._lanes.values()):
+            left = retry.capped(lane.jobs[0].not_before, now) - now
+            # The homeserver is there, or nothing would start; a network may have meant it.
+            if left > 0 and lane.key.direction is Direction.TO_NETWORK:
+                self._sleep(lane, "rate limit", left / 1000)
+            else:
+                self._resume(lane)
+
+    def _lane(self, job: Job) -> OpenLane:
+        self._known.add(job.id)
+        lane = self._lanes.get(job.lane)
+        if lane is None:
+            lane = self._lanes[job.lane] = OpenLane(job.lane)
+        return lane
 
     def _hand_over(self, batch: Put, ids: Sequence[JobID | None]) -> None:
-        for draft, number in zip(batch.drafts, ids, strict=True):
-            if number is None:
-                continue
-            body = draft.body if self._memory < MEMORY else None
-            self._memory += len(body or "")
-            self.adopt([_job(number, draft, body)])
+        self.adopt(
+            _job(number, draft)
+            for draft, number in zip(batch.drafts, ids, strict=True)
+            if number is not None
+        )
 
-    def _resume(self, lane: _Lane) -> None:
+    # Work
+
+    def _resume(self, lane: OpenLane) -> None:
         if lane.timer is not None:
             lane.timer.cancel()
-        lane.timer, lane.waits_for = None, ""
-        if lane.running or self._stopping or self._tasks is None or not lane.jobs:
+            lane.timer = None
+            self._waiting_for[lane.waits_for].pop(lane.key, None)
+        if lane.running or not lane.jobs or self._tasks is None or self._stopping.is_set():
             return
         lane.running = True
         task = self._tasks.create_task(self._work(lane), name=f"lane {lane.key.direction}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _work(self, lane: _Lane) -> None:
+    def _sleep(self, lane: OpenLane, cause: str, seconds: float) -> None:
+        lane.waits_for = cause
+        lane.timer = self._clock.call_later(seconds, lambda: self._resume(lane))
+        self._waiting_for[cause][lane.key] = lane
+
+    async def _work(self, lane: OpenLane) -> None:
         try:
-            while lane.jobs and not self._stopping:
+            while lane.jobs and lane.timer is None and not self._stopping.is_set():
                 await self._writer.healthy()
-                if not await self._step(lane):
-                    break
+                await self._step(lane)
+        except StoreDown:
+            self._interrupted(lane, retry.FIRST)
+        except Exception:
+            # A fault of the core itself: it is this lane's alone.
+            log.exception("lane failed", lane=lane.key.owner, direction=lane.key.direction)
+            self._interrupted(lane, retry.LONGEST)
         finally:
             lane.running = False
-            if lane.idle:
-                self._lanes.pop(lane.key, None)
-            async with self._idle:
-                self._idle.notify_all()
+            self._leave(lane)
 
-    async def _step(self, lane: _Lane) -> bool:
-        """Take the head as far as it gets; False if the lane must wait."""
-        job = await self._head(lane)
-        lane.jobs.popleft()
-        journey = lane.journeys.pop(job.id, None) or Journey(job, self._clock)
-        journey.job = job
-        handler = self._handlers[lane.key.direction]
+    def _interrupted(self, lane: OpenLane, seconds: float) -> None:
+        if lane.current is not None:
+            lane.jobs.appendleft(replace(lane.current, doubtful=True))
+            lane.current = None
+        self._sleep(lane, "store", seconds)
+
+    async def _step(self, lane: OpenLane) -> None:
+        """Take the head as far as it gets."""
+        for gone in await self._bodies.load(lane.jobs):
+            self._known.discard(gone)
+            lane.journeys.pop(gone, None)
+        if not lane.jobs:
+            return
+        journey = lane.begin(self._clock)
         try:
-            done = await self._attempt(handler, journey)
+            ended = await attempt(self._handlers[lane.key.direction], journey)
         except Hold as hold:
             journey.pause("login")
-            lane.journeys[job.id] = journey
-            lane.held.setdefault(hold.login, deque()).append(job)
-            return True
+            journey.job = self._bodies.drop(journey.job)
+            lane.hold(hold.login, journey)
         except RetryLater as error:
-            lane.journeys[job.id] = journey
             self._later(lane, journey, error)
-            return False
-        self._memory -= len(job.body or "")
-        await self._finish(lane, journey, done)
-        return True
-
-    async def _attempt(self, handler: Handler, journey: Journey) -> Done:
-        journey.resume()
-        try:
-            return await handler.handle(journey)
-        except (Hold, RetryLater):
+        except StoreDown:
+            journey.pause("store")
+            lane.put_back(journey)
             raise
-        except Exception as error:  # noqa: BLE001 (the lane worker: one job must not stop its lane)
-            journey.note_try(error)
-            return await handler.bury(journey, error)
+        else:
+            self._bodies.drop(journey.job)
+            lane.current = None
+            await self._finish(lane, ended)
 
-    def _later(self, lane: _Lane, journey: Journey, error: RetryLater) -> None:
+    def _later(self, lane: OpenLane, journey: Journey, error: RetryLater) -> None:
         journey.note_try(error)
-        job = journey.job = replace(journey.job, attempts=journey.job.attempts + 1)
-        lane.jobs.appendleft(job)
-        wait = error.after
-        if wait is None:
-            wait = retry.backoff(job.attempts, self._rng.random())
-        cause = (
-            "homeserver" if lane.key.direction is not Direction.TO_NETWORK else error.scope.value
-        )
-        if error.scope is Scope.CHAT:
-            cause = "rate limit"
+        attempts = journey.job.attempts + 1
+        # Its body is read again: it may wait for long, and an operator may drop it meanwhile.
+        journey.job = replace(self._bodies.drop(journey.job), attempts=attempts)
+        wait = retry.delay(error.after, attempts, self._rng.random())
+        cause = _cause(lane.key.direction, error.scope)
         journey.pause(cause)
+        lane.put_back(journey)
         until = journey.now() + int(wait * 1000)
-        self._writer.submit(Retry(job.id, job.attempts, until, str(error)))
-        lane.waits_for = cause
-        lane.timer = self._clock.call_later(wait, lambda: self._resume(lane))
+        self._writer.submit(Retry(journey.job.id, attempts, until, str(error)))
+        self._sleep(lane, cause, wait)
 
-    async def _finish(self, lane: _Lane, journey: Journey, done: Done) -> None:
-        outcome = journey.outcome(done)
+    async def _finish(self, lane: OpenLane, ended: Ended) -> None:
+        self._store(lane, ended)
+        # Only towards Matrix is it harmless to send again what was sent before a crash.
+        most = PIPELINE if lane.key.direction is Direction.TO_MATRIX else 1
+        while len(lane.ends) >= most:
+            await asyncio.wait([lane.ends[0]])
+
+    def _store(self, lane: OpenLane, ended: Ended) -> None:
+        done, outcome = ended.done, ended.outcome
 
         def committed(_: None) -> None:
-            self._report(outcome)
+            self._known.discard(outcome.job)
             if done.then is not None:
                 done.then()
+            self._report(outcome)
 
-        end = self._writer.submit(
-            Finish(outcome, done.links, done.pending, done.settled, bury=done.bury),
-            then=committed,
-        )
+        def over(end: asyncio.Future[None]) -> None:
+            lane.ends.remove(end)
+            error = end.exception()
+            if error is not None and not isinstance(error, StoreDown) and not ended.replaced:
+                self._store(lane, unstored(ended))
+            self._leave(lane)
+
+        finish = Finish(outcome, done.links, done.pending, done.settled, bury=done.bury)
+        end = self._writer.submit(finish, then=committed)
         lane.ends.append(end)
-        pipelined = PIPELINE if lane.key.direction is Direction.TO_MATRIX else 1
-        while len(lane.ends) >= pipelined:
-            await asyncio.shield(lane.ends.popleft())
+        end.add_done_callback(over)
 
-    async def _head(self, lane: _Lane) -> Job:
-        if lane.jobs[0].body is None:
-            absent = [job.id for job in list(lane.jobs)[:LOAD] if job.body is None]
-            bodies = await self._jobs.bodies(absent)
-            for place, job in enumerate(list(lane.jobs)[:LOAD]):
-                if job.id in bodies:
-                    lane.jobs[place] = replace(job, body=bodies[job.id])
-                    self._memory += len(bodies[job.id])
-        return lane.jobs[0]
+    def _leave(self, lane: OpenLane) -> None:
+        """Forget a lane that has nothing to do."""
+        if lane.idle and self._lanes.get(lane.key) is lane:
+            del self._lanes[lane.key]
+            lane.over.set()
 
-    def _working(self) -> bool:
-        return any(lane.running for lane in self._lanes.values())
+    async def _drain(self) -> None:
+        try:
+            async with self._clock.timeout(STOPPING):
+                while self._running:
+                    await asyncio.wait(self._running)
+        except TimeoutError:
+            log.warning("stopped with work in flight; it goes on at the next start")
+            for task in self._running:
+                task.cancel()
+
+    def _forget_timers(self) -> None:
+        for lane in self._lanes.values():
+            if lane.timer is not None:
+                lane.timer.cancel()
 
 
-def _job(number: JobID, draft: Draft, body: str | None) -> Job:
-    return Job(number, draft.lane, draft.key, draft.kind, draft.source, draft.received_at, body)
+def _cause(direction: Direction, scope: Scope) -> str:
+    if scope is Scope.CHAT:
+        return "rate limit"
+    return scope.value if direction is Direction.TO_NETWORK else "homeserver"
+
+
+def _job(number: JobID, draft: Draft) -> Job:
+    return Job(
+        number, draft.lane, draft.key, draft.kind, draft.source, draft.received_at, draft.body
+    )

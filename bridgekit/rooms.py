@@ -6,7 +6,6 @@ binding is committed. Meeting the alias again means: this room was made before w
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,12 +14,15 @@ import structlog
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.facts import ChatInfo
-from bridgekit.ids import PortalID, RoomID, UserID
+from bridgekit.ids import PortalID, RoomAlias, RoomID, UserID
+from bridgekit.keyed_locks import KeyedLocks
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Portal, PortalState
 from bridgekit.namespaces import Namespaces
+from bridgekit.naming import clean_name
 from bridgekit.portals import Portals
+from bridgekit.richtext.canonical import sound
 from bridgekit.signing import Signer
 
 log = structlog.get_logger()
@@ -28,6 +30,9 @@ log = structlog.get_logger()
 MARK = "dev.bridgekit.portal"
 PATIENCE = 60.0  # seconds that a homeserver may need to finish a room it has begun
 LOOK_AGAIN = 5.0
+LONGEST_TOPIC = 4_000  # characters; with the rest of its event it stays far below 64 KiB
+POWER = 100
+CREATORS_RULE_FROM = 12  # room versions in which a creator stands above all power levels
 
 
 class Rooms:
@@ -43,7 +48,7 @@ class Rooms:
     ) -> None:
         self._portals, self._intents = portals, intents
         self._namespaces, self._signer, self._clock = namespaces, signer, clock
-        self._making: dict[PortalID, asyncio.Lock] = {}
+        self._making: KeyedLocks[PortalID] = KeyedLocks()
         self._half_built: dict[PortalID, float] = {}
 
     @property
@@ -56,16 +61,11 @@ class Rooms:
 
         Safe to repeat after any failure; raises `RetryLater` and `Refused`.
         """
-        lock = self._making.setdefault(portal.id, asyncio.Lock())
-        try:
-            async with lock:
-                portal = await self._portals.get(portal.id)
-                if portal.state is PortalState.BOUND:
-                    return portal
-                return await self._make(await self._portals.creating(portal), info, people)
-        finally:
-            if not lock.locked():
-                self._making.pop(portal.id, None)
+        async with self._making.hold(portal.id):
+            portal = await self._portals.get(portal.id)
+            if portal.state is PortalState.BOUND:
+                return portal
+            return await self._make(await self._portals.creating(portal), info, people)
 
     async def _make(self, portal: Portal, info: ChatInfo, people: Sequence[UserID]) -> Portal:
         digest = self._signer.room_alias(portal.key)
@@ -79,13 +79,20 @@ class Rooms:
             found = await self._intents.resolve(alias)
             if found is None or not await self._adoptable(portal, found, people):
                 await self._intents.remove_alias(alias)
+                self._half_built.pop(portal.id, None)
                 raise RetryLater("The room is made anew", after=0.1) from refused
             room = found
-            await self._complete(room, content["initial_state"])
+            await self._complete(room, content)
         bound = await self._portals.bind(portal, room, ours=True)
         self._half_built.pop(portal.id, None)
-        await self._intents.remove_alias(alias)
+        await self._tidy(alias)
         return bound
+
+    async def _tidy(self, alias: RoomAlias) -> None:
+        try:
+            await self._intents.remove_alias(alias)
+        except RetryLater as error:  # opaque, and the room is bound: no message waits for this
+            log.warning("the alias of a new room stays", alias=alias, why=str(error))
 
     def _content(
         self, portal: Portal, info: ChatInfo, people: Sequence[UserID], digest: str
@@ -95,18 +102,14 @@ class Rooms:
             "visibility": "private",  # found by alias, listed nowhere
             "room_alias_name": self._namespaces.private_alias_localpart(digest),
             "creation_content": {MARK: self._signer.creation_mark(portal.key)},
-            "initial_state": [
-                # Without this the homeserver would show everybody the alias that is taken away.
-                {"type": "m.room.canonical_alias", "state_key": "", "content": {}},
-                *_history(private=portal.private),
-            ],
+            "initial_state": _initial_state(private=portal.private),
             "invite": list(people),
             "is_direct": portal.private,
         }
-        if info.name:
-            content["name"] = info.name
-        if info.topic:
-            content["topic"] = info.topic
+        if name := clean_name(info.name or ""):
+            content["name"] = name
+        if topic := sound(info.topic or "")[:LONGEST_TOPIC]:
+            content["topic"] = topic
         return content
 
     async def _adoptable(self, portal: Portal, room: RoomID, people: Sequence[UserID]) -> bool:
@@ -114,18 +117,16 @@ class Rooms:
         try:
             create = await self._intents.creation(room)
             members = await self._intents.members(room)
+            levels = await self._intents.state(room, "m.room.power_levels")
         except Refused:
-            return await self._give_time(portal, room)
+            return self._give_time(portal, room)
         if create is None:
-            return await self._give_time(portal, room)
-        mark = create.get("content", {}).get(MARK)
-        ours = create.get("sender") == self._intents.bot
+            return self._give_time(portal, room)
         known = {self._intents.bot, *people}
         strangers = {
             user for user in members if user not in known and not self._namespaces.is_ours(user)
         }
-        fits = ours and mark == self._signer.creation_mark(portal.key)
-        if fits and not (portal.private and strangers):
+        if self._is_ours(portal, create, levels) and not (portal.private and strangers):
             return True
         log.error(
             "the alias under which a room is made belongs to another room; it is taken away",
@@ -134,27 +135,63 @@ class Rooms:
         )
         return False
 
-    async def _give_time(self, portal: Portal, room: RoomID) -> bool:
+    def _is_ours(
+        self, portal: Portal, create: Mapping[str, Any], levels: Mapping[str, Any] | None
+    ) -> bool:
+        """Whether we made this room for this portal, and have its power still."""
+        content = create.get("content", {})
+        made = create.get("sender") == self._intents.bot
+        marked = content.get(MARK) == self._signer.creation_mark(portal.key)
+        powerful = (
+            levels is None  # not there yet: then the creator has all power (spec: room versions)
+            or _creators_rule(content)
+            or levels.get("users", {}).get(self._intents.bot, 0) >= POWER
+        )
+        return made and marked and powerful
+
+    def _give_time(self, portal: Portal, room: RoomID) -> bool:
         """The homeserver writes the alias before the state: a room without state may get it yet."""
         now = self._clock.monotonic()
         if now - self._half_built.setdefault(portal.id, now) < PATIENCE:
             raise RetryLater("The homeserver has not finished the room yet", after=LOOK_AGAIN)
-        log.error("a room was left half made by the homeserver; it is made anew", room=room)
+        log.error(
+            "the alias under which a room is made belongs to a room that we are not in, left half "
+            "made by the homeserver or another's; it is taken away",
+            room=room,
+            portal=portal.id,
+        )
         return False
 
-    async def _complete(self, room: RoomID, wanted: Sequence[Mapping[str, Any]]) -> None:
+    async def _complete(self, room: RoomID, content: Mapping[str, Any]) -> None:
         """What a crash of the homeserver in the middle of the creation left out."""
-        for event in wanted:
-            if await self._intents.state(room, event["type"]) is None:
-                await self._intents.set_state(room, event["type"], event["content"])
+        public = content["preset"] == "public_chat"
+        wanted: list[tuple[str, Mapping[str, Any]]] = [
+            ("m.room.join_rules", {"join_rule": "public" if public else "invite"}),
+            *((state["type"], state["content"]) for state in content["initial_state"]),
+            *(
+                (f"m.room.{key}", {key: content[key]})
+                for key in ("name", "topic")
+                if key in content
+            ),
+        ]
+        for kind, state in wanted:
+            if await self._intents.state(room, kind) is None:
+                await self._intents.set_state(room, kind, state)
+        members = await self._intents.members(room)
+        for person in content["invite"]:
+            if person not in members:
+                await self._intents.invite(room, person)
 
 
-def _history(*, private: bool) -> Sequence[Mapping[str, Any]]:
-    visibility = "invited" if private else "shared"
+def _initial_state(*, private: bool) -> list[dict[str, Any]]:
+    visibility = {"history_visibility": "invited" if private else "shared"}
     return [
-        {
-            "type": "m.room.history_visibility",
-            "state_key": "",
-            "content": {"history_visibility": visibility},
-        }
+        # Without this the homeserver would show everybody the alias that is taken away.
+        {"type": "m.room.canonical_alias", "state_key": "", "content": {}},
+        {"type": "m.room.history_visibility", "state_key": "", "content": visibility},
     ]
+
+
+def _creators_rule(content: Mapping[str, Any]) -> bool:
+    version = str(content.get("room_version", "1"))
+    return version.isdecimal() and int(version) >= CREATORS_RULE_FROM

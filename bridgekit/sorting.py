@@ -31,27 +31,36 @@ class Sorting:
         signer: Signer,
         status: Status,
         now: Callable[[], int],
+        busy: Callable[[Lane], bool] = lambda _: False,
     ) -> None:
         self._namespaces, self._portals, self._members = namespaces, portals, members
         self._profiles, self._late_answers, self._signer = profiles, late_answers, signer
-        self._status, self._now = status, now
+        self._status, self._now, self._busy = status, now, busy
 
-    async def sort(self, event: Mapping[str, Any]) -> Sequence[Draft]:
-        """The jobs that an event becomes."""
+    async def sort(self, event: Mapping[str, Any], before: Sequence[Draft]) -> Sequence[Draft]:
+        """See `Sorter`."""
         ours = self._namespaces.is_ours(event["sender"])
         if ours:
             self._late_answers.came_back(event["content"], EventID(event["event_id"]))
         if event["type"] == "m.room.member":
             return await self._membership(event)
-        if event["type"] not in SAID:
+        if event["type"] not in SAID or not event["content"]:  # a redaction leaves it empty
             self._count(None, Reason.NOT_BRIDGED_KIND)
             return ()
-        portals = await self._portals.in_room(RoomID(event["room_id"]))
+        room = RoomID(event["room_id"])
+        portals = await self._portals.in_room(room)
         if ours:
             return self._echo(event, portals)
-        if not portals:
-            return (self._draft(event, lane_of_room(RoomID(event["room_id"]))),)
+        if not portals or self._unsettled(lane_of_room(room), before):
+            return (self._draft(event, lane_of_room(room)),)
         return self._to_networks(event, portals)
+
+    def _unsettled(self, control: Lane, before: Sequence[Draft]) -> bool:
+        """Whether something said earlier may be in the room's control lane still.
+
+        It came before the room was bridged, and must not be overtaken by what came after.
+        """
+        return self._busy(control) or any(draft.lane == control for draft in before)
 
     async def _membership(self, event: Mapping[str, Any]) -> Sequence[Draft]:
         user = UserID(event.get("state_key", ""))
@@ -59,6 +68,7 @@ class Sorting:
         membership = event["content"].get("membership")
         if not self._namespaces.is_ours(user):
             self._profiles.changed(room, user, event["content"])
+            self._count(None, Reason.NOT_BRIDGED_KIND)
             return ()
         await self._members.observed(room, user, str(membership))
         if membership == "invite" and not self._namespaces.is_ours(event["sender"]):
@@ -68,14 +78,13 @@ class Sorting:
     def _echo(self, event: Mapping[str, Any], portals: Sequence[Portal]) -> Sequence[Draft]:
         """What one portal brought reaches every other portal of the room, never its own."""
         marker = event["content"].get(MARKER)
-        if len(portals) < 2 or event["sender"] == self._namespaces.bot_mxid:  # noqa: PLR2004 (itself and another)
-            return ()
         others = [
             portal
             for portal in portals
-            if isinstance(marker, str)
+            if isinstance(marker, str)  # without it, it is a word of the bridge's own
             and not carries_tag(marker, self._signer.portal_tag(portal.id))
         ]
+        self._count(None, Reason.OWN_ECHO)
         return self._to_networks(event, others)
 
     def _to_networks(self, event: Mapping[str, Any], portals: Sequence[Portal]) -> Sequence[Draft]:

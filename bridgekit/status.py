@@ -59,16 +59,14 @@ class Status:
         reason: Reason,
         detail: str,
         speaker: UserID | None = None,
+        *,
+        how: str = "was not bridged",
     ) -> None:
         """Answer the sender of `event` in its room. `speaker` speaks where the bot cannot."""
-        sure = reason is not Reason.MAY_NOT_BE_SENT
-        what = "was not bridged" if sure else "may not have been bridged"
-        text = (
-            f"⚠ Your message {what}. {detail or WORDS[reason].sentence} ({journey.job.reference})"
-        )
+        why = detail or WORDS[reason].sentence
         await self.notice(
             RoomID(event["room_id"]),
-            text,
+            f"⚠ Your message {how}. {why} ({journey.job.reference})",
             # Told once per way of failing: a repeated try that ends the same says nothing new.
             key=f"{journey.job.key} {reason}",
             reply_to=EventID(event["event_id"]),
@@ -92,13 +90,13 @@ class Status:
         if reply_to is not None:
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
         txn = self._signer.txn("notice", key, room)
-        try:
-            await self._intents.send(None, room, "m.room.message", content, txn)
-        except Refused as refused:
-            if speaker is None:
-                log.warning("notice not delivered", room=room, why=str(refused))
+        for user in (None, speaker) if speaker else (None,):
+            try:
+                await self._intents.send(user, room, "m.room.message", content, txn)
+            except Refused as refused:
+                log.warning("notice refused", room=room, by=user or "bot", code=refused.code)
+            else:
                 return
-            await self._intents.send(speaker, room, "m.room.message", content, txn)
 
 
 _WHERE = {

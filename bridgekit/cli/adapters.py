@@ -15,6 +15,8 @@ from bridgekit.cli.options import AsJSON
 from bridgekit.cli.output import console, show_findings, show_json
 from bridgekit.plugins import Broken, Found
 
+_UNKNOWN = "unknown"  # what `supports` says where the client's class is not declared
+
 
 def adapters(*, as_json: AsJSON = False) -> None:
     """List the installed adapters and what each supports.
@@ -44,12 +46,12 @@ def _finding(one: Found | Broken) -> Finding:
     origin = f"{one.distribution} {_version(one.distribution)}".strip()
     if isinstance(one, Broken):
         return Finding(Severity.ERROR, f"{one.name} ({origin}): {one.why}")
-    words = [_words(name) for name in plugins.supports(one.adapter)]
-    title = one.adapter.manifest.title
-    return Finding(
-        Severity.OK,
-        f"{one.name}: {title} ({origin}). Messages; {', '.join(words) or 'nothing else'}.",
-    )
+    names = plugins.supports(one.adapter)
+    words = ["messages", *(_words(name) for name in names if name != _UNKNOWN)]
+    text = f"{one.name}: {one.adapter.manifest.title} ({origin}). It supports {', '.join(words)}."
+    if _UNKNOWN in names:
+        text += " It does not declare what its connections add to that."
+    return Finding(Severity.OK, text)
 
 
 def _record(one: Found | Broken) -> dict[str, Any]:

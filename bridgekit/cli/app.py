@@ -14,7 +14,7 @@ from bridgekit.cli.output import printable_lines
 class Commands(TyperGroup):
     """Says expected errors as sentences, without a traceback."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except Exception as error:
@@ -28,6 +28,7 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands,
     help="Connects Matrix to other chat networks.",
+    subcommand_metavar="COMMAND",
     epilog="Exit codes: 0 done, 1 unexpected failure, 2 wrong command line, 3 faulty config, "
     "4 doctor found an error, or nothing of that name was found, 5 unusable database, "
     "6 address in use, 130 stopped at once. Each command has examples: bridgekit run --help",
@@ -50,7 +51,7 @@ def main() -> None:
     """The console script. What a terminal cannot show is spelt out, never an error."""
     for stream in (sys.stdout, sys.stderr):
         _never_fail(stream)
-    app()
+    app(prog_name="bridgekit")
 
 
 def _never_fail(stream: TextIO) -> None:

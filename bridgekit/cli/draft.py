@@ -84,9 +84,9 @@ def draft(answers: Answers) -> str:
         hs_token=secrets.token_hex(32),
         secret=secrets.token_hex(32),
     )
-    root["permissions"][answers.domain] = "user"
-    if answers.admin is not None:
-        root["permissions"][answers.admin] = "admin"
+    who = {answers.domain: "user"} | ({answers.admin: "admin"} if answers.admin else {})
+    for name, level in who.items():
+        root["permissions"].insert(0, name, level)  # after the last one stands the next comment
     if answers.networks:
         root["networks"] = CommentedMap(
             (name, CommentedMap(adapter=adapter)) for name, adapter in answers.networks.items()

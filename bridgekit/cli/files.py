@@ -37,7 +37,7 @@ def _reserve(path: Path) -> None:
     except FileExistsError:
         raise _exists(path) from None
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def _fill(path: Path, text: str) -> None:
@@ -50,7 +50,7 @@ def _fill(path: Path, text: str) -> None:
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def _exists(path: Path) -> Failure:
@@ -60,7 +60,8 @@ def _exists(path: Path) -> Failure:
     )
 
 
-def _unwritable(path: Path, error: OSError) -> Failure:
+def unwritable(path: Path, error: OSError) -> Failure:
+    """What to say of a file that cannot be made."""
     return Failure(
         Exit.USAGE,
         f"{path} cannot be written: {error.strerror}; name another file, or make its folder yours.",

@@ -1,4 +1,4 @@
-"""`bridgekit init`: a few answers become a configuration and the registration that belongs to it."""
+"""`bridgekit init`: a few answers become a configuration and its registration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from bridgekit import config as configuration
 from bridgekit import plugins
 from bridgekit.cli.draft import Answers, Setting, draft
 from bridgekit.cli.exits import Exit, Failure
-from bridgekit.cli.files import refuse_existing, write_new
+from bridgekit.cli.files import refuse_existing, unwritable, write_new
 from bridgekit.cli.options import DEFAULT, ConfigPath
 from bridgekit.cli.questions import ask, ask_admin, ask_networks, ask_settings
 from bridgekit.errors import ConfigError
@@ -28,9 +28,7 @@ from bridgekit.yaml_source import parse_value
 _HOMESERVER, _URL, _PORT = "http://localhost:8008", "http://localhost:29300", 29300
 _HERE = ("localhost", "127.0.0.1", "::1")
 
-Domain = Annotated[
-    str | None, typer.Option(help="The homeserver's server_name, like example.org.")
-]
+Domain = Annotated[str | None, typer.Option(help="The homeserver's server_name, like example.org.")]
 Homeserver = Annotated[
     str | None, typer.Option(metavar="URL", help=f"Where the bridge reaches it [{_HOMESERVER}].")
 ]
@@ -74,10 +72,11 @@ def init(
     *,
     yes: Yes = False,
 ) -> None:
-    """Write a configuration and a registration, with fresh random tokens.
+    """Write a configuration and its registration.
 
-    Asks for what the options leave open, unless there is no terminal or --yes is given. Both files
-    are readable by you only; a file that exists is never overwritten.
+    They get fresh random tokens. Asks for what the options leave open, unless there is no
+    terminal or --yes is given. Both files are readable by you only; a file that exists is never
+    overwritten.
 
     \b
     Examples:
@@ -90,7 +89,7 @@ def init(
     """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
     beside = registration or config.with_name("registration.yaml")
     refuse_existing([config, beside])
-    asking = not yes and sys.stdin.isatty()
+    asking = not yes and at_a_terminal()
     answers = Answers(
         domain=domain or _required("--domain", "The homeserver's server_name", asking=asking),
         homeserver=homeserver or _open("URL of the homeserver", _HOMESERVER, asking=asking),
@@ -109,6 +108,11 @@ def init(
     text = draft(answers)
     write_new({config: text, beside: _registration_for(text, config)})
     _say_next(config, beside)
+
+
+def at_a_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty()
 
 
 def _required(option: str, question: str, *, asking: bool) -> str:
@@ -165,16 +169,17 @@ def _listen_for(url: str) -> str:
 def _registration_for(text: str, path: Path) -> str:
     """The registration that belongs to a configuration not yet written; `Failure` if it is faulty.
 
-    Checked as the file that it will be, so that nothing is written that would not load.
+    Checked as a file in the same folder (paths in it start there), for this user only.
     """
-    with TemporaryDirectory(prefix="bridgekit") as folder:
-        trial = Path(folder) / path.name
-        trial.touch(mode=0o600)
-        trial.write_text(text, "utf-8")
-        try:
-            loaded = configuration.load(trial, os.environ, plugins.adapters())
-        except ConfigError as error:
-            raise Failure(Exit.USAGE, _without_places(error.faults)) from error
+    try:
+        with NamedTemporaryFile("w", dir=path.parent, prefix=".", encoding="utf-8") as trial:
+            trial.write(text)
+            trial.flush()
+            loaded = configuration.load(Path(trial.name), os.environ, plugins.adapters())
+    except ConfigError as error:
+        raise Failure(Exit.USAGE, _without_places(error.faults)) from error
+    except OSError as error:
+        raise unwritable(path, error) from error
     return build(loaded).to_yaml()
 
 

@@ -63,10 +63,11 @@ def set_up(form: LogFormat, stream: TextIO) -> None:
 def silence() -> None:
     """Log nothing: for commands whose output is their answer."""
     logging.basicConfig(handlers=[logging.NullHandler()], force=True)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1),
-        cache_logger_on_first_use=False,
-    )
+    structlog.configure(processors=[_drop], cache_logger_on_first_use=False)
+
+
+def _drop(_logger: Any, _method: str, _event: MutableMapping[str, Any]) -> Any:
+    raise structlog.DropEvent
 
 
 def _time(form: LogFormat) -> Processor:
@@ -85,7 +86,16 @@ def _renderer(form: LogFormat, stream: TextIO) -> Processor:
                 colors=stream.isatty(), exception_formatter=plain_traceback
             )
         case _:
-            return LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
+            return _logfmt
+
+
+_one_line = LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
+
+
+def _logfmt(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
+    """A traceback stands under its line, indented: in it, nobody could read it."""
+    traceback = str(event.pop("exception", ""))
+    return "\n  ".join([_one_line(logger, method, event), *traceback.splitlines()])
 
 
 def _harmless(

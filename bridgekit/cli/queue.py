@@ -33,7 +33,7 @@ from bridgekit.store.store import open_store
 app = typer.Typer(
     invoke_without_command=True,
     subcommand_metavar="[list | retry NAME | drop NAME]",
-    help="""List what waits and what failed, and why; retry it, or drop it.
+    help="""List what waits and what failed, retry or drop it.
 
     \b
     Examples:
@@ -219,9 +219,9 @@ async def _drop(config: Config, listed: Listed) -> str:
 async def _drop_waiting(config: Config, listed: Listed, clock: Clock) -> None:
     """End a job that a running bridge has in its memory: so there must be none."""
     reference = listed.job.reference
-    if await running.answers(config) is not None:
+    if await running.answers(config) == running.RUNS:
         raise Failure(
-            Exit.FOUND,
+            Exit.DATABASE,
             f"{reference} still waits, and the bridge runs; stop the bridge, then drop it.",
         )
     outcome = Journey(listed.job, clock).outcome(dropped(Reason.BY_OPERATOR))

@@ -60,10 +60,8 @@ async def _serve(config: Config) -> None:
     bridge = Bridge(config, SystemClock())
     networks = ", ".join(config.networks) or "none"
     log.info("starting", config=config.path, networks=networks, pid=os.getpid())
-    try:
-        await bridge.run(stop)
-    finally:
-        log.info("stopped", **_summary(bridge))
+    await bridge.run(stop)
+    log.info("stopped", **_summary(bridge))
 
 
 def _interrupted(stop: asyncio.Event) -> None:

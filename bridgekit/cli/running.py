@@ -5,25 +5,33 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import BaseConnector, ClientError, ClientSession, ClientTimeout, UnixConnector
+from aiohttp import (
+    BaseConnector,
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    UnixConnector,
+)
 
 from bridgekit.config import Config
+from bridgekit.matrix.server import WAKE
 from bridgekit.settings import TCPAddress, UnixAddress
 
 _TIMEOUT = ClientTimeout(total=5)
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound here)
-_OK = 200
+RUNS = 200
 
 
 async def wake(config: Config) -> bool:
     """Tell it that the database changed. False: nobody answers; then its next start sees it."""
-    return await _post(config, "/_bridgekit/wake") == _OK
+    return await _post(config, WAKE) == RUNS
 
 
 async def answers(config: Config) -> int | None:
-    """The status with which whoever listens answers a ping of ours; None: nobody does.
+    """The status with which whoever listens there answers a ping of ours; None: nobody does.
 
-    200 is a bridge with our tokens, 403 one with others.
+    `RUNS` is a bridge with our tokens, 403 one with others, 0 something that speaks no HTTP.
     """
     return await _post(config, "/_matrix/app/v1/ping")
 
@@ -41,8 +49,10 @@ async def _post(config: Config, path: str) -> int | None:
         try:
             async with session.post(f"{origin}{path}", headers=headers, json={}) as response:
                 return response.status
-        except (ClientError, OSError, TimeoutError):
+        except ClientConnectorError:
             return None
+        except (ClientError, OSError, TimeoutError):
+            return 0
 
 
 @asynccontextmanager

@@ -57,10 +57,11 @@ class Story:
 
 
 def trace(event: Event, config: ConfigPath = DEFAULT, *, as_json: AsJSON = False) -> None:
-    """Show every step of one event: received, waits, tries, what it became, how it ended.
+    """Show every step of one event.
 
-    EVENT is what you have: the event's ID, the network's ID of the message, or the reference from
-    a notice or a log line, in any case and with or without BK-. Outcomes are kept for 90 days.
+    When it was received, what it waited for, each try, what it became and how it ended. EVENT is
+    what you have: the event's ID, the network's ID of the message, or the reference from a notice
+    or a log line, in any case and with or without BK-. Outcomes are kept for 90 days.
 
     \b
     Examples:
@@ -107,22 +108,24 @@ async def _stories(config: Config, name: str) -> list[Story]:
 
 def _show(to: Console, story: Story) -> None:
     about = story.about
+    outcome = None if story.open else story.outcome
+    severity = Severity.WARNING if outcome is None else _MARKS[outcome.result]
     way = WAYS[about.lane.direction]
     title = f"{reference(story.id)}: {about.kind} {way}, {story.place}"
-    outcome = None if story.open else story.outcome
-    if outcome is None:
-        show_findings(to, [Finding(Severity.WARNING, title)])
-    else:
-        show_findings(to, [Finding(_MARKS[outcome.result], title)])
-    show_pairs(to, [("source", about.source), ("received", local(about.received_at))])
+    show_findings(to, [Finding(severity, title)])
+    show_pairs(to, _lines(story, outcome))
+
+
+def _lines(story: Story, outcome: Outcome | None) -> Iterator[tuple[str, str]]:
+    yield "source", story.about.source
+    yield "received", local(story.about.received_at)
     if story.listed is not None:
-        show_pairs(to, _standing(story, story.listed))
+        yield from _standing(story, story.listed)
     if outcome is not None:
-        show_pairs(to, _ending(outcome))
+        yield from _ending(outcome)
     if story.listed is not None and story.listed.dead:
         name = reference(story.id)
-        kept = f"for `bridgekit queue retry {name}` or `bridgekit queue drop {name}`"
-        show_pairs(to, [("kept", kept)])
+        yield "kept", f"for `bridgekit queue retry {name}` or `bridgekit queue drop {name}`"
 
 
 def _standing(story: Story, listed: Listed) -> Iterator[tuple[str, str]]:
@@ -145,10 +148,11 @@ def _ending(outcome: Outcome) -> Iterator[tuple[str, str]]:
     words = WORDS[Reason(outcome.reason)]
     took = outcome.finished_at - outcome.received_at
     waits = sorted(outcome.waits.items(), key=lambda wait: -wait[1])
-    yield "waited", ", ".join(f"{cause} {ms} ms" for cause, ms in waits)
+    yield "waited", ", ".join(f"{cause} {ms} ms" for cause, ms in waits if ms)
     yield "tried", "\n".join(f"{_clock(one['at'])} {one['why']}" for one in outcome.tries)
     yield "became", "\n".join(outcome.targets)
-    yield "result", f"{outcome.result.value} after {took} ms ({outcome.reason})"
+    why = "" if outcome.reason == outcome.result else f" ({outcome.reason})"
+    yield "result", f"{outcome.result.value} after {took} ms{why}"
     yield "reason", words.sentence
     yield "detail", outcome.detail if outcome.detail != words.sentence else ""
     yield "next step", words.next_step.replace("REFERENCE", reference(outcome.job))

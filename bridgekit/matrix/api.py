@@ -16,6 +16,8 @@ from mautrix.api import HTTPAPI, Method
 from mautrix.errors import MatrixConnectionError, MatrixRequestError, make_request_error
 
 from bridgekit.errors import Rejected, RetryLater, Scope
+from bridgekit.retry import LONGEST
+from bridgekit.richtext.canonical import one_line, sound
 
 # mautrix logs the content of each request on DEBUG: message bodies do not belong into a log.
 logging.getLogger("mau.http").setLevel(logging.INFO)
@@ -27,6 +29,10 @@ class HomeserverDown(RetryLater):
 
 class AnswerLost(RetryLater):
     """The request may have taken effect, or not: no answer came (see `late_answers.py`)."""
+
+
+class TokenUnknown(RetryLater):
+    """The homeserver does not know our token (any more): until it does, everything waits."""
 
 
 class Refused(Rejected):
@@ -56,10 +62,11 @@ class _API(HTTPAPI):
                 answer = None
             if response.ok and isinstance(answer, dict):
                 return answer, response
-            raise _error(response.status, body, answer)
+            raise _error(response, body, answer)
 
 
-def _error(status: int, body: bytes, answer: Any) -> MatrixRequestError:
+def _error(response: ClientResponse, body: bytes, answer: Any) -> MatrixRequestError:
+    status = response.status
     fields = answer if isinstance(answer, dict) else {}
     error = make_request_error(
         http_status=status,
@@ -67,15 +74,23 @@ def _error(status: int, body: bytes, answer: Any) -> MatrixRequestError:
         errcode=fields.get("errcode"),
         message=fields.get("error"),
     )
-    wait = fields.get("retry_after_ms")
-    error.retry_after = wait / 1000 if isinstance(wait, int | float) else None  # type: ignore[attr-defined]  # mautrix keeps no place for it
+    error.retry_after = _pause(fields, response.headers)  # type: ignore[attr-defined]  # mautrix keeps no place for it
     return error
+
+
+def _pause(fields: Mapping[str, Any], headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, as the body or (spec 1.10 and later) the header says; None: neither does."""
+    wait = fields.get("retry_after_ms")
+    if isinstance(wait, int | float) and wait >= 0:
+        return min(wait / 1000, LONGEST)
+    header = headers.get("Retry-After", "")
+    return min(float(header), LONGEST) if header.isascii() and header.isdigit() else None
 
 
 class HomeserverAPI:
     """Requests as any user of the application service.
 
-    Raises `HomeserverDown`, `AnswerLost`, `RetryLater` (rate limit) or `Refused`.
+    Raises `HomeserverDown`, `AnswerLost`, `TokenUnknown`, `RetryLater` (rate limit) or `Refused`.
     """
 
     def __init__(self, url: str, token: str, session: ClientSession) -> None:
@@ -94,7 +109,7 @@ class HomeserverAPI:
             answer: dict[str, Any] = await self._api.request(
                 Method[method],
                 f"_matrix/{path}",
-                content=dict(content or {}),
+                content=_sound(content or {}),
                 query_params=dict(query or {}),
             )
         except MatrixRequestError as error:
@@ -108,19 +123,33 @@ class HomeserverAPI:
                 "The homeserver's answer was lost", after=0.2, scope=Scope.NETWORK
             ) from error
         except TimeoutError as error:
-            raise AnswerLost(
-                "The homeserver did not answer in time", scope=Scope.NETWORK
-            ) from error
+            kind = HomeserverDown if method == "GET" else AnswerLost
+            raise kind("The homeserver did not answer in time", scope=Scope.NETWORK) from error
         return answer
 
 
 def _meaning(error: MatrixRequestError, *, reads: bool) -> Exception:
     status = error.http_status
-    said = str(error.message or "").strip() or f"HTTP {status}"
+    said = one_line(str(error.message or ""))[:300] or f"HTTP {status}"
     if status == 429:  # noqa: PLR2004 (HTTP's number)
         wait = getattr(error, "retry_after", None)
         return RetryLater(f"The homeserver asks for a pause: {said}", after=wait or 1.0)
-    if status >= 500:  # noqa: PLR2004 (HTTP's number)
+    if error.errcode == "M_UNKNOWN_TOKEN":
+        return TokenUnknown(f"The homeserver does not know our token: {said}", scope=Scope.NETWORK)
+    # An answer that is no JSON is a proxy's: whether the homeserver saw the request nobody knows.
+    if status >= 500 or status < 300:  # noqa: PLR2004 (HTTP's numbers)
         kind = HomeserverDown if reads else AnswerLost
         return kind(f"The homeserver failed: {said}", scope=Scope.NETWORK)
     return Refused(f"The homeserver says: {said}", str(error.errcode or ""), status)
+
+
+def _sound(value: Any) -> Any:
+    """`value` as every homeserver can store it: no half surrogate pairs, no NUL."""
+    match value:
+        case str():
+            return sound(value)
+        case Mapping():
+            return {sound(key): _sound(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_sound(item) for item in value]
+    return value

@@ -6,16 +6,28 @@ Spec: client-server API, "m.room.message msgtypes" and "Size limits". Pure.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from bridgekit.events import Message, MessageKind
 from bridgekit.ids import UserID
 from bridgekit.matrix.late_answers import MARKER
-from bridgekit.richtext import Mention, RichText, body_and_html, mentions, split, utf8
+from bridgekit.richtext import (
+    Mention,
+    RichText,
+    RoomMention,
+    body_and_html,
+    mentions,
+    split,
+    utf8,
+    walk,
+)
 
-LARGEST = 60_000  # bytes of JSON; an event has 65 536, with what the homeserver adds to it
-PIECE = 24_000  # bytes of text; as JSON and again as HTML it stays below that, mostly
+LARGEST = 56_000  # bytes of JSON; an event has 65 536, with its author's name and its envelope
+MENTION = 1_100  # bytes that a mention takes at most: its pill, and its place in `m.mentions`
+SMALLEST = 1_000  # bytes of text below which it is not split for the sake of its formatting
 
 _TYPES = {
     MessageKind.TEXT: "m.text",
@@ -28,14 +40,14 @@ Resolve = Callable[[Mention], UserID | None]
 def contents(message: Message, resolve: Resolve, speaks_for: str | None) -> list[dict[str, Any]]:
     """One content, or more where the text is larger than an event.
 
-    `resolve` says who is meant by a mention. `speaks_for` is the name of whoever said it, where
-    the event cannot come from their own account.
+    `resolve` says who is meant by a mention. `speaks_for` is the (clean) name of whoever said it,
+    where the event cannot come from their own account. Where the text is cut depends on neither:
+    they may differ when a send is repeated, and the parts must not.
     """
-    whole = _content(message.text, message.kind, resolve, speaks_for)
-    if _size(whole) <= LARGEST:
-        return [whole]
-    pieces = split(message.text, PIECE, utf8)
-    return [_fitting(piece, message.kind, resolve, speaks_for) for piece in pieces]
+    return [
+        _content(piece, message.kind, resolve, speaks_for, plain=not _fits(piece))
+        for piece in _pieces(message.text, LARGEST)
+    ]
 
 
 def marked(content: dict[str, Any], marker: str) -> dict[str, Any]:
@@ -43,49 +55,62 @@ def marked(content: dict[str, Any], marker: str) -> dict[str, Any]:
     return {**content, MARKER: marker}
 
 
-def _fitting(
-    text: RichText, kind: MessageKind, resolve: Resolve, speaks_for: str | None
-) -> dict[str, Any]:
-    content = _content(text, kind, resolve, speaks_for)
-    if _size(content) > LARGEST:  # formatting costs more than text: it goes first
-        content = {k: v for k, v in content.items() if k not in ("format", "formatted_body")}
-    return content
+def _pieces(text: RichText, room: int) -> Iterator[RichText]:
+    if _fits(text) or room < SMALLEST:
+        yield text
+        return
+    for piece in split(text, room // 2, utf8):
+        yield from _pieces(piece, room // 2)
+
+
+def _fits(text: RichText) -> bool:
+    body, html = body_and_html(text, lambda _: "")
+    size = len(_json(body)) + len(_json(html or "")) + MENTION * len(mentions(text))
+    return size <= LARGEST
+
+
+def _json(text: str) -> bytes:
+    return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _content(
-    text: RichText, kind: MessageKind, resolve: Resolve, speaks_for: str | None
+    text: RichText, kind: MessageKind, resolve: Resolve, speaks_for: str | None, *, plain: bool
 ) -> dict[str, Any]:
     body, html = body_and_html(text, lambda mention: _pill(resolve(mention)))
+    if plain:  # formatting within formatting, hundreds deep: the text goes first
+        html = None
     msgtype = _TYPES[kind]
     if speaks_for is not None:
         body, html, msgtype = _attributed(body, html, msgtype, speaks_for)
-    meant = {user for mention in mentions(text) if (user := resolve(mention)) is not None}
     content: dict[str, Any] = {
         "msgtype": msgtype,
         "body": body,
-        "m.mentions": {"user_ids": sorted(meant)} if meant else {},
+        "m.mentions": _mentioned(text, resolve),
     }
     if html is not None:
         content |= {"format": "org.matrix.custom.html", "formatted_body": html}
     return content
 
 
+def _mentioned(text: RichText, resolve: Resolve) -> dict[str, Any]:
+    """Spec: `m.mentions`; always there, so that clients need not guess from the text."""
+    meant = {user for mention in mentions(text) if (user := resolve(mention)) is not None}
+    found: dict[str, Any] = {"user_ids": sorted(meant)} if meant else {}
+    if any(isinstance(node, RoomMention) for node in walk(text)):
+        found["room"] = True
+    return found
+
+
 def _attributed(
     body: str, html: str | None, msgtype: str, name: str
 ) -> tuple[str, str | None, str]:
     """The bot says it under the name; as an emote it would be the bot who does it."""
+    shown = escape(name, quote=False)
     if msgtype == "m.emote":
-        return f"* {name} {body}", html and f"* {_escape(name)} {html}", "m.text"
-    return f"<{name}> {body}", html and f"&lt;{_escape(name)}&gt; {html}", msgtype
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return f"* {name} {body}", html and f"* {shown} {html}", "m.text"
+    return f"<{name}> {body}", html and f"&lt;{shown}&gt; {html}", msgtype
 
 
 def _pill(user: UserID | None) -> str | None:
-    return user and f"https://matrix.to/#/{user}"
-
-
-def _size(content: dict[str, Any]) -> int:
-    return len(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    # Spec appendix "matrix.to navigation": the identifier is percent-encoded.
+    return user and f"https://matrix.to/#/{quote(user, safe='@:')}"

@@ -5,6 +5,7 @@ Each is safe to repeat. `as_user` None is the bot.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -109,10 +110,13 @@ class Intents:
         with suppress(Refused):  # it is gone already
             await self._call("DELETE", f"directory/room/{_path(alias)}")
 
-    async def state(self, room: RoomID, kind: str, key: str = "") -> dict[str, Any] | None:
+    async def state(
+        self, room: RoomID, kind: str, key: str = "", as_user: UserID | None = None
+    ) -> dict[str, Any] | None:
         """The content of a state event; None if there is none."""
+        path = f"rooms/{_path(room)}/state/{_path(kind)}/{_path(key)}"
         try:
-            return await self._call("GET", f"rooms/{_path(room)}/state/{_path(kind)}/{_path(key)}")
+            return await self._call("GET", path, as_user=as_user)
         except Refused as refused:
             if refused.status == 404:  # noqa: PLR2004 (HTTP's number)
                 return None
@@ -137,11 +141,16 @@ class Intents:
         return {user: state for user, state in found.items() if state in ("join", "invite")}
 
     async def recent(
-        self, room: RoomID, limit: int, as_user: UserID | None = None
+        self, room: RoomID, limit: int, as_user: UserID | None, senders: Sequence[UserID]
     ) -> Sequence[Mapping[str, Any]]:
-        """The latest events of a room, newest first, at most `limit`."""
+        """The latest events of these senders in a room, newest first, at most `limit`."""
         answer = await self._call(
-            "GET", f"rooms/{_path(room)}/messages", as_user=as_user, dir="b", limit=str(limit)
+            "GET",
+            f"rooms/{_path(room)}/messages",
+            as_user=as_user,
+            dir="b",
+            limit=str(limit),
+            filter=json.dumps({"senders": list(senders)}),
         )
         return list(answer.get("chunk", ()))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -14,6 +16,7 @@ from bridgekit.ids import RoomAlias, UserID
 
 log = structlog.get_logger()
 
+WAKE = "/_bridgekit/wake"  # `bridgekit queue retry` beside a running bridge asks here
 LARGEST = 64 << 20  # bytes; a hundred of the largest events are a tenth of it
 
 
@@ -24,7 +27,10 @@ class Events(Protocol):
 
 
 class Server:
-    """`on_alias` and `on_user` say whether such a room or user exists (now)."""
+    """`on_alias` and `on_user` say whether such a room or user exists (now).
+
+    `on_wake` is called when another process of ours has changed the queue.
+    """
 
     def __init__(
         self,
@@ -32,29 +38,34 @@ class Server:
         events: Events,
         on_alias: Callable[[RoomAlias], Awaitable[bool]],
         on_user: Callable[[UserID], Awaitable[bool]],
+        *,
+        on_wake: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._token = hs_token.encode()
         self._events, self._on_alias, self._on_user = events, on_alias, on_user
-        self.pings: set[str] = set()
+        self.pings: deque[str] = deque(maxlen=100)  # the transaction IDs of the latest
         self.app = web.Application(client_max_size=LARGEST, middlewares=[self._guard])
         for prefix in ("/_matrix/app/v1", ""):  # older homeservers: without the prefix
             self.app.router.add_put(prefix + "/transactions/{txn}", self._transaction)
             self.app.router.add_get(prefix + "/rooms/{alias}", self._alias)
             self.app.router.add_get(prefix + "/users/{user}", self._user)
         self.app.router.add_post("/_matrix/app/v1/ping", self._ping)
+        if on_wake is not None:
+            self.app.router.add_post(WAKE, partial(_wake, on_wake))
 
     @web.middleware
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        header = request.headers.get("Authorization", "")
+        # Headers are bytes: what is not UTF-8 in them comes as lone surrogates.
+        given = header.removeprefix("Bearer ").encode("utf-8", "surrogateescape")
         if not given:
             return _error(401, "M_MISSING_TOKEN", "No token was given in the Authorization header.")
         if not hmac.compare_digest(given, self._token):
             log.warning(
                 "a request with another hs_token was refused: "
-                "does the homeserver hold the registration that belongs to this configuration?",
-                path=request.path[:80],
+                "does the homeserver hold the registration that belongs to this configuration?"
             )
             return _error(403, "M_FORBIDDEN", "This is not the hs_token of the registration.")
         return await handler(request)
@@ -65,14 +76,20 @@ class Server:
             content = json.loads(body)
         except web.HTTPRequestEntityTooLarge:
             return _error(413, "M_TOO_LARGE", f"A transaction has at most {LARGEST} bytes.")
-        except (ValueError, UnicodeDecodeError):
+        except ValueError:
             return _error(400, "M_NOT_JSON", "The transaction is not JSON.")
+        except RecursionError:
+            # Refused, it would come again for ever, and nothing after it: it is set aside later.
+            content = {"events": [None]}
         if not isinstance(content, dict):
             return _error(400, "M_BAD_JSON", "The transaction is not an object.")
         try:
             await self._events.accept(request.match_info["txn"], body, content)
-        except Exception:  # noqa: BLE001 (whatever it was: it is not stored, so it is not 200)
-            log.exception("transaction not stored; the homeserver will repeat it")
+        except Exception as error:  # noqa: BLE001 (whatever it was: it is not stored, so it is not 200)
+            # Its text may hold what was to be stored.
+            log.warning(
+                "transaction not stored; the homeserver will repeat it", error=type(error).__name__
+            )
             return _error(500, "M_UNKNOWN", "The transaction could not be stored; send it again.")
         return web.json_response({})  # the commit came first: this is the acknowledgement
 
@@ -86,18 +103,24 @@ class Server:
         try:
             found = await exists
         except Exception as error:  # noqa: BLE001 (an unknown alias must never be answered 200)
-            log.warning("query failed", error=str(error))
+            log.warning("query failed", error=type(error).__name__)
             found = False
         return web.json_response({}) if found else _error(404, "M_NOT_FOUND", "It does not exist.")
 
     async def _ping(self, request: web.Request) -> web.Response:
         try:
             content = json.loads(await request.read() or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return _error(400, "M_NOT_JSON", "The ping is not JSON.")
         if isinstance(content, dict) and isinstance(content.get("transaction_id"), str):
-            self.pings.add(content["transaction_id"])
+            self.pings.append(content["transaction_id"])
         return web.json_response({})
+
+
+async def _wake(on_wake: Callable[[], Awaitable[object]], request: web.Request) -> web.Response:
+    del request  # whoever may ask may ask no more than this
+    await on_wake()
+    return web.json_response({})
 
 
 def _error(status: int, code: str, sentence: str) -> web.Response:

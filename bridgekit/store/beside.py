@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bridgekit.errors import DatabaseError
-from bridgekit.store.engine import make_engine, sqlite_path
+from bridgekit.store.engine import explained, open_beside
+from bridgekit.store.failure import StoreDown
 from bridgekit.store.store import Reader, look_into
 from bridgekit.store.writer import Operation
 
@@ -31,31 +31,18 @@ async def reading(url: str) -> AsyncIterator[Reader]:
 async def commit(url: str, operation: Operation[R]) -> R:
     """Commit one operation, between two commits of the bridge. Raises `DatabaseError`."""
     with _explained(url):
-        engine = make_engine(url)
-        try:
-            async with engine.begin() as connection:
-                (result,) = await connection.run_sync(
-                    lambda sync: type(operation).apply(sync, [operation])
-                )
-        finally:
-            await engine.dispose()
+        async with open_beside(url) as engine, engine.begin() as connection:
+            (result,) = await connection.run_sync(
+                lambda sync: type(operation).apply(sync, [operation])
+            )
     return result
 
 
 @contextmanager
 def _explained(url: str) -> Iterator[None]:
-    path = sqlite_path(url)
-    if path is not None and not path.exists():
-        raise DatabaseError(
-            f"database: {path} does not exist; "
-            "start the bridge once, or name the configuration that it runs with"
-        )
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
-        shown = path or make_url(url).render_as_string(hide_password=True)
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseError(
-            f"database: {shown} cannot be used: {cause}; check that it is this bridge's, "
-            "that this release has started on it once, and that this user may read and write it"
-        ) from error
+    except DatabaseError:
+        raise
+    except (SQLAlchemyError, OSError, StoreDown) as error:
+        raise explained(url, error.__cause__ if isinstance(error, StoreDown) else error) from error

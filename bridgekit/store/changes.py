@@ -29,7 +29,7 @@ class Change:
 
 def note(at: Millis, what: str, detail: str = "") -> sql.Rows:
     """The operation that adds a line to the stream."""
-    return sql.Rows((_ADD, [{"at": at, "what": what, "detail": detail}]))
+    return sql.Rows((_ADD, [{"at": at, "what": what, "detail": sql.plain(detail)}]))
 
 
 def prune(now: Millis) -> sql.Rows:

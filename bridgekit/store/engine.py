@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, select
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bridgekit.errors import DatabaseError
 from bridgekit.store import migrations
+from bridgekit.store.batch import PROBE
+from bridgekit.store.lock import exclusive
 from bridgekit.store.tables import meta
 
-OURS = "bridgekit"
+READERS = 5  # connections at once; who finds none free waits for one
 
 
 @asynccontextmanager
@@ -29,13 +29,32 @@ async def open_engine(url: str) -> AsyncIterator[tuple[AsyncEngine, str]]:
     `url` is `sqlite:///path` or `postgresql://…`. A second process on the same SQLite file is
     refused; a file that is missing is made.
     """
-    path = sqlite_path(url)
-    with _exclusive(path):
+    with exclusive(sqlite_path(url)):
         engine = make_engine(url)
         try:
             yield engine, await _prepare(engine, url)
         finally:
             await engine.dispose()
+
+
+@asynccontextmanager
+async def open_beside(url: str) -> AsyncIterator[AsyncEngine]:
+    """The engine of a database that may be in use; it must be there, and of this release."""
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        raise DatabaseError(
+            f"database: {path} does not exist; "
+            "start the bridge once, or name the configuration that it runs with"
+        )
+    engine = make_engine(url)
+    try:
+        async with engine.execution_options(reads=True).connect() as connection:
+            await connection.run_sync(migrations.check_current)
+        yield engine
+    except migrations.NotOurs as error:
+        raise DatabaseError(f"database: {_shown(url)} {error}") from error
+    finally:
+        await engine.dispose()
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -49,19 +68,47 @@ def sqlite_path(url: str) -> Path | None:
 def make_engine(url: str) -> AsyncEngine:
     """An engine with the settings that durability stands on; nothing is opened yet."""
     parsed = make_url(url)
+    settings: dict[str, Any] = {
+        "pool_size": READERS + 1,  # and the writer
+        "max_overflow": 0,
+        "hide_parameters": True,  # errors reach logs, what people wrote must not
+    }
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=5)
-    engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=4)
+        return create_async_engine(parsed.set(drivername="postgresql+asyncpg"), **settings)
+    engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), **settings)
     event.listen(engine.sync_engine, "connect", _on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)
     return engine
+
+
+def explained(url: str, error: BaseException | None) -> DatabaseError:
+    """What the operator is told when the database cannot be used at all."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    path = sqlite_path(url)
+    if path is None:
+        return DatabaseError(
+            f"database: {_shown(url)} cannot be used: {cause}; check that the address, the user "
+            "and the password are right and that the server runs"
+        )
+    if "not a database" in str(cause):
+        return DatabaseError(
+            f"database: {path} is something else, not a SQLite database; name another file"
+        )
+    return DatabaseError(
+        f"database: {path} cannot be used: {cause}; check that it is a file of this bridge "
+        "and that this user may read and write it and its folder"
+    )
+
+
+def _shown(url: str) -> str:
+    path = sqlite_path(url)
+    return str(path) if path else make_url(url).render_as_string(hide_password=True)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
     # The driver's own BEGIN comes too late: a savepoint it releases survives an outer rollback.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged events on power loss
     cursor.execute("PRAGMA busy_timeout = 5000")
     cursor.close()
@@ -72,48 +119,17 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
-@contextmanager
-def _exclusive(path: Path | None) -> Iterator[None]:
-    """Hold the lock beside a SQLite file; its content names the holder for people."""
-    if path is None:
-        yield
-        return
-    try:
-        file = path.with_name(path.name + ".lock").open("a+")
-    except OSError as error:
-        raise DatabaseError(
-            f"database: {path} cannot be written: {os.strerror(error.errno or 0)}; "
-            "name another file, or give this user the right to write its folder"
-        ) from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise DatabaseError(
-                f"database: {path} is in use by another bridgekit (process {holder}); "
-                "stop that one first: two bridges on one database would send everything twice"
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
 async def _prepare(engine: AsyncEngine, url: str) -> str:
-    shown = sqlite_path(url) or make_url(url).render_as_string(hide_password=True)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(_upgrade)
+            instance = await connection.run_sync(_upgrade)
+            if engine.dialect.name == "sqlite":
+                await _log_ahead(connection)
     except migrations.NotOurs as error:
-        raise DatabaseError(f"database: {shown} {error}") from error
+        raise DatabaseError(f"database: {_shown(url)} {error}") from error
     except (SQLAlchemyError, OSError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseError(
-            f"database: {shown} cannot be used: {cause}; "
-            "check that the path or address is right and that this user may write there"
-        ) from error
+        raise explained(url, error) from error
+    return instance
 
 
 def _upgrade(connection: Connection) -> str:
@@ -122,8 +138,15 @@ def _upgrade(connection: Connection) -> str:
         instance = connection.scalar(select(meta.c.value).where(meta.c.key == "instance"))
         if instance is None:
             instance = secrets.token_hex(16)
-            connection.execute(
-                meta.insert(),
-                [{"key": "instance", "value": instance}, {"key": "made_by", "value": OURS}],
-            )
+            rows = [("instance", instance), ("made_by", migrations.MADE_BY)]
+            connection.execute(meta.insert(), [{"key": key, "value": value} for key, value in rows])
+        connection.exec_driver_sql(PROBE)  # SQLite begins to write a read-only file without a word
     return str(instance)
+
+
+async def _log_ahead(connection: AsyncConnection) -> None:
+    """Switch to a write-ahead log, for good: only now, as it changes a file that must be ours."""
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None  # noqa: S101 (it is connected)
+    # Not through SQLAlchemy, which would begin a transaction first.
+    await raw.execute("PRAGMA journal_mode = WAL")

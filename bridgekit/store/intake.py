@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
 from typing import ClassVar
 
 from sqlalchemy import Connection
@@ -47,20 +49,17 @@ class AcceptTransaction:
         known = sql.existing(
             connection, tables.transaction, "digest", {one.digest for one in operations}
         )
-        results: list[int | None] = []
-        rows = []
-        ids = iter(sql.take_ids(connection, "transaction", len(operations)))
-        for one in operations:
-            if one.digest in known:
-                results.append(None)
-                continue
-            known.add(one.digest)
-            results.append(next(ids))
-            rows.append(
-                {"id": results[-1], "txn": one.txn, "digest": one.digest}
-                | {"body": one.body, "at": one.at}
-            )
-        sql.run(connection, _TRANSACTION, rows)
+        fresh = [_new(one.digest, (one.digest,), known) for one in operations]
+        results = sql.numbered(connection, "transaction", fresh)
+        sql.run(
+            connection,
+            _TRANSACTION,
+            [
+                {"id": number, "txn": one.txn, "digest": one.digest, "body": one.body, "at": one.at}
+                for number, one in zip(results, operations, strict=True)
+                if number is not None
+            ],
+        )
         return results
 
 
@@ -84,32 +83,34 @@ class Put:
     def apply(
         cls, connection: Connection, operations: Sequence[Put]
     ) -> Sequence[tuple[JobID | None, ...]]:
-        drafts = [draft for one in operations for draft in one.drafts]
+        drafts = [(draft, one.at) for one in operations for draft in one.drafts]
         known = sql.existing(
-            connection, tables.seen, "key", {key for draft in drafts for key in draft.seen}
-        ) | sql.existing(connection, tables.job, "key", {draft.key for draft in drafts})
-        ids = iter(sql.take_ids(connection, "job", len(drafts)) if drafts else ())
-        jobs: list[dict[str, object]] = []
-        seen: list[dict[str, object]] = []
-        results: list[tuple[JobID | None, ...]] = []
-        for one in operations:
-            taken: list[JobID | None] = []
-            for draft in one.drafts:
-                if draft.key in known or not known.isdisjoint(draft.seen):
-                    taken.append(None)
-                    continue
-                known.update(draft.seen, (draft.key,))
-                taken.append(JobID(next(ids)))
-                jobs.append(_row(taken[-1], draft))
-                seen.extend({"key": key, "at": one.at} for key in draft.seen)
-            results.append(tuple(taken))
+            connection, tables.seen, "key", {key for draft, _ in drafts for key in draft.seen}
+        ) | sql.existing(connection, tables.job, "key", {draft.key for draft, _ in drafts})
+        fresh = [_new(draft.key, draft.seen, known) for draft, _ in drafts]
+        numbers = sql.numbered(connection, "job", fresh)
+        taken = [
+            (number, draft, at)
+            for number, (draft, at) in zip(numbers, drafts, strict=True)
+            if number is not None
+        ]
+        seen = [{"key": key, "at": at} for _, draft, at in taken for key in draft.seen]
         sql.run(connection, _SEEN, seen)
-        sql.run(connection, _JOB, jobs)
+        sql.run(connection, _JOB, [_row(JobID(number), draft) for number, draft, _ in taken])
         _rest(connection, operations)
-        return results
+        rest = iter(None if number is None else JobID(number) for number in numbers)
+        return [tuple(islice(rest, len(one.drafts))) for one in operations]
 
 
-def _row(job: JobID | None, draft: Draft) -> dict[str, object]:
+def _new(key: str, seen: Sequence[str], known: set[str]) -> bool:
+    """Whether none of its keys is known; from now on they all are."""
+    if key in known or not known.isdisjoint(seen):
+        return False
+    known.update(seen, (key,))
+    return True
+
+
+def _row(job: JobID, draft: Draft) -> dict[str, object]:
     return {
         "id": job,
         "direction": draft.lane.direction.value,
@@ -155,16 +156,11 @@ def _want(want: Want) -> dict[str, object]:
         "user": want.user,
         "wanted": want.state.value,
         "actual": "",
-        "reason": want.reason,
+        "reason": sql.plain(want.reason),
     }
 
 
 def _aside(item: SetAside) -> dict[str, object]:
-    key = json.dumps([item.origin, item.body[:200], item.at])
-    return {
-        "key": key,
-        "origin": item.origin,
-        "body": item.body,
-        "why": item.why,
-        "at": item.at,
-    }
+    body, origin, why = sql.plain(item.body), sql.plain(item.origin), sql.plain(item.why)
+    key = sha256(json.dumps([origin, body, item.at]).encode()).hexdigest()
+    return {"key": key, "origin": origin, "body": body, "why": why, "at": item.at}

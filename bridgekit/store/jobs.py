@@ -15,19 +15,19 @@ from bridgekit.store import sql, tables
 from bridgekit.store.store import Reader
 from bridgekit.store.writer import Writer
 
-_COLUMNS = "id, direction, owner, key, kind, source, received_at, attempts, deaths"
+_COLUMNS = "id, direction, owner, key, kind, source, received_at, attempts, deaths, not_before"
 _OPEN = text(f"SELECT {_COLUMNS} FROM job WHERE dead = 0 ORDER BY id")  # noqa: S608 (names of ours)
-_BODIES = text("SELECT id, body FROM job WHERE id IN :ids").bindparams(
+_BODIES = text("SELECT id, body FROM job WHERE id IN :ids AND dead = 0").bindparams(
     bindparam("ids", expanding=True)
 )
 _PARTS = text("SELECT number, txn, state, body, ids FROM part WHERE job = :job ORDER BY number")
 _MARKED = text("SELECT DISTINCT job FROM part WHERE state = 'sending'")
 _LISTED = text(
-    f"SELECT {_COLUMNS}, dead, error, not_before FROM job "  # noqa: S608 (names of ours)
+    f"SELECT {_COLUMNS}, dead, error FROM job "  # noqa: S608 (names of ours)
     "ORDER BY dead DESC, id LIMIT :limit"
 )
 _NAMED = text(
-    f"SELECT {_COLUMNS}, dead, error, not_before FROM job "  # noqa: S608 (names of ours)
+    f"SELECT {_COLUMNS}, dead, error FROM job "  # noqa: S608 (names of ours)
     "WHERE source = :name OR id = :job ORDER BY id"
 )
 _AHEAD = text(
@@ -41,14 +41,15 @@ _OUTCOME_COLUMNS = (
 _OUTCOMES = text(
     f"SELECT {_OUTCOME_COLUMNS} FROM outcome "  # noqa: S608 (names of ours)
     "WHERE source = :name OR job = :job OR job IN "
-    "(SELECT job FROM part WHERE ids LIKE :like) ORDER BY job"
+    "(SELECT job FROM part WHERE ids LIKE :like ESCAPE '!') ORDER BY job"
 )
 _TARGETS = text(
     f"SELECT {_OUTCOME_COLUMNS} FROM outcome "  # noqa: S608 (names of ours)
-    "WHERE steps LIKE :like ORDER BY job DESC LIMIT 20"
+    "WHERE steps LIKE :like ESCAPE '!' ORDER BY job DESC LIMIT 20"
 )
 _REVIVE = sql.update(tables.job, "dead", "not_before", "attempts", "deaths", keys=["id"])
 _CHARGE = sql.update(tables.job, "deaths", keys=["id"])
+_PLAN_AGAIN = text("UPDATE part SET state = 'planned' WHERE job = :job AND state = 'unknown'")
 _DROP = sql.delete(tables.job, "id")
 _DROP_PARTS = sql.delete(tables.part, "job")
 
@@ -106,21 +107,26 @@ class Jobs:
 
     async def outcomes(self, name: str, job: JobID | None) -> list[Outcome]:
         """How the jobs of an event or message ID, or of a reference's job, ended."""
-        like = "%" + json.dumps(name)[1:-1].replace("%", "").replace("_", "\\_") + "%"
+        like = (
+            f"%{_literally(json.dumps(name))}%"  # with its quotes: a whole ID, not a piece of one
+        )
         rows = list(await self._reader.all(_OUTCOMES, {"name": name, "job": job, "like": like}))
-        if not rows and len(name) >= 8:  # noqa: PLR2004 (shorter text would match anything)
+        if not rows:
             rows = [
                 row
-                for row in await self._reader.all(_TARGETS, {"like": f"%{name}%"})
+                for row in await self._reader.all(_TARGETS, {"like": like})
                 if name in json.loads(row.steps)["targets"]
             ]
         return [_outcome(row) for row in rows]
 
 
 def revive(job: JobID) -> sql.Rows:
-    """The operation that gives a dead job another life; its lane is told separately."""
+    """The operation that gives a dead job another life; its lane is told separately.
+
+    A part of which nobody knew whether it was sent is sent again: somebody has looked (rule 6).
+    """
     fresh = {"dead": 0, "not_before": 0, "attempts": 0, "deaths": 0}
-    return sql.Rows((_REVIVE, [{"id": job, **fresh}]))
+    return sql.Rows((_REVIVE, [{"id": job, **fresh}]), (_PLAN_AGAIN, [{"job": job}]))
 
 
 async def charge(writer: Writer, jobs: Sequence[Job]) -> None:
@@ -144,11 +150,17 @@ def _job(row: Row[Any]) -> Job:
         body=None,
         attempts=row.attempts,
         deaths=row.deaths,
+        not_before=row.not_before,
     )
 
 
 def _listed(row: Row[Any]) -> Listed:
     return Listed(_job(row), bool(row.dead), row.error, row.not_before)
+
+
+def _literally(text: str) -> str:
+    """As a piece of a LIKE pattern that matches nothing but itself."""
+    return "".join(f"!{letter}" if letter in "!%_" else letter for letter in text)
 
 
 def _part(row: Row[Any]) -> Part:

@@ -112,8 +112,9 @@ class People:
 
 
 def save_ghost(ghost: Ghost) -> sql.Rows:
-    values = {"network": ghost.network, "user": ghost.user, "mxid": ghost.mxid, "name": ghost.name}
-    return sql.Rows((_SAVE_GHOST, [values]))
+    values = {"network": ghost.network, "user": ghost.user, "mxid": ghost.mxid}
+    name = None if ghost.name is None else sql.plain(ghost.name)
+    return sql.Rows((_SAVE_GHOST, [values | {"name": name}]))
 
 
 def save_actual(portal: PortalID, users: Mapping[RemoteUserID, MemberState]) -> sql.Rows:

@@ -52,7 +52,7 @@ class SaveParts:
 class MarkPart:
     """A part changes state: `sending` before the call (rule 5), `sent` or `unknown` after it."""
 
-    rank: ClassVar[int] = 3
+    rank: ClassVar[int] = 4  # after the note on an earlier try, which nobody waits for
     keep: ClassVar[bool] = False
     job: JobID
     part: Part
@@ -67,7 +67,7 @@ class MarkPart:
 class NotePart(MarkPart):
     """As `MarkPart`, for what has happened already: never given up."""
 
-    rank: ClassVar[int] = 4
+    rank: ClassVar[int] = 3
     keep: ClassVar[bool] = True
 
 
@@ -89,7 +89,7 @@ class Retry:
             _JOB_TRY,
             [
                 {"id": one.job, "attempts": one.attempts}
-                | {"not_before": one.not_before, "error": one.error}
+                | {"not_before": one.not_before, "error": sql.plain(one.error)}
                 for one in operations
             ],
         )
@@ -135,7 +135,7 @@ class Finish:
             connection,
             _JOB_DEAD,
             [
-                {"id": one.outcome.job, "dead": 1, "error": one.outcome.detail}
+                {"id": one.outcome.job, "dead": 1, "error": sql.plain(one.outcome.detail)}
                 for one in operations
                 if one.bury
             ],
@@ -150,7 +150,7 @@ def _apply_pending(connection: Connection, operations: Sequence[Finish]) -> None
         _PENDING,
         [
             {"portal": item.portal, "txn": item.txn, "part": item.part, "event": item.event}
-            | {"sender": item.sender, "at": one.outcome.finished_at}
+            | {"sender": sql.plain(item.sender), "at": one.outcome.finished_at}
             for one in operations
             for item in one.pending
         ],
@@ -184,7 +184,7 @@ def _links(operations: Sequence[Finish]) -> list[dict[str, object]]:
             "message": link.message,
             "part": link.part,
             "event": link.event,
-            "sender": link.sender,
+            "sender": sql.plain(link.sender),
             "at": one.outcome.finished_at,
         }
         for one in operations
@@ -205,7 +205,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "source": outcome.source,
         "result": outcome.result.value,
         "reason": outcome.reason,
-        "detail": outcome.detail,
+        "detail": sql.plain(outcome.detail),
         "received_at": outcome.received_at,
         "finished_at": outcome.finished_at,
         "steps": json.dumps(

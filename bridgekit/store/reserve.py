@@ -1,5 +1,6 @@
 """A small file that is given up when the disk is full, so that what was sent can still be noted."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,12 +13,20 @@ class Reserve:
     def __init__(self, path: Path | None) -> None:
         self._path = path
 
-    def fill(self) -> None:
-        """Take the space, really: a sparse file would reserve nothing."""
-        if self._path is None or (self._path.exists() and self._path.stat().st_size == SIZE):
-            return
-        with suppress(OSError), self._path.open("wb") as file:
-            file.write(b"\0" * SIZE)
+    def fill(self) -> bool:
+        """Take the space; False if it cannot be had, and then none of it is taken."""
+        if self._path is None:
+            return True
+        try:
+            if self._path.exists() and self._path.stat().st_size == SIZE:
+                return True
+            # Random: neither a sparse file nor one that is compressed would reserve anything.
+            with self._path.open("wb") as file:
+                file.write(os.urandom(SIZE))
+        except OSError:
+            self.free()
+            return False
+        return True
 
     def free(self) -> None:
         if self._path is not None:

@@ -64,6 +64,11 @@ def existing(connection: Connection, table: Table, column: str, keys: Iterable[s
     return found
 
 
+def plain(words: str) -> str:
+    """Text for people, without what no database keeps: NUL and halves of characters."""
+    return words.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
 _TAKE = text(
     "INSERT INTO counter (name, value) VALUES (:name, :count) "
     "ON CONFLICT (name) DO UPDATE SET value = counter.value + :count RETURNING value"
@@ -74,6 +79,13 @@ def take_ids(connection: Connection, name: str, count: int) -> range:
     """`count` new identifiers, drawn inside the commit that uses them."""
     last = connection.execute(_TAKE, {"name": name, "count": count}).scalar_one()
     return range(last - count + 1, last + 1)
+
+
+def numbered(connection: Connection, name: str, fresh: Sequence[bool]) -> list[int | None]:
+    """A new identifier for each that is fresh, in this order; None for the others."""
+    count = sum(fresh)
+    ids = iter(take_ids(connection, name, count) if count else ())
+    return [next(ids) if new else None for new in fresh]
 
 
 class Rows:

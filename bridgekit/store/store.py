@@ -8,16 +8,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Row, TextClause
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bridgekit.clock import Clock
-from bridgekit.store.engine import make_engine, open_engine, sqlite_path
+from bridgekit.store.engine import open_beside, open_engine, sqlite_path
+from bridgekit.store.failure import StoreDown, store_failed
 from bridgekit.store.reserve import Reserve
 from bridgekit.store.writer import Writer
 
 
 class Reader:
-    """Runs queries; sees what is committed."""
+    """Runs queries; sees what is committed. Raises `StoreDown` while that cannot be."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(reads=True)
@@ -25,14 +27,19 @@ class Reader:
     async def all(
         self, statement: TextClause, values: Mapping[str, Any] | None = None
     ) -> Sequence[Row[Any]]:
-        async with self._engine.connect() as connection:
-            return (await connection.execute(statement, values or {})).all()
+        try:
+            async with self._engine.connect() as connection:
+                return (await connection.execute(statement, values or {})).all()
+        except (SQLAlchemyError, OSError) as error:
+            if store_failed(error):
+                raise StoreDown from error
+            raise
 
     async def first(
         self, statement: TextClause, values: Mapping[str, Any] | None = None
     ) -> Row[Any] | None:
-        async with self._engine.connect() as connection:
-            return (await connection.execute(statement, values or {})).first()
+        rows = await self.all(statement, values)
+        return rows[0] if rows else None
 
 
 class Store:
@@ -47,26 +54,31 @@ class Store:
 async def open_store(url: str, clock: Clock) -> AsyncIterator[Store]:
     """The store at `url` for the one process that runs the bridge; raises `ConfigError`.
 
-    On leaving, everything that was submitted is committed first.
+    On leaving, also by an error, everything that was submitted is committed first; only who is
+    cancelled stops at once.
     """
     path = sqlite_path(url)
     reserve = Reserve(path and path.with_name(path.name + ".reserve"))
     async with open_engine(url) as (engine, instance):
         reserve.fill()
         writer = Writer(engine, clock, reserve)
+        failure: Exception | None = None
         async with asyncio.TaskGroup() as group:
             group.create_task(writer.run(), name="store writer")
             try:
                 yield Store(engine, instance, writer)
-            finally:
-                writer.close()
+            except Exception as error:  # noqa: BLE001 (raised below: the group would cancel the writer)
+                failure = error
+            writer.close()
+        if failure is not None:
+            raise failure
 
 
 @asynccontextmanager
 async def look_into(url: str) -> AsyncIterator[Reader]:
-    """Read the database beside a running bridge: no lock, nothing is changed or migrated."""
-    engine = make_engine(url)
-    try:
+    """Read the database beside a running bridge: no lock, nothing is changed or migrated.
+
+    Raises `DatabaseError` if there is none yet, or if it is not of this release.
+    """
+    async with open_beside(url) as engine:
         yield Reader(engine)
-    finally:
-        await engine.dispose()

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -23,6 +24,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+_UNREAD = text("body IS NOT NULL")
+_DRIFT = text("wanted != actual")
 
 
 def _owned() -> tuple[Column[int], Column[int]]:
@@ -61,8 +65,8 @@ transaction = Table(
     Column("digest", Text, nullable=False),
     Column("body", Text),
     Column("at", BigInteger, nullable=False),
-    UniqueConstraint("registration", "txn", "digest"),
-    Index("ix_transaction_open", "id", sqlite_where=Column("body", Text).is_not(None)),
+    UniqueConstraint("digest", "registration"),  # in this order: it is found by its digest
+    Index("ix_transaction_open", "id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
 )
 
 job = Table(
@@ -171,9 +175,7 @@ member = Table(
     Column("wanted", Text, nullable=False),
     Column("actual", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
-    Index(
-        "ix_member_drift", "portal", sqlite_where=Column("wanted", Text) != Column("actual", Text)
-    ),
+    Index("ix_member_drift", "portal", sqlite_where=_DRIFT, postgresql_where=_DRIFT),
     sqlite_with_rowid=False,
 )
 

@@ -15,10 +15,11 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bridgekit.clock import Clock
+from bridgekit.store.batch import commit
+from bridgekit.store.failure import StoreDown
 from bridgekit.store.reserve import Reserve
 
 R = TypeVar("R")
@@ -27,13 +28,6 @@ log = structlog.get_logger()
 
 BATCH = 500  # replaying a batch with one bad operation costs about a millisecond each
 RETRY_AFTER = 1.0
-
-
-class StoreDown(Exception):  # noqa: N818 (a state of the store, caught by name)
-    """The store cannot commit now; whoever asked must not acknowledge."""
-
-    def __str__(self) -> str:
-        return "The database cannot be written now."
 
 
 class Operation(Protocol[R_co]):
@@ -65,7 +59,10 @@ class Entry(Generic[R]):
 
     def succeed(self, result: R) -> None:
         if self.then is not None:
-            self.then(result)
+            try:
+                self.then(result)
+            except Exception:  # the commit stands, and others wait for the writer
+                log.exception("what follows a commit failed", operation=self.name)
         if not self.future.done():
             self.future.set_result(result)
 
@@ -73,6 +70,15 @@ class Entry(Generic[R]):
         if not self.future.done():
             self.future.set_exception(error)
             self.future.exception()  # retrieved: whoever waits still gets it
+
+    def give_up(self, cause: BaseException | None = None) -> None:
+        down = StoreDown()
+        down.__cause__ = cause
+        self.fail(down)
+
+    @property
+    def name(self) -> str:
+        return type(self.operation).__name__
 
 
 class Writer:
@@ -84,7 +90,8 @@ class Writer:
         self._wake = asyncio.Event()
         self._healthy = asyncio.Event()
         self._healthy.set()
-        self._closing = False
+        self._closing = asyncio.Event()
+        self._ended = False
 
     async def write(self, operation: Operation[R], then: Callable[[R], None] | None = None) -> R:
         """Commit `operation`; durable on return. A cancelled caller cancels no commit."""
@@ -93,10 +100,17 @@ class Writer:
     def submit(
         self, operation: Operation[R], then: Callable[[R], None] | None = None
     ) -> asyncio.Future[R]:
-        """Queue `operation`. `then` is called right after the commit, in commit order."""
+        """Queue `operation`. `then` is called right after the commit, in commit order.
+
+        While the store fails, only what is to be kept is queued; the rest fails at once.
+        """
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._queue.append(Entry(operation, future, then))
-        self._wake.set()
+        entry = Entry(operation, future, then)
+        if self._ended or (self.failing and not operation.keep):
+            entry.give_up()
+        else:
+            self._queue.append(entry)
+            self._wake.set()
         return future
 
     async def healthy(self) -> None:
@@ -110,146 +124,99 @@ class Writer:
     async def run(self) -> None:
         """Commit until `close`; everything that was queued by then is committed."""
         connection: AsyncConnection | None = None
+        entries: list[Entry[Any]] = []
         try:
-            while True:
-                await self._wake.wait()
-                if not self._queue:
-                    if self._closing:
-                        return
-                    self._wake.clear()
-                    continue
-                connection = connection or await self._connect()
-                if connection is None or not await self._commit(connection, self._take()):
-                    await self._recover(connection)
+            while await self._more():
+                entries = self._take()
+                operations = [entry.operation for entry in entries]
+                try:
+                    connection = connection or await self._engine.connect()
+                    results = await connection.run_sync(commit, operations)
+                except Exception as error:  # noqa: BLE001 (what was sent must outlive any fault)
+                    last = self.failing and self._closing.is_set()
+                    self._failed(entries, error)
+                    await _abandoned(connection)
                     connection = None
+                    if last:
+                        return
+                    await self._pause()
+                else:
+                    self._answer(entries, results)
+                    if self.failing and not self._queue and not self._back():
+                        await self._pause()
         finally:
-            if connection is not None:
-                with suppress(SQLAlchemyError, OSError):
-                    await connection.close()
+            self._end(entries)
+            await _abandoned(connection)
 
     def close(self) -> None:
-        self._closing = True
+        """Let `run` return when all is committed, or when the store fails once more."""
+        self._closing.set()
         self._wake.set()
+
+    async def _more(self) -> bool:
+        """Wait until there is something to commit, or to find out; False: nothing ever again."""
+        while not self._queue:
+            if self._closing.is_set():
+                return False
+            if self.failing:
+                return True
+            self._wake.clear()
+            await self._wake.wait()
+        return True
 
     def _take(self) -> list[Entry[Any]]:
         return [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
 
-    async def _connect(self) -> AsyncConnection | None:
-        try:
-            return await self._engine.connect()
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("store unreachable", error=type(error).__name__)
-            return None
-
-    async def _commit(self, connection: AsyncConnection, entries: list[Entry[Any]]) -> bool:
-        """Commit a batch; False if the store failed: what may not be lost is queued again."""
-        try:
-            results = await connection.run_sync(_apply, entries)
-        except IntegrityError:
-            return await self._commit_one_by_one(connection, entries)
-        except (DBAPIError, OSError) as error:
-            self._put_back(entries, error)
-            return False
-        except Exception:  # noqa: BLE001 (a broken operation must not take the others with it)
-            return await self._commit_one_by_one(connection, entries)
-        self._answer(entries, results)
-        return True
-
-    async def _commit_one_by_one(
-        self, connection: AsyncConnection, entries: list[Entry[Any]]
-    ) -> bool:
-        try:
-            results = await connection.run_sync(_apply_singly, entries)
-        except (DBAPIError, OSError) as error:
-            self._put_back(entries, error)
-            return False
-        self._answer(entries, results)
-        return True
-
     def _answer(self, entries: list[Entry[Any]], results: Sequence[Any]) -> None:
         for entry, result in zip(entries, results, strict=True):
             if isinstance(result, Exception):
-                log.error("store operation failed", operation=type(entry.operation).__name__)
+                log.error("store operation failed", operation=entry.name, error=_shown(result))
                 entry.fail(result)
             else:
                 entry.succeed(result)
-        if self.failing:
-            log.info("store is back")
-            self._reserve.fill()
-            self._healthy.set()
 
-    def _put_back(self, entries: list[Entry[Any]], error: Exception) -> None:
+    def _failed(self, entries: list[Entry[Any]], error: Exception) -> None:
+        """Give up what may be, queue the rest again, and make room for it."""
         if not self.failing:
-            log.error("store failed", error=str(getattr(error, "orig", error)))
+            log.error("store failed: nothing new is accepted", error=_shown(error))
         self._healthy.clear()
-        kept = []
-        for entry in [*entries, *self._queue]:
+        waiting, self._queue = [*entries, *self._queue], deque()
+        for entry in waiting:
             if entry.operation.keep:
-                kept.append(entry)
+                self._queue.append(entry)
             else:
-                down = StoreDown()
-                down.__cause__ = error
-                entry.fail(down)
-        self._queue = deque(kept)
-
-    async def _recover(self, connection: AsyncConnection | None) -> None:
-        """After a failure: free the reserve, wait, and commit what was kept."""
-        if connection is None:
-            self._put_back([], ConnectionError("the database cannot be reached"))
-        else:
-            with suppress(SQLAlchemyError, OSError):
-                await connection.close()
-        if self._closing:
-            for entry in self._queue:
-                entry.fail(StoreDown())
-            self._queue.clear()
-            return
+                entry.give_up(error)
         self._reserve.free()
-        await self._clock.sleep(RETRY_AFTER)
-        self.submit(Probe())
+
+    def _back(self) -> bool:
+        """All that was kept is committed: go on, if there is room for the next time, too."""
+        if not self._reserve.fill():
+            return False
+        log.info("store is back")
+        self._healthy.set()
+        return True
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            async with self._clock.timeout(RETRY_AFTER):
+                await self._closing.wait()
+
+    def _end(self, entries: list[Entry[Any]]) -> None:
+        self._ended = True
+        for entry in [*entries, *self._queue]:
+            if not entry.future.done():
+                entry.give_up()
+        self._queue.clear()
 
 
-class Probe:
-    """Writes nothing of meaning: a commit that succeeds shows that the store is back."""
-
-    rank: ClassVar[int] = 99
-    keep: ClassVar[bool] = True
-
-    @classmethod
-    def apply(cls, connection: Connection, operations: Sequence[Probe]) -> Sequence[None]:
-        connection.exec_driver_sql("UPDATE meta SET value = value WHERE key = 'instance'")
-        return [None] * len(operations)
+async def _abandoned(connection: AsyncConnection | None) -> None:
+    """Close it for good: what failed once is opened anew."""
+    if connection is not None:
+        with suppress(Exception):
+            await connection.invalidate()
+        with suppress(Exception):
+            await connection.close()
 
 
-def _groups(entries: Sequence[Entry[Any]]) -> list[tuple[type[Any], list[int]]]:
-    groups: dict[type[Any], list[int]] = {}
-    for index, entry in enumerate(entries):
-        groups.setdefault(type(entry.operation), []).append(index)
-    return sorted(groups.items(), key=lambda group: group[0].rank)
-
-
-def _apply(connection: Connection, entries: list[Entry[Any]]) -> list[Any]:
-    results: list[Any] = [None] * len(entries)
-    with connection.begin():
-        for kind, places in _groups(entries):
-            group = kind.apply(connection, [entries[place].operation for place in places])
-            for place, result in zip(places, group, strict=True):
-                results[place] = result
-    return results
-
-
-def _apply_singly(connection: Connection, entries: list[Entry[Any]]) -> list[Any]:
-    results: list[Any] = [None] * len(entries)
-    with connection.begin():
-        for kind, places in _groups(entries):
-            for place in places:
-                try:
-                    with connection.begin_nested():
-                        (results[place],) = kind.apply(connection, [entries[place].operation])
-                except IntegrityError as error:
-                    results[place] = error
-                except DBAPIError:
-                    raise
-                except Exception as error:  # noqa: BLE001 (it fails its own future, not the batch)
-                    results[place] = error
-    return results
+def _shown(error: Exception) -> str:
+    return f"{type(error).__name__}: {getattr(error, 'orig', error)}"

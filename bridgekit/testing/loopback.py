@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -27,7 +28,7 @@ from bridgekit.events import Content, MatrixEvent, Message, RemoteEvent
 from bridgekit.facts import Chat, ChatInfo, UserInfo
 from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
 from bridgekit.richtext import RichText, from_plain, plain
-from bridgekit.supports import SupportsChats
+from bridgekit.supports import Absence, Found, SupportsChats, SupportsLookup
 
 
 class LoopbackConfig(BaseModel):
@@ -52,15 +53,25 @@ class Heard:
     message: Message
 
 
-Fault = Callable[[MatrixEvent[Message]], BaseException | None]
+Trouble = BaseException | None
+Fault = Callable[[MatrixEvent[Message]], Trouble | Awaitable[Trouble]]
 
 
 @dataclass(slots=True)
 class LoopbackNetwork:
-    """The far side. `idempotent`: it recognises a repeated txn. `gives_ids`: messages have IDs."""
+    """The far side. `idempotent`: it recognises a repeated txn. `gives_ids`: messages have IDs.
+
+    `remembers`: it can be asked for a txn (None: it cannot); UNSURE is what it then says of all.
+    `late_ids`: the ID of a message comes with its echo. A fault may be a coroutine function, to
+    keep a send waiting; `connecting` is awaited by every connect.
+    """
 
     idempotent: bool = False
     gives_ids: bool = True
+    late_ids: bool = False
+    remembers: Absence | None = None
+    looked_up: list[str] = field(default_factory=list)
+    connecting: Callable[[Login], Awaitable[None]] | None = None
     heard: list[Heard] = field(default_factory=list)
     before: deque[Fault] = field(default_factory=deque)
     """One per send, in order: what it raises instead of taking the message."""
@@ -122,20 +133,40 @@ class LoopbackNetwork:
         for client in list(self.clients.values()):
             client.dropped.set()
 
+    async def admit(self, login: Login, host: Any) -> LoopbackClient:
+        """The network's own side of a sign-in."""
+        if self.connecting is not None:
+            await self.connecting(login)
+        if self.refuse is not None:
+            raise LoginError(self.refuse)
+        if self.offline:
+            raise ConnectionError("loopback is offline")
+        kind = LoopbackClient if self.remembers is None else RememberingClient
+        client = kind(login, self, host)
+        async with self.changed:
+            self.clients[login.id] = client
+            self.changed.notify_all()
+        return client
+
     async def take(self, login: LoginID, event: MatrixEvent[Message]) -> Sent:
         """The network's own side of a send."""
-        fault = self.before.popleft()(event) if self.before else None
-        if fault is not None:
-            raise fault
+        await self._strike(self.before, event)
         known = self.idempotent and any(one.txn == event.txn for one in self.heard)
         if not known:
             await self._keep(login, event)
-        fault = self.after.popleft()(event) if self.after else None
-        if fault is not None:
-            raise fault
+        await self._strike(self.after, event)
+        if self.late_ids:
+            return Sent(pending=True)
         if not self.gives_ids:
             return Sent()
         return Sent((MessageID(f"sent-{self._place(event.txn)}"),))
+
+    async def _strike(self, faults: deque[Fault], event: MatrixEvent[Message]) -> None:
+        trouble = faults.popleft()(event) if faults else None
+        if isinstance(trouble, Awaitable):
+            trouble = await trouble
+        if trouble is not None:
+            raise trouble
 
     async def _keep(self, login: LoginID, event: MatrixEvent[Message]) -> None:
         text = plain(event.content.text)
@@ -181,6 +212,20 @@ class LoopbackClient(Client, SupportsChats):
         self.network.entered.discard(chat)
 
 
+class RememberingClient(LoopbackClient, SupportsLookup):
+    """A connection to a network that knows what it was sent."""
+
+    async def find(self, event: MatrixEvent[Message], since: datetime) -> Found | Absence:
+        del since
+        self.network.looked_up.append(event.txn)
+        places = [place for place, one in enumerate(self.network.heard) if one.txn == event.txn]
+        if self.network.remembers is Absence.UNSURE:
+            return Absence.UNSURE
+        if not places:
+            return Absence.ABSENT
+        return Found(tuple(MessageID(f"sent-{place}") for place in places))
+
+
 def loopback(network: LoopbackNetwork) -> type[Adapter[LoopbackConfig]]:
     """An adapter class whose far side is `network`."""
 
@@ -199,14 +244,7 @@ def loopback(network: LoopbackNetwork) -> type[Adapter[LoopbackConfig]]:
 
         @asynccontextmanager
         async def connect(self, login: Login) -> AsyncIterator[LoopbackClient]:
-            if network.refuse is not None:
-                raise LoginError(network.refuse)
-            if network.offline:
-                raise ConnectionError("loopback is offline")
-            client = LoopbackClient(login, network, self.host)
-            async with network.changed:
-                network.clients[login.id] = client
-                network.changed.notify_all()
+            client = await network.admit(login, self.host)
             try:
                 yield client
             finally:

@@ -6,8 +6,10 @@ our txn, and what a person's own account says while we are sending as them (deli
 
 from __future__ import annotations
 
+from bridgekit.adapter import Login
 from bridgekit.events import Content, RemoteEvent
 from bridgekit.flights import Flights
+from bridgekit.ids import RemoteUserID
 from bridgekit.journey import Done, dropped
 from bridgekit.models import Link, Portal, Result
 from bridgekit.networks import Network
@@ -22,33 +24,46 @@ class Echoes:
         self._portals, self._flights = portals, flights
 
     async def settle(
-        self, portal: Portal, network: Network, event: RemoteEvent[Content]
+        self, portal: Portal, network: Network, event: RemoteEvent[Content], *, judged: bool
     ) -> Done | None:
-        """The end of a job that is our own echo, or known already; None: it is news."""
-        if event.txn is not None:
-            echo = await self._by_txn(portal, event, event.txn)
-            if echo is not None:
-                return echo
-        if network.logins.is_our_echo(event.sender):
+        """The end of a job that is our own echo, or known already; None: it is news.
+
+        `judged`: when it came in, its sender was no account of the bridge's own. Somebody may
+        have taken that name since, so it is not asked again.
+        """
+        login = None if judged else _login_of(network, event.sender, exclusive=True)
+        login = login or _login_of(network, event.sender, exclusive=False)
+        if event.txn is not None and event.id is not None:
+            self._flights.echoed(event.txn, event.id)
+        echo = await self._by_txn(portal, event)
+        if echo is None and login is not None and (event.txn is not None or not login.exclusive):
+            # What we are sending may be this very message: its outcome is not stored yet.
+            await self._flights.landed(portal.id, login.id)
+            echo = await self._by_txn(portal, event)
+        if echo is not None:
+            return echo
+        if login is not None and login.exclusive:
             return dropped(Reason.OWN_ECHO)
-        login = network.logins.personal(event.sender)
-        if login is not None:
-            await self._flights.landed(portal.id, login)
-        if event.txn is not None:
-            echo = await self._by_txn(portal, event, event.txn)
-            if echo is not None:
-                return echo
         if event.id is not None and await self._portals.rows.links(portal.id, event.id):
             return dropped(Reason.OWN_ECHO if login is not None else Reason.DUPLICATE)
         return None
 
-    async def _by_txn(self, portal: Portal, event: RemoteEvent[Content], txn: str) -> Done | None:
-        if event.id is not None:
-            self._flights.echoed(txn, event.id)
-        pending = await self._portals.rows.pending(portal.id, txn)
+    async def _by_txn(self, portal: Portal, event: RemoteEvent[Content]) -> Done | None:
+        if event.txn is None:
+            return None
+        pending = await self._portals.rows.pending(portal.id, event.txn)
         if pending is None:
             return None
         links = []
         if event.id is not None:
             links = [Link(portal.id, event.id, pending.part, pending.event, pending.sender)]
-        return Done(Reason.OWN_ECHO, Result.DROPPED, links=links, settled=(portal.id, txn))
+        return Done(Reason.OWN_ECHO, Result.DROPPED, links=links, settled=(portal.id, event.txn))
+
+
+def _login_of(network: Network, user: RemoteUserID | None, *, exclusive: bool) -> Login | None:
+    """The connected login whose account this is."""
+    for login in network.logins.all() if user is not None else ():
+        client = network.logins.client_of(login.id)
+        if client is not None and client.me == user and login.exclusive is exclusive:
+            return login
+    return None

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridgekit.errors import Rejected, RetryLater
+from bridgekit.errors import RetryLater, Scope
 from bridgekit.events import Content, Message, RemoteEvent
-from bridgekit.ghosts import Ghosts
-from bridgekit.ids import EventID, LoginID, RemoteUserID, RoomID, UserID
+from bridgekit.facts import ChatInfo
+from bridgekit.ids import EventID, LoginID, RoomID, UserID
 from bridgekit.journey import Done, Journey, dropped
-from bridgekit.matrix.api import Refused
+from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.content import contents, marked
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.members import Members
-from bridgekit.models import Ghost, Link, Millis, Portal, PortalState
+from bridgekit.models import Direction, Link, Millis, Portal, PortalState
 from bridgekit.networks import Network
 from bridgekit.owners import Owners
 from bridgekit.portals import Portals
@@ -23,14 +24,20 @@ from bridgekit.reasons import Reason
 from bridgekit.richtext import Mention
 from bridgekit.rooms import Rooms
 from bridgekit.signing import Signer
+from bridgekit.status import Status
+from bridgekit.to_matrix.lookup import looked_up
+from bridgekit.to_matrix.speakers import Speaker, Speakers
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who sends the event; `name` is set where that is the bot, on somebody's behalf."""
+class Sending:
+    """What is the same in every repetition of one message's sends."""
 
-    mxid: UserID | None
-    name: str | None = None
+    journey: Journey
+    portal: Portal
+    room: RoomID
+    source: str
+    at: Millis
 
 
 class Messages:
@@ -43,13 +50,14 @@ class Messages:
         signer: Signer,
         portals: Portals,
         rooms: Rooms,
-        ghosts: Ghosts,
+        speakers: Speakers,
         members: Members,
         owners: Owners,
+        status: Status,
     ) -> None:
         self._intents, self._late_answers, self._signer = intents, late_answers, signer
-        self._portals, self._rooms = portals, rooms
-        self._ghosts, self._members, self._owners = ghosts, members, owners
+        self._portals, self._rooms, self._members = portals, rooms, members
+        self._speakers, self._owners, self._status = speakers, owners, status
 
     async def bridge(
         self,
@@ -60,52 +68,73 @@ class Messages:
         message: Message,
     ) -> Done:
         """Send `message`, which is what `event` says, to the portal's room."""
-        if portal.state is not PortalState.BOUND:
-            made = await self._make_room(portal, network)
-            if made is None:
-                return dropped(Reason.NOT_LINKED)
-            portal = made
-        speaker = await self._speaker(portal, network, event)
+        bound = await self._with_room(journey, portal, network)
+        if bound is None or bound.room is None:
+            return dropped(Reason.NOT_LINKED)
         at = int(event.at.timestamp() * 1000) if event.at else journey.job.received_at
-        source = event.id or event.key or journey.job.key
-        sent: list[EventID] = []
-        parts = contents(message, lambda mention: self._meant(network, mention), speaker.name)
-        for number, content in enumerate(parts):
-            sent.append(await self._send(journey, portal, speaker, content, source, number, at))
-        sender = str(event.sender or "")
+        sending = Sending(journey, bound, bound.room, _source(journey, event), at)
+        speaker = await self._speakers.of(bound, network, event.sender)
+        sent, speaker = await self._send_all(sending, network, speaker, message)
+        if speaker.name is not None:
+            self._status.count(network.name, Direction.TO_MATRIX, Reason.HOMESERVER_REFUSED)
         return Done(
             Reason.DELIVERED,
+            detail="" if speaker.name is None else "Delivered by the bot, in the sender's name.",
             targets=tuple(sent),
             links=[
-                Link(portal.id, event.id, number, event_id, sender)
+                Link(bound.id, event.id, number, event_id, event.sender or "")
                 for number, event_id in enumerate(sent)
                 if event.id is not None
             ],
         )
 
+    async def _send_all(
+        self, sending: Sending, network: Network, speaker: Speaker, message: Message
+    ) -> tuple[list[EventID], Speaker]:
+        """The events that the message became, and who sent them in the end."""
+        sent: list[EventID] = []
+        parts = self._parts(network, speaker, message)
+        while len(sent) < len(parts):
+            try:
+                sent.append(await self._send(sending, speaker, parts[len(sent)], len(sent)))
+            except Refused as refused:
+                speaker = await self._speakers.instead(sending.portal, network, speaker, refused)
+                parts = self._parts(network, speaker, message)
+            except RetryLater as error:
+                # The next try looks first (delivery rule 14), also for what was sent already.
+                lost = isinstance(error, AnswerLost)
+                sending.journey.doubtful = sending.journey.doubtful or lost or bool(sent)
+                if lost:
+                    self._late_answers.lost(sending.room, _who(speaker))
+                raise
+        return sent, speaker
+
+    def _parts(
+        self, network: Network, speaker: Speaker, message: Message
+    ) -> Sequence[dict[str, Any]]:
+        return contents(message, lambda mention: self._meant(network, mention), speaker.name)
+
     async def _send(
-        self,
-        journey: Journey,
-        portal: Portal,
-        speaker: Speaker,
-        content: dict[str, Any],
-        source: str,
-        part: int,
-        at: Millis,
+        self, sending: Sending, speaker: Speaker, content: dict[str, Any], part: int
     ) -> EventID:
-        room = RoomID(portal.room or "")
-        marker = self._signer.marker(portal.id, room, source, part, at)
-        if journey.doubtful:
-            found = await self._late_answers.find(room, marker, speaker.mxid)
+        portal, room, source, at = sending.portal.id, sending.room, sending.source, sending.at
+        marker = self._signer.marker(portal, room, source, part, at)
+        if sending.journey.doubtful:
+            found = await self._late_answers.find(room, marker, _who(speaker))
             if found is not None:
                 return found
-        txn = self._signer.txn(portal.id, source, "message", part)
-        return await self._intents.send(
-            speaker.mxid, room, "m.room.message", marked(content, marker), txn, at
-        )
+        txn = self._signer.txn(portal, source, "message", part)
+        whole = marked(content, marker)
+        event = await self._intents.send(speaker.mxid, room, "m.room.message", whole, txn, at)
+        self._late_answers.came_back(whole, event)
+        return event
 
-    async def _make_room(self, portal: Portal, network: Network) -> Portal | None:
-        """The room that a first message wants; None where nobody would be in it."""
+    async def _with_room(self, journey: Journey, portal: Portal, network: Network) -> Portal | None:
+        """The portal with the room that a first message wants; None where nobody would be in it."""
+        if portal.state is PortalState.BOUND:
+            return portal
+        if self._portals.promised(portal.id):
+            raise RetryLater("Its room is not linked yet", scope=Scope.NETWORK)
         receiver = portal.key.receiver
         people = await self._audience(receiver)
         if receiver is not None and not people:
@@ -113,32 +142,14 @@ class Messages:
         client = network.logins.client()
         if client is None:
             raise RetryLater(f"{network.name} is not connected", after=5.0)
-        info = await client.chat_info(portal.key.chat)
-        return await self._rooms.ensure(portal, info, people)
+        info = await looked_up(journey.clock, "chat", client.chat_info(portal.key.chat))
+        bound = await self._rooms.ensure(portal, info or ChatInfo(), people)
+        self._members.wake(bound.id)
+        return bound
 
     async def _audience(self, receiver: LoginID | None) -> list[UserID]:
         owner = None if receiver is None else await self._owners.owner(receiver)
         return [] if owner is None else [owner]
-
-    async def _speaker(
-        self, portal: Portal, network: Network, event: RemoteEvent[Content]
-    ) -> Speaker:
-        if event.sender is None:
-            return Speaker(None)
-        ghost = await self.named(network, await self._ghosts.ensure(network.name, event.sender))
-        try:
-            await self._members.ensure_joined(portal, ghost)
-        except Refused:
-            # Refused or banned: the bot posts it under the name (delivery rule 16).
-            return Speaker(None, ghost.name or event.sender)
-        return Speaker(ghost.mxid)
-
-    async def named(self, network: Network, ghost: Ghost) -> Ghost:
-        """The ghost under the name that the network tells; asked for only if it has none."""
-        name = network.host.name_of(ghost.user)
-        if name is None and ghost.name is None:
-            name = await _ask_name(network, ghost.user)
-        return await self._ghosts.rename(ghost, name)
 
     def _meant(self, network: Network, mention: Mention) -> UserID | None:
         if mention.mxid is not None:
@@ -148,11 +159,13 @@ class Messages:
         return self._owners.mxid(network.name, mention.user)
 
 
-async def _ask_name(network: Network, user: RemoteUserID) -> str | None:
-    client = network.logins.client()
-    if client is None:
-        return None
-    try:
-        return (await client.user_info(user)).name or user
-    except (Rejected, RetryLater):
-        return None
+def _source(journey: Journey, event: RemoteEvent[Content]) -> str:
+    """What the event is known by: its ID, else its place in a job, whose key nothing else has."""
+    if event.id is not None:
+        return f"id {event.id}"
+    return f"job {journey.job.key} {event.key or ''}"
+
+
+def _who(speaker: Speaker) -> UserID | None:
+    """Whose events to look among: the ghost may have sent it before the bot had to."""
+    return None if speaker.ghost is None else speaker.ghost.mxid

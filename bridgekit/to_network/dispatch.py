@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 
-from bridgekit.adapter import Client, Limits, Sent
+import structlog
+
+from bridgekit.adapter import Client, Limits
 from bridgekit.codec import load_event
 from bridgekit.errors import LoginError, RetryLater
 from bridgekit.events import MatrixEvent, Message
@@ -12,10 +16,10 @@ from bridgekit.facts import Chat
 from bridgekit.flights import Flights
 from bridgekit.gates import Gates
 from bridgekit.ghosts import Ghosts
-from bridgekit.ids import EventID, LoginID, RemoteUserID, RoomID, UserID
+from bridgekit.ids import EventID, JobID, LoginID, RemoteUserID, RoomID, UserID
 from bridgekit.journey import Done, Journey, dropped
 from bridgekit.logins import NotConnected
-from bridgekit.models import Link, Part, Portal, Result
+from bridgekit.models import Flow, Part, Portal, Result
 from bridgekit.networks import Network, Networks
 from bridgekit.owners import Owners
 from bridgekit.permissions import Level, level_of
@@ -25,22 +29,28 @@ from bridgekit.queue import Hold, Queue
 from bridgekit.reasons import Reason
 from bridgekit.signing import Signer
 from bridgekit.status import Status
+from bridgekit.store.failure import StoreDown
 from bridgekit.store.jobs import Jobs
-from bridgekit.store.progress import Pending, SaveParts
+from bridgekit.store.progress import SaveParts
 from bridgekit.store.writer import Writer
-from bridgekit.to_network.failure import Failed, reason_of
+from bridgekit.to_network.failure import Failed, naming_part, reason_of
 from bridgekit.to_network.message import message_of
 from bridgekit.to_network.plan import limits_of, messages_of, plan
 from bridgekit.to_network.sending import Route, Sending
+from bridgekit.to_network.underway import Underway
+
+log = structlog.get_logger()
 
 PATIENCE = 10.0  # seconds for which a connecting login may hold its lane (delivery rule 10)
 DEATHS = 3
+# What ends so would end so again, so nothing of it is kept for a retry.
+HOPELESS = frozenset({Reason.NOT_PERMITTED, Reason.UNSUPPORTED, Reason.EMPTY, Reason.ENCRYPTED})
 
 
 class ToNetwork:
     """The handler of all lanes to networks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (it is what all else is for)
         self,
         networks: Networks,
         portals: Portals,
@@ -62,17 +72,23 @@ class ToNetwork:
         self._sending = Sending(writer, flights)
         self._status, self._queue, self._gates = status, queue, gates
         self._flights = flights
+        self._underway: dict[JobID, Underway] = {}
 
     async def handle(self, journey: Journey) -> Done:
+        known = self._underway.get(journey.job.id)
+        if known is not None and known.verdict is not None:
+            raise known.verdict  # it is decided; only its sender does not know yet
         event = load_event(journey.job.body or "")
         portal = await self._portal(journey)
         network = self._networks.get(portal.key.network)
         if network is None:
             return dropped(Reason.NOT_LINKED)
+        if portal.flow is Flow.TO_MATRIX:
+            return dropped(Reason.ONE_WAY)
         if journey.job.deaths >= DEATHS:
             raise Failed(Reason.DEATHS)
         sender = UserID(event["sender"])
-        if level_of(sender, self._permissions) < Level.RELAY:
+        if not self._may_speak(sender):
             raise Failed(Reason.NOT_PERMITTED)
         message = message_of(event, lambda user: self._owners.remote(network, user))
         profile = await self._profiles.of(RoomID(event["room_id"]), sender)
@@ -87,18 +103,45 @@ class ToNetwork:
         sending = MatrixEvent(chat, message, txn, profile, relayed=relayed)
         return await self._send(journey, portal, network, login, sending)
 
+    def _may_speak(self, sender: UserID) -> bool:
+        """What another portal of the room brought is permitted: the operator linked both."""
+        return self._owners.is_ours(sender) or level_of(sender, self._permissions) >= Level.RELAY
+
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """Tell the sender why; the job stays as a dead one, to be retried or dropped."""
+        job = journey.job
+        underway = self._underway.setdefault(job.id, Underway())
+        underway.verdict = error
         reason, detail = reason_of(error)
+        underway.recall(await self._jobs.parts(job.id))
+        sure = underway.doubt is None
+        detail = naming_part(detail, len(underway.sent), underway.total, sure=sure)
+        try:
+            await self._tell(journey, reason, detail, underway)
+        except RetryLater:
+            raise  # the lane waits, and tells later
+        except Exception as problem:  # noqa: BLE001 (who cannot be told must not stop the lane)
+            log.warning("sender not told", ref=job.reference, error=type(problem).__name__)
+        result = Result.FAILED if sure else Result.UNKNOWN
+        return self._end(
+            journey, Done(reason, result, detail, bury=reason not in HOPELESS), underway
+        )
+
+    async def _tell(
+        self, journey: Journey, reason: Reason, detail: str, underway: Underway
+    ) -> None:
+        how = "was not bridged"
+        if underway.doubt is not None:
+            how = "may not have been bridged"
+        elif underway.sent:
+            how = "was bridged only in part"
         event = load_event(journey.job.body or "")
         portal = await self._portal(journey)
         speaker = None
         if portal.private:  # a room that the person made: the bot may not be in it
             ghost = await self._ghosts.ensure(portal.key.network, RemoteUserID(portal.key.chat))
             speaker = ghost.mxid
-        await self._status.tell(journey, event, reason, detail, speaker)
-        result = Result.UNKNOWN if reason is Reason.MAY_NOT_BE_SENT else Result.FAILED
-        return Done(reason, result, detail, bury=True)
+        await self._status.tell(journey, event, reason, detail, speaker, how=how)
 
     async def _portal(self, journey: Journey) -> Portal:
         portal = journey.job.lane.portal
@@ -114,28 +157,30 @@ class ToNetwork:
         event: MatrixEvent[Message],
     ) -> Done:
         self._gates.check(network.name, login)
-        client = await self._client(journey, network, login, event.chat)
-        limits = limits_of(client, event, network.adapter.manifest.limits)
-        parts = await self._parts(journey, portal, client, event, limits)
-        land = self._flights.take_off(portal.id, login)
         try:
-            sent = await self._sending.send(journey, Route(client, limits), event, parts)
-        except BaseException as error:
-            land()
-            if isinstance(error, LoginError):
-                network.logins.refuse(login, str(error))
-            elif isinstance(error, RetryLater):
-                self._gates.close(error, network.name, login)
+            client = await self._client(journey, network, login, event.chat)
+            limits = limits_of(client, event, network.adapter.manifest.limits)
+            parts = await self._parts(journey, portal, client, event, limits)
+            underway = self._begin(journey, portal, login, event, len(parts))
+            await self._sending.send(journey, Route(client, limits), event, parts, underway)
+        except LoginError as error:
+            network.logins.refuse(login, str(error))
             raise
-        return self._done(journey, portal, event, sent, land)
+        except RetryLater as error:
+            if not isinstance(error, StoreDown):
+                self._gates.close(error, network.name, login)
+            self._interrupted(journey)
+            raise
+        return self._end(journey, Done(Reason.DELIVERED), underway)
 
     async def _client(
         self, journey: Journey, network: Network, login: LoginID, chat: Chat
     ) -> Client:
-        behind = self._queue.holds(journey.job.lane, login)
+        if self._queue.holds(journey.job.lane, login):
+            raise Hold(login)  # behind what its person said before
         began = journey.clock.monotonic()
         try:
-            return await network.logins.ready(login, chat, 0.0 if behind else PATIENCE)
+            return await network.logins.ready(login, chat, PATIENCE)
         except NotConnected:
             raise Hold(login) from None
         finally:
@@ -150,34 +195,54 @@ class ToNetwork:
         limits: Limits,
     ) -> list[Part]:
         """The stored plan, else a new one; more than one part is stored before any is sent."""
-        if journey.job.doubtful or journey.job.attempts or journey.planned:
-            stored = await self._jobs.parts(journey.job.id)
+        job = journey.job
+        if job.doubtful or job.attempts or job.deaths or journey.planned:
+            stored = await self._jobs.parts(job.id)
             if stored:
                 return stored
         messages = messages_of(client, event, limits)
-        source = journey.job.source
         txns = [
-            self._signer.remote_txn(portal.id, source, number) for number in range(len(messages))
+            self._signer.remote_txn(portal.id, job.source, number)
+            for number in range(len(messages))
         ]
         parts = plan(messages, txns)
         if len(parts) > 1:
-            await self._writer.write(SaveParts(journey.job.id, parts))
+            await self._writer.write(SaveParts(job.id, parts))
         journey.planned = True
         return parts
 
-    def _done(
+    def _begin(
         self,
         journey: Journey,
         portal: Portal,
+        login: LoginID,
         event: MatrixEvent[Message],
-        sent: list[tuple[Part, Sent]],
-        land: Callable[[], None],
-    ) -> Done:
-        source, author = EventID(journey.job.source), event.author.name
-        links, pending = [], []
-        for part, answer in sent:
-            links += [Link(portal.id, one, part.number, source, author) for one in answer.ids]
-            if answer.pending:
-                pending.append(Pending(portal.id, part.txn, part.number, source, author))
-        targets = tuple(one for _, answer in sent for one in answer.ids)
-        return Done(Reason.DELIVERED, targets=targets, links=links, pending=pending, then=land)
+        total: int,
+    ) -> Underway:
+        underway = self._underway.setdefault(journey.job.id, Underway())
+        underway.author, underway.total = event.author.name, total
+        if underway.land is None:
+            underway.land = self._flights.take_off(portal.id, login)
+        return underway
+
+    def _interrupted(self, journey: Journey) -> None:
+        """Where something was sent, or may have been, what is seen of it still has to wait."""
+        underway = self._underway.get(journey.job.id)
+        if underway is not None and not underway.sent and underway.doubt is None:
+            underway.landed()
+
+    def _end(self, journey: Journey, done: Done, underway: Underway) -> Done:
+        """The end with all that belongs into its commit."""
+        portal, source = journey.job.lane.portal, EventID(journey.job.source)
+        assert portal is not None  # noqa: S101 (a lane to a network is a portal's)
+        pending, links = underway.pending(portal, source, self._flights)
+        return replace(
+            done,
+            targets=underway.targets(),
+            links=[*underway.links(portal, source), *links],
+            pending=pending,
+            then=partial(self._ended, journey.job.id),
+        )
+
+    def _ended(self, job: JobID) -> None:
+        self._underway.pop(job, Underway()).landed()

@@ -9,11 +9,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
+import structlog
+
 from bridgekit.adapter import Client, Limits
+from bridgekit.errors import BridgekitError, RetryLater
 from bridgekit.events import MatrixEvent, Message
 from bridgekit.flights import Flights
 from bridgekit.ids import MessageID
 from bridgekit.supports import Absence, Found, SupportsLookup
+
+log = structlog.get_logger()
+
+LOOKS = 10  # tries after which a network that cannot be asked is taken for one that cannot tell
 
 
 class Unknown(Exception):  # noqa: N818 (a finding)
@@ -26,12 +33,16 @@ async def settle(
     limits: Limits,
     flights: Flights,
     since: datetime,
+    tries: int,
 ) -> tuple[MessageID, ...] | None:
-    """The IDs under which it was accepted; None: send it (again). Raises `Unknown`."""
+    """The IDs under which it was accepted; None: send it (again).
+
+    Raises `Unknown`, or `RetryLater` where it can be asked later.
+    """
     if limits.idempotent:
         return None
     if isinstance(client, SupportsLookup):
-        match await client.find(event, since):
+        match await _look(client, event, since, tries):
             case Found(ids):
                 return ids
             case Absence.ABSENT:
@@ -44,3 +55,20 @@ async def settle(
     if echo is not None:
         return (echo,)
     raise Unknown
+
+
+async def _look(
+    client: SupportsLookup, event: MatrixEvent[Message], since: datetime, tries: int
+) -> Found | Absence:
+    """A look that fails leaves the doubt as it was: only a sure answer settles it."""
+    try:
+        return await client.find(event, since)
+    except RetryLater:
+        raise
+    except BridgekitError:
+        return Absence.UNSURE
+    except Exception as error:
+        log.warning("look-up failed", error=type(error).__name__)
+        if tries >= LOOKS:
+            return Absence.UNSURE
+        raise RetryLater("The network cannot say yet whether it was sent") from error

@@ -4,6 +4,8 @@ from bridgekit.codec import BrokenRecord
 from bridgekit.errors import ChatMoved, LoginError, Rejected
 from bridgekit.reasons import WORDS, Reason
 
+LONGEST = 300  # letters of a sentence that comes from a network
+
 
 class Failed(Exception):  # noqa: N818 (an outcome, not a fault)
     """It surely was not sent and will not be; for `MAY_NOT_BE_SENT`, that is not sure."""
@@ -19,12 +21,30 @@ def reason_of(error: Exception) -> tuple[Reason, str]:
         case Failed():
             return error.reason, str(error)
         case LoginError():
-            return Reason.LOGIN_REFUSED, str(error)
+            return Reason.LOGIN_REFUSED, _sentence(error, Reason.LOGIN_REFUSED)
         case ChatMoved():
             return Reason.CHAT_MOVED, WORDS[Reason.CHAT_MOVED].sentence
         case Rejected():
-            return Reason.REJECTED, str(error)
+            return Reason.REJECTED, _sentence(error, Reason.REJECTED)
         case BrokenRecord():
             return Reason.BROKEN_RECORD, WORDS[Reason.BROKEN_RECORD].sentence
     # Whatever it says is for the log: people get no internals.
     return Reason.INTERNAL, WORDS[Reason.INTERNAL].sentence
+
+
+def naming_part(detail: str, number: int, total: int, *, sure: bool) -> str:
+    """The sentence with the part that it is about, where there are several; parts count from 0."""
+    if total == 1:
+        return detail
+    part, last = f"Part {number + 1} of {total}", number + 1 == total
+    if sure:
+        return f"{part} was not sent{'' if last else ', nor was what follows it'}. {detail}"
+    follows = "" if last else ", and what follows it was not"
+    return f"{part} may not have been sent{follows}. {detail}"
+
+
+def _sentence(error: Exception, reason: Reason) -> str:
+    """One line of what a network says: it is shown in rooms and in the log."""
+    said = " ".join(str(error).split())
+    shown = "".join(letter for letter in said if letter.isprintable())
+    return shown[:LONGEST] or WORDS[reason].sentence

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bridgekit.adapter import Client, Limits, Sent
-from bridgekit.errors import ChatMoved, LoginError, Rejected, RetryLater
+from bridgekit.errors import BridgekitError, ChatMoved, LoginError, Rejected, RetryLater
 from bridgekit.events import MatrixEvent, Message
 from bridgekit.flights import Flights
 from bridgekit.journey import Journey
@@ -25,6 +25,7 @@ from bridgekit.supports import SupportsPacing
 from bridgekit.to_network.doubt import Unknown, settle
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.plan import message_in
+from bridgekit.to_network.underway import Underway, answer_of
 
 log = structlog.get_logger()
 
@@ -51,79 +52,114 @@ class Sending:
         route: Route,
         event: MatrixEvent[Message],
         parts: Sequence[Part],
-    ) -> list[tuple[Part, Sent]]:
-        """Send what is not sent yet, in order. Raises as `Client.send`, or `Failed`."""
-        sent: list[tuple[Part, Sent]] = []
+        underway: Underway,
+    ) -> None:
+        """Send what is not sent yet, in order; `underway` says what that was, also if it raises.
+
+        Raises as `Client.send`, or `Failed`.
+        """
         for part in parts:
-            if part.state is PartState.SENT:
-                sent.append((part, Sent(part.ids)))
+            if part.number in underway.sent:
                 continue
-            if part.state is PartState.UNKNOWN:
-                raise _may_not_be_sent(part, parts)
-            piece = replace(event, content=message_in(part, event.content), txn=part.txn)
-            try:
-                answer = await self._part(journey, route, piece, part)
-            except Unknown as error:
-                # Committed before anybody is told: a repeated try must end the same.
-                unknown = NotePart(journey.job.id, replace(part, state=PartState.UNKNOWN))
-                await self._writer.write(unknown)
-                raise _may_not_be_sent(part, parts) from error
-            done = replace(part, state=PartState.SENT, ids=answer.ids)
-            if len(parts) > 1:
-                self._writer.submit(NotePart(journey.job.id, done))
-            sent.append((done, answer))
-        return sent
+            if part.state is PartState.SENT:
+                answer = answer_of(part)
+            else:
+                piece = replace(event, content=message_in(part, event.content), txn=part.txn)
+                answer = await self._part(journey, route, piece, part, underway)
+                if len(parts) > 1:
+                    done = replace(part, state=PartState.SENT, ids=answer.ids)
+                    self._writer.submit(NotePart(journey.job.id, done))
+            underway.sent[part.number] = (part, answer)
 
     async def _part(
-        self, journey: Journey, route: Route, piece: MatrixEvent[Message], part: Part
+        self,
+        journey: Journey,
+        route: Route,
+        piece: MatrixEvent[Message],
+        part: Part,
+        underway: Underway,
     ) -> Sent:
-        if part.state is PartState.SENDING:
-            since = datetime.fromtimestamp(journey.job.received_at / 1000, UTC)
-            found = await settle(route.client, piece, route.limits, self._flights, since)
-            if found is not None:
-                return Sent(found)
+        found = None
+        try:
+            if part.state in (PartState.SENDING, PartState.UNKNOWN):
+                found = await self._settled(journey, route, piece, part, underway)
+            if found is None:
+                found = await self._call(journey, route, piece, part, underway)
+        except Unknown as error:
+            underway.doubt = part
+            # Committed before anybody is told: a repeated try must end the same.
+            await self._note(journey, part, PartState.UNKNOWN)
+            raise Failed(Reason.MAY_NOT_BE_SENT) from error
+        underway.doubt = None
+        return found
+
+    async def _call(
+        self,
+        journey: Journey,
+        route: Route,
+        piece: MatrixEvent[Message],
+        part: Part,
+        underway: Underway,
+    ) -> Sent:
         await self._pace(journey, route, piece)
         if not route.limits.idempotent:
             # The mark is committed before the call: without it a crash would leave no trace.
-            await self._writer.write(
-                MarkPart(journey.job.id, replace(part, state=PartState.SENDING))
-            )
-        return await self._call(journey, route, piece, part)
-
-    async def _call(
-        self, journey: Journey, route: Route, piece: MatrixEvent[Message], part: Part
-    ) -> Sent:
+            mark = MarkPart(journey.job.id, replace(part, state=PartState.SENDING))
+            await self._writer.write(mark)
         try:
             return await route.client.send(piece)
         except SURELY_NOT:
+            underway.doubt = None
             if not route.limits.idempotent:
-                self._writer.submit(
-                    NotePart(journey.job.id, replace(part, state=PartState.PLANNED))
-                )
+                # Awaited: a retry reads it, and must not take it for one that is in doubt.
+                await self._note(journey, part, PartState.PLANNED)
             raise
         except Exception as error:
-            log.warning("send without an answer", ref=journey.job.reference, error=repr(error))
+            log.warning("send without an answer", ref=journey.job.reference, error=_name(error))
             journey.note_try(error)
-            since = datetime.fromtimestamp(journey.job.received_at / 1000, UTC)
-            found = await settle(route.client, piece, route.limits, self._flights, since)
+            found = await self._settled(journey, route, piece, part, underway)
             if found is not None:
-                return Sent(found)
+                return found
             raise RetryLater("The network did not answer") from error
+
+    async def _settled(
+        self,
+        journey: Journey,
+        route: Route,
+        piece: MatrixEvent[Message],
+        part: Part,
+        underway: Underway,
+    ) -> Sent | None:
+        """How it was accepted; None if it surely was not, or may safely be sent again."""
+        underway.doubt = part
+        if part.state is PartState.UNKNOWN:
+            raise Unknown  # that was the end of looking
+        since = datetime.fromtimestamp(journey.job.received_at / 1000, UTC)
+        found = await settle(
+            route.client, piece, route.limits, self._flights, since, journey.job.attempts
+        )
+        if not route.limits.idempotent:
+            underway.doubt = None
+        return None if found is None else Sent(found)
+
+    async def _note(self, journey: Journey, part: Part, state: PartState) -> None:
+        await self._writer.write(NotePart(journey.job.id, replace(part, state=state)))
 
     async def _pace(self, journey: Journey, route: Route, piece: MatrixEvent[Message]) -> None:
         if not isinstance(route.client, SupportsPacing):
             return
         began = journey.clock.monotonic()
-        await route.client.pace(piece)
-        journey.wait("pacing", journey.clock.monotonic() - began)
+        try:
+            await route.client.pace(piece)
+        except BridgekitError:
+            raise
+        except Exception as error:
+            log.warning("pacing failed", ref=journey.job.reference, error=_name(error))
+            raise RetryLater("The network cannot take it now") from error
+        finally:
+            journey.wait("pacing", journey.clock.monotonic() - began)
 
 
-def _may_not_be_sent(part: Part, parts: Sequence[Part]) -> Failed:
-    if len(parts) == 1:
-        return Failed(Reason.MAY_NOT_BE_SENT)
-    detail = f"Part {part.number + 1} of {len(parts)} may not have been sent"
-    rest = "" if part.number + 1 == len(parts) else ", and what follows it was not"
-    return Failed(
-        Reason.MAY_NOT_BE_SENT,
-        f"{detail}{rest}: the connection broke before the network answered.",
-    )
+def _name(error: Exception) -> str:
+    # What it says may hold what was said in the chat: that does not belong into a log.
+    return type(error).__name__

@@ -62,7 +62,7 @@ class IRCAdapter(
         yield
 
     @asynccontextmanager
-    async def connect(self, login: Login) -> AsyncIterator[Client]:
+    async def connect(self, login: Login) -> AsyncIterator[IRCClient]:
         identity = self._identity(login.credentials)
         length = self._network.nick_length
         async with signed_in(self.config, identity, length) as session:

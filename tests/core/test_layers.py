@@ -30,7 +30,7 @@ ANYTHING = {""}
 # Layer: its modules, what they may import besides the standard library, and what not even so.
 # The first layer that has a module counts; the last one is the services.
 LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
-    "richtext": ({"bridgekit.richtext"}, PURE | {"selectolax"}, set()),
+    "richtext": ({"bridgekit.richtext"}, PURE, set()),
     "the public face": ({"bridgekit="}, PURE, set()),
     "pure": (PURE, PURE, set()),
     "settings": (SETTINGS, PURE | SETTINGS | {"pydantic", "pydantic_core", "ruamel"}, set()),

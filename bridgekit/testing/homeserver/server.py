@@ -19,7 +19,7 @@ from bridgekit.clock import Clock, SystemClock
 from bridgekit.testing.homeserver.access import ANYBODY, identify
 from bridgekit.testing.homeserver.appservices import AppService
 from bridgekit.testing.homeserver.calls import Answer, Call, Match, Request, Router
-from bridgekit.testing.homeserver.endpoints import ROUTES
+from bridgekit.testing.homeserver.endpoints.routes import ROUTES
 from bridgekit.testing.homeserver.errors import MatrixError
 from bridgekit.testing.homeserver.faults import Fault, FaultKind, Faults
 from bridgekit.testing.homeserver.listener import Listener

@@ -99,6 +99,7 @@ def upgrade() -> None:
         ["portal"],
         unique=False,
         sqlite_where=sa.text("wanted != actual"),
+        postgresql_where=sa.text("wanted != actual"),
     )
     op.create_table(
         "meta",
@@ -200,7 +201,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transaction")),
         sa.UniqueConstraint(
-            "registration", "txn", "digest", name=op.f("uq_transaction_registration_txn_digest")
+            "digest", "registration", name=op.f("uq_transaction_digest_registration")
         ),
     )
     op.create_index(
@@ -209,6 +210,7 @@ def upgrade() -> None:
         ["id"],
         unique=False,
         sqlite_where=sa.text("body IS NOT NULL"),
+        postgresql_where=sa.text("body IS NOT NULL"),
     )
     op.create_table(
         "value",

@@ -1,0 +1,96 @@
+"""The processes of a benchmark: each takes orders and answers them, one line of JSON each.
+
+Every side has a process of its own, so that its CPU and memory can be told from the others'.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+LONGEST = 64 << 20  # bytes of an answer
+LEAVING = 30.0
+
+Commands = Mapping[str, Callable[..., Awaitable[Any]]]
+
+
+class Child:
+    """A process that was started; `began` is when, by the clock that all processes share."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process, self._log = process, log
+        self.began = time.monotonic()
+
+    async def ask(self, command: str, **values: Any) -> Any:
+        """Have it do something; what it answers."""
+        assert self._process.stdin is not None  # noqa: S101 (both are pipes)
+        assert self._process.stdout is not None  # noqa: S101 (both are pipes)
+        self._process.stdin.write(json.dumps({"do": command, **values}).encode() + b"\n")
+        line = await self._process.stdout.readline()
+        if not line:
+            said = self._log.read_text("utf-8", "replace")[-2000:]
+            raise RuntimeError(f"a process of the benchmark ended at {command!r}:\n{said}")
+        return json.loads(line)
+
+
+@asynccontextmanager
+async def child(module: str, log: Path) -> AsyncIterator[Child]:
+    """`python -m module`, which calls `serve`; what it logs goes to the file `log`."""
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", module),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            cwd=ROOT,
+            limit=LONGEST,
+        )
+    try:
+        yield Child(process, log)
+    finally:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.stdin is not None:
+        process.stdin.close()  # the end of its orders
+    try:
+        await asyncio.wait_for(process.wait(), LEAVING)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def serve(commands: Commands) -> None:
+    """Do what the lines on standard input say, in order, until they end."""
+    orders = asyncio.StreamReader(limit=LONGEST)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(orders), sys.stdin
+    )
+    everything = {"usage": usage, **commands}
+    while line := await orders.readline():
+        order = json.loads(line)
+        answer = await everything[order.pop("do")](**order)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+async def usage() -> dict[str, float]:
+    """What this process has used: CPU seconds of all its threads, resident MiB now and at most."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])  # noqa: ASYNC240 (no disk)
+        now = pages * os.sysconf("SC_PAGESIZE") / (1 << 20)
+    except OSError:
+        now = peak  # no Linux: the peak is all that is known
+    return {"cpu_s": time.process_time(), "rss_mib": now, "peak_rss_mib": peak}

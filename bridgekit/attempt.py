@@ -1,0 +1,76 @@
+"""One try at a job, whatever its handler does: it ends, it waits, or its failure is told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from bridgekit.errors import RetryLater
+from bridgekit.ids import LoginID
+from bridgekit.journey import Done, Ended, Journey
+from bridgekit.models import Result
+from bridgekit.reasons import Reason
+from bridgekit.store.failure import StoreDown
+
+log = structlog.get_logger()
+
+
+class Hold(Exception):  # noqa: N818 (an instruction to the lane)
+    """Not now: this login is not connected. The job steps aside, what others send goes on."""
+
+    def __init__(self, login: LoginID) -> None:
+        super().__init__(login)
+        self.login = login
+
+
+class Handler(Protocol):
+    """What a direction's workers do."""
+
+    async def handle(self, journey: Journey) -> Done:
+        """Take a job to its end. `RetryLater` and `Hold` keep it, as does a store that fails; any
+        other exception buries it.
+        """
+        ...
+
+    async def bury(self, journey: Journey, error: Exception) -> Done:
+        """A job has failed for good: tell who must know. May raise `RetryLater`."""
+        ...
+
+
+async def attempt(handler: Handler, journey: Journey) -> Ended:
+    """Raises `RetryLater`, `Hold` or `StoreDown` if the job stays."""
+    journey.resume()
+    try:
+        return journey.end(await handler.handle(journey))
+    except (Hold, RetryLater, StoreDown):
+        raise
+    except asyncio.CancelledError as error:
+        raise _interrupted(error) from None
+    except Exception as error:  # noqa: BLE001 (the lane worker: one job must not stop its lane)
+        journey.note_try(error)
+        return await _bury(handler, journey, error)
+
+
+async def _bury(handler: Handler, journey: Journey, error: Exception) -> Ended:
+    try:
+        done = await handler.bury(journey, error)
+        if done.reason is Reason.INTERNAL:
+            log.error("handler failed", ref=journey.job.reference, exc_info=error)
+        return journey.end(done)
+    except (Hold, RetryLater, StoreDown):
+        raise
+    except asyncio.CancelledError as cancelled:
+        raise _interrupted(cancelled) from None
+    except Exception:
+        log.exception("failure not told", ref=journey.job.reference, failure=repr(error))
+        return journey.end(Done(Reason.INTERNAL, Result.FAILED, bury=True))
+
+
+def _interrupted(error: asyncio.CancelledError) -> BaseException:
+    """Told to stop, or something that the handler waited for was cancelled: then it is not over."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        return error
+    return RetryLater("What it waited for was broken off")

@@ -1,0 +1,102 @@
+"""The checks of `doctor` that need no homeserver: each yields findings and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+from bridgekit.adapter_supports import Finding, Severity, SupportsDoctor
+from bridgekit.bridge import database_url
+from bridgekit.cli.output import count
+from bridgekit.config import Config, Network
+from bridgekit.errors import ConfigError, DatabaseError
+from bridgekit.hosting import Host
+from bridgekit.registration_check import compare
+from bridgekit.registration_check import load as load_registration
+from bridgekit.settings import SQLiteFile
+from bridgekit.store.beside import reading
+from bridgekit.store.jobs import Jobs
+
+BESIDE = "registration.yaml"
+
+
+def from_fault(fault: str) -> Finding:
+    """Faults say what is wrong; what to do."""
+    what, _, fix = fault.rpartition("; ")
+    return Finding(Severity.ERROR, what, fix) if what else Finding(Severity.ERROR, fault)
+
+
+async def registration(config: Config, given: Path | None) -> AsyncIterator[Finding]:
+    """Compare the file that the homeserver should have with what the configuration says."""
+    path = given or config.path.with_name(BESIDE)
+    if given is None and not path.exists():
+        yield Finding(
+            Severity.OK,
+            f"Not compared: there is no {path}. Name the homeserver's copy with --registration.",
+        )
+        return
+    try:
+        faults = compare(config, load_registration(path))
+    except ConfigError as error:
+        faults = list(error.faults)
+    for fault in faults:
+        yield from_fault(fault)
+    if not faults:
+        yield Finding(Severity.OK, f"{path} belongs to the configuration.")
+
+
+async def database(config: Config) -> AsyncIterator[Finding]:
+    """Read it, without making or changing it."""
+    where = config.database
+    if isinstance(where, SQLiteFile) and not where.path.exists():
+        yield _to_be_made(where.path)
+        return
+    try:
+        async with reading(database_url(config)) as reader:
+            listed = await Jobs(reader).listed()
+    except DatabaseError as error:
+        for fault in error.faults:
+            yield from_fault(fault)
+        return
+    yield Finding(Severity.OK, "It can be read.")
+    dead = sum(one.dead for one in listed)
+    if dead:
+        yield Finding(
+            Severity.WARNING,
+            f"{count(dead, 'message')} failed and can be sent again.",
+            "See `bridgekit queue`; retry or drop them.",
+        )
+
+
+def _to_be_made(path: Path) -> Finding:
+    if not path.parent.is_dir():
+        return Finding(
+            Severity.ERROR, f"{path} cannot be made: its folder does not exist.", "Make the folder."
+        )
+    return Finding(Severity.OK, f"{path} does not exist yet; the bridge makes it.")
+
+
+async def network(settings: Network) -> AsyncIterator[Finding]:
+    """What the network's adapter itself can tell."""
+    title = settings.adapter.manifest.title
+    try:
+        adapter = settings.adapter(settings.adapter_config, cast("Host", _NoHost()))
+        if not isinstance(adapter, SupportsDoctor):
+            yield Finding(Severity.OK, f"The adapter for {title} has no checks of its own.")
+            return
+        async for finding in adapter.check():
+            yield finding
+    except Exception as error:  # noqa: BLE001 (an adapter's failure is a finding; others go on)
+        yield Finding(
+            Severity.ERROR,
+            f"The check of the adapter for {title} failed: {type(error).__name__}: {error}",
+            "Report this to the adapter's author.",
+        )
+
+
+class _NoHost:
+    """Stands where a running bridge would be: a check must not need one."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"a check has no bridge to ask for {name!r}")

@@ -1,0 +1,63 @@
+"""One lane in memory: what waits in it, what stepped aside, and what it waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+from bridgekit.clock import Clock, Timer
+from bridgekit.ids import JobID, LoginID
+from bridgekit.journey import Journey
+from bridgekit.models import Job, Lane
+
+
+@dataclass(slots=True, eq=False)
+class OpenLane:
+    """Kept only while there is something to do. `current` is the job that is being worked on."""
+
+    key: Lane
+    jobs: deque[Job] = field(default_factory=deque)
+    held: dict[LoginID, deque[Job]] = field(default_factory=dict)
+    journeys: dict[JobID, Journey] = field(default_factory=dict)
+    ends: deque[asyncio.Future[None]] = field(default_factory=deque)
+    current: Job | None = None
+    running: bool = False
+    timer: Timer | None = None
+    waits_for: str = ""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def idle(self) -> bool:
+        return not (self.jobs or self.held or self.running or self.ends)
+
+    @property
+    def waiting(self) -> int:
+        return len(self.jobs) + sum(map(len, self.held.values()))
+
+    def begin(self, clock: Clock) -> Journey:
+        """Take the head to work on it."""
+        job = self.current = self.jobs.popleft()
+        journey = self.journeys.pop(job.id, None) or Journey(job, clock)
+        journey.job = job
+        return journey
+
+    def put_back(self, journey: Journey) -> None:
+        """It is the head again."""
+        self.current = None
+        self.journeys[journey.job.id] = journey
+        self.jobs.appendleft(journey.job)
+
+    def hold(self, login: LoginID, journey: Journey) -> None:
+        """It steps aside until `login` is there; what others send goes on."""
+        self.current = None
+        self.journeys[journey.job.id] = journey
+        self.held.setdefault(login, deque()).append(journey.job)
+
+    def release(self, login: LoginID) -> bool:
+        """What stepped aside for `login` takes its place again, before all that came later."""
+        held = self.held.pop(login, None)
+        if held is None:
+            return False
+        self.jobs.extendleft(reversed(held))
+        return True

@@ -1,0 +1,50 @@
+"""Which errors mean that the database cannot be used now, and which that one change is wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+# https://sqlite.org/rescode.html; what is not here is about the statement, not about the file.
+_CODES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+_PRIMARY = 0xFF  # an extended code has its primary one in the lowest byte
+
+# PostgreSQL's appendix A, by class: connection, conflict with another transaction, read-only,
+# lack of resources, object in use, operator's intervention, trouble with the system.
+_STATES = ("08", "25006", "40", "53", "55", "57", "58", "XX")
+
+
+class StoreDown(Exception):  # noqa: N818 (a state of the store, caught by name)
+    """The store cannot be used now; whoever asked must not acknowledge, and may ask again."""
+
+    def __str__(self) -> str:
+        return "The database cannot be used now."
+
+
+def store_failed(error: BaseException) -> bool:
+    """Whether anything else would fail just now as well."""
+    if isinstance(error, OSError | PoolTimeout | StoreDown):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    state = getattr(error.orig, "sqlstate", None)
+    return (isinstance(code, int) and code & _PRIMARY in _CODES) or str(state).startswith(_STATES)

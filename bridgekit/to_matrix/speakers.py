@@ -1,0 +1,95 @@
+"""Who sends an event to Matrix: the ghost of whoever said it or, where it may not, the bot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridgekit.clock import Clock
+from bridgekit.errors import RetryLater
+from bridgekit.ghosts import Ghosts
+from bridgekit.ids import NetworkName, RemoteUserID, UserID
+from bridgekit.lru import LRU
+from bridgekit.matrix.api import Refused
+from bridgekit.members import Members
+from bridgekit.models import Ghost, Portal
+from bridgekit.names import Names
+from bridgekit.naming import clean_name
+from bridgekit.networks import Network
+from bridgekit.to_matrix.lookup import looked_up
+
+ASK_AGAIN = 300.0  # seconds
+FORBIDDEN = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """`ghost` is who said it, if anybody did; `name` is set where the bot says it for them.
+
+    `again`: the homeserver has refused this ghost once, and it was brought in anew.
+    """
+
+    ghost: Ghost | None = None
+    name: str | None = None
+    again: bool = False
+
+    @property
+    def mxid(self) -> UserID | None:
+        """Who sends; None: the bot."""
+        return None if self.ghost is None or self.name is not None else self.ghost.mxid
+
+
+class Speakers:
+    """Names ghosts and brings them in."""
+
+    def __init__(self, ghosts: Ghosts, members: Members, names: Names, clock: Clock) -> None:
+        self._ghosts, self._members, self._names, self._clock = ghosts, members, names, clock
+        self._asked: LRU[tuple[NetworkName, RemoteUserID], float] = LRU(10_000)
+
+    async def of(self, portal: Portal, network: Network, user: RemoteUserID | None) -> Speaker:
+        """Whoever speaks for `user` in the portal's room, and is in it on return."""
+        if user is None:
+            return Speaker()
+        ghost = await self.named(network, await self._ghosts.ensure(network.name, user))
+        try:
+            await self._members.ensure_joined(portal, ghost)
+        except Refused:
+            return _bot_for(ghost)  # refused or banned (delivery rule 16)
+        return Speaker(ghost)
+
+    async def instead(
+        self, portal: Portal, network: Network, speaker: Speaker, refused: Refused
+    ) -> Speaker:
+        """Who else, when the homeserver refused an event; raises `refused` if there is nobody.
+
+        The ghost may have been put out of the room a moment ago.
+        """
+        if speaker.mxid is None or speaker.ghost is None or refused.status != FORBIDDEN:
+            raise refused
+        if speaker.again:
+            return _bot_for(speaker.ghost)
+        self._members.doubt(portal, speaker.ghost)
+        found = await self.of(portal, network, speaker.ghost.user)
+        return Speaker(found.ghost, found.name, again=True)
+
+    async def named(self, network: Network, ghost: Ghost) -> Ghost:
+        """The ghost under the name that the network tells; asked for only if it has none."""
+        name = await self._names.of(network.name, ghost.user)
+        if name is None and ghost.name is None:
+            name = await self._ask(network, ghost.user)
+        return await self._ghosts.rename(ghost, name)
+
+    async def _ask(self, network: Network, user: RemoteUserID) -> str | None:
+        client = network.logins.client()
+        now, key = self._clock.monotonic(), (network.name, user)
+        if client is None or now - (self._asked.get(key) or -ASK_AGAIN) < ASK_AGAIN:
+            return None
+        self._asked.put(key, now)
+        try:
+            info = await looked_up(self._clock, "name", client.user_info(user))
+        except RetryLater:
+            return None
+        return None if info is None else info.name or user
+
+
+def _bot_for(ghost: Ghost) -> Speaker:
+    return Speaker(ghost, ghost.name or clean_name(ghost.user) or "somebody")

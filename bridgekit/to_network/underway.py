@@ -1,0 +1,87 @@
+"""What is known of a job between its tries: which parts were sent, and how it ends if it fails.
+
+Kept in memory only, for jobs that were begun and are not ended: the tables say the same after a
+crash, but for the flight, which a new process begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bridgekit.adapter import Sent
+from bridgekit.flights import Flights
+from bridgekit.ids import EventID, PortalID
+from bridgekit.models import Link, Part, PartState
+from bridgekit.store.progress import Pending
+
+
+@dataclass(slots=True)
+class Underway:
+    """One job of `total` parts, said by `author`.
+
+    `doubt`: nobody knows whether this part was sent. `verdict`: how it fails, once that is sure.
+    """
+
+    author: str = ""
+    total: int = 1
+    land: Callable[[], None] | None = None
+    sent: dict[int, tuple[Part, Sent]] = field(default_factory=dict)
+    doubt: Part | None = None
+    verdict: Exception | None = None
+
+    def landed(self) -> None:
+        """The outcome is stored, or there is none yet and surely nothing was sent."""
+        if self.land is not None:
+            self.land()
+            self.land = None
+
+    def recall(self, parts: Sequence[Part]) -> None:
+        """What an earlier process stored: the parts that it sent, and the one it was sending."""
+        self.total = max(self.total, len(parts))
+        for part in parts:
+            if part.number in self.sent:
+                continue
+            if part.state is PartState.SENT:
+                self.sent[part.number] = (part, answer_of(part))
+            elif part.state is not PartState.PLANNED:
+                self.doubt = part
+
+    def links(self, portal: PortalID, source: EventID) -> list[Link]:
+        """What ties the messages that were sent to the event that they come from."""
+        return [
+            Link(portal, message, part.number, source, self.author)
+            for part, answer in self.sent.values()
+            for message in answer.ids
+        ]
+
+    def pending(
+        self, portal: PortalID, source: EventID, flights: Flights
+    ) -> tuple[list[Pending], list[Link]]:
+        """The sends whose ID comes with their echo, and the links of those that came already.
+
+        A part in doubt is among them: if its echo comes after all, it is known as ours.
+        """
+        waiting = [part for part, answer in self.sent.values() if answer.pending]
+        if self.doubt is not None:
+            waiting.append(self.doubt)
+        pending, links = [], []
+        for part in waiting:
+            message = flights.echo_of(part.txn)
+            if message is None:
+                pending.append(Pending(portal, part.txn, part.number, source, self.author))
+            else:
+                links.append(Link(portal, message, part.number, source, self.author))
+        return pending, links
+
+    def targets(self) -> tuple[str, ...]:
+        """The IDs under which the network has it."""
+        return tuple(message for _, answer in self.sent.values() for message in answer.ids)
+
+
+def answer_of(part: Part) -> Sent:
+    """What the network answered to a part that is stored as sent.
+
+    Without an ID it may have been one whose ID was to come with its echo.
+    """
+    return Sent(part.ids, pending=not part.ids)

@@ -1,0 +1,79 @@
+"""`bridgekit adapters`, and what all commands share: help, usage, exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.core.cli.conftest import Run
+
+COMMANDS = [
+    ["init"],
+    ["registration"],
+    ["run"],
+    ["doctor"],
+    ["adapters"],
+    ["queue"],
+    ["queue", "list"],
+    ["queue", "retry"],
+    ["queue", "drop"],
+    ["trace"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_an_example_and_fits_80_columns(
+    bridgekit: Run, command: list[str]
+) -> None:
+    result = bridgekit(*command, "--help")
+    assert result.exit_code == 0
+    assert "Example" in result.stdout
+    assert f"  bridgekit {' '.join(command)}" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_without_a_command_the_commands_and_exit_codes_are_shown(bridgekit: Run) -> None:
+    result = bridgekit("--help")
+    assert all(f"  {command[0]} " in result.stdout for command in COMMANDS)
+    assert "130 stopped at once" in result.stdout
+    assert "..." not in result.stdout  # no command's line is cut
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["trace"], ["queue", "--limit", "0"]])
+def test_a_wrong_command_line_is_2(bridgekit: Run, words: list[str]) -> None:
+    assert bridgekit(*words).exit_code == 2
+
+
+def test_exit_codes_are_those_of_the_operators_page() -> None:
+    from bridgekit.cli.exits import Exit
+
+    page = (Path(__file__).parents[3] / "docs" / "operators.md").read_text()
+    table = page.partition("## Exit codes")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("|")]
+    assert [int(code) for code in rows[2:]] == list(Exit)
+
+
+def test_adapters_are_listed_with_what_they_support_or_why_not(bridgekit: Run) -> None:
+    result = bridgekit("adapters")
+    text = " ".join(result.stdout.split())
+    assert result.exit_code == 0
+    assert "pager: Pager (sample-pager 1.2). It supports messages, doctor." in text
+    assert "torn (sample-pager 1.2): The adapter torn (from sample-pager) cannot be" in text
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_adapters_for_programs(bridgekit: Run) -> None:
+    records = {one["name"]: one for one in json.loads(bridgekit("adapters", "--json").stdout)}
+    assert records["pager"] == {
+        "name": "pager",
+        "distribution": "sample-pager",
+        "version": "1.2",
+        "usable": True,
+        "title": "Pager",
+        "api": 1,
+        "supports": ["SupportsDoctor", "unknown"],
+    }
+    assert not records["torn"]["usable"]
+    assert "pip install 'sample-pager'" in records["torn"]["why"]

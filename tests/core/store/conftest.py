@@ -1,0 +1,72 @@
+"""A real SQLite store under a clock that stands still, and a disk that can be broken."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+
+from bridgekit.ids import PortalID
+from bridgekit.models import Draft, lane_to_matrix
+from bridgekit.store.store import Store, open_store
+from bridgekit.testing.clock import VirtualClock
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bridge.db"
+
+
+@pytest.fixture
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+async def store(url: str, clock: VirtualClock) -> AsyncIterator[Store]:
+    async with open_store(url, clock) as store:
+        yield store
+
+
+@pytest.fixture
+def rows(store: Store) -> Callable:
+    """Every row of a table, as tuples, in order."""
+
+    async def read(table: str, columns: str = "*") -> list[tuple]:
+        found = await store.reader.all(text(f'SELECT {columns} FROM "{table}"'))
+        return sorted((tuple(row) for row in found), key=repr)
+
+    return read
+
+
+@pytest.fixture
+def draft() -> Callable[..., Draft]:
+    def build(key: str, *, portal: int = 1, seen: tuple[str, ...] = (), body: str = "{}") -> Draft:
+        return Draft(lane_to_matrix(PortalID(portal)), key, "Message", body, f"${key}", 1000, seen)
+
+    return build
+
+
+class Disk:
+    """What the database stands on: `full` takes no further page, `readonly` no write at all."""
+
+    def __init__(self, store: Store) -> None:
+        self.full = self.readonly = False
+        event.listen(store.writer._engine.sync_engine, "begin", self._begin)
+
+    def _begin(self, connection) -> None:
+        pages = 1 if self.full else 1 << 30
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(self.readonly)}")
+
+
+@pytest.fixture
+def disk(store: Store) -> Disk:
+    return Disk(store)

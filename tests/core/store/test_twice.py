@@ -1,0 +1,219 @@
+"""The same batch written twice leaves the same state (the design, "So that several processes…")."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bridgekit import store as package
+from bridgekit.events import MemberState
+from bridgekit.ids import (
+    EventID,
+    JobID,
+    LoginID,
+    MessageID,
+    NetworkName,
+    PortalID,
+    PortalKey,
+    RemoteUserID,
+    RoomID,
+    UserID,
+)
+from bridgekit.models import (
+    Draft,
+    Flow,
+    Ghost,
+    Link,
+    LoginRow,
+    Outcome,
+    Part,
+    PartState,
+    Portal,
+    PortalState,
+    Result,
+    SetAside,
+    Want,
+    lane_to_matrix,
+)
+from bridgekit.store import changes, jobs, people, portals, sql
+from bridgekit.store.intake import AcceptTransaction, Put
+from bridgekit.store.portals import MakePortal
+from bridgekit.store.progress import Finish, MarkPart, NotePart, Pending, Retry, SaveParts
+from bridgekit.store.tables import metadata
+
+NETWORK, BOB, LOGIN = NetworkName("net"), RemoteUserID("bob"), LoginID("net:bot")
+PORTAL = PortalID(1)
+KEY = PortalKey(NETWORK, "#room")  # type: ignore[arg-type]
+LANE = lane_to_matrix(PORTAL)
+
+
+def draft(key: str) -> Draft:
+    return Draft(LANE, key, "Message", "{}", f"${key}", 1, (f"seen {key}", f"also {key}"))
+
+
+def outcome(job: int, result: Result = Result.DELIVERED) -> Outcome:
+    waits, tries = {"order": 5}, ({"at": 1, "why": "busy"},)
+    about = ("Message", "$source", result, "delivered", "Fine.", 1, 2)
+    return Outcome(JobID(job), LANE, *about, waits, tries, ("$target",))
+
+
+def finish(job: int, **fields: Any) -> Finish:
+    link = Link(PORTAL, MessageID(f"m{job}"), 0, EventID(f"$e{job}"), "bob")
+    pending = Pending(PORTAL, f"t{job}", 0, EventID(f"$e{job}"), "bob")
+    return Finish(outcome(job), [link], [pending], **fields)
+
+
+WANT = Want(PORTAL, BOB, MemberState.JOIN, "hello")
+ASIDE = SetAside("network net", "junk", "it is not JSON", 1)
+FULL = Put(
+    [draft("a"), draft("b")],
+    at=1,
+    done=1,
+    cursor=(LOGIN, "c1"),
+    wants=[WANT],
+    set_aside=[ASIDE],
+)
+# Every kind of operation, twice over where two of one kind can meet in one batch.
+BATCHES: dict[type, list[Any]] = {
+    AcceptTransaction: [
+        AcceptTransaction("1", "d1", "{}", 1),
+        AcceptTransaction("1", "d1", "{}", 1),
+        AcceptTransaction("1", "d2", "{}", 1),
+    ],
+    Put: [FULL, Put([draft("b"), draft("c")], at=2, cursor=(LOGIN, "c2"))],
+    MakePortal: [MakePortal(KEY), MakePortal(KEY), MakePortal(KEY._replace(receiver=LOGIN))],
+    SaveParts: [SaveParts(JobID(1), [Part(0, "t0", body="{}"), Part(1, "t1", body="{}")])],
+    MarkPart: [MarkPart(JobID(1), Part(0, "t0", PartState.SENDING))],
+    NotePart: [
+        NotePart(JobID(1), Part(0, "t0", PartState.PLANNED)),
+        NotePart(JobID(1), Part(0, "t0", PartState.SENT, ids=(MessageID("m0"),))),
+    ],
+    Retry: [Retry(JobID(1), 3, 99, "The network is busy")],
+    Finish: [finish(1), finish(2, bury=True), finish(3, settled=(PORTAL, "t1"))],
+}
+SOMEBODY = {BOB: MemberState.LEAVE}
+MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
+    changes.note: [changes.note(1, "start"), changes.note(1, "start")],
+    changes.prune: [changes.prune(changes.KEEP_SEEN + 2)],
+    jobs.revive: [jobs.revive(JobID(1))],
+    jobs.drop: [jobs.drop(JobID(1))],
+    people.save_ghost: [people.save_ghost(Ghost(NETWORK, BOB, UserID("@net_bob:x"), "Bob"))],
+    people.save_actual: [people.save_actual(PORTAL, SOMEBODY)],
+    people.save_settled: [people.save_settled(PORTAL, SOMEBODY)],
+    people.save_login: [people.save_login(LoginRow(LOGIN, NETWORK, UserID("@a:x"), {"k": "v"}))],
+    people.save_identity: [people.save_identity(LOGIN, BOB)],
+    people.save_used: [people.save_used(LOGIN, 7)],
+    people.save_credentials: [people.save_credentials(LOGIN, {"k": "w"})],
+    people.save_value: [
+        people.save_value(NETWORK, "k", "v"),
+        people.save_value(NETWORK, "j", None),
+    ],
+    portals.save_portal: [
+        portals.save_portal(
+            Portal(PORTAL, KEY, PortalState.BOUND, RoomID("!r:x"), Flow.TO_MATRIX, ours=True)
+        )
+    ],
+}
+
+
+def modules() -> Iterator[Any]:
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if ".migrations" not in module.name:
+            yield importlib.import_module(module.name)
+
+
+def test_every_operation_is_among_them() -> None:
+    found = {
+        value
+        for module in modules()
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and value.__module__ == module.__name__
+        and {"rank", "keep", "apply"} <= set(dir(value))
+        and value is not sql.Rows
+    }
+    assert found == set(BATCHES)
+
+
+def test_every_function_that_makes_rows_is_among_them() -> None:
+    found = {
+        value
+        for module in modules()
+        for value in vars(module).values()
+        if inspect.isfunction(value)
+        and value.__module__ == module.__name__
+        and not value.__name__.startswith("_")
+        and str(inspect.signature(value).return_annotation) in ("sql.Rows", "Rows")
+    }
+    assert found == set(MADE)
+
+
+@pytest.fixture
+async def lived_in(store):
+    """A store in which each of these finds something to change."""
+    for batch in (
+        people.save_login(LoginRow(LOGIN, NETWORK, None, {})),
+        people.save_value(NETWORK, "j", "x"),
+        AcceptTransaction("1", "d0", "{}", 1),
+        MakePortal(KEY),
+        Put([draft(f"old {number}") for number in range(3)], at=1, wants=[WANT]),
+        SaveParts(JobID(1), [Part(0, "t0", PartState.UNKNOWN, "{}")]),
+        SaveParts(JobID(2), [Part(0, "t0", PartState.SENT, "{}")]),
+    ):
+        await store.writer.write(batch)
+    return store
+
+
+async def everything(store) -> dict[str, list[tuple]]:
+    return {
+        table.name: sorted(
+            map(tuple, await store.reader.all(text(f'SELECT * FROM "{table.name}"')))
+        )
+        for table in metadata.sorted_tables
+    }
+
+
+@pytest.mark.parametrize(
+    "batch", [*BATCHES.values(), *MADE.values()], ids=lambda batch: type(batch[0]).__name__
+)
+async def test_twice_is_as_once(lived_in, batch) -> None:
+    before = await everything(lived_in)
+    for _ in range(2):
+        futures = [lived_in.writer.submit(one) for one in batch]
+        for future in futures:
+            await future
+        if _ == 0:
+            once = await everything(lived_in)
+    assert await everything(lived_in) == once
+    if not isinstance(batch[0], sql.Rows):
+        assert once != before, "it had something to change"
+
+
+async def test_all_of_them_at_once_twice_are_as_once(lived_in) -> None:
+    batch = [one for each in (*BATCHES.values(), *MADE.values()) for one in each]
+    states = []
+    for _ in range(2):
+        for future in [lived_in.writer.submit(one) for one in batch]:
+            await future
+        states.append(await everything(lived_in))
+    assert states[0] == states[1]
+
+
+async def test_together_is_as_one_by_one(lived_in) -> None:
+    """A batch with a bad operation in it is written one by one: to the same effect."""
+    batch = [one for each in BATCHES.values() for one in each]
+    bad = sql.Rows((sql.insert(metadata.tables["value"], "network", "key"), [{"network": "n"}]))
+    futures = [lived_in.writer.submit(one) for one in (*batch, bad)]
+    for future in futures[:-1]:
+        await future
+    assert futures[-1].exception() is not None
+    state = await everything(lived_in)
+    for future in [lived_in.writer.submit(one) for one in batch]:
+        await future
+    assert await everything(lived_in) == state

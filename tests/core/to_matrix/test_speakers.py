@@ -1,0 +1,231 @@
+"""Who sends: the ghost, brought in and named by the message itself; or the bot in its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridgekit.errors import RetryLater
+from bridgekit.events import Membership, MemberState, Message
+from bridgekit.facts import UserInfo
+from bridgekit.ids import RemoteUserID
+from bridgekit.reasons import Reason
+from bridgekit.richtext import Bold, Mention, Text
+from bridgekit.testing.loopback import LoopbackClient
+
+BOB, BOT = "@loop_bob:example.org", "@bridgebot:example.org"
+REGISTER, NAME = "POST /register", "PUT /profile/{user}/displayname"
+
+
+def listener(rig):
+    return next(iter(rig.network.clients.values()))
+
+
+async def tell_name(rig, user, name):
+    client = listener(rig)
+    await client.host.user_changed(client.login.id, UserInfo(id=RemoteUserID(user), name=name))
+
+
+async def test_a_ghost_is_made_on_first_use_and_named_once(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    rig.hs.requests.clear()
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await rig.network.say("#room", "bob", "two", id="m2")
+    events = await eye.sees("one", "two")
+    assert {event["sender"] for event in events} == {BOB}
+    assert (await eye.alice.state(eye.room, "m.room.member", BOB))["displayname"] == "Bob"
+    assert (rig.hs.requests[REGISTER], rig.hs.requests[NAME]) == (1, 1)
+    await rig.stop()
+    rig.hs.requests.clear()
+    await rig.start()
+    await rig.network.say("#room", "bob", "three", id="m3")
+    await eye.sees("one", "two", "three")
+    assert rig.hs.requests[REGISTER] == 1  # the bot itself, at the start
+    assert rig.hs.requests[NAME] == 0
+
+
+async def test_a_name_that_changes_is_shown_from_the_next_message_on(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await eye.sees("one")
+    await tell_name(rig, "bob", "Robert")
+    await rig.network.say("#room", "bob", "two", id="m2")
+    await eye.sees("one", "two")
+    assert (await eye.alice.state(eye.room, "m.room.member", BOB))["displayname"] == "Robert"
+
+
+async def test_a_name_that_was_told_outlives_a_restart(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    await tell_name(rig, "bob", "Robert")
+    await rig.kill()
+    await rig.start()
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await eye.sees("one")
+    assert (await eye.alice.state(eye.room, "m.room.member", BOB))["displayname"] == "Robert"
+
+
+async def test_what_an_event_tells_of_people_names_them(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    people = (UserInfo(id=RemoteUserID("bob"), name="Bobby"),)
+    await rig.network.say("#room", "bob", "one", id="m1", people=people)
+    await eye.sees("one")
+    assert (await eye.alice.state(eye.room, "m.room.member", BOB))["displayname"] == "Bobby"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("Bob\r\nKick alice", "Bob Kick alice"),
+        ("a\x00b\x07c\ud800d", "abc\ufffdd"),
+        ("evil\u202egnp.exe", "evilgnp.exe"),
+        ("x" * 10_240, "x" * 255),
+    ],
+    ids=["lines", "controls", "direction", "length"],
+)
+async def test_a_name_from_outside_is_one_line_that_homeservers_take(rig, watch, told, shown):
+    await rig.start()
+    eye = await watch(rig)
+    await tell_name(rig, "bob", told)
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await eye.sees("one")
+    assert (await eye.alice.state(eye.room, "m.room.member", BOB))["displayname"] == shown
+
+
+async def test_a_name_that_the_homeserver_refuses_loses_no_message(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    rig.hs.fail("PUT", "/displayname", status=403, errcode="M_FORBIDDEN")
+    await rig.network.say("#room", "bob", "one", id="m1")
+    (event,) = await eye.sees("one")
+    assert event["sender"] == BOB
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("boom"), RetryLater("busy"), ConnectionError()], ids=lambda e: repr(e)
+)
+async def test_a_look_up_that_fails_loses_no_message(rig, watch, monkeypatch, error):
+    async def fails(*_):
+        raise error
+
+    monkeypatch.setattr(LoopbackClient, "user_info", fails)
+    await rig.start()
+    eye = await watch(rig)
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await eye.sees("one")
+
+
+async def test_a_banned_sender_is_heard_through_the_bot_and_counted(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await eye.sees("one")
+    await eye.rig.hs.pushed()
+    creator_cannot_ban = rig.bridge.parts.intents
+    await creator_cannot_ban._call("POST", f"rooms/{eye.room}/ban", {"user_id": BOB})
+    await rig.network.say("#room", "bob", (Bold((Text("two"),)),), id="m2")
+    _, event = await eye.sees("one", "<Bob> two")
+    assert event["sender"] == BOT
+    assert event["content"]["formatted_body"] == "&lt;Bob&gt; <strong>two</strong>"
+    assert eye.count(Reason.HOMESERVER_REFUSED) == 1
+    await rig.hs.pushed()
+    rig.hs.requests.clear()
+    await rig.network.say("#room", "bob", "three", id="m3")
+    await eye.sees("one", "<Bob> two", "<Bob> three")
+    assert rig.hs.requests["POST /join/{target}"] == 0  # the refusal is believed for a while
+
+
+async def test_an_unbanned_sender_speaks_for_themselves_again(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    bot = rig.bridge.parts.intents
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await eye.sees("one")
+    await bot._call("POST", f"rooms/{eye.room}/ban", {"user_id": BOB})
+    await rig.network.say("#room", "bob", "two", id="m2")
+    await eye.sees("one", "<Bob> two")
+    await bot._call("POST", f"rooms/{eye.room}/unban", {"user_id": BOB})
+    await rig.hs.pushed()
+    members = rig.bridge.parts.members
+    (portal,) = await rig.bridge.parts.portals.in_room(eye.room)
+    await rig.bridge.parts.inbox.drained()
+    while members._moved or members._busy:
+        await rig.hs.wait_for(lambda: True)
+    assert portal.room == eye.room
+    await rig.network.say("#room", "bob", "three", id="m3")
+    *_, event = await eye.sees("one", "<Bob> two", "three")
+    assert event["sender"] == BOB
+
+
+async def test_a_kicked_sender_who_speaks_is_there_again(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    await rig.network.emit("#room", "bob", Membership(RemoteUserID("bob"), MemberState.JOIN))
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await eye.sees("one")
+    await rig.bridge.parts.intents._call("POST", f"rooms/{eye.room}/kick", {"user_id": BOB})
+    await rig.network.say("#room", "bob", "two", id="m2")
+    _, event = await eye.sees("one", "two")
+    assert event["sender"] == BOB
+    assert BOB in await eye.alice.members(eye.room)
+
+
+async def test_a_name_cannot_forge_markup_where_the_bot_speaks(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    await tell_name(rig, "bob", "<img src=x>&")
+    await rig.bridge.parts.intents._call("POST", f"rooms/{eye.room}/ban", {"user_id": BOB})
+    await rig.network.say("#room", "bob", (Bold((Text("hi"),)),), id="m1")
+    (event,) = await eye.sees("<<img src=x>&> hi")
+    assert event["content"]["formatted_body"] == (
+        "&lt;&lt;img src=x&gt;&amp;&gt; <strong>hi</strong>"
+    )
+
+
+async def test_a_ghost_whose_account_the_homeserver_lost_is_made_anew(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    rig.link("#other")
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await eye.sees("one")
+    await rig.stop()
+    del rig.hs._world.accounts[BOB]  # a restored backup
+    await rig.start()
+    other = await watch(rig, "#other")
+    await rig.network.say("#other", "bob", "two", id="m2")
+    (event,) = await other.sees("two")
+    assert event["sender"] == BOB
+
+
+async def test_an_event_of_nobody_is_the_bots(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    client = listener(rig)
+    from bridgekit.events import RemoteEvent
+    from bridgekit.facts import Chat
+    from bridgekit.ids import ChatID, MessageID
+
+    word = RemoteEvent(Chat(ChatID("#room")), None, Message((Text("netsplit"),)), MessageID("m1"))
+    await client.host.receive(client.login.id, word)
+    (event,) = await eye.sees("netsplit")
+    assert event["sender"] == BOT
+
+
+async def test_pills_lead_to_ghosts_and_to_people_with_logins(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    await eye.alice.say(eye.room, "hello")
+    await rig.network.wait(lambda: rig.network.texts() == ["hello"])
+    text = (
+        Mention("Carol", RemoteUserID("carol")),
+        Text(", meet "),
+        Mention("Alice", RemoteUserID("alice")),
+    )
+    await rig.network.say("#room", "bob", text, id="m1")
+    *_, event = await eye.sees("hello", "Carol, meet Alice")
+    assert event["content"]["m.mentions"] == {
+        "user_ids": ["@alice:example.org", "@loop_carol:example.org"]
+    }
+    assert "https://matrix.to/#/@alice:example.org" in event["content"]["formatted_body"]

@@ -1,0 +1,85 @@
+"""SIGTERM drains: nothing is half done, and what is left is done at the next start (rule 26)."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+async def test_rule_26_a_stop_lets_what_is_in_flight_finish(stage, gate):
+    room = await stage.begin()
+    hold = gate()
+    stage.network.after.append(hold)
+    await stage.alice.say(room, "one")
+    await hold.reached.wait()
+    await stage.alice.say(room, "two")
+    await stage.stored("SELECT * FROM job", 2)
+    stopping = asyncio.create_task(stage.rig.stop())
+    await asyncio.sleep(0)
+    hold.open()
+    await stopping
+    assert stage.network.texts() == ["one"]
+    assert [one.result for one in stage.to_network()] == ["delivered"]
+    await stage.start()
+    await stage.heard("one", "two")
+    assert await stage.notices() == []
+
+
+async def test_rule_26_what_does_not_finish_in_time_stays_marked(timed, gate):
+    room = await timed.begin()
+    hold = gate()
+    timed.network.after.append(hold)
+    await timed.alice.say(room, "hello")
+    await hold.reached.wait()
+    stopping = asyncio.create_task(timed.rig.stop())
+    await timed.rig.clock.wait_for_timer(within=20)
+    await timed.rig.clock.advance(20)
+    await stopping
+    await timed.start()
+    await timed.notice("may not have been bridged")
+    assert timed.network.texts() == ["hello"]
+
+
+async def test_rule_26_what_comes_in_while_it_stops_is_kept(stage, gate):
+    room = await stage.begin()
+    hold = gate()
+    stage.network.after.append(hold)
+    await stage.alice.say(room, "one")
+    await hold.reached.wait()
+    stopping = asyncio.create_task(stage.rig.stop())
+    await asyncio.sleep(0)
+    await stage.alice.say(room, "while it stops")
+    await stage.stored("SELECT * FROM job", 2)
+    hold.open()
+    await stopping
+    await stage.start()
+    await stage.heard("one", "while it stops")
+
+
+async def test_a_kill_at_any_await_of_a_send_neither_loses_nor_doubles(stage):
+    """On a network that recognises repetitions, whatever the moment."""
+    stage.network.idempotent = True
+    room = await stage.begin()
+    expected = []
+    for turns in range(0, 60, 4):
+        text = f"after {turns} turns"
+        await stage.alice.say(room, text)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await stage.again()
+        expected.append(text)
+    await stage.heard(*expected)
+    assert await stage.notices() == []
+
+
+async def test_no_task_and_no_record_is_left_of_what_is_done(stage):
+    room = await stage.begin()
+    for number in range(5):
+        await stage.alice.say(room, f"{number}")
+    await stage.heard(*(f"{number}" for number in range(5)))
+    await stage.ended(5)
+    await stage.rig.stop()
+    handler = stage.parts.handlers["to_network"]
+    assert handler._underway == {}
+    assert handler._flights._flying == {}
+    ours = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    assert not [name for name in ours if name.startswith(("lane", "login", "inbox", "network"))]
