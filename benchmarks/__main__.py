@@ -31,9 +31,9 @@ class Size:
 
 
 FULL = Size(
-    50, to_matrix.Amounts(3000, 100), to_network.Amounts(2000, 50), (1, 1000, 10_000), 10_000
+    50, to_matrix.Amounts(3000, 100), to_network.Amounts(2000, 2.0), (1, 1000, 10_000), 10_000
 )
-QUICK = Size(10, to_matrix.Amounts(60, 5), to_network.Amounts(60, 3), (1, 20), 50)
+QUICK = Size(10, to_matrix.Amounts(60, 5), to_network.Amounts(60, 0.2), (1, 20), 50)
 
 
 def main() -> None:

@@ -15,11 +15,11 @@ from benchmarks import traffic
 from benchmarks.child import serve
 from benchmarks.configuration import HS_TOKEN, NETWORK, configuration
 from benchmarks.traffic import Arrivals, Line, chat_name
-from bridgekit.adapter import MatrixEvent, Sent
+from bridgekit.adapter import Sent
 from bridgekit.bridge import Bridge
 from bridgekit.cli.logs import LogFormat, set_up
 from bridgekit.clock import SystemClock
-from bridgekit.events import Message
+from bridgekit.events import MatrixEvent, Message
 from bridgekit.ids import ChatID, LoginID, MessageID, PortalKey
 from bridgekit.richtext import plain
 from bridgekit.testing.loopback import LoopbackNetwork

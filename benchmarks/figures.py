@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 Figures = dict[str, float]
@@ -10,7 +11,7 @@ Figures = dict[str, float]
 
 def percentile(sorted_values: Sequence[float], share: float) -> float:
     """The value that `share` of the values do not exceed (nearest rank)."""
-    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
+    return sorted_values[max(0, ceil(share * len(sorted_values)) - 1)]
 
 
 def latencies(seconds: Sequence[float], name: str) -> Figures:

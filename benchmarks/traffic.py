@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 
 WORDS = "the quick brown fox jumps over the lazy dog"
@@ -26,7 +26,7 @@ class Line:
         return text_of(self.number)
 
 
-Say = Callable[[Line], Awaitable[None]]
+Say = Callable[[Line], Coroutine[None, None, None]]
 """Returns when the message counts as received."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridgekit import retry
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.ids import LoginID, NetworkName
@@ -18,15 +19,17 @@ class Gates:
         """The network said when to come back, for more than this chat."""
         if error.after is None:
             return
-        until = (self._clock.monotonic() + error.after, str(error))
         match error.scope:
             case Scope.LOGIN:
-                self._until[Scope.LOGIN, login] = until
+                gate: tuple[Scope, str] = (Scope.LOGIN, login)
             case Scope.NETWORK | Scope.METHOD:
                 # Sending a message is the one method that there is.
-                self._until[Scope.NETWORK, network] = until
+                gate = (Scope.NETWORK, network)
             case Scope.CHAT:
-                pass  # the lane waits by itself
+                return  # the lane waits by itself
+        until = self._clock.monotonic() + retry.delay(error.after, 1, 0.0)
+        if until > self._until.get(gate, (0.0, ""))[0]:  # of two answers the stricter counts
+            self._until[gate] = (until, str(error))
 
     def check(self, network: NetworkName, login: LoginID) -> None:
         """Raises `RetryLater` while the way is closed."""

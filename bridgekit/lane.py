@@ -35,6 +35,12 @@ class OpenLane:
     def waiting(self) -> int:
         return len(self.jobs) + sum(map(len, self.held.values()))
 
+    def rouse(self) -> None:
+        """It waits for no time any more."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
     def begin(self, clock: Clock) -> Journey:
         """Take the head to work on it."""
         job = self.current = self.jobs.popleft()

@@ -75,8 +75,11 @@ class Members:
             return
         assert portal.room is not None  # noqa: S101 (only bound portals have members)
         async with self._locks.hold((portal.room, ghost.mxid)):
-            if await self._known(portal.id, ghost.user) is MemberState.JOIN:
+            known = await self._known(portal.id, ghost.user)
+            if known is MemberState.JOIN:
                 return
+            if known is MemberState.BAN:
+                raise Refused("The ghost is banned from the room", "M_FORBIDDEN", 403)
             await self._enter(portal.id, portal.room, ghost)
             await self._confirm(portal.id, ghost.user, MemberState.JOIN)
         await self._after_words(portal, ghost.user)
@@ -105,6 +108,11 @@ class Members:
         """Somebody of this portal may not be where they should be. A hint."""
         self._dirty[portal] = None
         self._woken.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody may not be where they should be, as far as is known."""
+        return bool(self._dirty or self._busy)
 
     async def run(self) -> None:
         """Reconcile until cancelled."""

@@ -115,7 +115,9 @@ def reference(job: JobID) -> Reference:
 def job_of(text: str) -> JobID | None:
     """The job that a reference names, in any case and with or without `BK-`; else None."""
     letters = text.strip().upper().removeprefix("BK-").translate(str.maketrans("OIL", "011"))
-    if len(letters) != 6 or any(letter not in _CROCKFORD for letter in letters):  # noqa: PLR2004 (six letters make a reference)
+    if not text.isascii() or len(letters) != 6:  # noqa: PLR2004 (six letters make a reference)
+        return None
+    if not set(letters) <= set(_CROCKFORD):
         return None
     number = 0
     for letter in letters:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -66,7 +66,8 @@ class Queue:
                 await self._drain()
             finally:
                 self._tasks = None
-                self._forget_timers()
+                for lane in self._lanes.values():
+                    lane.rouse()
 
     async def stop(self) -> None:
         """Claim nothing more; `run` returns when what is in flight has ended, or after 20 s."""
@@ -129,14 +130,15 @@ class Queue:
             await charge(self._writer, charged)
         # From here on nothing else runs. What came in since the start is known, and behind these.
         deaths = {job.id: job for job in charged}
-        old = [deaths.get(job.id, job) for job in jobs if job.id not in self._known]
-        ahead: Counter[Lane] = Counter()
-        for place, job in enumerate(old):
+        left: defaultdict[Lane, list[Job]] = defaultdict(list)
+        for job in jobs:
+            if job.id not in self._known:
+                left[job.lane].append(deaths.get(job.id, job))
+        for old in left.values():
             # No more than these can have been on their way when the last process stopped.
-            old[place] = replace(job, doubtful=ahead[job.lane] <= PIPELINE)
-            ahead[job.lane] += 1
-        for job in reversed(old):
-            self._lane(job).jobs.appendleft(job)
+            old[: PIPELINE + 1] = [replace(job, doubtful=True) for job in old[: PIPELINE + 1]]
+            self._known.update(job.id for job in old)
+            self._lane(old[0]).jobs.extendleft(reversed(old))
 
     def _start(self) -> None:
         now = millis(self._clock)
@@ -166,8 +168,7 @@ class Queue:
 
     def _resume(self, lane: OpenLane) -> None:
         if lane.timer is not None:
-            lane.timer.cancel()
-            lane.timer = None
+            lane.rouse()
             self._waiting_for[lane.waits_for].pop(lane.key, None)
         if lane.running or not lane.jobs or self._tasks is None or self._stopping.is_set():
             return
@@ -283,11 +284,6 @@ class Queue:
             log.warning("stopped with work in flight; it goes on at the next start")
             for task in self._running:
                 task.cancel()
-
-    def _forget_timers(self) -> None:
-        for lane in self._lanes.values():
-            if lane.timer is not None:
-                lane.timer.cancel()
 
 
 def _cause(direction: Direction, scope: Scope) -> str:

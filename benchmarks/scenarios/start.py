@@ -72,7 +72,7 @@ async def _flood(
 @asynccontextmanager
 async def _seeded(folder: Path, portals: int, jobs: int) -> AsyncIterator[tuple[Child, str]]:
     """A homeserver and, in `folder`, the database of a bridge of so many portals and jobs."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True)  # noqa: ASYNC240 (nothing else runs here meanwhile)
     async with child("benchmarks.seeding", folder / "seeding.log") as seeding:
         await seeding.ask("seed", folder=str(folder), portals=portals, people=portals, jobs=jobs)
     async with homeserver(folder) as stub:

@@ -17,10 +17,10 @@ RATES = {1: 50.0, 10: 20.0, 100: 5.0}
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Messages pushed as fast as they are acknowledged, and transactions pushed at `RATES`."""
+    """Messages pushed as fast as they are acknowledged, and the seconds pushed at `RATES`."""
 
     flood: int
-    paced: int
+    paced_s: float
 
 
 async def measure(subjects: Sequence[Subject], size: int, amounts: Amounts) -> dict[str, Any]:
@@ -38,7 +38,7 @@ async def _measure(subject: Subject, size: int, amounts: Amounts) -> Figures:
     figures = throughput(began, last, amounts.flood, cpu) | correctness(amounts.flood, arrived)
     acks = [acked - sent for _, sent, acked in pushed]
     figures |= latencies(acks, "busy_ack")
-    count = amounts.paced * size
+    count = int(amounts.paced_s * RATES[size]) * size
     pushed, arrived = await _push(subject, count, size, RATES[size])
     for name, value in correctness(count, arrived).items():
         figures[name] += value

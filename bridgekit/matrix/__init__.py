@@ -1,1 +1,1 @@
-
+"""The homeserver: the only place that knows mautrix."""

@@ -4,7 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-SIZE = 1 << 20
+# What SQLite's log holds (4 MB) may go to the database first, when there is room again.
+SIZE = 8 << 20
 
 
 class Reserve:

@@ -1,1 +1,1 @@
-
+"""Network to Matrix: the lanes whose work is to show."""

@@ -1,1 +1,1 @@
-
+"""Matrix to network: the lanes whose work is to send."""

@@ -12,8 +12,6 @@ async def test_a_message_crosses_both_ways(rig):
     await alice.say(room, "hello network")
     await rig.network.wait(lambda: rig.network.texts() == ["hello network"])
     await rig.network.say("#room", "bob", "hello matrix", id="m1")
-    event = await alice.wait_for(
-        room, lambda event: event["content"].get("body") == "hello matrix"
-    )
+    event = await alice.wait_for(room, lambda event: event["content"].get("body") == "hello matrix")
     assert event["sender"] == "@loop_bob:example.org"
     await rig.stop()

@@ -11,7 +11,7 @@ import pytest
 
 from bridgekit.models import Direction, lane_to_matrix
 from bridgekit.reasons import Reason
-from bridgekit.testing.clock import VirtualClock
+from bridgekit.testing.clock import VirtualClock, settle
 from bridgekit.testing.homeserver import Person
 from bridgekit.testing.rig import NETWORK, Rig
 
@@ -43,6 +43,15 @@ class Eye:
         parts = self.rig.bridge.parts
         for portal in await parts.portals.in_room(self.room):
             await parts.queue.idle(lane_to_matrix(portal.id))
+
+    async def reconciled(self) -> None:
+        """Return once everybody is where they should be."""
+        parts = self.rig.bridge.parts
+        await self.rig.hs.pushed()
+        await parts.inbox.drained()
+        async with asyncio.timeout(20):
+            while parts.members.busy:
+                await settle()
 
     def count(self, reason: Reason) -> int:
         return self.rig.bridge.parts.status.counts[NETWORK, Direction.TO_MATRIX, reason]

@@ -16,7 +16,9 @@ from bridgekit.testing.clock import settle
 
 
 def said(sender, body, **fields):
-    return RemoteEvent(Chat(ChatID("#room")), RemoteUserID(sender), Message(from_plain(body)), **fields)
+    return RemoteEvent(
+        Chat(ChatID("#room")), RemoteUserID(sender), Message(from_plain(body)), **fields
+    )
 
 
 def listener(rig):

@@ -106,22 +106,22 @@ async def test_a_homeserver_that_is_down_gets_the_backlog_in_order(rig, watch):
         await rig.network.say("#room", f"user{number % 3}", f"line {number}", id=f"m{number}")
     await rig.hs.start()
     await eye.alice.say(eye.room, "back")  # the push that wakes the lanes
-    await eye.alice.wait_for(
-        eye.room, lambda event: event["content"].get("body") == "line 29"
-    )
+    await eye.alice.wait_for(eye.room, lambda event: event["content"].get("body") == "line 29")
     await eye.settled()
     bodies = [body for body in await eye.bodies() if body != "back"]
     assert bodies == [f"line {number}" for number in range(30)]
 
 
-async def test_a_rate_limit_holds_its_room_only_and_as_long_as_it_says(
-    slow_rig, clock, watch
-):
+async def test_a_rate_limit_holds_its_room_only_and_as_long_as_it_says(slow_rig, clock, watch):
     slow_rig.link("#other")
     await slow_rig.start()
     limited, free = await watch(slow_rig), await watch(slow_rig, "#other")
     fault = slow_rig.hs.fail(
-        "PUT", f"{limited.room}/send/", status=429, errcode="M_LIMIT_EXCEEDED", retry_after_ms=90_000
+        "PUT",
+        f"{limited.room}/send/",
+        status=429,
+        errcode="M_LIMIT_EXCEEDED",
+        retry_after_ms=90_000,
     )
     await slow_rig.network.say("#room", "bob", "held", id="m1")
     await fault.reached.wait()

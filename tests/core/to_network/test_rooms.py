@@ -10,7 +10,6 @@ import pytest
 from aiohttp import ClientSession
 
 from bridgekit import Rejected
-
 from bridgekit.models import Flow
 from bridgekit.permissions import Level
 from bridgekit.settings import ChatLink

@@ -186,7 +186,7 @@ async def test_rule_10_nobody_overtakes_what_stepped_aside(timed, slow_login, la
     ],
 )
 async def test_rule_11_a_pause_holds_up_what_it_names_and_no_more(
-    timed, later, scope, others_room, others_login
+    timed, later, gate, scope, others_room, others_login
 ):
     timed.rig.link("#other")
     timed.rig.link("#third")
@@ -194,10 +194,13 @@ async def test_rule_11_a_pause_holds_up_what_it_names_and_no_more(
     other = await timed.alice.join("#loop_#other:example.org")
     bob = timed.hs.person("bob")
     third = await bob.join("#loop_#third:example.org")
-    timed.network.before.append(lambda _: RetryLater("Slow down", after=60, scope=scope))
+    pause = gate(RetryLater("Slow down", after=60, scope=scope))
+    pause.open()
+    timed.network.before.append(pause)
     await timed.alice.say(room, "paused")
     clock = timed.rig.clock
-    await clock.wait_for_timer(within=60)
+    await pause.reached.wait()
+    await later(lambda: timed.parts.queue.waiting == 1, clock, 0)
     await timed.alice.say(other, "same login")
     await bob.say(third, "other login")
     expected = {text for text, goes in (("same login", others_room), ("other login", others_login))

@@ -1,0 +1,1 @@
+"""The migrations, oldest first by name; each is named for what it adds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from bridgekit import queue as queue_module
 from bridgekit.errors import Rejected, RetryLater
@@ -13,6 +14,7 @@ from bridgekit.models import Part, PartState, lane_to_matrix, lane_to_network
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import revive
 from bridgekit.store.progress import MarkPart
+from bridgekit.store.sql import Rows
 from bridgekit.testing.clock import settle
 
 TO_NETWORK = lane_to_network(PortalID(1))
@@ -279,3 +281,18 @@ async def test_what_ended_while_it_was_read_again_is_not_repeated(
     await catching_up
     await bench.queue.idle(lane_to_matrix(PortalID(1)))
     assert bench.worker.begun == ["a", "b"]
+
+
+async def test_a_hundred_thousand_idle_chats_cost_the_start_nothing(bench, draft) -> None:
+    await bench.open()
+    rows = [{"id": n, "network": "n", "chat": f"#{n}"} for n in range(1, 100_001)]
+    insert = text(
+        "INSERT INTO portal (id, network, chat, receiver, state, flow, ours) "
+        "VALUES (:id, :network, :chat, '', 'bound', 'both', 1)"
+    )
+    await bench.store.writer.write(Rows((insert, rows)))
+    bench.run()
+    await bench.put(draft("a", 99_999))
+    await bench.queue.idle(lane_to_matrix(PortalID(99_999)))
+    assert bench.worker.begun == ["a"]
+    assert bench.queue._lanes == {}

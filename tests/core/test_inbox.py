@@ -1,0 +1,244 @@
+"""Transactions in and out of the inbox, with a ledger in memory: rules 1, 3 and 4."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridgekit.clock import SystemClock
+from bridgekit.errors import RetryLater
+from bridgekit.matrix.inbox import Inbox, Malformed, well_formed
+from bridgekit.models import SetAside, StoredTransaction
+
+
+class Ledger:
+    """As the store keeps it; `down` refuses to."""
+
+    def __init__(self) -> None:
+        self.digests: dict[str, int] = {}
+        self.open: dict[int, StoredTransaction] = {}
+        self.split_up: list[tuple[int, list[str], list[SetAside]]] = []
+        self.bodies: list[str] = []
+        self.down = False
+
+    async def accept(self, txn: str, digest: str, body: str) -> int | None:
+        if self.down:
+            raise RetryLater("down")
+        if digest in self.digests:
+            return None
+        number = self.digests[digest] = len(self.digests) + 1
+        self.open[number] = StoredTransaction(number, txn, body)
+        self.bodies.append(body)
+        return number
+
+    async def unread(self) -> list[StoredTransaction]:
+        return list(self.open.values())
+
+    async def split(self, transaction, drafts, set_aside) -> None:
+        if self.down:
+            raise RetryLater("down")
+        self.open.pop(transaction, None)
+        self.split_up.append((transaction, list(drafts), list(set_aside)))
+
+
+class Sorter:
+    """Its "drafts" are event IDs; `fails` says what it raises for which."""
+
+    def __init__(self) -> None:
+        self.fails: dict[str, list[Exception]] = {}
+        self.before: list[list[str]] = []
+
+    async def sort(self, event, before) -> list[str]:
+        self.before.append(list(before))
+        errors = self.fails.get(event["event_id"])
+        if errors:
+            raise errors.pop(0)
+        return [event["event_id"]]
+
+
+def event(name: str, **fields: object) -> dict[str, object]:
+    known = {"event_id": name, "room_id": "!r:x", "sender": "@a:x", "type": "t", "content": {}}
+    return known | fields
+
+
+def body(*events: object, **more: object) -> tuple[str, dict[str, object]]:
+    content = {"events": list(events), **more}
+    return json.dumps(content), content
+
+
+Start = Callable[[], Inbox]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    async with asyncio.TaskGroup() as group:
+        tasks = []
+
+        def begin(ledger: Ledger, sorter: Sorter) -> Inbox:
+            inbox = Inbox(ledger, sorter, SystemClock(), retry_after=0.001)
+            tasks.append(group.create_task(inbox.run()))
+            return inbox
+
+        yield begin
+        for task in tasks:
+            task.cancel()
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+def sorter() -> Sorter:
+    return Sorter()
+
+
+async def test_rule_01_the_same_transaction_is_split_once(start, ledger, sorter):
+    inbox = start(ledger, sorter)
+    for _ in range(3):
+        await inbox.accept("1", *body(event("$a"), event("$b")))
+    await inbox.drained()
+    assert ledger.split_up == [(1, ["$a", "$b"], [])]
+
+
+async def test_rule_01_the_same_id_with_other_events_is_taken_and_warned_of_once(
+    start, ledger, sorter
+):
+    inbox = start(ledger, sorter)
+    with capture_logs() as logs:
+        for number in range(5):
+            await inbox.accept("1", *body(event(f"$of 1, {number}")))
+            await inbox.accept("2", *body(event(f"$of 2, {number}")))
+        await inbox.drained()
+    assert len(ledger.split_up) == 10
+    assert [line["log_level"] for line in logs] == ["warning"]
+    assert "restored or replaced" in logs[0]["event"]
+
+
+async def test_what_an_earlier_process_left_comes_first(start, ledger, sorter):
+    await Inbox(ledger, sorter, SystemClock()).accept("1", *body(event("$old")))
+    inbox = Inbox(ledger, sorter, SystemClock())
+    await inbox.accept("2", *body(event("$new")))
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(inbox.run())
+        await asyncio.sleep(0)
+        while len(ledger.split_up) < 2:
+            await asyncio.sleep(0)
+        task.cancel()
+    assert [split[1] for split in ledger.split_up] == [["$old"], ["$new"]]
+
+
+async def test_what_is_not_stored_is_not_accepted(start, ledger, sorter):
+    inbox = start(ledger, sorter)
+    ledger.down = True
+    with pytest.raises(RetryLater):
+        await inbox.accept("1", *body(event("$a")))
+    ledger.down = False
+    await inbox.accept("1", *body(event("$a")))
+    await inbox.drained()
+    assert [split[1] for split in ledger.split_up] == [["$a"]]
+
+
+async def test_a_store_that_fails_keeps_the_order(start, ledger, sorter):
+    sorter.fails["$a"] = [RetryLater("down"), OSError("disk")]
+    inbox = start(ledger, sorter)
+    await inbox.accept("1", *body(event("$a")))
+    await inbox.accept("2", *body(event("$b")))
+    await inbox.drained()
+    assert [split[1] for split in ledger.split_up] == [["$a"], ["$b"]]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        "text",
+        7,
+        [],
+        {},
+        *(event("$x", **{name: None}) for name in ("event_id", "room_id", "sender", "type")),
+        *(event("$x", **{name: ""}) for name in ("event_id", "room_id", "sender", "type")),
+        *(event("$x", **{name: "\ud800"}) for name in ("event_id", "room_id", "sender", "type")),
+        event("$x", content=None),
+        event("$x", content=[]),
+        event("$x", state_key=1),
+        event("$x", state_key=None),
+        event("$x", state_key="\udfff"),
+        event("$x\x00"),
+    ],
+)
+async def test_rule_03_a_malformed_event_is_set_aside_and_the_rest_goes_on(
+    start, ledger, sorter, bad
+):
+    inbox = start(ledger, sorter)
+    await inbox.accept("1", *body(event("$a"), bad, event("$b")))
+    await inbox.drained()
+    ((_, drafts, (aside,)),) = ledger.split_up
+    assert drafts == ["$a", "$b"]
+    assert json.loads(aside.body) == bad
+    assert aside.why.startswith(("its ", "it is "))
+    aside.body.encode()  # storable
+
+
+@pytest.mark.parametrize("error", [TypeError(), KeyError("x"), UnicodeError(), RecursionError()])
+async def test_rule_03_an_event_that_trips_us_stops_no_other(start, ledger, sorter, error):
+    sorter.fails["$bad"] = [error]
+    inbox = start(ledger, sorter)
+    await inbox.accept("1", *body(event("$a"), event("$bad"), event("$b")))
+    await inbox.drained()
+    ((_, drafts, (aside,)),) = ledger.split_up
+    assert drafts == ["$a", "$b"]
+    assert type(error).__name__ in aside.why
+
+
+@pytest.mark.parametrize("events", [7, "text", {"event_id": "$x"}, True])
+async def test_rule_03_events_that_are_no_list_are_set_aside(start, ledger, sorter, events):
+    inbox = start(ledger, sorter)
+    content = {"events": events}
+    await inbox.accept("1", json.dumps(content), content)
+    await inbox.accept("2", *body(event("$next")))
+    await inbox.drained()
+    assert len(ledger.split_up[0][2]) == 1
+    assert ledger.split_up[1][1] == ["$next"]
+
+
+async def test_rule_03_what_is_nested_too_deeply_to_be_read_is_set_aside(start, ledger, sorter):
+    inbox = start(ledger, sorter)
+    deep = '{"events": [' + "[" * 100_000 + "]" * 100_000 + "]}"
+    await inbox.accept("1", deep, {"events": [None]})
+    await inbox.accept("2", *body(event("$next")))
+    await inbox.drained()
+    assert len(ledger.split_up[0][2]) == 1
+    assert ledger.split_up[1][1] == ["$next"]
+
+
+async def test_rule_04_ephemeral_events_are_never_stored(start, ledger, sorter):
+    inbox = start(ledger, sorter)
+    typing = {"type": "m.typing", "room_id": "!r:x", "content": {"user_ids": ["@a:x"]}}
+    await inbox.accept("1", *body(ephemeral=[typing]))
+    await inbox.accept("2", *body(event("$a"), ephemeral=[typing]))
+    await inbox.drained()
+    assert [json.loads(one) for one in ledger.bodies] == [{"events": [event("$a")]}]
+
+
+async def test_a_sorter_sees_what_its_transaction_brought_so_far(start, ledger, sorter):
+    inbox = start(ledger, sorter)
+    await inbox.accept("1", *body(event("$a"), event("$b"), event("$c")))
+    await inbox.accept("2", *body(event("$d")))
+    await inbox.drained()
+    assert sorter.before == [[], ["$a"], ["$a", "$b"], []]
+
+
+def test_an_event_with_more_than_we_know_is_well_formed():
+    odd = event("$a", state_key="", unsigned=None, origin_server_ts="later", content={"body": 7})
+    assert well_formed(odd) is odd
+
+
+def test_the_reason_names_the_field():
+    with pytest.raises(Malformed, match="room_id"):
+        well_formed(event("$a", room_id=5))

@@ -1,0 +1,171 @@
+"""What is stored as it came and converted in the lane; and what cannot be shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from sqlalchemy import text
+
+from bridgekit.errors import Rejected, RetryLater
+from bridgekit.events import Membership, MemberState, Message, Raw, RemoteEvent, Unsupported
+from bridgekit.facts import Chat
+from bridgekit.ids import ChatID, MessageID, RemoteUserID
+from bridgekit.reasons import Reason
+from bridgekit.richtext import from_plain
+from bridgekit.testing.loopback import LoopbackClient
+from bridgekit.to_matrix import dispatch
+
+ROOM, OTHER = Chat(ChatID("#room")), Chat(ChatID("#other"))
+
+
+def said(body, chat=ROOM, **fields):
+    return RemoteEvent(chat, RemoteUserID("bob"), Message(from_plain(body)), **fields)
+
+
+class Converter:
+    """What a client makes of each raw body."""
+
+    def __init__(self) -> None:
+        self.results: dict[bytes, Callable[[], Sequence[RemoteEvent]]] = {}
+        self.asked: list[bytes] = []
+
+
+@pytest.fixture
+def converter(monkeypatch):
+    found = Converter()
+
+    async def convert(_self, raw):
+        found.asked.append(raw.body)
+        return found.results[raw.body]()
+
+    monkeypatch.setattr(LoopbackClient, "convert", convert, raising=False)
+    monkeypatch.setattr(dispatch, "SupportsConvert", LoopbackClient)
+    return found
+
+
+async def receive(rig, *events):
+    client = next(iter(rig.network.clients.values()))
+    await client.host.receive(client.login.id, *events)
+
+
+async def links(rig):
+    return await rig.bridge.parts.store.reader.all(
+        text("SELECT message FROM link ORDER BY message")
+    )
+
+
+async def test_a_raw_event_is_converted_in_its_place(rig, watch, converter):
+    await rig.start()
+    eye = await watch(rig)
+    converter.results[b"two"] = lambda: [said("two", id=MessageID("m2"))]
+    await receive(
+        rig,
+        said("one", id=MessageID("m1")),
+        Raw(ROOM, "k2", b"two"),
+        said("three", id=MessageID("m3")),
+    )
+    await receive(rig, Raw(ROOM, "k2", b"two"))
+    await eye.sees("one", "two", "three")
+    assert converter.asked == [b"two"]
+
+
+async def test_all_that_one_raw_event_becomes_is_sent_and_linked(rig, watch, converter):
+    await rig.start()
+    eye = await watch(rig)
+    converter.results[b"x"] = lambda: [
+        said("one", id=MessageID("m1")), said("two", id=MessageID("m2")), said("three")
+    ]  # fmt: skip
+    await receive(rig, Raw(ROOM, "k", b"x"))
+    await eye.sees("one", "two", "three")
+    assert [row.message for row in await links(rig)] == ["m1", "m2"]
+
+
+async def test_what_else_a_raw_event_becomes_goes_where_it_belongs(rig, watch, converter):
+    rig.link("#other")
+    await rig.start()
+    here, there = await watch(rig), await watch(rig, "#other")
+    carol = RemoteUserID("carol")
+    converter.results[b"x"] = lambda: [
+        RemoteEvent(ROOM, carol, Membership(carol, MemberState.JOIN)),
+        said("elsewhere", OTHER, id=MessageID("m1")),
+        said("bad", id=MessageID("\ud800")),
+        said("here", id=MessageID("m2")),
+    ]
+    await receive(rig, Raw(ROOM, "k", b"x"))
+    await here.sees("here")
+    await there.sees("elsewhere")
+    await here.reconciled()
+    assert "@loop_carol:example.org" in await here.alice.members(here.room)
+
+
+async def test_a_second_part_that_waits_does_not_double_the_first(rig, watch, converter):
+    await rig.start()
+    eye = await watch(rig)
+    limits = []
+
+    def limited(_room, event):
+        if event.type == "m.room.message" and not limits:
+            limits.append(rig.hs.fail("PUT", "/send/", status=429, retry_after_ms=10))
+            rig.hs._world.answered.clear()
+
+    rig.hs._world.on_event.append(limited)
+    converter.results[b"x"] = lambda: [
+        said("one", id=MessageID("m1")), said("two", id=MessageID("m2"))
+    ]  # fmt: skip
+    await receive(rig, Raw(ROOM, "k", b"x"))
+    await eye.sees("one", "two")
+
+
+async def test_a_converter_whose_look_up_fails_is_asked_again(slow_rig, clock, watch, converter):
+    await slow_rig.start()
+    eye = await watch(slow_rig)
+    answers = [
+        ConnectionError(),
+        RetryLater("busy", after=5.0),
+        [said("at last", id=MessageID("m1"))],
+    ]
+
+    def next_answer():
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    converter.results[b"x"] = next_answer
+    await receive(slow_rig, Raw(ROOM, "k", b"x"))
+    for wait in (300, 5):
+        await clock.wait_for_timer(within=wait)
+        await clock.advance(wait)
+    await eye.sees("at last")
+
+
+@pytest.mark.parametrize("error", [Rejected("gone"), None], ids=["rejected", "broken"])
+async def test_what_cannot_be_converted_is_kept_for_the_operator(rig, watch, converter, error):
+    await rig.start()
+    eye = await watch(rig)
+
+    def fails():
+        if error is not None:
+            raise error
+        return [said("x", id=MessageID("\ud800"))]
+
+    converter.results[b"x"] = fails
+    await receive(rig, Raw(ROOM, "k", b"x"), said("goes on", id=MessageID("m1")))
+    await eye.sees("goes on")
+    reader = rig.bridge.parts.store.reader
+    dead = await reader.all(text("SELECT 1 FROM job WHERE dead = 1"))
+    aside = await reader.all(text("SELECT 1 FROM set_aside"))
+    assert (len(dead), len(aside)) == ((1, 0) if error else (0, 1))
+
+
+async def test_what_matrix_cannot_show_is_a_visible_notice(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    line = RemoteEvent(
+        ROOM, RemoteUserID("bob"), Unsupported("bob sent a\nsticker <b>"), MessageID("m1")
+    )
+    await receive(rig, line)
+    (event,) = await eye.sees("bob sent a\nsticker <b>")
+    assert event["content"]["msgtype"] == "m.notice"
+    assert eye.count(Reason.NOT_BRIDGED_KIND) == 0
