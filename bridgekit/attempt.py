@@ -7,12 +7,11 @@ from typing import Protocol
 
 import structlog
 
-from bridgekit.errors import RetryLater
+from bridgekit.errors import RetryLater, Scope
 from bridgekit.ids import LoginID
 from bridgekit.journey import Done, Ended, Journey
-from bridgekit.models import Result
+from bridgekit.models import Direction, Result
 from bridgekit.reasons import Reason
-from bridgekit.store.failure import StoreDown
 
 log = structlog.get_logger()
 
@@ -40,11 +39,11 @@ class Handler(Protocol):
 
 
 async def attempt(handler: Handler, journey: Journey) -> Ended:
-    """Raises `RetryLater`, `Hold` or `StoreDown` if the job stays."""
+    """Raises `RetryLater` (as `StoreDown` is) or `Hold` if the job stays."""
     journey.resume()
     try:
         return journey.end(await handler.handle(journey))
-    except (Hold, RetryLater, StoreDown):
+    except (Hold, RetryLater):
         raise
     except asyncio.CancelledError as error:
         raise _interrupted(error) from None
@@ -53,13 +52,20 @@ async def attempt(handler: Handler, journey: Journey) -> Ended:
         return await _bury(handler, journey, error)
 
 
+def cause_of(direction: Direction, error: RetryLater) -> str:
+    """What a lane waits for: a word that `Queue.wake` and the step record know."""
+    if error.scope is Scope.CHAT:
+        return "rate limit"
+    return error.scope.value if direction is Direction.TO_NETWORK else "homeserver"
+
+
 async def _bury(handler: Handler, journey: Journey, error: Exception) -> Ended:
     try:
         done = await handler.bury(journey, error)
         if done.reason is Reason.INTERNAL:
             log.error("handler failed", ref=journey.job.reference, exc_info=error)
         return journey.end(done)
-    except (Hold, RetryLater, StoreDown):
+    except (Hold, RetryLater):
         raise
     except asyncio.CancelledError as cancelled:
         raise _interrupted(cancelled) from None

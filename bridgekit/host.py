@@ -11,7 +11,7 @@ import structlog
 from bridgekit.adapter import Login, LoginState, Role
 from bridgekit.clock import Clock
 from bridgekit.errors import Rejected
-from bridgekit.events import Content, Raw, RemoteEvent
+from bridgekit.events import Content, Membership, MemberState, Raw, RemoteEvent
 from bridgekit.facts import Attachment, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
 from bridgekit.intake import Intake, Sorter, Us
@@ -81,6 +81,7 @@ class NetworkHost:
         intake = Intake()
         for event in events:
             await self._sorter.take(login, event, intake)
+            self._notice_if_put_out(event)
         self._logins.touch(login)
         await self._names.tell(self.network, intake.people)
         if intake or cursor is not None:
@@ -100,6 +101,17 @@ class NetworkHost:
             self._say_aside(item)
         for portal in {want.portal for want in intake.wants}:
             self._members.wake(portal)
+
+    def _notice_if_put_out(self, event: RemoteEvent[Content] | Raw) -> None:
+        """A login of ours was kicked, say: where it listens, it enters the chat again."""
+        if isinstance(event, Raw) or not isinstance(event.content, Membership):
+            return
+        if event.content.state not in (MemberState.LEAVE, MemberState.KICK, MemberState.BAN):
+            return
+        for login in self._logins.all():
+            client = self._logins.client_of(login.id)
+            if client is not None and client.me == event.content.user:
+                self._logins.left(login.id, event.chat.id)
 
     async def user_changed(self, login: LoginID, info: UserInfo) -> None:
         """See `Host.user_changed`: the ghost is renamed when it is next seen."""

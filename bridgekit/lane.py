@@ -19,6 +19,7 @@ class OpenLane:
     key: Lane
     jobs: deque[Job] = field(default_factory=deque)
     held: dict[LoginID, deque[Job]] = field(default_factory=dict)
+    released: set[LoginID] = field(default_factory=set)
     journeys: dict[JobID, Journey] = field(default_factory=dict)
     ends: deque[asyncio.Future[None]] = field(default_factory=deque)
     current: Job | None = None
@@ -61,9 +62,17 @@ class OpenLane:
         self.held.setdefault(login, deque()).append(journey.job)
 
     def release(self, login: LoginID) -> bool:
-        """What stepped aside for `login` takes its place again, before all that came later."""
-        held = self.held.pop(login, None)
-        if held is None:
-            return False
-        self.jobs.extendleft(reversed(held))
-        return True
+        """What stepped aside for `login` takes its place again, before all that came later.
+
+        Not while a job is under way: that one would overtake them.
+        """
+        if login in self.held:
+            self.released.add(login)
+        return login in self.held
+
+    def take_back(self) -> bool:
+        """Between two jobs, what was released goes back; True if there is something to do."""
+        back = [job for login in self.released for job in self.held.pop(login, ())]
+        self.released.clear()
+        self.jobs.extendleft(sorted(back, key=lambda job: job.id, reverse=True))
+        return bool(self.jobs)

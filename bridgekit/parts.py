@@ -72,95 +72,143 @@ class Parts:
     invited: asyncio.Event
 
 
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """What both directions stand on."""
+
+    config: Config
+    store: Store
+    clock: Clock
+    signer: Signer
+    intents: Intents
+    people: People
+    jobs: Jobs
+    networks: Networks
+    portals: Portals
+    profiles: Profiles
+    flights: Flights
+    status: Status
+    queue: Queue
+    ghosts: Ghosts
+    rooms: Rooms
+    owners: Owners
+    names: Names
+
+
 def assemble(
     config: Config, store: Store, clock: Clock, rng: random.Random, session: ClientSession
 ) -> Parts:
     """Build every part; does no I/O."""
-    appservice = config.appservice
-    namespaces = config.namespaces
-    writer = store.writer
+    core = _core(config, store, clock, rng, session)
+    late_answers = LateAnswers(core.intents, lambda: inbox)
+    members, speakers = _members(core)
+    sorting = Sorting(
+        config.namespaces, core.portals, members, core.profiles, late_answers, core.signer,
+        core.status, partial(millis, clock), core.queue.busy,
+    )  # fmt: skip
+    inbox = Inbox(Transactions(store, core.queue, clock), sorting, clock)
+    messages = Messages(
+        core.intents, late_answers, core.signer, core.portals, core.rooms, speakers, members,
+        core.owners, core.status,
+    )  # fmt: skip
+    linking = Linking(
+        core.networks, {name: network.links for name, network in config.networks.items()},
+        core.portals, core.rooms, members, core.ghosts, core.intents, config.namespaces, clock,
+    )  # fmt: skip
+    server = Server(
+        config.appservice.hs_token.get_secret_value(), inbox, linking.alias_exists,
+        linking.user_exists, on_wake=core.queue.catch_up,
+    )  # fmt: skip
+    invited = asyncio.Event()
+    parts = Parts(
+        store, core.queue, inbox, server, core.intents, core.networks, core.portals, members,
+        core.owners, linking, core.status, _handlers(core, messages, invited), invited,
+    )  # fmt: skip
+    networks = config.networks.values()
+    core.networks.add(_network(network, core, members, rng) for network in networks)
+    return parts
+
+
+def _core(
+    config: Config, store: Store, clock: Clock, rng: random.Random, session: ClientSession
+) -> _Core:
+    appservice, namespaces, writer = config.appservice, config.namespaces, store.writer
     signer = Signer(appservice.signing_key, store.instance)
     api = HomeserverAPI(config.homeserver.url, appservice.as_token.get_secret_value(), session)
     intents = Intents(api, namespaces.bot_mxid)
     people, jobs, networks = People(store.reader), Jobs(store.reader), Networks()
     status = Status(intents, signer)
-    queue = Queue(jobs, writer, clock, rng, status.report)
-    portals, profiles, flights = Portals(store), Profiles(intents), Flights()
-    ghosts = Ghosts(people, writer, intents, namespaces)
-    rooms = Rooms(portals, intents, namespaces, signer, clock)
-    owners = Owners(people, writer, signer, namespaces, config.permissions, networks, clock)
-    late_answers = LateAnswers(intents, lambda: inbox)
+    portals = Portals(store)
+    return _Core(
+        config=config,
+        store=store,
+        clock=clock,
+        signer=signer,
+        intents=intents,
+        people=people,
+        jobs=jobs,
+        networks=networks,
+        portals=portals,
+        profiles=Profiles(intents),
+        flights=Flights(),
+        status=status,
+        queue=Queue(jobs, writer, clock, rng, status.report),
+        ghosts=Ghosts(people, writer, intents, namespaces),
+        rooms=Rooms(portals, intents, namespaces, signer, clock),
+        owners=Owners(people, writer, signer, namespaces, config.permissions, networks, clock),
+        names=Names(people, writer),
+    )
 
-    names = Names(people, writer)
+
+def _members(core: _Core) -> tuple[Members, Speakers]:
+    """They need each other: who joins is named first, and who speaks joins first."""
 
     async def name(ghost: Ghost) -> Ghost:
-        network = networks.get(ghost.network)
+        network = core.networks.get(ghost.network)
         return ghost if network is None else await speakers.named(network, ghost)
 
-    members = Members(people, writer, intents, ghosts, portals, queue, clock, name)
-    speakers = Speakers(ghosts, members, names, clock)
-    messages = Messages(
-        intents, late_answers, signer, portals, rooms, speakers, members, owners, status
-    )
-    now = partial(millis, clock)
-    sorting = Sorting(namespaces, portals, members, profiles, late_answers, signer, status, now)
-    inbox = Inbox(Transactions(store, queue, clock), sorting, clock)
-    invited = asyncio.Event()
-    links = {name: network.links for name, network in config.networks.items()}
-    linking = Linking(networks, links, portals, rooms, members, ghosts, intents, namespaces, clock)
-    gates = Gates(clock)
-    handlers: dict[Direction, Handler] = {
-        Direction.TO_MATRIX: ToMatrix(
-            networks, portals, Echoes(portals, flights), messages
-        ),
+    members = Members(
+        core.people, core.store.writer, core.intents, core.ghosts, core.portals, core.queue,
+        core.clock, name,
+    )  # fmt: skip
+    speakers = Speakers(core.ghosts, members, core.names, core.clock)
+    return members, speakers
+
+
+def _handlers(
+    core: _Core, messages: Messages, invited: asyncio.Event
+) -> Mapping[Direction, Handler]:
+    networks, portals, permissions = core.networks, core.portals, core.config.permissions
+    return {
+        Direction.TO_MATRIX: ToMatrix(networks, portals, Echoes(portals, core.flights), messages),
         Direction.TO_NETWORK: ToNetwork(
-            networks, portals, owners, profiles, ghosts, config.permissions, jobs, writer,
-            signer, flights, status, queue, gates,
+            networks, portals, core.owners, core.profiles, core.ghosts, permissions, core.jobs,
+            core.store.writer, core.signer, core.flights, core.status, core.queue,
+            Gates(core.clock),
         ),
         Direction.CONTROL: Control(
-            networks, portals, rooms, owners, ghosts, profiles, intents, namespaces,
-            config.permissions, queue, status, lambda _: invited.set(),
+            networks, portals, core.rooms, core.owners, core.ghosts, core.profiles, core.intents,
+            core.config.namespaces, permissions, core.queue, core.status, lambda _: invited.set(),
         ),
     }  # fmt: skip
-    server = Server(
-        appservice.hs_token.get_secret_value(),
-        inbox,
-        linking.alias_exists,
-        linking.user_exists,
-    )
-    parts = Parts(
-        store, queue, inbox, server, intents, networks, portals, members, owners, linking,
-        status, handlers, invited,
-    )  # fmt: skip
-    networks.add(
-        _network(network, parts, people, names, clock, rng) for network in config.networks.values()
-    )
-    return parts
 
 
-def _network(
-    settings: NetworkConfig,
-    parts: Parts,
-    people: People,
-    names: Names,
-    clock: Clock,
-    rng: random.Random,
-) -> Network:
-    name, writer = settings.name, parts.store.writer
+def _network(settings: NetworkConfig, core: _Core, members: Members, rng: random.Random) -> Network:
+    name, writer, clock = settings.name, core.store.writer, core.clock
     host = NetworkHost(
-        name, parts.portals, parts.members, people, parts.queue, writer, parts.status, clock,
-        parts.owners.owned, names,
+        name, core.portals, members, core.people, core.queue, writer, core.status, clock,
+        core.owners.owned, core.names,
     )  # fmt: skip
     adapter = settings.adapter(settings.adapter_config, host)
 
     def moved(login: LoginID, state: LoginState, why: str) -> None:
-        parts.status.login(name, login, state, why)
+        core.status.login(name, login, state, why)
         writer.submit(note(millis(clock), f"login {login} {state}", why))
 
     async def identified(login: LoginID, me: RemoteUserID) -> None:
         await writer.write(save_identity(login, me))
 
-    watch = Watch(parts.queue.release, moved, identified, host.chats)
+    watch = Watch(core.queue.release, moved, identified, host.chats)
     logins = Logins(name, adapter, watch, clock, rng)
     host.attach(logins)
     for login in own_logins(settings, adapter):

@@ -15,10 +15,10 @@ from dataclasses import replace
 import structlog
 
 from bridgekit import retry
-from bridgekit.attempt import Handler, Hold, attempt
+from bridgekit.attempt import Handler, Hold, attempt, cause_of
 from bridgekit.bodies import Bodies
 from bridgekit.clock import Clock
-from bridgekit.errors import RetryLater, Scope
+from bridgekit.errors import RetryLater
 from bridgekit.ids import JobID, LoginID
 from bridgekit.journey import Ended, Journey, Report, millis, unstored
 from bridgekit.lane import OpenLane
@@ -100,6 +100,10 @@ class Queue:
         found = self._lanes.get(lane)
         return found is not None and login in found.held
 
+    def busy(self, lane: Lane) -> bool:
+        """Whether this lane has anything to do."""
+        return lane in self._lanes
+
     def adopt(self, jobs: Iterable[Job]) -> None:
         """Jobs that are stored already join the ends of their lanes, unless they are there."""
         for job in jobs:
@@ -136,7 +140,8 @@ class Queue:
                 left[job.lane].append(deaths.get(job.id, job))
         for old in left.values():
             # No more than these can have been on their way when the last process stopped.
-            old[: PIPELINE + 1] = [replace(job, doubtful=True) for job in old[: PIPELINE + 1]]
+            most = len(old) if old[0].lane.direction is Direction.TO_NETWORK else PIPELINE + 1
+            old[:most] = [replace(job, doubtful=True) for job in old[:most]]
             self._known.update(job.id for job in old)
             self._lane(old[0]).jobs.extendleft(reversed(old))
 
@@ -170,7 +175,7 @@ class Queue:
         if lane.timer is not None:
             lane.rouse()
             self._waiting_for[lane.waits_for].pop(lane.key, None)
-        if lane.running or not lane.jobs or self._tasks is None or self._stopping.is_set():
+        if lane.running or not lane.take_back() or self._tasks is None or self._stopping.is_set():
             return
         lane.running = True
         task = self._tasks.create_task(self._work(lane), name=f"lane {lane.key.direction}")
@@ -184,7 +189,7 @@ class Queue:
 
     async def _work(self, lane: OpenLane) -> None:
         try:
-            while lane.jobs and lane.timer is None and not self._stopping.is_set():
+            while lane.take_back() and lane.timer is None and not self._stopping.is_set():
                 await self._writer.healthy()
                 await self._step(lane)
         except StoreDown:
@@ -217,12 +222,12 @@ class Queue:
             journey.pause("login")
             journey.job = self._bodies.drop(journey.job)
             lane.hold(hold.login, journey)
-        except RetryLater as error:
-            self._later(lane, journey, error)
-        except StoreDown:
+        except StoreDown:  # no fault of the job: no try is counted
             journey.pause("store")
             lane.put_back(journey)
             raise
+        except RetryLater as error:
+            self._later(lane, journey, error)
         else:
             self._bodies.drop(journey.job)
             lane.current = None
@@ -234,7 +239,7 @@ class Queue:
         # Its body is read again: it may wait for long, and an operator may drop it meanwhile.
         journey.job = replace(self._bodies.drop(journey.job), attempts=attempts)
         wait = retry.delay(error.after, attempts, self._rng.random())
-        cause = _cause(lane.key.direction, error.scope)
+        cause = cause_of(lane.key.direction, error)
         journey.pause(cause)
         lane.put_back(journey)
         until = journey.now() + int(wait * 1000)
@@ -284,12 +289,6 @@ class Queue:
             log.warning("stopped with work in flight; it goes on at the next start")
             for task in self._running:
                 task.cancel()
-
-
-def _cause(direction: Direction, scope: Scope) -> str:
-    if scope is Scope.CHAT:
-        return "rate limit"
-    return scope.value if direction is Direction.TO_NETWORK else "homeserver"
 
 
 def _job(number: JobID, draft: Draft) -> Job:

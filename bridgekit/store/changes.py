@@ -14,9 +14,14 @@ _ADD = sql.insert(tables.change, "at", "what", "detail")
 _LATEST = text("SELECT at, what, detail FROM change ORDER BY at DESC, what LIMIT :limit")
 DAY = 24 * 60 * 60 * 1000
 KEEP_SEEN = 90 * DAY
-KEEP_OUTCOMES = 90 * DAY
+KEEP_OUTCOMES = 90 * DAY  # also of failed jobs, which nobody has retried by then
 _OLD_SEEN = text("DELETE FROM seen WHERE at < :before")
 _OLD_OUTCOMES = text("DELETE FROM outcome WHERE finished_at < :before")
+_OLD_CHANGES = text("DELETE FROM change WHERE at < :before")
+_OLD_DEAD_PARTS = text(
+    "DELETE FROM part WHERE job IN (SELECT id FROM job WHERE dead = 1 AND received_at < :before)"
+)
+_OLD_DEAD = text("DELETE FROM job WHERE dead = 1 AND received_at < :before")
 _OLD_PENDING = text("DELETE FROM pending WHERE at < :before")
 
 
@@ -37,6 +42,9 @@ def prune(now: Millis) -> sql.Rows:
     return sql.Rows(
         (_OLD_SEEN, [{"before": now - KEEP_SEEN}]),
         (_OLD_OUTCOMES, [{"before": now - KEEP_OUTCOMES}]),
+        (_OLD_CHANGES, [{"before": now - KEEP_OUTCOMES}]),
+        (_OLD_DEAD_PARTS, [{"before": now - KEEP_OUTCOMES}]),
+        (_OLD_DEAD, [{"before": now - KEEP_OUTCOMES}]),
         (_OLD_PENDING, [{"before": now - KEEP_SEEN}]),
     )
 

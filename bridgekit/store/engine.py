@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ async def open_engine(url: str) -> AsyncIterator[tuple[AsyncEngine, str]]:
     refused; a file that is missing is made.
     """
     with exclusive(sqlite_path(url)):
+        _try_to_open(url)
         engine = make_engine(url)
         try:
             yield engine, await _prepare(engine, url)
@@ -46,6 +48,7 @@ async def open_beside(url: str) -> AsyncIterator[AsyncEngine]:
             f"database: {path} does not exist; "
             "start the bridge once, or name the configuration that it runs with"
         )
+    _try_to_open(url)
     engine = make_engine(url)
     try:
         async with engine.execution_options(reads=True).connect() as connection:
@@ -98,6 +101,22 @@ def explained(url: str, error: BaseException | None) -> DatabaseError:
         f"database: {path} cannot be used: {cause}; check that it is a file of this bridge "
         "and that this user may read and write it and its folder"
     )
+
+
+def _try_to_open(url: str) -> None:
+    """Raises `DatabaseError` for what is no SQLite file.
+
+    Not left to the engine: aiosqlite does not wait for the thread of a connection that failed, and
+    a process that ends with this error would end in that thread's complaint.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        return
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        raise explained(url, error) from error
 
 
 def _shown(url: str) -> str:

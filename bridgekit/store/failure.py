@@ -7,6 +7,10 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from bridgekit.errors import RetryLater, Scope
+
+AFTER = 1.0  # seconds: as often as the writer tries
+
 # https://sqlite.org/rescode.html; what is not here is about the statement, not about the file.
 _CODES = frozenset(
     {
@@ -30,11 +34,11 @@ _PRIMARY = 0xFF  # an extended code has its primary one in the lowest byte
 _STATES = ("08", "25006", "40", "53", "55", "57", "58", "XX")
 
 
-class StoreDown(Exception):  # noqa: N818 (a state of the store, caught by name)
+class StoreDown(RetryLater):
     """The store cannot be used now; whoever asked must not acknowledge, and may ask again."""
 
-    def __str__(self) -> str:
-        return "The database cannot be used now."
+    def __init__(self) -> None:
+        super().__init__("The database cannot be used now", after=AFTER, scope=Scope.NETWORK)
 
 
 def store_failed(error: BaseException) -> bool:

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
+from bridgekit.events import MemberState
 from bridgekit.ids import JobID, LoginID
 from bridgekit.models import Draft, Millis, SetAside, Want
 from bridgekit.store import sql, tables
@@ -29,6 +30,7 @@ _CURSOR = sql.update(tables.login, "cursor", keys=["id"])
 _WANT = sql.upsert(
     tables.member, "portal", "user", "wanted", "actual", "reason", update=["wanted", "reason"]
 )
+_WANT_NO_MORE = sql.update(tables.member, "wanted", "reason", keys=["portal", "user"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +136,7 @@ def _rest(connection: Connection, operations: Sequence[Put]) -> None:
         _CURSOR,
         [{"id": one.cursor[0], "cursor": one.cursor[1]} for one in operations if one.cursor],
     )
-    sql.run(
-        connection,
-        _WANT,
-        # in key order: rows that lanes share are always locked in the same order
-        sorted(
-            (_want(want) for one in operations for want in one.wants),
-            key=lambda row: (row["portal"], row["user"]),
-        ),
-    )
+    _apply_wants(connection, operations)
     sql.run(
         connection,
         _SET_ASIDE,
@@ -150,17 +144,27 @@ def _rest(connection: Connection, operations: Sequence[Put]) -> None:
     )
 
 
+def _apply_wants(connection: Connection, operations: Sequence[Put]) -> None:
+    last = {(want.portal, want.user): want for one in operations for want in one.wants}
+    # In key order: rows that lanes share are always locked in the same order.
+    rows = [_want(last[key]) for key in sorted(last)]
+    join = MemberState.JOIN.value
+    sql.run(connection, _WANT, [row | {"actual": ""} for row in rows if row["wanted"] == join])
+    # Who never came need not go: no row, and no ghost, for them.
+    sql.run(connection, _WANT_NO_MORE, [row for row in rows if row["wanted"] != join])
+
+
 def _want(want: Want) -> dict[str, object]:
     return {
         "portal": want.portal,
         "user": want.user,
         "wanted": want.state.value,
-        "actual": "",
         "reason": sql.plain(want.reason),
     }
 
 
 def _aside(item: SetAside) -> dict[str, object]:
     body, origin, why = sql.plain(item.body), sql.plain(item.origin), sql.plain(item.why)
-    key = sha256(json.dumps([origin, body, item.at]).encode()).hexdigest()
+    # Without its time: what comes again, as in a gap fill, is kept once.
+    key = sha256(json.dumps([origin, body]).encode()).hexdigest()
     return {"key": key, "origin": origin, "body": body, "why": why, "at": item.at}

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bridgekit.clock import Clock
 from bridgekit.store.batch import commit
-from bridgekit.store.failure import StoreDown
+from bridgekit.store.failure import AFTER, StoreDown
 from bridgekit.store.reserve import Reserve
 
 R = TypeVar("R")
@@ -27,7 +27,6 @@ R_co = TypeVar("R_co", covariant=True)
 log = structlog.get_logger()
 
 BATCH = 500  # replaying a batch with one bad operation costs about a millisecond each
-RETRY_AFTER = 1.0
 
 
 class Operation(Protocol[R_co]):
@@ -198,7 +197,7 @@ class Writer:
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
-            async with self._clock.timeout(RETRY_AFTER):
+            async with self._clock.timeout(AFTER):
                 await self._closing.wait()
 
     def _end(self, entries: list[Entry[Any]]) -> None:

@@ -19,6 +19,7 @@ from bridgekit.flights import Flights
 from bridgekit.journey import Journey
 from bridgekit.models import Part, PartState
 from bridgekit.reasons import Reason
+from bridgekit.store.failure import StoreDown
 from bridgekit.store.progress import MarkPart, NotePart
 from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsPacing
@@ -108,13 +109,13 @@ class Sending:
             await self._writer.write(mark)
         try:
             return await route.client.send(piece)
-        except SURELY_NOT:
-            underway.doubt = None
-            if not route.limits.idempotent:
-                # Awaited: a retry reads it, and must not take it for one that is in doubt.
-                await self._note(journey, part, PartState.PLANNED)
-            raise
         except Exception as error:
+            if _surely_not(error):
+                underway.doubt = None
+                if not route.limits.idempotent:
+                    # Awaited: a retry reads it, and must not take it for one that is in doubt.
+                    await self._note(journey, part, PartState.PLANNED)
+                raise
             log.warning("send without an answer", ref=journey.job.reference, error=_name(error))
             journey.note_try(error)
             found = await self._settled(journey, route, piece, part, underway)
@@ -158,6 +159,11 @@ class Sending:
             raise RetryLater("The network cannot take it now") from error
         finally:
             journey.wait("pacing", journey.clock.monotonic() - began)
+
+
+def _surely_not(error: Exception) -> bool:
+    """Whether the network did not accept it. Of our own store, an adapter may ask at any time."""
+    return isinstance(error, SURELY_NOT) and not isinstance(error, StoreDown)
 
 
 def _name(error: Exception) -> str:

@@ -128,7 +128,7 @@ class Stage:
                 await self.logins.run()
             except ConfigError:
                 return
-            except Exception:
+            except Exception:  # noqa: BLE001 (as the bridge does)
                 await self.clock.sleep(1)
 
     def alice(self) -> None:
@@ -386,7 +386,7 @@ async def test_an_answer_to_the_connection_before_does_not_count_for_this_one(st
     await stage.run()
     gate = asyncio.Event()
 
-    async def slow(self: Client, chat: ChatID) -> None:
+    async def slow(*_: object) -> None:
         await gate.wait()
 
     monkeypatch.setattr(Client, "enter", slow)

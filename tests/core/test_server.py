@@ -142,7 +142,7 @@ async def test_what_is_nested_too_deeply_is_taken_so_that_it_does_not_come_for_e
     assert listening.events.taken == [("1", body.decode())]
 
 
-async def test_a_transaction_of_5_mb_is_taken_and_one_without_end_is_not(listening, monkeypatch):
+async def test_a_transaction_of_5_mb_is_taken_and_one_without_end_is_not(listening):
     large = json.dumps({"events": ["x" * 5_000_000]}).encode()
     assert await listening.ask("PUT", TRANSACTION, BytesIO(large)) == (200, {})
     listening.server.app._client_max_size = 1000

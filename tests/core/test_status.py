@@ -26,7 +26,7 @@ class Intents:
         self.sent: list[tuple[str | None, dict, str]] = []
         self.trouble: list[Exception] = []
 
-    async def send(self, user, room, kind, content, txn) -> str:
+    async def send(self, user, _room, _kind, content, txn) -> str:
         if self.trouble:
             raise self.trouble.pop(0)
         self.sent.append((user, content, txn))

@@ -158,7 +158,6 @@ async def test_who_is_not_connected_steps_aside_and_comes_back_in_order(bench, d
     assert bench.queue.waiting == 2
     bench.queue.release(BEN)
     bench.queue.release(ANN)
-    assert not bench.queue.holds(lane, ANN)
     await bench.put(draft("ann 3", lane))
     await bench.ended(5)
     assert bench.worker.begun == [*keys, "ann 1", "ann 2", "ann 3"]
@@ -178,6 +177,31 @@ async def test_what_a_login_is_released_from_comes_before_what_is_there(bench, d
     slow.open()
     await bench.ended(3)
     assert bench.worker.begun == ["ann", "ben 1", "ann", "ben 2"]
+
+
+async def test_a_job_under_way_sees_that_its_person_still_waits(bench, draft, gate) -> None:
+    """Their login connects while their next message is looked at: it must step behind."""
+    slow, lane = gate(), lane_to_network(PortalID(1))
+    bench.worker.steps["ann 1"].append(Hold(ANN))
+    bench.worker.steps["ann 2"].extend([slow, Hold(ANN)])
+    await bench.start()
+    await bench.put(draft("ann 1", lane), draft("ann 2", lane), draft("ben", lane))
+    await slow.reached.wait()
+    bench.queue.release(ANN)
+    assert bench.queue.holds(lane, ANN)
+    slow.open()
+    await bench.ended(3)
+    assert bench.worker.begun == ["ann 1", "ann 2", "ann 1", "ann 2", "ben"]
+
+
+async def test_a_lane_is_busy_until_all_is_stored(bench, draft) -> None:
+    await bench.start()
+    lane = draft("a").lane
+    assert not bench.queue.busy(lane)
+    await bench.put(draft("a"))
+    assert bench.queue.busy(lane)
+    await bench.queue.idle(lane)
+    assert not bench.queue.busy(lane)
 
 
 async def test_only_towards_matrix_does_the_next_send_not_wait_for_the_commit(

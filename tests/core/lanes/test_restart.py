@@ -50,6 +50,14 @@ async def test_only_what_can_have_been_on_its_way_is_doubtful(bench, draft) -> N
     assert doubtful == {f"{lane} {number}" for lane in (1, 2) for number in first}
 
 
+async def test_towards_a_network_any_may_have_been_begun(bench, draft) -> None:
+    """What stepped aside for its login may be anywhere in the lane, with a part of it sent."""
+    await stored(bench, *(draft(str(number), TO_NETWORK) for number in range(30)))
+    await bench.start()
+    await bench.ended(30)
+    assert all(journey.doubtful for journey in bench.worker.journeys.values())
+
+
 async def test_what_comes_in_during_the_start_is_behind_what_was_there(
     bench, draft, gate, monkeypatch
 ) -> None:

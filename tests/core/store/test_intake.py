@@ -94,6 +94,25 @@ async def test_cursor_members_and_jobs_are_one_commit(store, draft, rows) -> Non
     assert len(await rows("job")) == 1
 
 
+async def test_of_several_wishes_for_one_person_the_last_counts(store, rows) -> None:
+    def wish(user: str, state: MemberState) -> Want:
+        return Want(PortalID(1), RemoteUserID(user), state)
+
+    join, leave = MemberState.JOIN, MemberState.LEAVE
+    first = [wish("ann", join), wish("ben", join), wish("eve", join), wish("eve", leave)]
+    await put(store, wants=first)
+    await asyncio.gather(
+        store.writer.submit(Put(wants=[wish("ann", leave), wish("ben", leave)])),
+        store.writer.submit(Put(wants=[wish("ben", join)])),
+    )
+    assert await rows("member", '"user", wanted') == [("ann", "leave"), ("ben", "join")]
+
+
+async def test_who_never_came_need_not_go(store, rows) -> None:
+    await put(store, wants=[Want(PortalID(1), RemoteUserID("bob"), MemberState.LEAVE)])
+    assert await rows("member") == []
+
+
 async def test_a_transaction_is_accepted_once_and_split_in_one_commit(store, draft) -> None:
     accept = AcceptTransaction("7", "digest", '{"events":[]}', 1)
     row = await store.writer.write(accept)

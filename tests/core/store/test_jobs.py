@@ -8,6 +8,7 @@ import pytest
 
 from bridgekit.ids import EventID, JobID, MessageID, PortalID
 from bridgekit.models import Link, Outcome, Part, PartState, Result, lane_to_matrix
+from bridgekit.store.changes import KEEP_OUTCOMES, note, prune
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import Jobs, charge, drop, revive
 from bridgekit.store.portals import PortalRows
@@ -118,3 +119,16 @@ async def test_links_are_found_both_ways(store) -> None:
     rows = PortalRows(store.reader)
     assert await rows.links(PortalID(1), MessageID("m")) == links
     assert await rows.links_of_event(PortalID(2), EventID("$e0")) == [other]
+
+
+async def test_pruning_forgets_what_is_old_and_keeps_what_waits(store, jobs, rows) -> None:
+    for job in (ONE, JobID(2)):
+        await store.writer.write(SaveParts(job, [Part(0, f"t{job}")]))
+    await store.writer.write(Finish(ended(1), bury=True))
+    await store.writer.write(note(1, "start"))
+    await store.writer.write(prune(KEEP_OUTCOMES))
+    assert len(await jobs.listed()) == 3, "nothing is so old yet"
+    await store.writer.write(prune(KEEP_OUTCOMES + 2000))
+    assert [one.job.id for one in await jobs.listed()] == [2, 3]
+    assert await rows("part", "job") == [(2,)]
+    assert await rows("change") == await rows("outcome") == await rows("seen") == []

@@ -12,6 +12,7 @@ from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
+from bridgekit.store.failure import StoreDown
 from bridgekit.testing.clock import settle
 
 
@@ -146,11 +147,11 @@ async def test_a_count_is_of_what_was_stored(rig, watch, monkeypatch):
     eye = await watch(rig)
 
     async def fails(*_):
-        raise OSError
+        raise StoreDown
 
     with monkeypatch.context() as patch:
         patch.setattr(rig.bridge.parts.queue, "put", fails)
-        with pytest.raises(OSError):
+        with pytest.raises(StoreDown):
             await receive(
                 rig, RemoteEvent(Chat(ChatID("#x")), None, Message(())), said("bob", "b", id="1")
             )

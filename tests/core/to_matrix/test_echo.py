@@ -97,7 +97,7 @@ def settle_event(portals, flights):
     return settled
 
 
-def pending(txn):
+def pending():
     return Link(PORTAL.id, MessageID(""), 0, EventID("$said"), "Alice")
 
 
@@ -111,7 +111,7 @@ async def test_what_was_judged_when_it_came_in_is_not_judged_again(settle_event)
 
 
 async def test_an_echo_with_our_txn_makes_the_link_that_its_send_could_not(settle_event, portals):
-    portals.rows.waiting["t1"] = pending("t1")
+    portals.rows.waiting["t1"] = pending()
     done = await settle_event("bot", id="m1", txn="t1", judged=False)
     assert done.reason is Reason.OWN_ECHO
     assert done.links == [Link(PORTAL.id, MessageID("m1"), 0, EventID("$said"), "Alice")]
@@ -126,7 +126,7 @@ async def test_an_echo_that_is_faster_than_the_answer_waits_for_it(
     task = asyncio.ensure_future(settle_event(login, id="m1", txn="t1", judged=False))
     await settle()
     assert not task.done()
-    portals.rows.waiting["t1"] = pending("t1")
+    portals.rows.waiting["t1"] = pending()
     land()
     assert (await task).links
 

@@ -104,7 +104,7 @@ async def test_a_name_that_the_homeserver_refuses_loses_no_message(rig, watch):
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("boom"), RetryLater("busy"), ConnectionError()], ids=lambda e: repr(e)
+    "error", [ValueError("boom"), RetryLater("busy"), ConnectionError()], ids=repr
 )
 async def test_a_look_up_that_fails_loses_no_message(rig, watch, monkeypatch, error):
     async def fails(*_):

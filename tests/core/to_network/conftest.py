@@ -10,7 +10,8 @@ import pytest
 
 from bridgekit.clock import Clock
 from bridgekit.models import Outcome
-from bridgekit.testing.clock import VirtualClock
+from bridgekit.store.sql import Rows
+from bridgekit.testing.clock import VirtualClock, settle
 from bridgekit.testing.homeserver import Person
 from bridgekit.testing.rig import Rig
 
@@ -87,10 +88,8 @@ class Stage:
 
     async def ended(self, count: int = 1) -> list[Outcome]:
         """The first outcomes to the network, once there are so many."""
-        async with asyncio.timeout(20):
-            while len(found := self.to_network()) < count:
-                await asyncio.sleep(0.005)  # outcomes are in memory: there is nothing to wait on
-        return found[:count]
+        await self.until(lambda: len(self.to_network()) >= count)
+        return self.to_network()[:count]
 
     def to_network(self) -> list[Outcome]:
         return [one for one in self.outcomes if one.lane.direction == "to_network"]
@@ -99,8 +98,19 @@ class Stage:
         """The rows, once there are exactly so many."""
         async with asyncio.timeout(20):
             while len(rows := await self.rows(sql)) != count:
-                await asyncio.sleep(0.005)  # another task's commit: there is nothing to wait on
+                await self.turn()
         return rows
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Return once something that the bridge keeps in memory has changed so."""
+        async with asyncio.timeout(20):
+            while not condition():
+                await self.turn()
+
+    async def turn(self) -> None:
+        """Let everything that is due be done: one more commit, and what waits for it."""
+        await self.parts.store.writer.write(Rows())
+        await settle()
 
     async def rows(self, sql: str) -> list[Any]:
         """What the database holds."""
@@ -148,12 +158,12 @@ def gate() -> type[Gate]:
 
 
 @pytest.fixture
-def later() -> Callable[[Callable[[], bool], Clock], Awaitable[None]]:
+def later(timed) -> Callable[[Callable[[], bool], Clock], Awaitable[None]]:
     async def wait(condition: Callable[[], bool], clock: VirtualClock, step: float = 0.5) -> None:
         """Let time pass until something holds; what needs a thread gets its turns in between."""
         async with asyncio.timeout(20):
             while not condition():
-                await asyncio.sleep(0.002)  # real: the database answers from a thread
+                await timed.turn()
                 await clock.advance(step)
 
     return wait

@@ -74,7 +74,7 @@ async def test_what_was_said_before_the_invitation_was_not_said_to_the_ghost(sta
     await stage.alice.request("POST", f"/rooms/{room}/invite", {"user_id": BOB})
     # As a client marks the invitation of a direct chat.
     await stage.hs.push_transaction("invited", {"events": [direct_invitation(room)]})
-    await stage.alice.wait_for(room, lambda event: member(BOB, "leave")(event))
+    await stage.alice.wait_for(room, member(BOB, "leave"))
     assert stage.network.texts() == []
 
 

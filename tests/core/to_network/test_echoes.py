@@ -113,12 +113,7 @@ async def test_rule_19_an_id_that_comes_with_the_echo_links_the_message(
     if early:
         # The lane to Matrix must have looked at it before the answer comes.
         flights = stage.parts.handlers["to_network"]._flights
-        async with stage.network.changed:
-            pass
-        import asyncio
-
-        while flights.echo_of(txn) is None:
-            await asyncio.sleep(0.002)
+        await stage.until(lambda: flights.echo_of(txn))
         hold.open()
     assert await shown(stage) == []
     rows = await stage.stored("SELECT event FROM link WHERE message = 'late'", 1)
@@ -127,8 +122,6 @@ async def test_rule_19_an_id_that_comes_with_the_echo_links_the_message(
 
 
 async def test_rule_06_an_echo_settles_a_doubt(stage, gate):
-    import asyncio
-
     await personal(stage)
     hold = gate(TimeoutError())
     stage.network.after.append(hold)
@@ -137,8 +130,7 @@ async def test_rule_06_an_echo_settles_a_doubt(stage, gate):
     txn = stage.network.heard[-1].txn
     await stage.network.say("#room", "alice", "hello", id="echo", txn=txn)
     flights = stage.parts.handlers["to_network"]._flights
-    while flights.echo_of(txn) is None:
-        await asyncio.sleep(0.002)
+    await stage.until(lambda: flights.echo_of(txn))
     hold.open()
     assert [one.result for one in await stage.ended(2)] == ["delivered", "delivered"]
     assert await stage.notices() == []

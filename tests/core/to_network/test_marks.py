@@ -82,7 +82,7 @@ async def test_rule_05_three_deaths_bury_a_poison_job_and_its_lane_goes_on(stage
     assert [one.reason for one in await stage.ended(2)] == ["deaths", "delivered"]
 
 
-async def test_rule_05_an_orderly_stop_charges_nothing(stage, gate):
+async def test_rule_05_an_orderly_stop_charges_nothing(stage):
     room = await stage.begin()
     await stage.alice.say(room, "hello")
     await stage.heard("hello")
@@ -162,6 +162,18 @@ async def test_rule_06_an_answer_that_is_lost_without_a_crash_is_as_unknown(stag
     await stage.heard("hello", "next")
     await stage.notice("may not have been bridged")
     assert [one.result for one in await stage.ended(2)] == ["unknown", "delivered"]
+
+
+async def test_rule_06_a_store_that_fails_the_adapter_in_its_send_says_nothing_of_the_network(
+    stage,
+):
+    from bridgekit.store.failure import StoreDown
+
+    stage.network.after.append(lambda _: StoreDown())
+    room = await stage.begin()
+    await stage.alice.say(room, "hello")
+    await stage.notice("may not have been bridged")
+    assert stage.network.texts() == ["hello"]
 
 
 async def test_rule_06_a_lost_answer_is_looked_up_at_once_where_that_can_be(stage):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from io import BytesIO
 
@@ -22,6 +21,7 @@ async def test_a_link_to_matrix_only_sends_nothing_and_counts_it(stage):
     await stage.network.say("#room", "bob", "hello", id="m1")
     await stage.alice.wait_for(room, lambda event: event["content"].get("body") == "hello")
     assert stage.network.texts() == []
+    assert stage.to_network() == []  # it never became a job
     assert sum(count for (_, way, reason), count in stage.parts.status.counts.items()
                if (way, reason) == ("to_network", "one_way")) == 1  # fmt: skip
 
@@ -56,9 +56,7 @@ async def shared(stage):
     stage.room = await stage.alice.create_room(invite=[bot], preset="public_chat")
     stage.rig.links = tuple(ChatLink(chat=chat, room=stage.room) for chat in ("#one", "#two"))
     await stage.start()
-    async with asyncio.timeout(20):
-        while len(await stage.rows("SELECT * FROM portal WHERE state = 'bound'")) < 2:
-            await asyncio.sleep(0.005)
+    await stage.stored("SELECT * FROM portal WHERE state = 'bound'", 2)
     return stage
 
 

@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from bridgekit.errors import LoginError, RetryLater, Scope
-from bridgekit.settings import ChatLink
 
 
 @pytest.fixture
@@ -282,10 +281,3 @@ async def test_what_an_outage_longer_than_the_idle_time_held_is_sent_and_not_cut
     await later(lambda: timed.network.texts() == ["patience"], timed.rig.clock, 20)
     (outcome,) = await timed.ended()
     assert outcome.result == "delivered"
-
-
-async def test_people_of_links_that_are_not_there_do_not_matter(stage):
-    stage.rig.links = (*stage.rig.links, ChatLink(chat="#more"))
-    room = await stage.begin()
-    await stage.alice.say(room, "hello")
-    await stage.heard("hello")

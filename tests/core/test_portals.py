@@ -1,0 +1,107 @@
+"""Portals: made once, changed one change at a time, and never remembered wrongly."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bridgekit.clock import SystemClock
+from bridgekit.facts import Chat
+from bridgekit.ids import ChatID, LoginID, NetworkName, PortalKey, RoomID
+from bridgekit.models import Flow, PortalState
+from bridgekit.portals import AlreadyLinked, Portals, key_of
+from bridgekit.store.store import open_store
+
+LOOP = NetworkName("loop")
+KEY = PortalKey(LOOP, ChatID("#room"))
+ROOM = RoomID("!room")
+
+
+@pytest.fixture
+async def store(tmp_path):
+    async with open_store(f"sqlite:///{tmp_path}/test.db", SystemClock()) as store:
+        yield store
+
+
+@pytest.fixture
+def portals(store):
+    return Portals(store)
+
+
+async def test_who_asks_at_once_gets_the_same_portal(portals):
+    found = await asyncio.gather(*(portals.ensure(KEY) for _ in range(5)))
+    assert len({portal.id for portal in found}) == 1
+
+
+async def test_a_private_chat_is_a_portal_per_login():
+    alice, bob = LoginID("alice"), LoginID("bob")
+    shared, private = Chat(ChatID("c")), Chat(ChatID("c"), private=True)
+    assert key_of(LOOP, shared, alice) == key_of(LOOP, shared, bob)
+    assert key_of(LOOP, private, alice) != key_of(LOOP, private, bob)
+
+
+async def test_changes_that_meet_undo_none_of_each_other(portals, store):
+    portal = await portals.ensure(KEY)
+    creating = await portals.creating(await portals.want(portal))
+    await asyncio.gather(
+        portals.bind(creating, ROOM, ours=True),
+        portals.want(portal, Flow.TO_MATRIX),
+        portals.want(creating),
+    )
+    for seen in (await portals.get(portal.id), await Portals(store).get(portal.id)):
+        assert (seen.state, seen.room, seen.flow) == (PortalState.BOUND, ROOM, Flow.TO_MATRIX)
+
+
+async def test_a_bound_chat_is_bound_to_one_room(portals):
+    portal = await portals.ensure(KEY)
+    await portals.bind(portal, ROOM, ours=False)
+    assert await portals.bind(portal, ROOM, ours=False) == await portals.get(portal.id)
+    with pytest.raises(AlreadyLinked):
+        await portals.bind(portal, RoomID("!other"), ours=False)
+
+
+async def test_a_bound_chat_cannot_be_made_anew(portals):
+    portal = await portals.bind(await portals.ensure(KEY), ROOM, ours=True)
+    with pytest.raises(ValueError, match="cannot become"):
+        await portals.creating(portal)
+
+
+async def test_a_room_that_is_bound_while_somebody_looks_is_not_taken_for_a_foreign_one(
+    portals, monkeypatch
+):
+    portal = await portals.ensure(KEY)
+    look, read, bound = portals.rows.in_room, asyncio.Event(), asyncio.Event()
+
+    async def slow(room):
+        found = await look(room)  # before the binding
+        read.set()
+        await bound.wait()
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(portals.rows, "in_room", slow)
+        looking = asyncio.ensure_future(portals.in_room(ROOM))
+        await read.wait()
+        await portals.bind(portal, ROOM, ours=True)
+        bound.set()
+        await looking
+    assert [one.id for one in await portals.in_room(ROOM)] == [portal.id]
+
+
+async def test_a_chat_that_moves_rooms_is_found_in_the_new_one_only(portals):
+    portal = await portals.bind(await portals.ensure(KEY), ROOM, ours=False)
+    assert await portals.in_room(ROOM) == (portal,)
+    moved = await portals.rebind(portal, RoomID("!new"))
+    assert await portals.in_room(ROOM) == ()
+    assert await portals.in_room(RoomID("!new")) == (moved,)
+
+
+async def test_a_change_whose_caller_was_cancelled_is_remembered(portals, store):
+    portal = await portals.ensure(KEY)
+    binding = asyncio.ensure_future(portals.bind(portal, ROOM, ours=True))
+    await asyncio.sleep(0)
+    binding.cancel()
+    await asyncio.gather(binding, return_exceptions=True)
+    await portals.want(portal)  # behind it
+    assert await portals.get(portal.id) == await Portals(store).get(portal.id)
