@@ -75,7 +75,7 @@ test: install servers
 demo: install servers
 	@ONCE="$(ONCE)" $(RUN) -m demo
 
-bench: install servers
+bench: install
 	@$(RUN) -m benchmarks
 
 clean:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 
 from bridgekit.ids import JobID
 from bridgekit.models import Job
@@ -35,23 +37,27 @@ class Bodies:
         return replace(job, body=None)
 
     async def load(self, jobs: deque[Job]) -> set[JobID]:
-        """Give the head its body, and those behind it if there is room.
+        """Give the head its body, and those behind it if there is room, each where it then is.
 
         Jobs that are not stored any more are taken out, and named: an operator dropped them. What
-        joins `jobs` meanwhile comes behind those that are read.
+        joins `jobs` meanwhile, wherever, may be without its body still.
         """
-        if not jobs or jobs[0].body is not None:
-            return set()
         most = LOAD if self.kept < self._memory else 1
-        head = [jobs.popleft() for _ in range(min(most, len(jobs)))]
-        absent = [job.id for job in head if job.body is None]
-        try:
-            found = await self._jobs.bodies(absent)
-        except BaseException:
-            jobs.extendleft(reversed(head))
-            raise
-        gone = set(absent) - found.keys()
-        loaded = [job if job.body else replace(job, body=found.get(job.id)) for job in head]
-        self.kept += sum(map(len, found.values()))
-        jobs.extendleft(job for job in reversed(loaded) if job.id not in gone)
+        absent = {job.id for job in islice(jobs, most) if job.body is None}
+        found = await self._jobs.bodies(sorted(absent))
+        self._fill(jobs, found, set(absent))
+        gone = absent - found.keys()
+        for job in [job for job in jobs if job.id in gone] if gone else ():
+            jobs.remove(job)
         return gone
+
+    def _fill(self, jobs: deque[Job], found: Mapping[JobID, str], absent: set[JobID]) -> None:
+        """From the front, as far as they can be: a lane may be long."""
+        for place in range(len(jobs)):
+            if not absent:
+                return
+            job = jobs[place]
+            absent.discard(job.id)
+            if job.body is None and job.id in found:
+                jobs[place] = replace(job, body=found[job.id])
+                self.kept += len(found[job.id])

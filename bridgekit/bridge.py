@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,16 +20,19 @@ from bridgekit.errors import AddressError, ConfigError, RetryLater
 from bridgekit.journey import millis
 from bridgekit.matrix.api import Refused, TokenUnknown
 from bridgekit.matrix.intents import Intents
+from bridgekit.models import Direction
 from bridgekit.networks import Network
 from bridgekit.parts import Parts, assemble
 from bridgekit.settings import PostgreSQL, TCPAddress
 from bridgekit.store.changes import note, prune
 from bridgekit.store.store import Store, open_store
+from bridgekit.to_network.dispatch import ToNetwork
 
 log = structlog.get_logger()
 
 Work = Callable[[], Awaitable[object]]
 ANSWER = ClientTimeout(total=60, connect=10)
+NETWORK = "network "  # and its name: what the task that keeps it up is called
 STEADY = 30.0  # seconds after which a network counts as having worked
 NOT_KNOWN = (
     "appservice.as_token: the homeserver does not know this token; either it does not load the "
@@ -113,8 +116,9 @@ class Bridge:
             # The server still answers: what it stores from here on is worked on after the start.
             await parts.queue.stop()
             await queue
-            for task in others:
-                task.cancel()
+            # What the networks have brought by now is stored before anything else goes.
+            await _cancel([task for task in others if task.get_name().startswith(NETWORK)])
+            await _cancel(others)
         store.writer.submit(note(millis(self.clock), "stop"))
         if causes:
             raise _first(causes[0])
@@ -122,12 +126,14 @@ class Bridge:
     def _background(self, parts: Parts) -> dict[str, Work]:
         """What runs beside the lanes."""
         networks = {
-            f"network {network.name}": partial(self._network, network) for network in parts.networks
+            f"{NETWORK}{network.name}": partial(self._network, network)
+            for network in parts.networks
         }
         return {
             "inbox": parts.inbox.run,
             "members": parts.members.run,
             **networks,
+            "held": _reminding(parts),
             "links": partial(self._link, parts),
             "ping": partial(self._reachable, parts),
         }
@@ -163,19 +169,34 @@ class Bridge:
 
     async def _reachable(self, parts: Parts) -> None:
         """Ask the homeserver to call us back, which also ends its own back-off."""
-        name = self.config.appservice.id
-        try:
-            took = await parts.intents.ping(name, secrets.token_hex(8))
-        except (Refused, RetryLater) as error:
-            log.warning(
-                "the homeserver cannot reach this bridge; events from Matrix will not arrive",
-                url=self.config.appservice.url,
-                why=str(error),
-                fix="see `bridgekit doctor`",
-            )
-        else:
-            log.info("homeserver and bridge reach each other", ms=took)
+        # Synapse 1.163 answers 502 to a ping that meets its own retry; the next one is answered.
+        for last in (False, True):
+            try:
+                took = await parts.intents.ping(self.config.appservice.id, secrets.token_hex(8))
+            except (Refused, RetryLater) as error:
+                if last:
+                    log.warning(
+                        "the homeserver cannot reach this bridge; Matrix events will not arrive",
+                        url=self.config.appservice.url,
+                        why=str(error),
+                        fix="see `bridgekit doctor`",
+                    )
+            else:
+                log.info("homeserver and bridge reach each other", ms=took)
+                break
         self.ready.set()
+
+
+def _reminding(parts: Parts) -> Work:
+    to_network = parts.handlers[Direction.TO_NETWORK]
+    assert isinstance(to_network, ToNetwork)  # noqa: S101 (as it is assembled)
+    return to_network.held.run
+
+
+async def _cancel(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def database_url(config: Config) -> str:

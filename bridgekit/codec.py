@@ -19,7 +19,7 @@ from bridgekit.richtext import nodes
 VERSION = 1
 
 
-class BrokenRecord(ValueError):
+class BrokenRecord(ValueError):  # noqa: N818 (a finding about what is stored, caught by name)
     """A stored record that this release cannot read."""
 
 

@@ -75,6 +75,8 @@ class Control:
             RoomID(event["room_id"]),
             direct=bool(event["content"].get("is_direct")),
         )
+        remote = await self._ghosts.remote_user(invitation.ghost)
+        journey.network = "" if remote is None else remote.network
         if level_of(invitation.inviter, self._permissions) < Level.USER:
             await self._refuse(invitation, "You are not permitted to use this bridge.")
             return dropped(Reason.NOT_PERMITTED)
@@ -90,9 +92,11 @@ class Control:
 
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """Whoever invited sees that nobody came; the log and the dead job say why."""
-        log.warning("room business failed", ref=journey.job.reference, error=str(error))
-        reason = Reason.HOMESERVER_REFUSED if isinstance(error, Rejected) else Reason.INTERNAL
-        return Done(reason, Result.FAILED, str(error), bury=True)
+        log.warning("room business failed", ref=journey.job.reference, error=repr(error))
+        if isinstance(error, Rejected):
+            return Done(Reason.HOMESERVER_REFUSED, Result.FAILED, str(error), bury=True)
+        # Whatever it says is for the log: people get no internals.
+        return Done(Reason.INTERNAL, Result.FAILED, bury=True)
 
     async def _refuse(self, invitation: Invitation, why: str) -> None:
         """The answer to an invitation; its reason is what the inviter sees."""

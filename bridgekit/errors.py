@@ -51,7 +51,7 @@ class LoginError(BridgekitError):
     """The network does not accept this login: nothing was sent, and asking again is no use."""
 
 
-class RetryLater(BridgekitError):
+class RetryLater(BridgekitError):  # noqa: N818 (named by what to do next)
     """Surely not accepted; try again after `after` seconds (None: the core's own back-off)."""
 
     def __init__(self, reason: str, after: float | None = None, scope: Scope = Scope.CHAT) -> None:
@@ -60,11 +60,11 @@ class RetryLater(BridgekitError):
         self.scope = scope
 
 
-class Rejected(BridgekitError):
+class Rejected(BridgekitError):  # noqa: N818 (named by what is so)
     """Surely not accepted, and the same again never will be."""
 
 
-class ChatMoved(BridgekitError):
+class ChatMoved(BridgekitError):  # noqa: N818 (named by what is so)
     """Surely not accepted: the chat has another ID now, and the core sends it there."""
 
     def __init__(self, new: ChatID) -> None:

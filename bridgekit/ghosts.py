@@ -41,6 +41,11 @@ class Ghosts:
             await self._writer.write(save_ghost(known))
         return self._known.put((network, user), known)
 
+    async def known(self, network: NetworkName, user: RemoteUserID) -> bool:
+        """Whether there is a ghost of this remote user already; makes none."""
+        known = self._known.get((network, user)) or await self._people.ghost(network, user)
+        return known is not None
+
     async def rename(self, ghost: Ghost, name: str | None) -> Ghost:
         """Show the ghost under this name; None and the name that it has change nothing."""
         name = clean_name(name or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,10 +12,10 @@ import structlog
 from bridgekit.adapter import Login, LoginState, Role
 from bridgekit.clock import Clock
 from bridgekit.errors import Rejected
-from bridgekit.events import Content, Membership, MemberState, Raw, RemoteEvent
+from bridgekit.events import Content, Membership, Raw, RemoteEvent
 from bridgekit.facts import Attachment, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
-from bridgekit.intake import Intake, Sorter, Us
+from bridgekit.intake import GONE, Intake, Sorter, Us
 from bridgekit.journey import millis
 from bridgekit.logins import Logins
 from bridgekit.members import Members
@@ -28,6 +29,7 @@ from bridgekit.status import Status
 from bridgekit.store.intake import Put
 from bridgekit.store.people import People, save_credentials, save_identity, save_value
 from bridgekit.store.writer import Writer
+from bridgekit.uninterrupted import uninterrupted
 
 if TYPE_CHECKING:
     from aiohttp.web import AbstractRouteDef
@@ -55,7 +57,7 @@ class NetworkHost:
         self._portals, self._members, self._people = portals, members, people
         self._queue, self._writer, self._status, self._clock = queue, writer, status, clock
         self._names = names
-        us = Us(self.role, owned, self._is_our_echo)
+        us = Us(self.role, owned, self._is_our_echo, self._lingering)
         self._sorter = Sorter(network, portals, people, clock, us)
         self._pacing = Pacing(clock)
         self._known_logins: Logins | None = None
@@ -77,7 +79,16 @@ class NetworkHost:
         *events: RemoteEvent[Content] | Raw,
         cursor: str | None = None,
     ) -> None:
-        """See `Host.receive`: durable when this returns."""
+        """See `Host.receive`: durable when this returns.
+
+        A connection that is closed meanwhile must not take along what it brought: many a network
+        does not repeat it.
+        """
+        await uninterrupted(self._receive(login, events, cursor))
+
+    async def _receive(
+        self, login: LoginID, events: Sequence[RemoteEvent[Content] | Raw], cursor: str | None
+    ) -> None:
         intake = Intake()
         for event in events:
             await self._sorter.take(login, event, intake)
@@ -95,6 +106,7 @@ class NetworkHost:
                 )
             )
         # Only now: what could not be stored comes again, and is counted then.
+        self._logins.identities.left(intake.left)
         for reason in intake.counts:
             self._status.count(self.network, Direction.TO_MATRIX, reason)
         for item in intake.aside:
@@ -106,12 +118,9 @@ class NetworkHost:
         """A login of ours was kicked, say: where it listens, it enters the chat again."""
         if isinstance(event, Raw) or not isinstance(event.content, Membership):
             return
-        if event.content.state not in (MemberState.LEAVE, MemberState.KICK, MemberState.BAN):
-            return
-        for login in self._logins.all():
-            client = self._logins.client_of(login.id)
-            if client is not None and client.me == event.content.user:
-                self._logins.left(login.id, event.chat.id)
+        login = self._logins.identities.holder(event.content.user)
+        if login is not None and event.content.state in GONE:
+            self._logins.left(login, event.chat.id)
 
     async def user_changed(self, login: LoginID, info: UserInfo) -> None:
         """See `Host.user_changed`: the ghost is renamed when it is next seen."""
@@ -145,6 +154,7 @@ class NetworkHost:
         return self._chats if login == self._logins.listener() else ()
 
     async def identity_changed(self, login: LoginID, me: RemoteUserID) -> None:
+        self._logins.renamed(login, me)
         await self._writer.write(save_identity(login, me))
 
     def state(self, login: LoginID, state: LoginState, why: str = "") -> None:
@@ -179,8 +189,11 @@ class NetworkHost:
         del routes
         raise Rejected("This release of bridgekit serves no webhooks")
 
-    def _is_our_echo(self, user: RemoteUserID | None) -> bool:
-        return self._logins.is_our_echo(user)
+    def _is_our_echo(self, user: RemoteUserID | None, left: AbstractSet[RemoteUserID]) -> bool:
+        return self._logins.is_our_echo(user, left)
+
+    def _lingering(self, chat: ChatID) -> AbstractSet[RemoteUserID]:
+        return self._logins.identities.lingering(chat)
 
     @property
     def _logins(self) -> Logins:

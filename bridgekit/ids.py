@@ -23,7 +23,7 @@ Reference = NewType("Reference", str)  # what people quote: BK-7F3K2Q
 
 
 class PortalKey(NamedTuple):
-    """What makes a portal: the chat of a network and, for a private chat, the login it is seen by."""
+    """What makes a portal: a network's chat and, for a private one, the login it is seen by."""
 
     network: NetworkName
     chat: ChatID

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from typing import Any
@@ -35,6 +36,7 @@ from bridgekit.richtext.canonical import one_line
 from bridgekit.store.people import People
 
 UP_FRONT = 200  # of a larger chat, ghosts join when they first speak
+GONE = frozenset({MemberState.LEAVE, MemberState.KICK, MemberState.BAN})
 TOO_OLD = timedelta(days=90)  # `seen` keys live as long: older, nobody knows whether it was bridged
 
 
@@ -48,6 +50,7 @@ class Intake:
     people: list[UserInfo] = field(default_factory=list)
     counts: list[Reason] = field(default_factory=list)
     keys: dict[str, list[Content]] = field(default_factory=dict)
+    left: set[RemoteUserID] = field(default_factory=set)  # seen by the listener
 
     def __bool__(self) -> bool:
         return bool(self.drafts or self.wants or self.aside)
@@ -59,7 +62,10 @@ class Us:
 
     role: Callable[[LoginID, ChatID], Role]
     owned: Callable[[LoginID], bool]
-    is_our_echo: Callable[[RemoteUserID | None], bool]
+    is_our_echo: Callable[
+        [RemoteUserID | None, AbstractSet[RemoteUserID]], bool
+    ]  # but for who left
+    lingering: Callable[[ChatID], AbstractSet[RemoteUserID]]
 
 
 class Sorter:
@@ -77,16 +83,31 @@ class Sorter:
             why = "one of its identifiers is not valid Unicode text"
             intake.aside.append(self.aside(login, repr(event).encode("ascii", "replace"), why))
             return
+        change = None if isinstance(event, Raw) else event.content
+        listens = self._us.role(login, event.chat.id) is Role.LISTEN
+        match change:
+            case Membership(user=user, state=MemberState.JOIN) if listens:
+                intake.left.add(user)  # whoever comes under an ID that was ours is somebody else
         portal = await self._portal(login, event.chat, intake)
-        if portal is None:
-            return
+        if portal is not None:
+            await self._keep(login, portal, event, intake)
+        match change:
+            case Membership(user=user, state=state) if listens and state in GONE:
+                intake.left.add(user)
+            case ChatChange(info=ChatInfo(members=members)) if listens and members is not None:
+                present = {one.user for one in members}
+                intake.left |= self._us.lingering(event.chat.id) - present
+
+    async def _keep(
+        self, login: LoginID, portal: Portal, event: RemoteEvent[Content] | Raw, intake: Intake
+    ) -> None:
         if isinstance(event, Raw):
             intake.drafts.append(self._raw_draft(portal, event))
             return
         intake.people.extend(event.people)
         match event.content:
             case Membership() as change:
-                intake.wants.extend(self._want(portal, change))
+                intake.wants.extend(self._want(portal, change, intake))
             case ChatChange(info=ChatInfo(members=members)) if members is not None:
                 intake.people.extend(UserInfo(id=one.user, name=one.name) for one in members)
                 intake.wants.extend(await self._all_members(portal, members, intake))
@@ -123,7 +144,7 @@ class Sorter:
         now = self._clock.now()
         at = event.at or now
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        if self._us.is_our_echo(event.sender) and event.txn is None:
+        if self._us.is_our_echo(event.sender, intake.left) and event.txn is None:
             intake.counts.append(Reason.OWN_ECHO)
         elif now - at > TOO_OLD:
             why = "it is older than what the bridge remembers, so it may be a repetition"
@@ -163,9 +184,10 @@ class Sorter:
         now = millis(self._clock)
         return Draft(lane_to_matrix(portal.id), key, "Raw", dump(raw), raw.key, now, (key,))
 
-    def _want(self, portal: Portal, change: Membership) -> Iterable[Want]:
+    def _want(self, portal: Portal, change: Membership, intake: Intake) -> Iterable[Want]:
         # Who is invited is no member yet, and was none.
-        if self._us.is_our_echo(change.user) or change.state is MemberState.INVITE:
+        ours = self._us.is_our_echo(change.user, intake.left)
+        if ours or change.state is MemberState.INVITE:
             return ()
         state = MemberState.JOIN if change.state is MemberState.JOIN else MemberState.LEAVE
         return (Want(portal.id, change.user, state, one_line(change.reason)),)
@@ -173,7 +195,8 @@ class Sorter:
     async def _all_members(
         self, portal: Portal, members: Sequence[Member], intake: Intake
     ) -> Sequence[Want]:
-        present = {one.user for one in members if not self._us.is_our_echo(one.user)}
+        everyone = {one.user for one in members}
+        present = {one for one in everyone if not self._us.is_our_echo(one, intake.left)}
         known = self._wanted(portal.id, await self._people.wanted_in(portal.id), intake)
         gone = [Want(portal.id, user, MemberState.LEAVE) for user in sorted(known - present)]
         if len(present) > UP_FRONT:

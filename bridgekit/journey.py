@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bridgekit.clock import Clock
 from bridgekit.ids import PortalID
-from bridgekit.models import Job, Link, Millis, Outcome, Result
+from bridgekit.models import Fate, Job, Link, Millis, Outcome, Result, Step
 from bridgekit.reasons import WORDS, Reason
 from bridgekit.store.progress import Pending
 
@@ -56,6 +56,7 @@ def unstored(ended: Ended) -> Ended:
         detail=WORDS[reason].sentence,
         tries=(),
         targets=(),
+        fate=Fate.UNKNOWN,
     )
     return Ended(
         Done(reason, Result.UNKNOWN, bury=True, then=ended.done.then), outcome, replaced=True
@@ -79,10 +80,15 @@ class Journey:
     """An earlier try, or process, may have sent it: look before sending again."""
     planned: bool = False
     """Its parts may be stored."""
+    network: str = ""
+    """Whose job it is; its handler knows."""
+    steps: dict[Step, Millis] = field(default_factory=dict)
     _paused: tuple[str, float] | None = None
 
     def __post_init__(self) -> None:
         self.doubtful = self.job.doubtful
+        if self.job.stored_at:
+            self.steps[Step.STORED] = self.job.stored_at
 
     def now(self) -> Millis:
         return millis(self.clock)
@@ -92,6 +98,8 @@ class Journey:
 
     def resume(self) -> None:
         """Work goes on: what it paused for is counted; before the first time, order was it."""
+        if Step.CLAIMED not in self.steps:
+            self.note(Step.CLAIMED)
         if self._paused is not None:
             cause, since = self._paused
             self._paused = None
@@ -101,6 +109,10 @@ class Journey:
 
     def wait(self, cause: str, seconds: float) -> None:
         self.waits[cause] = self.waits.get(cause, 0) + round(seconds * 1000)
+
+    def note(self, step: Step) -> None:
+        """It happens now; the last time counts."""
+        self.steps[step] = self.now()
 
     def note_try(self, error: Exception) -> None:
         """A try failed; the last ten are kept."""
@@ -127,7 +139,23 @@ class Journey:
             waits=self.waits,
             tries=tuple(self.tries),
             targets=done.targets,
+            network=self.network,
+            steps=self.steps,
+            fate=_fate(done),
         )
+
+
+_REFUSALS = (Reason.REJECTED, Reason.HOMESERVER_REFUSED, Reason.CHAT_MOVED)
+
+
+def _fate(done: Done) -> Fate | None:
+    if done.result is Result.UNKNOWN:
+        return Fate.UNKNOWN
+    if done.result is not Result.FAILED:
+        return None
+    if done.targets:
+        return Fate.PARTLY
+    return Fate.REJECTED if done.reason in _REFUSALS else Fate.NEVER_SENT
 
 
 def millis(clock: Clock) -> Millis:

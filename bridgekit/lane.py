@@ -1,9 +1,13 @@
-"""One lane in memory: what waits in it, what stepped aside, and what it waits for."""
+"""One lane in memory: what waits in it, what stepped aside, and what it waits for.
+
+Its order is that of the jobs' IDs, whoever joins when.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bridgekit.clock import Clock, Timer
@@ -36,6 +40,17 @@ class OpenLane:
     def waiting(self) -> int:
         return len(self.jobs) + sum(map(len, self.held.values()))
 
+    def add(self, jobs: Sequence[Job]) -> None:
+        """These, which are in order among themselves, take their places."""
+        if not self.jobs or not jobs or self.jobs[-1].id < jobs[0].id:
+            self.jobs.extend(jobs)
+        elif jobs[-1].id < self.jobs[0].id:
+            self.jobs.extendleft(reversed(jobs))
+        else:
+            merged = sorted([*self.jobs, *jobs], key=_place)
+            self.jobs.clear()
+            self.jobs.extend(merged)
+
     def rouse(self) -> None:
         """It waits for no time any more."""
         if self.timer is not None:
@@ -50,10 +65,10 @@ class OpenLane:
         return journey
 
     def put_back(self, journey: Journey) -> None:
-        """It is the head again."""
+        """It waits again, where it was."""
         self.current = None
         self.journeys[journey.job.id] = journey
-        self.jobs.appendleft(journey.job)
+        self.add([journey.job])
 
     def hold(self, login: LoginID, journey: Journey) -> None:
         """It steps aside until `login` is there; what others send goes on."""
@@ -72,7 +87,12 @@ class OpenLane:
 
     def take_back(self) -> bool:
         """Between two jobs, what was released goes back; True if there is something to do."""
-        back = [job for login in self.released for job in self.held.pop(login, ())]
-        self.released.clear()
-        self.jobs.extendleft(sorted(back, key=lambda job: job.id, reverse=True))
+        if self.released:
+            back = [job for login in self.released for job in self.held.pop(login, ())]
+            self.released.clear()
+            self.add(sorted(back, key=_place))
         return bool(self.jobs)
+
+
+def _place(job: Job) -> JobID:
+    return job.id

@@ -18,6 +18,7 @@ from bridgekit.members import Members
 from bridgekit.models import Flow, Portal, PortalState
 from bridgekit.namespaces import Namespaces
 from bridgekit.networks import Network, Networks
+from bridgekit.pacing import Pacing
 from bridgekit.portals import AlreadyLinked, Portals
 from bridgekit.rooms import Rooms
 from bridgekit.settings import ChatLink
@@ -27,6 +28,12 @@ log = structlog.get_logger()
 
 PATIENCE = 10.0  # seconds that an alias query may take before its asker gives up
 TRY_AGAIN = 30.0  # seconds before a link is tried again that could not be made for now
+
+# Who asks for an alias or a ghost is not known, and may be anybody on the federation: what an
+# answer makes (a room, an account, a channel that is entered) is made this often for all together.
+ALIASES = {"rate": 1 / 10, "burst": 10.0}  # tokens a second, and at once
+GHOSTS = {"rate": 1.0, "burst": 50.0}
+SAID = {"rate": 1 / 60, "burst": 1.0}  # one line a minute, however many are refused
 
 
 class Linking:
@@ -47,7 +54,7 @@ class Linking:
         self._networks, self._links = networks, links
         self._portals, self._rooms, self._members = portals, rooms, members
         self._ghosts, self._intents, self._namespaces = ghosts, intents, namespaces
-        self._clock = clock
+        self._clock, self._pacing = clock, Pacing(clock)
 
     async def prepare(self) -> None:
         """Know all linked chats before any login connects; asks nobody."""
@@ -111,23 +118,35 @@ class Linking:
             return False
         found = await self._ghosts.remote_user(mxid)
         user = None if found is None else network.adapter.user_named(found.user)
-        if user is None:
+        if user is None or self._namespaces.ghost(network.name, user) != mxid:
             return False
-        ghost = await self._ghosts.ensure(network.name, user)
-        return ghost.mxid == mxid
+        known = await self._ghosts.known(network.name, user)
+        if not known and not self._may_make("user", network, GHOSTS):
+            return False
+        return (await self._ghosts.ensure(network.name, user)).mxid == mxid
+
+    def _may_make(self, what: str, network: Network, limit: Mapping[str, float]) -> bool:
+        """Whether a query may make something now; if not, the log says so once a minute."""
+        if self._pacing.spare((what,), rate=limit["rate"], burst=limit["burst"]):
+            return True
+        if self._pacing.spare((what, "said"), rate=SAID["rate"], burst=SAID["burst"]):
+            log.warning("too many queries", of=what, network=network.name)
+        return False
 
     async def _room_of(self, network: Network, chat: Chat) -> RoomID | None:
         """The room of a chat, made if there is none; None if nobody can be in the chat."""
-        portal = await self._portals.ensure(PortalKey(network.name, chat.id))
-        if portal.state is PortalState.BOUND:
+        key = PortalKey(network.name, chat.id)
+        portal = await self._portals.find(key)
+        if portal is not None and portal.state is PortalState.BOUND:
             return portal.room
         listener = network.logins.listener()
-        if listener is None or self._portals.promised(portal.id):
+        promised = portal is not None and self._portals.promised(portal.id)
+        if listener is None or promised or not self._may_make("alias", network, ALIASES):
             return None
-        # Asked before anything is wanted: a chat that cannot be entered leaves nothing behind.
+        # Asked before anything is stored: a chat that cannot be entered leaves nothing behind.
         client = await network.logins.ready(listener, chat, PATIENCE)
         info = await looked_up(self._clock, "chat", client.chat_info(chat.id))
-        portal = await self._portals.want(portal)
+        portal = await self._portals.want(await self._portals.ensure(key))
         await network.host.refresh_chats()
         while True:
             try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,7 @@ from bridgekit.adapter import Adapter, Client, Login, LoginState
 from bridgekit.clock import Clock
 from bridgekit.errors import ConfigError, LoginError
 from bridgekit.facts import Chat
+from bridgekit.identities import Identities
 from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
 from bridgekit.states import LoginMove
 from bridgekit.supervisor import Entry, Supervisor, Watch
@@ -22,7 +24,6 @@ from bridgekit.supervisor import Entry, Supervisor, Watch
 __all__ = ["Logins", "NotConnected", "Watch"]
 
 REFUSED_FOR = 300.0  # seconds for which a refusal is believed without asking again
-LINGERS = 60.0  # seconds for which what a closed connection did may still be heard of
 OFF = "This network is switched off until the operator mends its configuration."
 
 
@@ -43,7 +44,8 @@ class Logins:
     ) -> None:
         self.network, self.adapter = network, adapter
         self._watch, self._clock = watch, clock
-        self._supervisor = Supervisor(adapter, watch, clock, rng)
+        self.identities = Identities(clock)
+        self._supervisor = Supervisor(adapter, watch, clock, rng, self.identities)
         self._entries: dict[LoginID, Entry] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._off = False
@@ -91,24 +93,27 @@ class Logins:
         """The login that listens in shared chats."""
         return self.relay()
 
-    def is_our_echo(self, user: RemoteUserID | None) -> bool:
-        """Whether this is an account that nobody but the bridge uses, or did until just now."""
-        return user is not None and any(
-            self._is(entry, user) for entry in self._entries.values() if entry.login.exclusive
-        )
+    def is_our_echo(
+        self, user: RemoteUserID | None, left: AbstractSet[RemoteUserID] = frozenset()
+    ) -> bool:
+        """Whether this is an account that nobody but the bridge uses, or did until just now.
 
-    def _is(self, entry: Entry, user: RemoteUserID) -> bool:
-        if entry.client is not None and entry.client.me == user:
-            return True
-        # What a login did last is seen by the listener when the login itself is gone.
-        return entry.was == user and self._clock.monotonic() - entry.ended < LINGERS
+        Of whoever has `left` since, it is not any more.
+        """
+        login = self.identities.holder(user)
+        if login is None and user not in left:
+            login = self.identities.was(user)
+        return login is not None and self._entries[login].login.exclusive
 
     def personal(self, user: RemoteUserID | None) -> LoginID | None:
         """The connected login of a person whose own account this is."""
-        for login, entry in self._entries.items():
-            if entry.client is not None and entry.client.me == user and not entry.login.exclusive:
-                return login
-        return None
+        login = self.identities.holder(user)
+        return None if login is None or self._entries[login].login.exclusive else login
+
+    def renamed(self, login: LoginID, me: RemoteUserID) -> None:
+        """A login goes by another ID now."""
+        if self.client_of(login) is not None:
+            self.identities.is_now(login, me)
 
     def client_of(self, login: LoginID) -> Client | None:
         """The client of a login, while it is connected."""

@@ -72,6 +72,11 @@ class Draft:
     received_at: Millis
     seen: tuple[str, ...] = ()
 
+    def job(self, number: JobID, at: Millis) -> Job:
+        """What it is once it is stored, at that time, under that ID."""
+        about = (self.key, self.kind, self.source, self.received_at)
+        return Job(number, self.lane, *about, self.body, stored_at=at)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -80,7 +85,8 @@ class Job:
     `key` is unique and never used again, by nobody. `source` is what people know it by: a Matrix
     event ID or the network's message ID. `deaths`: how often the bridge stopped while it was being
     sent. `doubtful`: it was already stored when this process started, so it may have been sent
-    before. `not_before`: when an earlier process wanted to try it again.
+    before. `not_before`: when an earlier process wanted to try it again. `stored_at`: when the
+    bridge had decided what to do with it, as it is stored with that.
     """
 
     id: JobID
@@ -94,6 +100,7 @@ class Job:
     deaths: int = 0
     doubtful: bool = False
     not_before: Millis = 0
+    stored_at: Millis = 0
 
     @property
     def reference(self) -> Reference:
@@ -128,6 +135,7 @@ def job_of(text: str) -> JobID | None:
 class PartState(StrEnum):
     PLANNED = "planned"
     SENDING = "sending"  # the write-ahead mark: from here to the answer nobody knows
+    DOUBT = "doubt"  # the same while no bridge runs: the last one stopped in order
     SENT = "sent"
     UNKNOWN = "unknown"
 
@@ -141,6 +149,24 @@ class Part:
     state: PartState = PartState.PLANNED
     body: str | None = None
     ids: tuple[MessageID, ...] = ()
+
+
+class Step(StrEnum):
+    """What happens to a job at a time that an operator may ask for."""
+
+    STORED = "stored"
+    CLAIMED = "claimed"  # first worked on, by the process that ended it
+    SENT = "sent"  # the last answer that took a piece of it
+    TOLD = "told"  # its sender was told of its failure
+
+
+class Fate(StrEnum):
+    """What is known of a job that failed."""
+
+    NEVER_SENT = "never_sent"
+    PARTLY = "partly"  # its first parts were accepted; the rest was not sent
+    REJECTED = "rejected"  # the other side refused it
+    UNKNOWN = "unknown"
 
 
 class Result(StrEnum):
@@ -157,7 +183,8 @@ class Outcome:
     """The step record of one job: written in the commit that finishes or buries it.
 
     `waits` are milliseconds by cause; `tries` say when, and why each that failed did;
-    `targets` are the event or message IDs that it became.
+    `targets` are the event or message IDs that it became. `network` is "" for a room's own
+    business; `fate` is None where nothing failed.
     """
 
     job: JobID
@@ -172,6 +199,9 @@ class Outcome:
     waits: Mapping[str, int] = field(default_factory=dict)
     tries: tuple[Mapping[str, str | int], ...] = ()
     targets: tuple[str, ...] = ()
+    network: str = ""
+    steps: Mapping[Step, Millis] = field(default_factory=dict)
+    fate: Fate | None = None
 
 
 @dataclass(frozen=True, slots=True)

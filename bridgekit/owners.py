@@ -109,10 +109,10 @@ class Owners:
     def mxid(self, network: NetworkName, user: RemoteUserID) -> UserID:
         """Who a remote user is on Matrix: the person whose login that is, else the ghost."""
         found = self._networks.get(network)
-        for login, row in self._rows.items():
-            client = found and row.network == network and found.logins.client_of(login)
-            if client and client.me == user and row.owner is not None:
-                return row.owner
+        login = None if found is None else found.logins.identities.holder(user)
+        row = None if login is None else self._rows.get(login)
+        if row is not None and row.owner is not None:
+            return row.owner
         return self._namespaces.ghost(network, user)
 
     def remote(self, network: Network, user: UserID) -> RemoteUserID | None:

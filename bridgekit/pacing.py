@@ -1,4 +1,4 @@
-"""Token buckets by name: how fast an adapter may send, without a task or a timer for idle ones."""
+"""Token buckets by name: how fast something may happen, without a task or timer for idle ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Bucket:
 
 
 class Pacing:
-    """The buckets of one network."""
+    """The buckets of one network, or of what else shares a measure."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -25,9 +25,7 @@ class Pacing:
 
     async def take(self, scope: tuple[str, ...], *, rate: float, burst: float, cost: float) -> None:
         """Wait for `cost` tokens of `scope`, which fills by `rate` a second up to `burst`."""
-        bucket = self._buckets.get(scope)
-        if bucket is None:
-            bucket = self._buckets.put(scope, _Bucket(burst, self._clock.monotonic()))
+        bucket = self._bucket(scope, burst)
         async with bucket.turn:
             self._fill(bucket, rate, burst)
             missing = min(cost, burst) - bucket.level
@@ -35,6 +33,22 @@ class Pacing:
                 await self._clock.sleep(missing / rate)
                 self._fill(bucket, rate, burst)
             bucket.level -= cost
+
+    def spare(self, scope: tuple[str, ...], *, rate: float, burst: float) -> bool:
+        """Take one token of `scope` if it is there now; False: it is not, and none is taken.
+
+        For what is refused instead of waiting; such a scope has nobody who waits.
+        """
+        bucket = self._bucket(scope, burst)
+        self._fill(bucket, rate, burst)
+        if bucket.level < 1:
+            return False
+        bucket.level -= 1
+        return True
+
+    def _bucket(self, scope: tuple[str, ...], burst: float) -> _Bucket:
+        found = self._buckets.get(scope)
+        return found or self._buckets.put(scope, _Bucket(burst, self._clock.monotonic()))
 
     def _fill(self, bucket: _Bucket, rate: float, burst: float) -> None:
         now = self._clock.monotonic()

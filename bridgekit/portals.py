@@ -42,6 +42,17 @@ class Portals:
             found = self._keep(await self._writer.write(MakePortal(key)))
         return found
 
+    async def find(self, key: PortalKey) -> Portal | None:
+        """The portal of a chat; None if there is none, and none is made."""
+        found = self._by_key.get(key)
+        if found is None:
+            stored = await self.rows.by_key(key)
+            if stored is None:
+                return None
+            # What was changed while we read is newer than what we read.
+            found = self._by_key.get(key) or self._keep(stored)
+        return found
+
     async def get(self, portal: PortalID) -> Portal:
         """A portal that exists."""
         found = self._by_id.get(portal)

@@ -22,10 +22,10 @@ from bridgekit.errors import RetryLater
 from bridgekit.ids import JobID, LoginID
 from bridgekit.journey import Ended, Journey, Report, millis, unstored
 from bridgekit.lane import OpenLane
-from bridgekit.models import Direction, Draft, Job, Lane
+from bridgekit.models import Direction, Job, Lane
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.intake import Put
-from bridgekit.store.jobs import Jobs, charge
+from bridgekit.store.jobs import Jobs, charge, settle
 from bridgekit.store.progress import Finish, Retry
 from bridgekit.store.writer import Writer
 
@@ -53,6 +53,7 @@ class Queue:
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
+        self._missed = False
 
     async def run(self, handlers: Mapping[Direction, Handler]) -> None:
         """Work until cancelled or stopped; first what an earlier process left open."""
@@ -62,8 +63,12 @@ class Queue:
             self._tasks = tasks  # only now: what came in meanwhile is behind what was there
             try:
                 self._start()
+                if self._missed:
+                    await self.catch_up()
                 await self._stopping.wait()
                 await self._drain()
+                # Last in its batch. If the store fails it is left out: then jobs are charged.
+                self._writer.submit(settle())
             finally:
                 self._tasks = None
                 for lane in self._lanes.values():
@@ -80,7 +85,8 @@ class Queue:
     async def catch_up(self) -> None:
         """Take in what another process opened in the store, as `bridgekit queue retry` does."""
         if self._tasks is None:
-            return  # the start reads everything anyway
+            self._missed = True  # `run` does it once it has started
+            return
         # What ended while this was read goes away again when its body is not found.
         self.adopt(replace(job, doubtful=True) for job in await self._jobs.open())
 
@@ -105,12 +111,12 @@ class Queue:
         return lane in self._lanes
 
     def adopt(self, jobs: Iterable[Job]) -> None:
-        """Jobs that are stored already join the ends of their lanes, unless they are there."""
+        """Jobs that are stored already join their lanes, unless they are there."""
         for job in jobs:
             if job.id in self._known:
                 continue
             lane = self._lane(job)
-            lane.jobs.append(self._bodies.keep(job))
+            lane.add([self._bodies.keep(job)])
             if lane.timer is None:  # else whoever is first in it was told to wait
                 self._resume(lane)
 
@@ -130,8 +136,8 @@ class Queue:
         marked = await self._jobs.marked()
         jobs = await self._jobs.open()
         charged = [replace(job, deaths=job.deaths + 1) for job in jobs if job.id in marked]
-        if charged:
-            await charge(self._writer, charged)
+        if charged or await self._jobs.settled():
+            await self._writer.write(charge(charged))
         # From here on nothing else runs. What came in since the start is known, and behind these.
         deaths = {job.id: job for job in charged}
         left: defaultdict[Lane, list[Job]] = defaultdict(list)
@@ -143,7 +149,7 @@ class Queue:
             most = len(old) if old[0].lane.direction is Direction.TO_NETWORK else PIPELINE + 1
             old[:most] = [replace(job, doubtful=True) for job in old[:most]]
             self._known.update(job.id for job in old)
-            self._lane(old[0]).jobs.extendleft(reversed(old))
+            self._lane(old[0]).add(old)
 
     def _start(self) -> None:
         now = millis(self._clock)
@@ -164,7 +170,7 @@ class Queue:
 
     def _hand_over(self, batch: Put, ids: Sequence[JobID | None]) -> None:
         self.adopt(
-            _job(number, draft)
+            draft.job(number, batch.at)
             for draft, number in zip(batch.drafts, ids, strict=True)
             if number is not None
         )
@@ -204,15 +210,16 @@ class Queue:
 
     def _interrupted(self, lane: OpenLane, seconds: float) -> None:
         if lane.current is not None:
-            lane.jobs.appendleft(replace(lane.current, doubtful=True))
+            lane.add([replace(lane.current, doubtful=True)])
             lane.current = None
         self._sleep(lane, "store", seconds)
 
     async def _step(self, lane: OpenLane) -> None:
         """Take the head as far as it gets."""
-        for gone in await self._bodies.load(lane.jobs):
-            self._known.discard(gone)
-            lane.journeys.pop(gone, None)
+        while lane.take_back() and lane.jobs[0].body is None:
+            for gone in await self._bodies.load(lane.jobs):
+                self._known.discard(gone)
+                lane.journeys.pop(gone, None)
         if not lane.jobs:
             return
         journey = lane.begin(self._clock)
@@ -289,9 +296,3 @@ class Queue:
             log.warning("stopped with work in flight; it goes on at the next start")
             for task in self._running:
                 task.cancel()
-
-
-def _job(number: JobID, draft: Draft) -> Job:
-    return Job(
-        number, draft.lane, draft.key, draft.kind, draft.source, draft.received_at, draft.body
-    )

@@ -31,7 +31,8 @@ class Sorting:
         signer: Signer,
         status: Status,
         now: Callable[[], int],
-        busy: Callable[[Lane], bool] = lambda _: False,
+        *,
+        busy: Callable[[Lane], bool],
     ) -> None:
         self._namespaces, self._portals, self._members = namespaces, portals, members
         self._profiles, self._late_answers, self._signer = profiles, late_answers, signer

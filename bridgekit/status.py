@@ -11,9 +11,10 @@ import structlog
 from bridgekit.adapter import LoginState
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.journey import Journey
-from bridgekit.matrix.api import Refused
+from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.intents import Intents
-from bridgekit.models import Direction, Outcome, Result, reference
+from bridgekit.matrix.late_answers import NOTICE, LateAnswers
+from bridgekit.models import Direction, Outcome, Result, Step, reference
 from bridgekit.reasons import WORDS, Reason
 from bridgekit.signing import Signer
 
@@ -25,7 +26,12 @@ class Status:
 
     def __init__(self, intents: Intents, signer: Signer) -> None:
         self._intents, self._signer = intents, signer
+        self._late_answers: LateAnswers | None = None
         self.counts: Counter[tuple[str, Direction, Reason]] = Counter()
+
+    def attach(self, late_answers: LateAnswers) -> None:
+        """Where a notice whose answer was lost is looked for before it is repeated."""
+        self._late_answers = late_answers
 
     def count(self, network: str, direction: Direction, reason: Reason) -> None:
         self.counts[network, direction, reason] += 1
@@ -34,9 +40,10 @@ class Status:
         """One line per outcome: identifiers, never what was said."""
         reason = Reason(outcome.reason)
         direction = outcome.lane.direction
-        self.count("", direction, reason)
+        self.count(outcome.network, direction, reason)
         took = outcome.finished_at - outcome.received_at
         line = log.bind(to=_WHERE[direction], ref=reference(outcome.job), lane=outcome.lane.owner)
+        line = line.bind(network=outcome.network) if outcome.network else line
         if outcome.result in (Result.DELIVERED, Result.DROPPED):
             line.info(outcome.result.value, kind=outcome.kind, ms=took, **_why(outcome, reason))
         else:
@@ -64,15 +71,46 @@ class Status:
     ) -> None:
         """Answer the sender of `event` in its room. `speaker` speaks where the bot cannot."""
         why = detail or WORDS[reason].sentence
-        await self.notice(
-            RoomID(event["room_id"]),
-            f"⚠ Your message {how}. {why} ({journey.job.reference})",
-            # Told once per way of failing: a repeated try that ends the same says nothing new.
-            key=f"{journey.job.key} {reason}",
-            reply_to=EventID(event["event_id"]),
-            mention=UserID(event["sender"]),
-            speaker=speaker,
-        )
+        text = f"⚠ Your message {how}. {why} ({journey.job.reference})"
+        # Told once per way of failing: a repeated try that ends the same says nothing new.
+        if await self._answer(journey, event, text, f"{journey.job.key} {reason}", speaker):
+            journey.note(Step.TOLD)
+
+    async def tell_waiting(
+        self,
+        journey: Journey,
+        event: Mapping[str, Any],
+        why: str,
+        speaker: UserID | None = None,
+    ) -> None:
+        """Answer the sender of `event`, which is held, as `tell` does."""
+        text = f"⏳ Your message is waiting: {why} ({journey.job.reference})"
+        await self._answer(journey, event, text, f"{journey.job.key} waiting", speaker)
+
+    async def _answer(
+        self,
+        journey: Journey,
+        event: Mapping[str, Any],
+        text: str,
+        key: str,
+        speaker: UserID | None,
+    ) -> bool:
+        room = RoomID(event["room_id"])
+        try:
+            return await self.notice(
+                room,
+                text,
+                key=key,
+                reply_to=EventID(event["event_id"]),
+                mention=UserID(event["sender"]),
+                speaker=speaker,
+                doubtful=journey.doubtful,
+            )
+        except AnswerLost:
+            journey.doubtful = True  # the next try looks first (delivery rule 14)
+            if self._late_answers is not None:
+                self._late_answers.lost(room, speaker)
+            raise
 
     async def notice(
         self,
@@ -83,20 +121,33 @@ class Status:
         reply_to: EventID | None = None,
         mention: UserID | None = None,
         speaker: UserID | None = None,
-    ) -> None:
-        """Say something in a room as the bridge; `key` makes it the same in every repetition."""
+        doubtful: bool = False,
+    ) -> bool:
+        """Say something in a room as the bridge; `key` makes it the same in every repetition.
+
+        `doubtful`: it may be there already. False if nobody may say it there.
+        """
         content: dict[str, Any] = {"msgtype": "m.notice", "body": text}
         content["m.mentions"] = {"user_ids": [mention]} if mention else {}
         if reply_to is not None:
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
         txn = self._signer.txn("notice", key, room)
+        content[NOTICE] = txn
+        # The homeserver may have forgotten the transaction ID: it was restarted, say.
+        if doubtful and await self._is_there(room, txn, speaker):
+            return True
         for user in (None, speaker) if speaker else (None,):
             try:
                 await self._intents.send(user, room, "m.room.message", content, txn)
             except Refused as refused:
                 log.warning("notice refused", room=room, by=user or "bot", code=refused.code)
             else:
-                return
+                return True
+        return False
+
+    async def _is_there(self, room: RoomID, marker: str, speaker: UserID | None) -> bool:
+        known = self._late_answers
+        return known is not None and await known.find(room, marker, speaker) is not None
 
 
 _WHERE = {

@@ -21,6 +21,7 @@ from bridgekit.adapter_supports import SupportsAutomaticLogin
 from bridgekit.clock import Clock
 from bridgekit.errors import BridgekitError, LoginError, Rejected, RetryLater
 from bridgekit.facts import Chat
+from bridgekit.identities import Identities
 from bridgekit.ids import ChatID, LoginID, RemoteUserID
 from bridgekit.states import LoginMove, next_login_state
 from bridgekit.supports import SupportsChats
@@ -45,8 +46,6 @@ class Entry:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     entered: set[ChatID] = field(default_factory=set)
     missing: asyncio.Event = field(default_factory=asyncio.Event)  # it may be in too few chats
-    was: RemoteUserID | None = None  # who it was in the connection that ended last, and when
-    ended: float = 0.0
     task: asyncio.Task[None] | None = None
 
 
@@ -64,9 +63,15 @@ class Supervisor:
     """For all logins of one network."""
 
     def __init__(
-        self, adapter: Adapter[Any], watch: Watch, clock: Clock, rng: random.Random
+        self,
+        adapter: Adapter[Any],
+        watch: Watch,
+        clock: Clock,
+        rng: random.Random,
+        identities: Identities,
     ) -> None:
         self._adapter, self._watch, self._clock, self._rng = adapter, watch, clock, rng
+        self._identities = identities
 
     async def supervise(self, entry: Entry) -> None:
         """Keep a login, which is connecting, connected until it is idle, refused or cancelled."""
@@ -98,7 +103,8 @@ class Supervisor:
             except RetryLater as error:
                 pause, why = error.after, str(error)
             except Exception as error:  # noqa: BLE001 (the login supervisor: any end is followed by a new try)
-                pause, why = None, f"{type(error).__name__}: {error}"
+                log.warning("connection failed", login=entry.login.id, error=repr(error))
+                pause, why = None, "the connection failed"
             _unless_cancelled()
             attempts = 1 if self._clock.monotonic() - began > STEADY else attempts + 1
             self.move(entry, LoginMove.DROPPED, why)
@@ -110,13 +116,13 @@ class Supervisor:
         try:
             async with self._adapter.connect(entry.login) as client:
                 entry.client = client
+                self._identities.is_now(entry.login.id, client.me)
                 await self._watch.identified(entry.login.id, client.me)
                 await self._listen(entry, client)
         except BaseExceptionGroup as group:
             raise _first(group) from group
         finally:
-            if entry.client is not None:
-                entry.was, entry.ended = entry.client.me, self._clock.monotonic()
+            self._identities.ended(entry.login.id, entry.entered)
             entry.client = None
             entry.entered.clear()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.tokens import ScalarToken
 
 from bridgekit.errors import ConfigError
 
@@ -118,7 +120,7 @@ def parse(name: str, text: str) -> Document:
         steps = list(_walk(_loader().compose(text), (), ()))
         data = _loader().load(text)
     except MarkedYAMLError as error:
-        raise ConfigError(f"{name}:{_mark(error.problem_mark)} {_meaning(error)}") from None
+        raise ConfigError(f"{name}:{_mark(_culprit(error))} {_meaning(error, text)}") from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         why = "there is a character that YAML forbids; retype this line"
@@ -215,7 +217,34 @@ def _mark(mark: StringMark | None) -> str:
     return f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
 
 
-def _meaning(error: MarkedYAMLError) -> str:
+def _culprit(error: MarkedYAMLError) -> StringMark | None:
+    """Where to mend it. What is left open, or lacks its colon, is noticed only further down."""
+    later = re.search(r"unexpected|expected [':,]|'<stream end>'", error.problem or "")
+    context: StringMark | None = (
+        error.context_mark if later and "'<block" not in (error.problem or "") else None
+    )
+    problem: StringMark | None = error.problem_mark
+    return context or problem
+
+
+def _swallowing(error: MarkedYAMLError, text: str) -> tuple[int, int] | None:
+    """The lines of a quote that was not closed and took the next one for its end, if one did."""
+    found: tuple[int, int] | None = None
+    with suppress(YAMLError):
+        for token in _loader().scan(text):
+            first, last = token.start_mark.line, token.end_mark.line
+            if isinstance(token, ScalarToken) and not token.plain and first < last:
+                found = (first + 1, last + 1)
+            if error.problem_mark and token.end_mark.index >= error.problem_mark.index:
+                break
+    return (
+        found if found and error.problem_mark and found[1] == error.problem_mark.line + 1 else None
+    )
+
+
+def _meaning(error: MarkedYAMLError, text: str) -> str:
+    if lines := _swallowing(error, text):
+        return f"a quote is opened in line {lines[0]} and closed in line {lines[1]} only; close it"
     opened = f"in line {error.context_mark.line + 1}" if error.context_mark else "above"
     for pattern, meaning in _MEANINGS:
         if found := re.search(pattern, error.problem or ""):

@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from bridgekit.testing.servers import ServerFailed, ServerMissing, people
@@ -53,10 +54,8 @@ def stay(place: World, view: View) -> None:
     view.say(f"  IRC:    127.0.0.1 port {place.irc_port}, no TLS, channel {CHANNEL}")
     view.say(f"  The bridge writes to {place.bridge.log}")
     view.say("Ctrl-C ends it all.")
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(asyncio.Event().wait())
-    except KeyboardInterrupt:
-        view.say("")
 
 
 def main() -> int:
@@ -81,6 +80,13 @@ def main() -> int:
             view.say("✓ Both sides saw every line once, in order, over a kill -9.")
             if not os.environ.get("ONCE"):
                 stay(place, view)
+        if not os.environ.get("ONCE"):
+            view.say("")
+            view.say("Stopped; nothing is left running.")
+    except KeyboardInterrupt:
+        view.say("")
+        view.say("Stopped; nothing is left running.")
+        return 130
     except (ServerMissing, ServerFailed) as error:
         view.say(str(error))
         return 1

@@ -50,7 +50,7 @@ class Talk:
                 self._show(event, room)
 
     async def _meet(self) -> None:
-        self.view.event(f"alice joins {ALIAS} on Matrix: the room is made as she asks")
+        self.view.event(f"alice joins {ALIAS}: its room is made now")
         self.room = await self.alice.join(ALIAS)
         await self.rosa.wait(lambda: self.rosa.present("gardener"))
 
@@ -91,13 +91,13 @@ class Talk:
         heard = len(self.irc) - 3
         await self.rosa.wait(lambda: len(self._heard()) >= heard)
         await asyncio.sleep(0.15)  # between two paced lines: mid-flow, with no line on the wire
-        self.view.event("kill -9: the bridge is gone, three of ten lines still with it")
+        self.view.event("kill -9: the bridge is gone, with three of ten lines")
         self.world.bridge.kill()
+        self.view.event("alice goes on talking; then the bridge starts again")
         for number in range(1, 4):
             text = f"said into the silence, {number} of 3"
             await self.alice.say(self.room, text)
             self.irc.append(text)
-        self.view.event("alice goes on talking; the bridge is started again")
         await asyncio.to_thread(self.world.bridge.start)
         await self.rosa.wait(lambda: len(self._heard()) >= len(self.irc))
         self.view.event("everything has arrived")

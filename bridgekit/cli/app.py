@@ -1,7 +1,8 @@
 """The `bridgekit` command: its subcommands, and how what they raise becomes an exit code."""
 
 import sys
-from typing import Any, TextIO
+from importlib.metadata import version
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -38,6 +39,30 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"bridgekit {version('matrix-bridgekit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _asked: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=lambda value: _version(asked=value),
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
+    """Connects Matrix to other chat networks."""
+
+
 app.command("init")(init.init)
 app.command("registration")(registration.registration)
 app.command("run")(run.run)

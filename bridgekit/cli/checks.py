@@ -32,8 +32,9 @@ async def registration(config: Config, given: Path | None) -> AsyncIterator[Find
     path = given or config.path.with_name(BESIDE)
     if given is None and not path.exists():
         yield Finding(
-            Severity.OK,
-            f"Not compared: there is no {path}. Name the homeserver's copy with --registration.",
+            Severity.WARNING,
+            f"Not compared: there is no {path}.",
+            "Name the homeserver's copy with --registration.",
         )
         return
     try:
@@ -60,6 +61,12 @@ async def database(config: Config) -> AsyncIterator[Finding]:
             yield from_fault(fault)
         return
     yield Finding(Severity.OK, "It can be read.")
+    if isinstance(where, SQLiteFile) and where.path.stat().st_mode & 0o077:
+        yield Finding(
+            Severity.WARNING,
+            f"Others on this machine may read {where.path}, which holds what people wrote.",
+            f"chmod 600 {where.path}*",
+        )
     dead = sum(one.dead for one in listed)
     if dead:
         yield Finding(

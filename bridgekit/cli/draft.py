@@ -43,12 +43,14 @@ appservice:
 database: sqlite:///bridgekit.db
 
 # Who may do what; the most specific line wins. block: nothing, relay: speak through the bridge's
-# own login, user: have a login and open chats, admin: operate the bridge.
+# own login, user: have a login and open direct chats, admin: operate the bridge. Anybody may open a
+# channel by its alias: the homeserver does not say who asks.
 permissions:
   "*": relay
 
 # A name of your choice for each; it prefixes the names of its people (@libera_…) and of its chats
-# (#libera_…). `adapter` says what it is. Its chats that are bridged from the start:
+# (#libera_…). `adapter` says what it is; what else it takes (for IRC: port, tls, sasl, flood …) is
+# in bridges/irc/README.md. Its chats that are bridged from the start:
 #   links:
 #     - {chat: "#python"}
 #     - {chat: "#ops", room: "#ops:example.org", direction: both}   # or to_matrix, to_network

@@ -18,6 +18,16 @@ def refuse_existing(paths: Iterable[Path]) -> None:
             raise _exists(path)
 
 
+def refuse_missing_folders(paths: Iterable[Path]) -> None:
+    """`Failure` if one of these would be in a folder that is not there."""
+    for path in paths:
+        if not path.parent.is_dir():
+            raise Failure(
+                Exit.USAGE,
+                f"{path} cannot be written: the folder {path.parent} does not exist; make it.",
+            )
+
+
 def write_new(files: Mapping[Path, str]) -> None:
     """Write all of them or none; `Failure` if one exists or cannot be written."""
     refuse_existing(files)

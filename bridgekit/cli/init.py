@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated
@@ -18,11 +21,20 @@ from bridgekit import config as configuration
 from bridgekit import plugins
 from bridgekit.cli.draft import Answers, Setting, draft
 from bridgekit.cli.exits import Exit, Failure
-from bridgekit.cli.files import refuse_existing, unwritable, write_new
+from bridgekit.cli.files import refuse_existing, refuse_missing_folders, unwritable, write_new
 from bridgekit.cli.options import DEFAULT, ConfigPath
-from bridgekit.cli.questions import ask, ask_admin, ask_networks, ask_settings
+from bridgekit.cli.questions import (
+    Check,
+    ask,
+    ask_admin,
+    ask_networks,
+    ask_settings,
+    not_admin,
+    wrong,
+)
 from bridgekit.errors import ConfigError
 from bridgekit.registration import build
+from bridgekit.settings import AppserviceSettings, HomeserverSettings
 from bridgekit.yaml_source import parse_value
 
 _HOMESERVER, _URL, _PORT = "http://localhost:8008", "http://localhost:29300", 29300
@@ -88,26 +100,31 @@ def init(
         --set 'networks.libera.links=[{chat: "#python"}]'
     """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
     beside = registration or config.with_name("registration.yaml")
-    refuse_existing([config, beside])
-    asking = not yes and at_a_terminal()
+    _refuse([config, beside], admin)
     answers = Answers(
-        domain=domain or _required("--domain", "The homeserver's server_name", asking=asking),
-        homeserver=homeserver or _open("URL of the homeserver", _HOMESERVER, asking=asking),
-        url=url or _open("URL at which it reaches the bridge", _URL, asking=asking),
+        domain=domain or "",
+        homeserver=homeserver or "",
+        url=url or "",
         listen=listen or "",
         admin=admin,
         networks=dict(map(_network, network or ())),
         settings=[_setting(text) for text in settings or ()],
     )
-    if not answers.listen:
-        at = _listen_for(answers.url)
-        answers = replace(answers, listen=_open("Address to listen on", at, asking=asking))
-    answers = _asked(answers) if asking else answers
-    if not answers.networks:
-        raise Failure(Exit.USAGE, "Name a network to bridge, as in --network libera=irc.")
-    text = draft(answers)
-    write_new({config: text, beside: _registration_for(text, config)})
+    _write(answers, config, beside, asking=not yes and at_a_terminal())
+
+
+def _write(answers: Answers, config: Path, beside: Path, *, asking: bool) -> None:
+    text = draft(_completed(answers, asking=asking))
+    write_new({config: text, beside: _registration_for(text, config, asked=asking)})
     _say_next(config, beside)
+
+
+def _refuse(files: Sequence[Path], admin: str | None) -> None:
+    """What no answer could mend is said before anything is asked."""
+    refuse_existing(files)
+    refuse_missing_folders(files)
+    if admin and (why := not_admin(admin)):
+        raise Failure(Exit.USAGE, f"--admin: {why}")
 
 
 def at_a_terminal() -> bool:
@@ -115,14 +132,42 @@ def at_a_terminal() -> bool:
     return sys.stdin.isatty()
 
 
+def _completed(answers: Answers, *, asking: bool) -> Answers:
+    """What the options leave open is asked, or the default."""
+    domain = answers.domain or _required("--domain", "The homeserver's server_name", asking=asking)
+    homeserver = answers.homeserver or _open(
+        "URL of the homeserver",
+        _HOMESERVER,
+        partial(wrong, HomeserverSettings, "url"),
+        asking=asking,
+    )
+    url = answers.url or _open(
+        "URL at which it reaches the bridge",
+        _URL,
+        partial(wrong, AppserviceSettings, "url"),
+        asking=asking,
+    )
+    listen = answers.listen or _open(
+        "Address to listen on",
+        _listen_for(url),
+        partial(wrong, AppserviceSettings, "listen"),
+        asking=asking,
+    )
+    answers = replace(answers, domain=domain, homeserver=homeserver, url=url, listen=listen)
+    answers = _asked(answers) if asking else answers
+    if not answers.networks:
+        raise Failure(Exit.USAGE, "Name a network to bridge, as in --network libera=irc.")
+    return answers
+
+
 def _required(option: str, question: str, *, asking: bool) -> str:
     if not asking:
         raise Failure(Exit.USAGE, f"{option} is missing; there is no terminal to ask.")
-    return ask(question)
+    return ask(question, check=partial(wrong, HomeserverSettings, "domain"))
 
 
-def _open(question: str, default: str, *, asking: bool) -> str:
-    return ask(question, default) if asking else default
+def _open(question: str, default: str, check: Check, *, asking: bool) -> str:
+    return ask(question, default, check) if asking else default
 
 
 def _asked(answers: Answers) -> Answers:
@@ -166,7 +211,7 @@ def _listen_for(url: str) -> str:
     return f"{'0.0.0.0' if direct else '127.0.0.1'}:{port}"  # noqa: S104 (the operator's URL says so)
 
 
-def _registration_for(text: str, path: Path) -> str:
+def _registration_for(text: str, path: Path, *, asked: bool) -> str:
     """The registration that belongs to a configuration not yet written; `Failure` if it is faulty.
 
     Checked as a file in the same folder (paths in it start there), for this user only.
@@ -177,25 +222,37 @@ def _registration_for(text: str, path: Path) -> str:
             trial.flush()
             loaded = configuration.load(Path(trial.name), os.environ, plugins.adapters())
     except ConfigError as error:
-        raise Failure(Exit.USAGE, _without_places(error.faults)) from error
+        raise Failure(Exit.USAGE, _without_places(error.faults, asked=asked)) from error
     except OSError as error:
         raise unwritable(path, error) from error
     return build(loaded).to_yaml()
 
 
-def _without_places(faults: Sequence[str]) -> str:
+def _without_places(faults: Sequence[str], *, asked: bool) -> str:
     """Nobody has seen the file that these lines point into."""
     sentences = [re.sub(r"^\S*?:\d+:\d+ ", "", fault) for fault in faults]
-    advice = "Nothing was written; say it with an option, or with --set KEY=VALUE."
+    how = "start again and answer otherwise" if asked else "say it with an option, or with --set"
+    advice = f"Nothing was written; {how}{'' if asked else ' KEY=VALUE'}."
     return "\n".join([*sentences, advice])
 
 
 def _say_next(config: Path, registration: Path) -> None:
-    option = "" if config == DEFAULT else f" -c {config}"
+    option = "" if config == DEFAULT else f" -c {shlex.quote(str(config))}"
+    command = _as_called()
     typer.echo(f"""\
 Wrote {config} and {registration}, which only you can read.
 Next:
   1. Give {registration} to the homeserver and restart it. Synapse: name the file
      in homeserver.yaml under app_service_config_files; it must be able to read it.
-  2. bridgekit doctor{option}
-  3. bridgekit run{option}""")
+  2. {command} doctor{option}
+  3. {command} run{option}""")
+
+
+def _as_called() -> str:
+    """The command as it was typed, which may be one that no shell would find by its name."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m bridgekit.cli"
+    if called.name != "bridgekit" or shutil.which("bridgekit") == str(called):
+        return "bridgekit"
+    return shlex.quote(str(called))

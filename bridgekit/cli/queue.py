@@ -21,7 +21,7 @@ from bridgekit.cli.output import console, count, iso, local, printable, show_jso
 from bridgekit.clock import Clock, SystemClock
 from bridgekit.config import Config
 from bridgekit.journey import Journey, dropped, millis
-from bridgekit.models import job_of
+from bridgekit.models import Outcome, Result, job_of, reference
 from bridgekit.reasons import Reason
 from bridgekit.store import jobs as job_rows
 from bridgekit.store.beside import commit, reading
@@ -60,6 +60,7 @@ class Entry:
 
     listed: Listed
     place: Place
+    attempts: int
 
 
 @app.callback()
@@ -134,9 +135,18 @@ def _list(path: Path, limit: int, *, as_json: bool) -> None:
 
 async def _entries(config: Config, limit: int) -> list[Entry]:
     async with reading(database_url(config)) as reader:
-        places = Places(PortalRows(reader))
-        listed = await Jobs(reader).listed(limit)
-        return [Entry(one, await places.of(one.job.lane)) for one in listed]
+        places, jobs = Places(PortalRows(reader)), Jobs(reader)
+        return [
+            Entry(one, await places.of(one.job.lane), await _attempts(jobs, one))
+            for one in await jobs.listed(limit)
+        ]
+
+
+async def _attempts(jobs: Jobs, listed: Listed) -> int:
+    """The last try, which failed for good, is in the outcome alone."""
+    outcomes = await jobs.outcomes(listed.job.reference, listed.job.id) if listed.dead else []
+    tries = [len(one.tries) for one in outcomes if one.job == listed.job.id]
+    return max([listed.job.attempts, *tries])
 
 
 def _table(entries: list[Entry], now: int) -> Table:
@@ -158,8 +168,8 @@ def _line(entry: Entry, now: int) -> str:
         f"{job.kind} {WAYS[job.lane.direction]}, {entry.place}",
         f"{span((now - job.received_at) / 1000)} old",
     ]
-    if job.attempts:
-        facts.append(f"tried {count(job.attempts, 'time')}")
+    if entry.attempts:
+        facts.append(f"tried {count(entry.attempts, 'time')}")
     if not listed.dead and listed.not_before > now:
         facts.append(f"next try {local(listed.not_before)}")
     return ", ".join(facts)
@@ -177,7 +187,7 @@ def _record(entry: Entry) -> dict[str, Any]:
         "kind": job.kind,
         "source": job.source,
         "received_at": iso(job.received_at),
-        "attempts": job.attempts,
+        "attempts": entry.attempts,
         "error": listed.error,
         "next_try": iso(listed.not_before) if listed.not_before and not listed.dead else None,
     }
@@ -187,7 +197,11 @@ async def _each(
     config: Config, name: str, change: Callable[[Config, Listed], Awaitable[str]]
 ) -> None:
     async with reading(database_url(config)) as reader:
-        found = await Jobs(reader).named(name, job_of(name))
+        jobs = Jobs(reader)
+        found = await jobs.named(name, job_of(name))
+        ended = [] if found else await jobs.outcomes(name, job_of(name))
+    if ended:
+        raise Failure(Exit.FOUND, "\n".join(map(_not_kept, ended)))
     if not found:
         raise Failure(
             Exit.FOUND,
@@ -198,14 +212,21 @@ async def _each(
         typer.echo(await change(config, listed))
 
 
+def _not_kept(ended: Outcome) -> str:
+    name = reference(ended.job)
+    failed = ended.result is Result.FAILED
+    how = f"has failed for good ({ended.reason})" if failed else f"has ended: {ended.result.value}"
+    return f"{name} {how}; it is not kept: see `bridgekit trace {name}`."
+
+
 async def _retry(config: Config, listed: Listed) -> str:
-    reference = listed.job.reference
+    name = listed.job.reference
     if not listed.dead:
-        return f"{reference} has not failed: it waits, and is sent when its turn comes."
+        return f"{name} has not failed: it waits, and is sent when its turn comes."
     await commit(database_url(config), job_rows.revive(listed.job.id))
     if await running.wake(config):
-        return f"{reference} is sent again now."
-    return f"{reference} is sent again when the bridge starts; it does not answer now."
+        return f"{name} is sent again now."
+    return f"{name} is sent again when the bridge starts; it does not answer now."
 
 
 async def _drop(config: Config, listed: Listed) -> str:
@@ -218,12 +239,13 @@ async def _drop(config: Config, listed: Listed) -> str:
 
 async def _drop_waiting(config: Config, listed: Listed, clock: Clock) -> None:
     """End a job that a running bridge has in its memory: so there must be none."""
-    reference = listed.job.reference
+    name = listed.job.reference
     if await running.answers(config) == running.RUNS:
         raise Failure(
             Exit.DATABASE,
-            f"{reference} still waits, and the bridge runs; stop the bridge, then drop it.",
+            f"{name} still waits, and the bridge runs; stop the bridge, then drop it.",
         )
-    outcome = Journey(listed.job, clock).outcome(dropped(Reason.BY_OPERATOR))
     async with open_store(database_url(config), clock) as store:
-        await store.writer.write(Finish(outcome))
+        place = await Places(PortalRows(store.reader)).of(listed.job.lane)
+        journey = Journey(listed.job, clock, network=place.network or "")
+        await store.writer.write(Finish(journey.outcome(dropped(Reason.BY_OPERATOR))))

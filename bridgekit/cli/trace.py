@@ -19,7 +19,7 @@ from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
 from bridgekit.cli.output import console, count, iso, local, show_findings, show_json, show_pairs
 from bridgekit.config import Config
 from bridgekit.ids import JobID
-from bridgekit.models import Job, Millis, Outcome, Part, Result, job_of, reference
+from bridgekit.models import Fate, Job, Millis, Outcome, Part, Result, Step, job_of, reference
 from bridgekit.reasons import WORDS, Reason
 from bridgekit.store.beside import reading
 from bridgekit.store.jobs import Jobs, Listed
@@ -36,6 +36,12 @@ _MARKS = {
     Result.DROPPED: Severity.OK,
     Result.FAILED: Severity.ERROR,
     Result.UNKNOWN: Severity.WARNING,
+}
+_FATES = {
+    Fate.NEVER_SENT: "never sent",
+    Fate.PARTLY: "sent in part",
+    Fate.REJECTED: "rejected",
+    Fate.UNKNOWN: "sent or not: nobody knows",
 }
 
 
@@ -119,6 +125,8 @@ def _show(to: Console, story: Story) -> None:
 def _lines(story: Story, outcome: Outcome | None) -> Iterator[tuple[str, str]]:
     yield "source", story.about.source
     yield "received", local(story.about.received_at)
+    if isinstance(story.about, Job) and outcome is None and story.about.stored_at:
+        yield Step.STORED.value, local(story.about.stored_at)
     if story.listed is not None:
         yield from _standing(story, story.listed)
     if outcome is not None:
@@ -148,11 +156,14 @@ def _ending(outcome: Outcome) -> Iterator[tuple[str, str]]:
     words = WORDS[Reason(outcome.reason)]
     took = outcome.finished_at - outcome.received_at
     waits = sorted(outcome.waits.items(), key=lambda wait: -wait[1])
+    for step, at in sorted(outcome.steps.items(), key=lambda one: one[1]):
+        yield step.value, local(at)
     yield "waited", ", ".join(f"{cause} {ms} ms" for cause, ms in waits if ms)
     yield "tried", "\n".join(f"{_clock(one['at'])} {one['why']}" for one in outcome.tries)
     yield "became", "\n".join(outcome.targets)
     why = "" if outcome.reason == outcome.result else f" ({outcome.reason})"
     yield "result", f"{outcome.result.value} after {took} ms{why}"
+    yield "so it was", _FATES[outcome.fate] if outcome.fate else ""
     yield "reason", words.sentence
     yield "detail", outcome.detail if outcome.detail != words.sentence else ""
     yield "next step", words.next_step.replace("REFERENCE", reference(outcome.job))
@@ -169,7 +180,7 @@ def _record(story: Story) -> dict[str, Any]:
         "reference": reference(story.id),
         "state": "waiting" if story.open else "failed" if listed else "ended",
         "direction": about.lane.direction.value,
-        "network": story.place.network,
+        "network": (outcome.network if outcome else "") or story.place.network,
         "chat": story.place.chat,
         "room": story.place.room,
         "kind": about.kind,
@@ -198,7 +209,9 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "sentence": words.sentence,
         "next_step": words.next_step.replace("REFERENCE", reference(outcome.job)),
         "detail": outcome.detail,
+        "fate": outcome.fate,
         "finished_at": iso(outcome.finished_at),
+        "steps": {step.value: iso(at) for step, at in outcome.steps.items()},
         "waits": dict(outcome.waits),
         "tries": [{"at": iso(int(one["at"])), "why": one["why"]} for one in outcome.tries],
         "targets": list(outcome.targets),

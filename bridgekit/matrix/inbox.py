@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import structlog
 
 from bridgekit.clock import Clock
+from bridgekit.matrix.reading import read_json
 from bridgekit.models import Draft, SetAside, StoredTransaction
 
 log = structlog.get_logger()
@@ -68,6 +69,7 @@ class Inbox:
         self._queue: deque[StoredTransaction] = deque()
         self._changed = asyncio.Condition()
         self._count = _Progress()
+        self._counted = asyncio.Event()  # what an earlier process left, too
         self._txns: dict[str, str] = {}
         self._recounted = False
 
@@ -77,7 +79,7 @@ class Inbox:
             return  # typing, receipts: worth nothing by the time they could be repeated
         digest = _digest(txn, body, content)
         if any(value for name, value in content.items() if name != "events"):
-            body = json.dumps({"events": content["events"]})
+            body = _only_events(body, content)
         row = await self._ledger.accept(txn, digest, body)
         if row is None:
             return
@@ -95,6 +97,7 @@ class Inbox:
             left = [one for one in earlier if one.id not in known]
             self._queue.extendleft(reversed(left))
             self._count.accepted += len(left)
+        self._counted.set()
         while True:
             async with self._changed:
                 await self._changed.wait_for(lambda: bool(self._queue))
@@ -107,6 +110,7 @@ class Inbox:
 
     async def drained(self) -> None:
         """Return once everything that the homeserver has given us by now is in the lanes."""
+        await self._counted.wait()
         until = self._count.accepted
         async with self._changed:
             await self._changed.wait_for(lambda: self._count.split >= until)
@@ -160,10 +164,17 @@ _OUR_FAULT = (ArithmeticError, AttributeError, LookupError, RecursionError, Type
 def _events(body: str) -> Sequence[Any]:
     """The events of a stored transaction; itself where it cannot be read."""
     try:
-        events = json.loads(body)["events"]
+        events = read_json(body)["events"]
     except RecursionError:
         return (body,)
     return events if isinstance(events, list) else (events,)
+
+
+def _only_events(body: str, content: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps({"events": content["events"]})
+    except RecursionError:  # at the very edge, one is read and not written
+        return body
 
 
 def _text(event: Any) -> str:
@@ -200,5 +211,6 @@ def _digest(txn: str, body: str, content: Mapping[str, Any]) -> str:
     events = content.get("events")
     listed = events if isinstance(events, list) else []
     named = [event.get("event_id") for event in listed if isinstance(event, dict)]
-    same = json.dumps([txn, named if all(named) and named else body])
+    texts = all(isinstance(name, str) and name for name in named)
+    same = json.dumps([txn, named if named and texts else body])
     return hashlib.sha256(same.encode()).hexdigest()

@@ -16,6 +16,7 @@ from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 
 MARKER = "dev.bridgekit.marker"
+NOTICE = "dev.bridgekit.notice"  # the same, of a word of the bridge's own
 REMEMBERED = 10_000
 HISTORY = 200
 
@@ -36,7 +37,7 @@ class LateAnswers:
 
     def came_back(self, content: Mapping[str, Any], event: EventID) -> None:
         """The homeserver pushed one of our own events to us."""
-        marker = content.get(MARKER)
+        marker = content.get(MARKER) or content.get(NOTICE)
         if isinstance(marker, str):
             self._seen[marker] = event
             _forget_the_oldest(self._seen)

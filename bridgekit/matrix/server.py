@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-import json
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -13,11 +13,13 @@ import structlog
 from aiohttp import web
 
 from bridgekit.ids import RoomAlias, UserID
+from bridgekit.matrix.reading import read_json
 
 log = structlog.get_logger()
 
 WAKE = "/_bridgekit/wake"  # `bridgekit queue retry` beside a running bridge asks here
 LARGEST = 64 << 20  # bytes; a hundred of the largest events are a tenth of it
+WARN_AGAIN = 60.0  # seconds; anybody who finds the port can make us warn
 
 
 class Events(Protocol):
@@ -40,8 +42,10 @@ class Server:
         on_user: Callable[[UserID], Awaitable[bool]],
         *,
         on_wake: Callable[[], Awaitable[object]] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._token = hs_token.encode()
+        self._monotonic, self._warned = monotonic, float("-inf")
         self._events, self._on_alias, self._on_user = events, on_alias, on_user
         self.pings: deque[str] = deque(maxlen=100)  # the transaction IDs of the latest
         self.app = web.Application(client_max_size=LARGEST, middlewares=[self._guard])
@@ -63,17 +67,23 @@ class Server:
         if not given:
             return _error(401, "M_MISSING_TOKEN", "No token was given in the Authorization header.")
         if not hmac.compare_digest(given, self._token):
-            log.warning(
-                "a request with another hs_token was refused: "
-                "does the homeserver hold the registration that belongs to this configuration?"
-            )
+            self._warn_of_token()
             return _error(403, "M_FORBIDDEN", "This is not the hs_token of the registration.")
         return await handler(request)
+
+    def _warn_of_token(self) -> None:
+        if self._monotonic() - self._warned < WARN_AGAIN:
+            return
+        self._warned = self._monotonic()
+        log.warning(
+            "a request with another hs_token was refused: "
+            "does the homeserver hold the registration that belongs to this configuration?"
+        )
 
     async def _transaction(self, request: web.Request) -> web.Response:
         try:
             body = (await request.read()).decode()
-            content = json.loads(body)
+            content = read_json(body)
         except web.HTTPRequestEntityTooLarge:
             return _error(413, "M_TOO_LARGE", f"A transaction has at most {LARGEST} bytes.")
         except ValueError:
@@ -109,7 +119,7 @@ class Server:
 
     async def _ping(self, request: web.Request) -> web.Response:
         try:
-            content = json.loads(await request.read() or b"{}")
+            content = read_json((await request.read() or b"{}").decode())
         except (ValueError, RecursionError):
             return _error(400, "M_NOT_JSON", "The ping is not JSON.")
         if isinstance(content, dict) and isinstance(content.get("transaction_id"), str):

@@ -22,7 +22,8 @@ from bridgekit.store import sql, tables
 _TRANSACTION = sql.insert(tables.transaction, "id", "txn", "digest", "body", "at")
 _TRANSACTION_DONE = sql.update(tables.transaction, "body", keys=["id"])
 _JOB = sql.insert(
-    tables.job, "id", "direction", "owner", "key", "kind", "body", "source", "received_at"
+    tables.job,
+    *("id", "direction", "owner", "key", "kind", "body", "source", "received_at", "stored_at"),
 )
 _SEEN = sql.insert(tables.seen, "key", "at")
 _SET_ASIDE = sql.insert(tables.set_aside, "key", "origin", "body", "why", "at")
@@ -98,7 +99,7 @@ class Put:
         ]
         seen = [{"key": key, "at": at} for _, draft, at in taken for key in draft.seen]
         sql.run(connection, _SEEN, seen)
-        sql.run(connection, _JOB, [_row(JobID(number), draft) for number, draft, _ in taken])
+        sql.run(connection, _JOB, [_row(JobID(number), draft, at) for number, draft, at in taken])
         _rest(connection, operations)
         rest = iter(None if number is None else JobID(number) for number in numbers)
         return [tuple(islice(rest, len(one.drafts))) for one in operations]
@@ -112,7 +113,7 @@ def _new(key: str, seen: Sequence[str], known: set[str]) -> bool:
     return True
 
 
-def _row(job: JobID, draft: Draft) -> dict[str, object]:
+def _row(job: JobID, draft: Draft, at: Millis) -> dict[str, object]:
     return {
         "id": job,
         "direction": draft.lane.direction.value,
@@ -122,6 +123,7 @@ def _row(job: JobID, draft: Draft) -> dict[str, object]:
         "body": draft.body,
         "source": draft.source,
         "received_at": draft.received_at,
+        "stored_at": at,
     }
 
 

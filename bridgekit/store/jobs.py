@@ -10,18 +10,31 @@ from typing import Any
 from sqlalchemy import Row, bindparam, text
 
 from bridgekit.ids import EventID, JobID, MessageID
-from bridgekit.models import Direction, Job, Lane, Millis, Outcome, Part, PartState, Result
+from bridgekit.models import (
+    Direction,
+    Fate,
+    Job,
+    Lane,
+    Millis,
+    Outcome,
+    Part,
+    PartState,
+    Result,
+    Step,
+)
 from bridgekit.store import sql, tables
 from bridgekit.store.store import Reader
-from bridgekit.store.writer import Writer
 
-_COLUMNS = "id, direction, owner, key, kind, source, received_at, attempts, deaths, not_before"
+_COLUMNS = (
+    "id, direction, owner, key, kind, source, received_at, stored_at, attempts, deaths, not_before"
+)
 _OPEN = text(f"SELECT {_COLUMNS} FROM job WHERE dead = 0 ORDER BY id")  # noqa: S608 (names of ours)
 _BODIES = text("SELECT id, body FROM job WHERE id IN :ids AND dead = 0").bindparams(
     bindparam("ids", expanding=True)
 )
 _PARTS = text("SELECT number, txn, state, body, ids FROM part WHERE job = :job ORDER BY number")
 _MARKED = text("SELECT DISTINCT job FROM part WHERE state = 'sending'")
+_SETTLED = text("SELECT 1 FROM part WHERE state = 'doubt' LIMIT 1")
 _LISTED = text(
     f"SELECT {_COLUMNS}, dead, error FROM job "  # noqa: S608 (names of ours)
     "ORDER BY dead DESC, id LIMIT :limit"
@@ -36,7 +49,8 @@ _AHEAD = text(
 )
 _BY_SOURCE = text("SELECT id FROM job WHERE source = :source ORDER BY id")
 _OUTCOME_COLUMNS = (
-    "job, direction, owner, kind, source, result, reason, detail, received_at, finished_at, steps"
+    "job, network, direction, owner, kind, source, result, reason, detail, "
+    "received_at, finished_at, steps"
 )
 _OUTCOMES = text(
     f"SELECT {_OUTCOME_COLUMNS} FROM outcome "  # noqa: S608 (names of ours)
@@ -50,6 +64,8 @@ _TARGETS = text(
 _REVIVE = sql.update(tables.job, "dead", "not_before", "attempts", "deaths", keys=["id"])
 _CHARGE = sql.update(tables.job, "deaths", keys=["id"])
 _PLAN_AGAIN = text("UPDATE part SET state = 'planned' WHERE job = :job AND state = 'unknown'")
+_SETTLE = text("UPDATE part SET state = 'doubt' WHERE state = 'sending'")
+_UNSETTLE = text("UPDATE part SET state = 'sending' WHERE state = 'doubt'")
 _DROP = sql.delete(tables.job, "id")
 _DROP_PARTS = sql.delete(tables.part, "job")
 
@@ -83,8 +99,12 @@ class Jobs:
         return [_part(row) for row in await self._reader.all(_PARTS, {"job": job})]
 
     async def marked(self) -> set[JobID]:
-        """The jobs whose write-ahead mark is set: all that may have been sent before a stop."""
+        """The jobs whose write-ahead mark is set: at a start, what an unclean stop fell upon."""
         return {JobID(row.job) for row in await self._reader.all(_MARKED)}
+
+    async def settled(self) -> bool:
+        """Whether an orderly stop left something in doubt."""
+        return await self._reader.first(_SETTLED) is not None
 
     async def listed(self, limit: int = 1000) -> list[Listed]:
         """What waits or is dead, the dead first."""
@@ -129,9 +149,21 @@ def revive(job: JobID) -> sql.Rows:
     return sql.Rows((_REVIVE, [{"id": job, **fresh}]), (_PLAN_AGAIN, [{"job": job}]))
 
 
-async def charge(writer: Writer, jobs: Sequence[Job]) -> None:
-    """Store how often the bridge stopped while these were being sent."""
-    await writer.write(sql.Rows((_CHARGE, [{"id": job.id, "deaths": job.deaths} for job in jobs])))
+def charge(jobs: Sequence[Job]) -> sql.Rows:
+    """The operation of a start: how often the bridge died while these were being sent.
+
+    In the same commit what an orderly stop left in doubt is marked again, as the others are.
+    """
+    deaths = [{"id": job.id, "deaths": job.deaths} for job in jobs]
+    return sql.Rows((_CHARGE, deaths), (_UNSETTLE, [{}]))
+
+
+def settle() -> sql.Rows:
+    """The operation of an orderly stop: what is in doubt stays so, but charges no death (rule 5).
+
+    Also what hangs: it is no fault of a message that the bridge was told to stop.
+    """
+    return sql.Rows((_SETTLE, [{}]))
 
 
 def drop(job: JobID) -> sql.Rows:
@@ -151,6 +183,7 @@ def _job(row: Row[Any]) -> Job:
         attempts=row.attempts,
         deaths=row.deaths,
         not_before=row.not_before,
+        stored_at=row.stored_at,
     )
 
 
@@ -183,4 +216,7 @@ def _outcome(row: Row[Any]) -> Outcome:
         waits=steps["waits"],
         tries=tuple(steps["tries"]),
         targets=tuple(EventID(one) for one in steps["targets"]),
+        network=row.network,
+        steps={Step(step): at for step, at in steps["steps"].items()},
+        fate=Fate(steps["fate"]) if steps["fate"] else None,
     )

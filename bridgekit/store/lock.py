@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bridgekit.errors import DatabaseError
@@ -19,9 +19,13 @@ def exclusive(path: Path | None) -> Iterator[None]:
         return
     beside = path.with_name(path.name + ".lock")
     try:
+        beside.touch(0o600)
         file = beside.open("a+")
     except OSError as error:
         raise DatabaseError(_unwritable(path, error)) from error
+    with suppress(OSError):  # it is there, or SQLite says why it cannot be made
+        # Before SQLite makes it: what people wrote is in it, and its -wal and -shm do as it does.
+        path.touch(0o600, exist_ok=False)
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -39,10 +39,6 @@ _LINKED = text(
     "SELECT portal, message, part, event, sender FROM link "
     "WHERE portal = :portal AND message = :message ORDER BY part"
 )
-_BY_EVENT = text(
-    "SELECT portal, message, part, event, sender FROM link "
-    "WHERE event = :event AND portal = :portal ORDER BY part"
-)
 _PENDING = text("SELECT part, event, sender FROM pending WHERE portal = :portal AND txn = :txn")
 
 
@@ -106,10 +102,6 @@ class PortalRows:
 
     async def links(self, portal: PortalID, message: MessageID) -> list[Link]:
         rows = await self._reader.all(_LINKED, {"portal": portal, "message": message})
-        return [_link(row) for row in rows]
-
-    async def links_of_event(self, portal: PortalID, event: EventID) -> list[Link]:
-        rows = await self._reader.all(_BY_EVENT, {"portal": portal, "event": event})
         return [_link(row) for row in rows]
 
     async def pending(self, portal: PortalID, txn: str) -> Link | None:

@@ -26,7 +26,7 @@ _PENDING = sql.upsert(tables.pending, "portal", "txn", "part", "event", "sender"
 _PENDING_GONE = sql.delete(tables.pending, "portal", "txn")
 _OUTCOME = sql.upsert(
     tables.outcome,
-    *("job", "direction", "owner", "kind", "source", "result", "reason", "detail"),
+    *("job", "network", "direction", "owner", "kind", "source", "result", "reason", "detail"),
     *("received_at", "finished_at", "steps"),
 )
 
@@ -199,6 +199,7 @@ def _link_key(row: dict[str, object]) -> tuple[str, ...]:
 def _outcome(outcome: Outcome) -> dict[str, object]:
     return {
         "job": outcome.job,
+        "network": outcome.network,
         "direction": outcome.lane.direction.value,
         "owner": outcome.lane.owner,
         "kind": outcome.kind,
@@ -213,6 +214,8 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
                 "waits": dict(outcome.waits),
                 "tries": [dict(one) for one in outcome.tries],
                 "targets": list(outcome.targets),
+                "steps": dict(outcome.steps),
+                "fate": outcome.fate,
             }
         ),
     }

@@ -81,6 +81,7 @@ job = Table(
     Column("body", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("received_at", BigInteger, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", BigInteger, nullable=False, server_default="0"),
     Column("deaths", Integer, nullable=False, server_default="0"),
@@ -115,6 +116,7 @@ outcome = Table(
     "outcome",
     metadata,
     Column("job", BigInteger, primary_key=True),
+    Column("network", Text, nullable=False),  # "" for a room's own business
     Column("direction", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("kind", Text, nullable=False),

@@ -32,10 +32,11 @@ class ToMatrix:
         self._echoes, self._messages = echoes, messages
 
     async def handle(self, journey: Journey) -> Done:
-        record = load(journey.job.body or "")
         lane_portal = journey.job.lane.portal
         assert lane_portal is not None  # noqa: S101 (a lane to Matrix is a portal's)
         portal = await self._portals.get(lane_portal)
+        journey.network = portal.key.network
+        record = load(journey.job.body or "")
         network = self._networks.get(portal.key.network)
         if network is None:
             return dropped(Reason.NOT_LINKED)  # the network is no longer configured

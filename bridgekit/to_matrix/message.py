@@ -16,7 +16,7 @@ from bridgekit.matrix.content import contents, marked
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.members import Members
-from bridgekit.models import Direction, Link, Millis, Portal, PortalState
+from bridgekit.models import Direction, Link, Millis, Portal, PortalState, Step
 from bridgekit.networks import Network
 from bridgekit.owners import Owners
 from bridgekit.portals import Portals
@@ -97,6 +97,7 @@ class Messages:
         while len(sent) < len(parts):
             try:
                 sent.append(await self._send(sending, speaker, parts[len(sent)], len(sent)))
+                sending.journey.note(Step.SENT)
             except Refused as refused:
                 speaker = await self._speakers.instead(sending.portal, network, speaker, refused)
                 parts = self._parts(network, speaker, message)

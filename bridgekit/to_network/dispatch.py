@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 
 from bridgekit.adapter import Client, Limits
+from bridgekit.clock import Clock
 from bridgekit.codec import load_event
 from bridgekit.errors import LoginError, RetryLater
 from bridgekit.events import MatrixEvent, Message
@@ -34,6 +35,7 @@ from bridgekit.store.jobs import Jobs
 from bridgekit.store.progress import SaveParts
 from bridgekit.store.writer import Writer
 from bridgekit.to_network.failure import Failed, naming_part, reason_of
+from bridgekit.to_network.held import Held, HeldJob
 from bridgekit.to_network.message import message_of
 from bridgekit.to_network.plan import limits_of, messages_of, plan
 from bridgekit.to_network.sending import Route, Sending
@@ -65,6 +67,7 @@ class ToNetwork:
         status: Status,
         queue: Queue,
         gates: Gates,
+        clock: Clock,
     ) -> None:
         self._networks, self._portals, self._owners = networks, portals, owners
         self._profiles, self._ghosts, self._permissions = profiles, ghosts, permissions
@@ -73,13 +76,15 @@ class ToNetwork:
         self._status, self._queue, self._gates = status, queue, gates
         self._flights = flights
         self._underway: dict[JobID, Underway] = {}
+        self.held = Held(clock, self._tell_waiting)
 
     async def handle(self, journey: Journey) -> Done:
         known = self._underway.get(journey.job.id)
         if known is not None and known.verdict is not None:
             raise known.verdict  # it is decided; only its sender does not know yet
-        event = load_event(journey.job.body or "")
         portal = await self._portal(journey)
+        journey.network = portal.key.network
+        event = load_event(journey.job.body or "")
         network = self._networks.get(portal.key.network)
         if network is None:
             return dropped(Reason.NOT_LINKED)
@@ -101,7 +106,13 @@ class ToNetwork:
         relayed = not self._owners.owned(login)
         txn = self._signer.remote_txn(portal.id, event["event_id"], 0)
         sending = MatrixEvent(chat, message, txn, profile, relayed=relayed)
-        return await self._send(journey, portal, network, login, sending)
+        try:
+            done = await self._send(journey, portal, network, login, sending)
+        except Hold:
+            self.held.add(journey, event, network.name, login)
+            raise
+        self.held.drop(journey.job.id)
+        return done
 
     def _may_speak(self, sender: UserID) -> bool:
         """What another portal of the room brought is permitted: the operator linked both."""
@@ -110,6 +121,7 @@ class ToNetwork:
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """Tell the sender why; the job stays as a dead one, to be retried or dropped."""
         job = journey.job
+        self.held.drop(job.id)
         underway = self._underway.setdefault(job.id, Underway())
         underway.verdict = error
         reason, detail = reason_of(error)
@@ -136,12 +148,24 @@ class ToNetwork:
         elif underway.sent:
             how = "was bridged only in part"
         event = load_event(journey.job.body or "")
-        portal = await self._portal(journey)
-        speaker = None
-        if portal.private:  # a room that the person made: the bot may not be in it
-            ghost = await self._ghosts.ensure(portal.key.network, RemoteUserID(portal.key.chat))
-            speaker = ghost.mxid
+        speaker = await self._speaker(journey)
         await self._status.tell(journey, event, reason, detail, speaker, how=how)
+
+    async def _tell_waiting(self, held: HeldJob) -> None:
+        if not self._queue.holds(held.journey.job.lane, held.login):
+            self.held.drop(held.journey.job.id)
+            return
+        why = f"{held.network} is not connected; it is sent as soon as it is connected again."
+        speaker = await self._speaker(held.journey)
+        await self._status.tell_waiting(held.journey, held.event, why, speaker)
+
+    async def _speaker(self, journey: Journey) -> UserID | None:
+        """Who speaks in a room that a person made: the bot may not be in it."""
+        portal = await self._portal(journey)
+        if not portal.private:
+            return None
+        ghost = await self._ghosts.ensure(portal.key.network, RemoteUserID(portal.key.chat))
+        return ghost.mxid
 
     async def _portal(self, journey: Journey) -> Portal:
         portal = journey.job.lane.portal
@@ -206,9 +230,9 @@ class ToNetwork:
             for number in range(len(messages))
         ]
         parts = plan(messages, txns)
+        journey.planned = True  # also if the answer of the commit is lost
         if len(parts) > 1:
             await self._writer.write(SaveParts(job.id, parts))
-        journey.planned = True
         return parts
 
     def _begin(
@@ -235,12 +259,11 @@ class ToNetwork:
         """The end with all that belongs into its commit."""
         portal, source = journey.job.lane.portal, EventID(journey.job.source)
         assert portal is not None  # noqa: S101 (a lane to a network is a portal's)
-        pending, links = underway.pending(portal, source, self._flights)
         return replace(
             done,
             targets=underway.targets(),
-            links=[*underway.links(portal, source), *links],
-            pending=pending,
+            links=underway.links(portal, source),
+            pending=underway.pending(portal, source),
             then=partial(self._ended, journey.job.id),
         )
 

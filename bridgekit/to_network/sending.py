@@ -17,7 +17,7 @@ from bridgekit.errors import BridgekitError, ChatMoved, LoginError, Rejected, Re
 from bridgekit.events import MatrixEvent, Message
 from bridgekit.flights import Flights
 from bridgekit.journey import Journey
-from bridgekit.models import Part, PartState
+from bridgekit.models import Part, PartState, Step
 from bridgekit.reasons import Reason
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.progress import MarkPart, NotePart
@@ -67,6 +67,7 @@ class Sending:
             else:
                 piece = replace(event, content=message_in(part, event.content), txn=part.txn)
                 answer = await self._part(journey, route, piece, part, underway)
+                journey.note(Step.SENT)
                 if len(parts) > 1:
                     done = replace(part, state=PartState.SENT, ids=answer.ids)
                     self._writer.submit(NotePart(journey.job.id, done))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bridgekit.adapter import Sent
-from bridgekit.flights import Flights
 from bridgekit.ids import EventID, PortalID
 from bridgekit.models import Link, Part, PartState
 from bridgekit.store.progress import Pending
@@ -55,24 +54,15 @@ class Underway:
             for message in answer.ids
         ]
 
-    def pending(
-        self, portal: PortalID, source: EventID, flights: Flights
-    ) -> tuple[list[Pending], list[Link]]:
-        """The sends whose ID comes with their echo, and the links of those that came already.
+    def pending(self, portal: PortalID, source: EventID) -> list[Pending]:
+        """The sends whose ID comes with their echo, which waits until these are stored.
 
         A part in doubt is among them: if its echo comes after all, it is known as ours.
         """
         waiting = [part for part, answer in self.sent.values() if answer.pending]
         if self.doubt is not None:
             waiting.append(self.doubt)
-        pending, links = [], []
-        for part in waiting:
-            message = flights.echo_of(part.txn)
-            if message is None:
-                pending.append(Pending(portal, part.txn, part.number, source, self.author))
-            else:
-                links.append(Link(portal, message, part.number, source, self.author))
-        return pending, links
+        return [Pending(portal, part.txn, part.number, source, self.author) for part in waiting]
 
     def targets(self) -> tuple[str, ...]:
         """The IDs under which the network has it."""

@@ -7,7 +7,6 @@ from bridgekit import (
     Adapter,
     Chat,
     ChatID,
-    Client,
     Credentials,
     Finding,
     Host,

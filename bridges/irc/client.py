@@ -149,6 +149,7 @@ class IRCClient(
         target = self._target(event)
         if is_channel(target):
             await self.enter(event.chat.id)  # a kick may have come since the core entered
+            self._require_connection()  # it may be gone by now, and nothing was sent
         spoken = frame(event)
         text = spoken.around(self._text(event, spoken))
         written, outcome = self._confirmations.expect(spoken.command, target, text)

@@ -37,7 +37,8 @@ async def examine(config: IRCConfig, identity: Identity) -> AsyncIterator[Findin
 
 _FIXES = {
     LoginError: "Correct what the sentence names in this network's configuration.",
-    RetryLater: "Check host, port and tls, and whether a firewall or the server is in the way.",
+    RetryLater: "Check host, port and tls, and whether a firewall or the server is in the way."
+    " If the server speaks plain text on this port, set tls: false.",
 }
 
 
@@ -55,10 +56,10 @@ def _session(config: IRCConfig, session: Session) -> list[Finding]:
     if session.nick != config.nick:
         findings.append(
             Finding(
-                Severity.WARNING,
-                f"The server calls the bot {session.nick}, not {config.nick}.",
-                "If the bridge is running, that is the reason. Else choose a nick that is free"
-                f" and at most {session.features.nick_length} characters long.",
+                Severity.OK,
+                f"The server calls the bot {session.nick}, not {config.nick}: that nick is in use,"
+                " by the running bridge or by somebody else, or longer than the"
+                f" {session.features.nick_length} characters that the server allows.",
             )
         )
     if config.tls and not config.tls_verify:

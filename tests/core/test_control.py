@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit.clock import SystemClock
+from bridgekit.errors import Rejected
+from bridgekit.ids import JobID
+from bridgekit.journey import Journey
+from bridgekit.models import Direction, Job, Lane
 from bridgekit.permissions import Level
 
 BOT = "@bridgebot:example.org"
@@ -68,3 +73,14 @@ async def test_the_bot_says_nothing_in_other_peoples_rooms(rig):
     await alice.say(alone, "hello?")
     await alice.wait_for(alone, lambda event: event["sender"] == BOT and "bridge" in str(event))
     assert await alice.bodies(room) == ["hello bob"]
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"), [(KeyError("internals"), ""), (Rejected("No such room."), "No such room.")]
+)
+async def test_what_fails_unexpectedly_shows_people_no_internals(rig, error, detail):
+    bridge = await rig.start()
+    handler = bridge.parts.handlers[Direction.CONTROL]
+    job = Job(JobID(7), Lane(Direction.CONTROL, "!r:x"), "key", "m.room.member", "$e", 0, "{}")
+    done = await handler.bury(Journey(job, SystemClock()), error)
+    assert done.detail == detail

@@ -13,6 +13,12 @@ from bridgekit import ConfigError
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "bridgekit").rglob("*.py"), *(ROOT / "bridges").rglob("*.py")])
+WHOLE = sorted(
+    file
+    for folder in ("bridgekit", "bridges", "tests", "demo", "benchmarks")
+    for file in (ROOT / folder).rglob("*.py")
+)
+RULES = [*range(1, 8), *range(10, 17), 18, 19, 24, 26]  # of delivery; each has a test named so
 PACKAGES = [file for file in SOURCES if file.name == "__init__.py"]
 FORBIDDEN = {"manager", "helper", "helpers", "util", "utils", "base"}
 FACE = ("adapter", "adapter_supports", "errors", "events", "facts", "hosting", "supports")
@@ -47,11 +53,30 @@ def test_there_are_sources_to_look_at() -> None:
     assert {"bridgekit/ids.py", "bridges/irc/__init__.py"} <= {shown(file) for file in SOURCES}
 
 
-@pytest.mark.parametrize("file", SOURCES, ids=shown)
+@pytest.mark.parametrize("file", WHOLE, ids=shown)
 def test_a_file_is_one_concept_of_less_than_300_lines_and_says_which(file: Path) -> None:
     text = file.read_text("utf-8")
     assert len(text.splitlines()) < 300
     assert not text.strip() or ast.get_docstring(ast.parse(text)), "starts with a docstring"
+
+
+@pytest.mark.parametrize("file", WHOLE, ids=shown)
+def test_no_function_has_more_than_40_lines(file: Path) -> None:
+    if "migrations" in file.parts:
+        return  # a migration says a whole schema, in order, and is never changed again
+    functions = (
+        node
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    long = [one.name for one in functions if (one.end_lineno or 0) - one.lineno >= 40]
+    assert long == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_of_delivery_has_a_test_that_is_named_so(rule: int) -> None:
+    named = re.compile(rf"def test_rule_{rule:02}_")
+    assert any(named.search(file.read_text("utf-8")) for file in WHOLE if "tests" in file.parts)
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=shown)

@@ -239,3 +239,42 @@ def test_an_event_with_more_than_we_know_is_well_formed():
 def test_the_reason_names_the_field():
     with pytest.raises(Malformed, match="room_id"):
         well_formed(event("$a", room_id=5))
+
+
+async def test_drained_waits_for_what_an_earlier_process_left_to_be_counted(start, sorter):
+    class Slow(Ledger):
+        reads = asyncio.Event()
+
+        async def unread(self) -> list[StoredTransaction]:
+            await self.reads.wait()
+            return await super().unread()
+
+    ledger = Slow()
+    await Inbox(ledger, sorter, SystemClock()).accept("1", *body(event("$old")))
+    inbox = start(ledger, sorter)
+    async with asyncio.TaskGroup() as group:
+        drained = group.create_task(inbox.drained())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not drained.done()
+        ledger.reads.set()
+    assert [split[1] for split in ledger.split_up] == [["$old"]]
+
+
+async def test_rule_03_a_number_that_python_cannot_hold_stops_nothing(start, ledger, sorter):
+    inbox = start(ledger, sorter)
+    huge = json.dumps({"events": [event("$a", content={"n": 0})]}).replace("0", "1" * 5000)
+    await inbox.accept("1", huge, {"events": [event("$a")]})
+    await inbox.accept("2", *body(event("$next")))
+    await inbox.drained()
+    assert [split[1] for split in ledger.split_up] == [["$a"], ["$next"]]
+
+
+async def test_an_event_id_of_any_shape_is_stored(start, ledger, sorter):
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    inbox = start(ledger, sorter)
+    await inbox.accept("1", '{"events": [{}]}', {"events": [{"event_id": deep}], "x": 1})
+    await inbox.drained()
+    assert len(ledger.split_up) == 1

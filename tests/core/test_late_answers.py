@@ -63,7 +63,7 @@ async def test_what_came_back_needs_no_look(late, intents):
     assert intents.asked == []
 
 
-async def test_what_the_homeserver_still_has_for_us_is_read_first(late, backlog):
+async def test_rule_14_what_the_homeserver_still_has_for_us_is_read_first(late, backlog):
     backlog.open.clear()
     finding = asyncio.ensure_future(late.find(ROOM, "m", GHOST))
     await settle()

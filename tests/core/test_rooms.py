@@ -85,7 +85,7 @@ async def test_a_linked_chat_gets_one_room_and_no_readable_trace(rig):
     assert rig.hs.requests[CREATE] == 1
 
 
-async def test_a_kill_between_creation_and_binding_is_mended_by_adoption(rig):
+async def test_rule_15_a_kill_between_creation_and_binding_is_mended_by_adoption(rig):
     gate = rig.hs.delay("POST", "/createRoom")
     await rig.start()
     await gate.reached.wait()
@@ -97,7 +97,7 @@ async def test_a_kill_between_creation_and_binding_is_mended_by_adoption(rig):
     assert len(rooms(rig)) == 1
 
 
-async def test_a_lost_answer_of_the_creation_makes_no_second_room(rig):
+async def test_rule_15_a_lost_answer_of_the_creation_makes_no_second_room(rig):
     rig.hs.lose_answer("POST", "/createRoom")
     await rig.start()
     await linked(rig)
@@ -112,16 +112,18 @@ async def test_a_creation_that_was_never_taken_is_repeated(rig):
 
 
 @pytest.mark.parametrize("bot_inside", [False, True], ids=["unseen", "seen"])
-async def test_a_room_of_others_under_our_alias_loses_it_and_the_operator_is_told(
-    slow_rig, clock, bot_inside
+@pytest.mark.parametrize("marked", [False, True], ids=["plain", "with our mark"])
+async def test_rule_15_a_room_of_others_under_our_alias_loses_it_and_the_operator_is_told(
+    slow_rig, clock, bot_inside, marked
 ):
     rig = slow_rig
     rig.hs.drop_request("POST", "/createRoom", times=None)
     await rig.start()
     alice = rig.hs.person("alice")
     invited = [BOT] if bot_inside else []
+    mark = rig.bridge.parts.linking._rooms._signer.creation_mark(KEY) if marked else "other"
     foreign = await alice.create_room(
-        invite=invited, creation_content={MARK: "copied"}, preset="public_chat"
+        invite=invited, creation_content={MARK: mark}, preset="public_chat"
     )
     await rig.bridge.parts.intents.add_alias(private_alias(rig), foreign)
     if bot_inside:
@@ -136,7 +138,7 @@ async def test_a_room_of_others_under_our_alias_loses_it_and_the_operator_is_tol
     assert (clock.monotonic() > 60) is not bot_inside
 
 
-async def test_a_room_that_names_another_chat_is_not_adopted(slow_rig, clock):
+async def test_rule_15_a_room_that_names_another_chat_is_not_adopted(slow_rig, clock):
     rig = slow_rig
     rig.hs.drop_request("POST", "/createRoom", times=None)
     await rig.start()
@@ -150,7 +152,7 @@ async def test_a_room_that_names_another_chat_is_not_adopted(slow_rig, clock):
     assert room.id != other
 
 
-async def test_a_room_without_state_is_waited_for_and_then_made_anew(slow_rig, clock):
+async def test_rule_15_a_room_without_state_is_waited_for_and_then_made_anew(slow_rig, clock):
     rig = slow_rig
     gate = rig.hs.delay("POST", "/createRoom")
     await rig.start()
@@ -165,7 +167,7 @@ async def test_a_room_without_state_is_waited_for_and_then_made_anew(slow_rig, c
     assert room.id != half.id
 
 
-async def test_a_room_that_is_finished_late_is_adopted_and_completed(slow_rig, clock):
+async def test_rule_15_a_room_that_is_finished_late_is_adopted_and_completed(slow_rig, clock):
     rig = slow_rig
     gate = rig.hs.delay("POST", "/createRoom")
     await rig.start()
@@ -189,7 +191,7 @@ async def test_a_room_that_is_finished_late_is_adopted_and_completed(slow_rig, c
     assert room.state["m.room.canonical_alias", ""].content == {}
 
 
-async def test_a_room_in_which_the_bot_has_no_power_is_not_adopted(slow_rig, clock):
+async def test_rule_15_a_room_in_which_the_bot_has_no_power_is_not_adopted(slow_rig, clock):
     rig = slow_rig
     rig.hs.drop_request("POST", "/createRoom", times=None)
     await rig.start()
@@ -209,7 +211,7 @@ async def test_a_room_in_which_the_bot_has_no_power_is_not_adopted(slow_rig, clo
     assert room.id != weak
 
 
-async def test_a_private_chat_is_adopted_only_with_the_people_it_is_for(rig):
+async def test_rule_15_a_private_chat_is_adopted_only_with_the_people_it_is_for(rig):
     await rig.start()
     await linked(rig)
     parts = rig.bridge.parts

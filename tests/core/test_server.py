@@ -186,3 +186,22 @@ async def test_the_queue_is_woken_by_whoever_has_the_token(listening):
     wrong = {"Authorization": "Bearer x"}
     assert (await listening.ask("POST", "/_bridgekit/wake", headers=wrong))[0] == 403
     assert listening.woken == 1
+
+
+async def test_a_number_that_python_cannot_hold_is_taken_so_that_it_does_not_come_for_ever(
+    listening,
+):
+    body = b'{"events": [{"n": ' + b"1" * 5000 + b"}]}"
+    assert await listening.ask("PUT", TRANSACTION, body) == (200, {})
+    assert listening.events.taken == [("1", body.decode())]
+
+
+async def test_a_wrong_token_is_warned_of_once_a_minute(listening):
+    now = 0.0
+    listening.server._monotonic = lambda: now
+    warnings = []
+    for now in (0.0, 59.0, 60.0):  # noqa: B007 (the clock above reads it)
+        with capture_logs() as logs:
+            await listening.ask("PUT", TRANSACTION, b"{}", {"Authorization": "Bearer x"})
+        warnings.append(len(logs))
+    assert warnings == [1, 0, 1]

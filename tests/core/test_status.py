@@ -71,7 +71,8 @@ async def test_a_notice_is_plain_text_for_its_sender_only(status, intents):
     assert content["msgtype"] == "m.notice"
     assert content["m.mentions"] == {"user_ids": ["@a:x"]}
     assert content["m.relates_to"] == {"m.in_reply_to": {"event_id": "$e"}}
-    assert content.keys() == {"msgtype", "body", "m.mentions", "m.relates_to"}
+    known = {"msgtype", "body", "m.mentions", "m.relates_to", "dev.bridgekit.notice"}
+    assert content.keys() == known
 
 
 async def test_somebody_else_speaks_where_the_bot_may_not(status, intents):
@@ -106,10 +107,12 @@ async def test_a_homeserver_that_is_down_is_told_later(status, intents):
 def test_an_outcome_is_one_line_and_one_count(status, result, level):
     lane = lane_to_network(PortalID(1))
     reason = Reason.REJECTED
-    outcome = Outcome(JobID(7), lane, "m.room.message", "$e", result, reason, "No.", 100, 350)
+    about = ("m.room.message", "$e", result, reason, "No.", 100, 350)
+    outcome = Outcome(JobID(7), lane, *about, network="loop")
     with capture_logs() as logs:
         status.report(outcome)
     (line,) = logs
     assert line["log_level"] == level
     assert (line["ref"], line["ms"]) == (journey().job.reference, 250)
-    assert status.counts["", Direction.TO_NETWORK, reason] == 1
+    assert status.counts == {("loop", Direction.TO_NETWORK, reason): 1}
+    assert line["network"] == "loop"

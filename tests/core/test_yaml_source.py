@@ -16,6 +16,13 @@ from bridgekit.yaml_source import Place, parse, parse_value, read, spell
         ("a: 1\n b: 2", "config.yaml:2:3 a colon is where none can be"),
         ("*: relay", "what starts with * must be quoted"),
         ("a: 'x", "a quote is opened in line 1 and never closed"),
+        ("a: 1\nb: 'x\nc: 2\n", "config.yaml:2:4 a quote is opened in line 2 and never closed"),
+        (
+            'a: "x\nb: 1\nc: "y"\n',
+            "a quote is opened in line 1 and closed in line 3 only; close it",
+        ),
+        ("a: 1\nb\nc: 2\n", "config.yaml:2:1 this line is no `key: value`"),
+        ("a:\n  b: 1\n   c: 2\n", "config.yaml:3:"),
         ("a: {chat: #x}", "quote values that start with #"),
         ('a: "\\."', "use single quotes"),
         ("a: !hunter2 x", "config.yaml:1:4 a value cannot start with !"),

@@ -21,7 +21,16 @@ from bridgekit.cli.app import app
 from bridgekit.clock import SystemClock
 from bridgekit.ids import ChatID, NetworkName, PortalKey
 from bridgekit.journey import Done, Journey
-from bridgekit.models import Draft, Job, Part, PartState, Portal, lane_to_matrix, lane_to_network
+from bridgekit.models import (
+    Draft,
+    Job,
+    Part,
+    PartState,
+    Portal,
+    Step,
+    lane_to_matrix,
+    lane_to_network,
+)
 from bridgekit.models import Result as Ending
 from bridgekit.reasons import Reason
 from bridgekit.store.intake import Put
@@ -191,10 +200,13 @@ class Rows:
         draft = Draft(lane, f"{portal.id} {source}", "message", json.dumps({}), source, now)
         (number,) = await self._store.writer.write(Put([draft], at=now))
         assert number is not None
-        return Job(number, lane, draft.key, draft.kind, source, now, None)
+        return Job(number, lane, draft.key, draft.kind, source, now, None, stored_at=now)
 
     async def end(self, job: Job, done: Done, **waits: int) -> None:
-        journey = Journey(job, self._clock, waits=dict(waits))
+        journey = Journey(job, self._clock, waits=dict(waits), network="tower")
+        journey.resume()
+        if done.result is Ending.DELIVERED:
+            journey.note(Step.SENT)
         if done.result is not Ending.DELIVERED:
             journey.note_try(RuntimeError(done.detail))
         await self._store.writer.write(Finish(journey.outcome(done), bury=done.bury))

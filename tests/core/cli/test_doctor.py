@@ -81,6 +81,7 @@ async def test_a_missing_registration_is_no_error(
     connected.with_name("registration.yaml").unlink()
     result = await doctor()
     assert result.exit_code == 0
+    assert "! Not compared: there is no" in flat(result.stdout)
     assert "Name the homeserver's copy with --registration." in flat(result.stdout)
 
 

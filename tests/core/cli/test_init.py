@@ -44,7 +44,8 @@ def test_the_written_config_loads_and_the_registration_belongs_to_it(bridgekit: 
     assert config.networks["tower"].adapter_config.host == "high"  # type: ignore[index]
 
 
-def test_it_says_what_comes_next(bridgekit: Run) -> None:
+def test_it_says_what_comes_next(bridgekit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["bridgekit", "init"])
     result = bridgekit("init", *OPTIONS, *HOST, "-c", "other.yaml")
     assert "Wrote other.yaml and registration.yaml, which only you can read." in result.stdout
     assert "app_service_config_files" in result.stdout
@@ -90,7 +91,7 @@ def test_a_dangling_link_is_not_written_through(bridgekit: Run, tmp_path: Path) 
 def test_a_folder_that_does_not_exist_is_said(bridgekit: Run) -> None:
     result = bridgekit("init", *OPTIONS, *HOST, "-c", "none/config.yaml")
     assert result.exit_code == 2
-    assert "none/config.yaml cannot be written: No such file or directory" in result.stderr
+    assert "none/config.yaml cannot be written: the folder none does not exist" in result.stderr
 
 
 def test_comments_stay_where_they_belong(bridgekit: Run) -> None:
@@ -168,7 +169,18 @@ def test_what_is_missing_or_malformed_is_said(
 
 def test_at_a_terminal_it_asks(bridgekit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridgekit.cli.init.at_a_terminal", lambda: True)
-    answers = ["example.org", "", "http://bridge:29301", "", "tower", "pager", "", "high", "#a #b"]
+    answers = [
+        "example.org",
+        "",
+        "http://bridge:29301",
+        "",
+        "tower",
+        "pager",
+        "",
+        "high",
+        "",
+        "#a #b",
+    ]
     result = bridgekit("init", typed="\n".join([*answers, "@me:example.org", ""]))
     assert result.exit_code == 0, result.output
     assert "Installed adapters:" in result.stdout
@@ -180,6 +192,52 @@ def test_at_a_terminal_it_asks(bridgekit: Run, monkeypatch: pytest.MonkeyPatch) 
     tower = config.networks["tower"]  # type: ignore[index]
     assert [link.chat for link in tower.links] == ["#a", "#b"]
     assert tower.adapter_config.host == "high"
+
+
+def test_a_wrong_answer_is_asked_again_with_the_reason(
+    bridgekit: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridgekit.cli.init.at_a_terminal", lambda: True)
+    answers = {
+        "": "An answer is needed: there is no default.",
+        "http://example.org": "domain: must be the name after the colon",
+        "example.org": "",
+        "localhost": "url: is no web address",
+        "http://hs:8008": "",
+        "ftp://bridge": "url: is no web address",
+        "http://bridge:29301": "",
+        "nowhere": "listen: is no address to listen on",
+        "127.0.0.1:29301": "",
+        "The Tower": "The Tower is no name for a network",
+        "tower": "",
+        "pagr": "pagr cannot be used; installed are:",
+        "pager": "",
+    }
+    rest = ["", "high", "x", "y=1", "token=secret", "", "", "you", "@you:example.org", ""]
+    result = bridgekit("init", typed="\n".join([*answers, *rest]))
+    assert result.exit_code == 0, result.output
+    for why in (*answers.values(), "Write it as KEY=VALUE.", "y is none of its settings: token."):
+        assert why in result.output
+    assert "you is no full user ID; write it like @you:example.org." in result.output
+    assert "--set" not in result.output
+    assert loaded().networks["tower"].adapter_config.token.get_secret_value() == "secret"  # type: ignore[index]
+
+
+def test_an_admin_is_a_full_user_id(bridgekit: Run) -> None:
+    result = bridgekit("init", *OPTIONS, *HOST, "--admin", "you")
+    assert result.exit_code == 2
+    assert "--admin: you is no full user ID" in result.stderr
+
+
+def test_what_comes_next_is_typed_as_this_was(
+    bridgekit: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", [".venv/bin/bridgekit", "init"])
+    assert "  2. .venv/bin/bridgekit doctor\n" in bridgekit("init", *OPTIONS, *HOST).stdout
+
+
+def test_the_version(bridgekit: Run) -> None:
+    assert bridgekit("--version").stdout.startswith("bridgekit 0.")
 
 
 def test_registration_prints_what_init_wrote(bridgekit: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,7 @@ def test_the_queue_for_programs(bridgekit: Run, config: Path, fill: Fill) -> Non
     failed, late, following = json.loads(bridgekit("queue", "-c", config, "--json").stdout)
     assert failed["reference"] == jobs["bad"].reference
     assert (failed["state"], late["state"]) == ("failed", "waiting")
+    assert failed["attempts"] == 1
     assert (late["network"], late["chat"]) == ("tower", "#py\x1b[31mthon")
     assert (late["attempts"], late["next_try"]) == (3, "2100-01-01T00:00:00.000+00:00")
     assert (following["error"], following["next_try"]) == (None, None)
@@ -115,6 +117,8 @@ def test_a_waiting_job_is_dropped_while_the_bridge_is_stopped(
     text = flat(bridgekit("trace", "$late", "-c", config).stdout)
     assert "dropped after" in text
     assert "The operator dropped it." in text
+    (record,) = json.loads(bridgekit("trace", "$late", "-c", config, "--json").stdout)
+    assert record["network"] == "tower"
 
 
 def test_a_waiting_job_is_not_dropped_under_a_running_bridge(
@@ -139,6 +143,22 @@ def test_a_name_that_nothing_has_is_4(
     result = bridgekit("queue", command, "$nothing", "-c", config)
     assert result.exit_code == 4
     assert "Nothing that waits or has failed is called $nothing" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["retry", "drop"])
+def test_what_failed_for_good_is_not_kept_and_that_is_said(
+    bridgekit: Run, config: Path, fill: Fill, command: str
+) -> None:
+    async def hopeless(rows: Rows) -> Job:
+        job = await rows.job(await rows.portal("#a"), "$empty")
+        await rows.end(job, Done(Reason.EMPTY, Result.FAILED))
+        return job
+
+    name = fill(hopeless).reference
+    result = bridgekit("queue", command, name, "-c", config)
+    assert result.exit_code == 4
+    said = f"{name} has failed for good (empty); it is not kept: see `bridgekit trace {name}`."
+    assert said in result.stderr
 
 
 @pytest.mark.parametrize("words", [["queue"], ["queue", "retry", "x"], ["trace", "x"]])
@@ -169,6 +189,8 @@ def test_a_delivered_event_tells_its_story(bridgekit: Run, config: Path, fill: F
     assert result.exit_code == 0
     assert f"{done.reference}: message to the network, tower #py" in text
     assert "source $done received 20" in text
+    assert re.search(r"stored 20\S+ \S+ claimed 20\S+ \S+ sent 20", text)
+    assert "so it was" not in text
     assert "waited login 1200 ms, order 3 ms" in text
     assert "became net-1 result delivered after" in text
     assert "reason Delivered. next step Nothing to do." in text
@@ -190,7 +212,7 @@ def test_a_failed_event_says_why_and_what_can_be_done(
     text = flat(bridgekit("trace", bad.reference.lower(), "-c", config).stdout)
     assert "parts 1 sent 2 planned" in text
     assert "result failed after" in text
-    assert "(rejected) reason The network does not accept it." in text
+    assert "(rejected) so it was rejected reason The network does not accept it." in text
     assert "next step Change what the message says is wrong" in text
     assert f"`bridgekit queue retry {bad.reference}`" in text
 
@@ -208,8 +230,11 @@ def test_the_story_for_programs(bridgekit: Run, config: Path, fill: Fill) -> Non
     assert (done["state"], done["result"], done["reason"]) == ("ended", "delivered", "delivered")
     assert done["waits"] == {"order": 3, "login": 1200}
     assert done["targets"] == ["net-1"]
+    assert done["network"] == "tower"
+    assert list(done["steps"]) == ["stored", "claimed", "sent"]
+    assert done["fate"] is None
     (bad,) = json.loads(bridgekit("trace", "$bad", "-c", config, "--json").stdout)
-    assert (bad["state"], bad["result"]) == ("failed", "failed")
+    assert (bad["state"], bad["result"], bad["fate"]) == ("failed", "failed", "rejected")
     assert [one["why"] for one in bad["tries"]] == ["too loud \x1b]0;owned\x07"]
     (late,) = json.loads(bridgekit("trace", "$late", "-c", config, "--json").stdout)
     assert (late["state"], late["ahead"], late["error"]) == ("waiting", 0, "the tower sleeps")

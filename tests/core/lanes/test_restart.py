@@ -1,4 +1,4 @@
-"""Stopping, dying, and what the next process finds."""
+"""Dying, and what the next process finds."""
 
 from __future__ import annotations
 
@@ -177,65 +177,6 @@ async def test_a_jump_while_it_waits_changes_nothing(bench, draft, clock) -> Non
     await bench.ended(1)
 
 
-async def test_stopping_lets_what_is_in_flight_finish_and_claims_no_more(
-    bench, draft, gate
-) -> None:
-    slow = gate()
-    bench.worker.steps["a"].append(slow)
-    await bench.start()
-    await bench.put(draft("a"), draft("b"))
-    await slow.reached.wait()
-    await bench.queue.stop()
-    await bench.put(draft("c", 2))
-    await settle()
-    assert not bench.task.done()
-    slow.open()
-    await bench.task
-    await bench.stop()
-    assert bench.worker.begun == ["a"]
-    assert [outcome.source for outcome in bench.outcomes] == ["$a"]
-    await bench.start()
-    await bench.ended(3)
-    assert bench.worker.begun == ["a", "b", "c"]
-
-
-async def test_stopping_takes_twenty_seconds_at_most(bench, draft, gate, clock) -> None:
-    bench.worker.steps["a"].append(gate())
-    await bench.start()
-    await bench.put(draft("a"))
-    await bench.until(lambda: bench.worker.begun == ["a"])
-    await bench.queue.stop()
-    await clock.wait_for_timer(20)
-    await clock.advance(19.9)
-    assert not bench.task.done()
-    await clock.advance(0.1)
-    await bench.task
-    assert bench.outcomes == []
-    assert [job.key for job in await bench.jobs.open()] == ["a"], "it goes on at the next start"
-    await bench.stop()
-    bench.worker.at_work.clear()
-    await bench.start()
-    await bench.ended(1)
-
-
-async def test_stopping_waits_for_no_lane_that_only_waits(bench, draft, clock) -> None:
-    bench.worker.steps["a"].append(RetryLater("busy", 3600))
-    await bench.start()
-    await bench.put(draft("a"))
-    await clock.wait_for_timer(3600)
-    await bench.stop()
-    assert clock.monotonic() == 0
-
-
-async def test_a_stop_before_the_start_is_a_stop(bench, draft) -> None:
-    await stored(bench, draft("a"))
-    await bench.open()
-    await bench.queue.stop()
-    bench.run()
-    await bench.task
-    assert bench.worker.begun == []
-
-
 async def test_a_job_that_was_revived_beside_us_is_taken_up(bench, draft) -> None:
     bench.worker.steps["a"].append(Rejected("No."))
     await bench.start()
@@ -247,6 +188,32 @@ async def test_a_job_that_was_revived_beside_us_is_taken_up(bench, draft) -> Non
     await bench.ended(3)
     assert bench.worker.begun == ["a", "b", "a"]
     assert bench.worker.journeys["a"].doubtful
+
+
+async def test_what_is_revived_while_the_store_is_read_is_taken_up_too(
+    bench, draft, gate, monkeypatch
+) -> None:
+    bench.worker.steps["a"].append(Rejected("No."))
+    await bench.start()
+    await bench.put(draft("a"))
+    await bench.ended(1)
+    await bench.kill()
+    await bench.open()
+    reading, read = gate(), bench.jobs.open
+
+    async def slowly():
+        jobs = await read()
+        await reading.pass_through()
+        return jobs
+
+    monkeypatch.setattr(bench.jobs, "open", slowly)
+    bench.run()
+    await reading.reached.wait()
+    await bench.store.writer.write(revive(JobID(1)))
+    await bench.queue.catch_up()
+    reading.open()
+    await bench.ended(2)
+    assert bench.worker.begun == ["a", "a"]
 
 
 async def test_catching_up_repeats_nothing_that_is_in_flight(bench, draft, gate) -> None:

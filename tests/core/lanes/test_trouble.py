@@ -140,7 +140,7 @@ async def test_what_people_read_may_hold_anything(bench, draft) -> None:
     assert listed.error == "no \ufffd?"
 
 
-async def test_nothing_is_claimed_while_the_store_fails(bench, draft, gate) -> None:
+async def test_rule_24_nothing_is_claimed_while_the_store_fails(bench, draft, gate) -> None:
     slow, readonly = gate(), False
 
     def begin(connection) -> None:

@@ -255,3 +255,13 @@ async def test_looking_into_an_older_database_does_not_migrate_it(path, url, clo
         older.execute("DELETE FROM alembic_version")
         older.commit()
     assert f"{path} was written by" in await looked(url)
+
+
+async def test_what_people_wrote_is_for_this_user_only(path, url, clock) -> None:
+    before = os.umask(0o022)
+    try:
+        async with open_store(url, clock):
+            beside = [*path.parent.glob(f"{path.name}-*"), path.with_name(path.name + ".lock")]
+            assert not any(file.stat().st_mode & 0o077 for file in [path, *beside])
+    finally:
+        os.umask(before)

@@ -41,7 +41,7 @@ async def recover(clock, store) -> None:
     await store.writer.healthy()
 
 
-async def test_a_full_disk_refuses_new_things_at_once(store, disk, rows) -> None:
+async def test_rule_24_a_full_disk_refuses_new_things_at_once(store, disk, rows) -> None:
     disk.full = True
     with pytest.raises(StoreDown) as caught:
         await store.writer.write(taken("1", BIG))
@@ -53,7 +53,9 @@ async def test_a_full_disk_refuses_new_things_at_once(store, disk, rows) -> None
 
 
 @pytest.mark.parametrize("how", ["full", "readonly"])
-async def test_what_was_sent_is_kept_and_committed_first(store, disk, clock, rows, how) -> None:
+async def test_rule_24_what_was_sent_is_kept_and_committed_first(
+    store, disk, clock, rows, how
+) -> None:
     order: list[str] = []
     setattr(disk, how, True)
     first = store.writer.submit(sent(1, BIG), lambda _: order.append("kept 1"))
@@ -77,7 +79,9 @@ async def test_what_was_sent_is_kept_and_committed_first(store, disk, clock, row
     assert [row[0] for row in await rows("transaction", "txn")] == ["2"]
 
 
-async def test_the_reserve_is_there_freed_and_filled_again(store, disk, clock, reserved) -> None:
+async def test_rule_24_the_reserve_is_there_freed_and_filled_again(
+    store, disk, clock, reserved
+) -> None:
     assert reserved.stat().st_size == reserve.SIZE
     disk.readonly = True
     kept = store.writer.submit(sent(1))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bridgekit.ids import EventID, JobID, MessageID, PortalID
-from bridgekit.models import Link, Outcome, Part, PartState, Result, lane_to_matrix
+from bridgekit.models import Fate, Link, Outcome, Part, PartState, Result, Step, lane_to_matrix
 from bridgekit.store.changes import KEEP_OUTCOMES, note, prune
 from bridgekit.store.intake import Put
-from bridgekit.store.jobs import Jobs, charge, drop, revive
+from bridgekit.store.jobs import Jobs, charge, drop, revive, settle
 from bridgekit.store.portals import PortalRows
 from bridgekit.store.progress import Finish, MarkPart, NotePart, Retry, SaveParts
 
@@ -78,12 +79,19 @@ async def test_the_mark_of_the_next_try_outlives_the_note_on_the_last(store, job
 
 async def test_deaths_are_charged(store, jobs) -> None:
     job = (await jobs.open())[0]
-    await charge(store.writer, [type(job)(**{**fields(job), "deaths": 2})])
+    await store.writer.write(charge([replace(job, deaths=2)]))
     assert [job.deaths for job in await jobs.open()] == [2, 0, 0]
 
 
-def fields(job) -> dict:
-    return {name: getattr(job, name) for name in job.__slots__}
+async def test_a_mark_that_is_settled_charges_nothing_and_is_one_again(store, jobs) -> None:
+    await store.writer.write(SaveParts(ONE, [Part(n, f"t{n}") for n in range(2)]))
+    await store.writer.write(MarkPart(ONE, Part(1, "t1", PartState.SENDING)))
+    await store.writer.write(settle())
+    assert await jobs.marked() == set()
+    assert [part.state for part in await jobs.parts(ONE)] == ["planned", "doubt"]
+    await store.writer.write(charge([]))
+    assert await jobs.marked() == {1}
+    assert [part.state for part in await jobs.parts(ONE)] == ["planned", "sending"]
 
 
 @pytest.mark.parametrize("event", ["$abc_DEF-1:x", "$a%b", "$a!b", "1", 'q"uote', "über"])
@@ -105,6 +113,7 @@ async def test_an_outcome_comes_back_as_it_was(store) -> None:
     outcome = Outcome(
         *(ONE, LANE, "Message", "$s", Result.UNKNOWN, "may_not_be_sent", "Who knows."),
         *(1, 2, {"login": 5}, ({"at": 1, "why": "x"},), ("m1",)),
+        *("net", {Step.STORED: 3, Step.TOLD: 4}, Fate.UNKNOWN),
     )
     await store.writer.write(Finish(outcome))
     assert await Jobs(store.reader).outcomes("$s", None) == [outcome]
@@ -118,7 +127,6 @@ async def test_links_are_found_both_ways(store) -> None:
     await store.writer.write(Finish(ended(1), [*links, other]))
     rows = PortalRows(store.reader)
     assert await rows.links(PortalID(1), MessageID("m")) == links
-    assert await rows.links_of_event(PortalID(2), EventID("$e0")) == [other]
 
 
 async def test_pruning_forgets_what_is_old_and_keeps_what_waits(store, jobs, rows) -> None:

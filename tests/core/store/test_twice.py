@@ -29,6 +29,7 @@ from bridgekit.models import (
     Draft,
     Flow,
     Ghost,
+    Job,
     Link,
     LoginRow,
     Outcome,
@@ -55,6 +56,10 @@ LANE = lane_to_matrix(PORTAL)
 
 def draft(key: str) -> Draft:
     return Draft(LANE, key, "Message", "{}", f"${key}", 1, (f"seen {key}", f"also {key}"))
+
+
+def charged(job: int) -> Job:
+    return Job(JobID(job), LANE, "old 0", "Message", "$old", 1, None, deaths=1)
 
 
 def outcome(job: int, result: Result = Result.DELIVERED) -> Outcome:
@@ -101,6 +106,8 @@ SOMEBODY = {BOB: MemberState.LEAVE}
 MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     changes.note: [changes.note(1, "start"), changes.note(1, "start")],
     changes.prune: [changes.prune(changes.KEEP_SEEN + 2)],
+    jobs.charge: [jobs.charge([charged(1)])],
+    jobs.settle: [jobs.settle()],
     jobs.revive: [jobs.revive(JobID(1))],
     jobs.drop: [jobs.drop(JobID(1))],
     people.save_ghost: [people.save_ghost(Ghost(NETWORK, BOB, UserID("@net_bob:x"), "Bob"))],

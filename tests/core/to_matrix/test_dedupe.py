@@ -36,7 +36,7 @@ async def set_aside(rig):
 
 
 @pytest.mark.parametrize("name", [{"id": "m1"}, {"key": "k1"}], ids=["id", "key"])
-async def test_what_was_delivered_before_is_known_also_after_a_restart(rig, watch, name):
+async def test_rule_18_what_was_delivered_before_is_known_also_after_a_restart(rig, watch, name):
     await rig.start()
     eye = await watch(rig)
     await rig.network.say("#room", "bob", "once", **name)
@@ -50,7 +50,7 @@ async def test_what_was_delivered_before_is_known_also_after_a_restart(rig, watc
     await eye.sees("once", "twice")
 
 
-async def test_a_link_outlives_the_keys(rig, watch):
+async def test_rule_18_a_link_outlives_the_keys(rig, watch):
     await rig.start()
     eye = await watch(rig)
     await rig.network.say("#room", "bob", "once", id="m1")
@@ -81,7 +81,7 @@ async def test_the_same_id_in_another_chat_is_another_message(rig, watch):
     await there.sees("there")
 
 
-async def test_what_is_older_than_the_keys_is_set_aside(rig, watch):
+async def test_rule_18_what_is_older_than_the_keys_is_set_aside(rig, watch):
     await rig.start()
     eye = await watch(rig)
     now = datetime.now(UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bridgekit.errors import RetryLater
@@ -117,7 +119,7 @@ async def test_a_look_up_that_fails_loses_no_message(rig, watch, monkeypatch, er
     await eye.sees("one")
 
 
-async def test_a_banned_sender_is_heard_through_the_bot_and_counted(rig, watch):
+async def test_rule_16_a_banned_sender_is_heard_through_the_bot_and_counted(rig, watch):
     await rig.start()
     eye = await watch(rig)
     await rig.network.say("#room", "bob", "one", id="m1")
@@ -152,16 +154,19 @@ async def test_an_unbanned_sender_speaks_for_themselves_again(rig, watch):
     assert event["sender"] == BOB
 
 
-async def test_a_kicked_sender_who_speaks_is_there_again(rig, watch):
+@pytest.mark.parametrize("noticed", [False, True], ids=["just now", "noticed"])
+async def test_rule_16_a_kicked_sender_who_speaks_is_there_again(rig, watch, noticed):
     await rig.start()
     eye = await watch(rig)
     await rig.network.emit("#room", "bob", Membership(RemoteUserID("bob"), MemberState.JOIN))
     await rig.network.say("#room", "bob", "one", id="m1")
     await eye.sees("one")
     await rig.bridge.parts.intents._call("POST", f"rooms/{eye.room}/kick", {"user_id": BOB})
+    await (eye.reconciled() if noticed else asyncio.sleep(0))
     await rig.network.say("#room", "bob", "two", id="m2")
     _, event = await eye.sees("one", "two")
     assert event["sender"] == BOB
+    await eye.reconciled()
     assert BOB in await eye.alice.members(eye.room)
 
 

@@ -167,3 +167,18 @@ def later(timed) -> Callable[[Callable[[], bool], Clock], Awaitable[None]]:
                 await clock.advance(step)
 
     return wait
+
+
+@pytest.fixture
+def killed(stage, gate):
+    """Alice's "hello" hangs in the network, which has taken it or not, when the bridge dies."""
+
+    async def kill(*, after: bool = True) -> str:
+        room = await stage.begin()
+        hold = gate()
+        (stage.network.after if after else stage.network.before).append(hold)
+        await stage.alice.say(room, "hello")
+        await hold.reached.wait()
+        return room
+
+    return kill

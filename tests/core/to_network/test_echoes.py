@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridgekit.ids import LoginID
+from bridgekit.events import ChatChange, Membership, MemberState
+from bridgekit.facts import ChatInfo, Member
+from bridgekit.ids import LoginID, RemoteUserID
 
 
 async def personal(stage) -> LoginID:
@@ -146,3 +148,29 @@ async def test_rule_06_an_echo_that_comes_too_late_is_known_as_ours_all_the_same
     txn = stage.network.heard[-1].txn
     await stage.network.say("#room", "alice", "hello", id="echo", txn=txn)
     assert await shown(stage) == []
+
+
+@pytest.mark.parametrize("sign", ["leave", "join", "list", "none"])
+async def test_who_takes_a_name_that_a_login_had_is_heard_once_that_was_seen_to_leave(stage, sign):
+    room = await stage.begin()
+    await stage.alice.say(room, "hi")
+    await stage.heard("hi")
+    login = stage.network.heard[0].login
+    me = stage.network.clients[login].me
+    logins = next(iter(stage.parts.networks)).logins
+    logins._entries[login].task.cancel()
+    await stage.until(lambda: logins.client_of(login) is None)
+    await stage.network.say("#room", me, "still hers", id="m1")
+    content = {
+        "leave": Membership(me, MemberState.LEAVE),
+        "join": Membership(me, MemberState.JOIN),
+        "list": ChatChange(ChatInfo(members=(Member(RemoteUserID("bob")),))),
+        "none": Membership(RemoteUserID("bob"), MemberState.LEAVE),
+    }
+    await stage.network.emit("#room", me, content[sign])
+    await stage.network.say("#room", me, "somebody else's", id="m2")
+    await stage.network.say("#room", "carol", "the end", id="m3")
+    await stage.alice.wait_for(room, lambda event: event["content"].get("body") == "the end")
+    bodies = await stage.alice.bodies(room)
+    assert "still hers" not in bodies
+    assert ("somebody else's" in bodies) == (sign != "none")

@@ -76,6 +76,7 @@ async def test_a_notice_names_the_reference_answers_the_event_and_calls_its_send
         "body": f"⚠ Your message was not bridged. It is too rude ({reference(outcome.job)})",
         "m.mentions": {"user_ids": ["@alice:example.org"]},
         "m.relates_to": {"m.in_reply_to": {"event_id": event}},
+        "dev.bridgekit.notice": notice["dev.bridgekit.notice"],
     }
     assert stage.network.texts() == []
 

@@ -1,33 +1,21 @@
-"""The write-ahead mark and what settles a doubt: delivery rules 5 and 6."""
+"""The write-ahead mark: delivery rule 5."""
 
 from __future__ import annotations
 
 import asyncio
 
-import pytest
-
-from bridgekit.errors import LoginError, Rejected, RetryLater
+from bridgekit.errors import RetryLater
 from bridgekit.supports import Absence
 
 
-async def killed_while_sending(stage, gate, *, after: bool = True) -> str:
-    """Alice's "hello" hangs in the network, which has taken it or not, when the bridge dies."""
-    room = await stage.begin()
-    hold = gate()
-    (stage.network.after if after else stage.network.before).append(hold)
-    await stage.alice.say(room, "hello")
-    await hold.reached.wait()
-    return room
-
-
-async def test_rule_05_the_mark_is_committed_before_the_network_is_called(stage, gate):
-    await killed_while_sending(stage, gate, after=False)
+async def test_rule_05_the_mark_is_committed_before_the_network_is_called(stage, killed):
+    await killed(after=False)
     assert [row.state for row in await stage.rows("SELECT state FROM part")] == ["sending"]
 
 
-async def test_rule_05_an_idempotent_network_costs_no_mark(stage, gate):
+async def test_rule_05_an_idempotent_network_costs_no_mark(stage, killed):
     stage.network.idempotent = True
-    await killed_while_sending(stage, gate)
+    await killed()
     assert await stage.rows("SELECT * FROM part") == []
 
 
@@ -66,9 +54,9 @@ async def test_rule_05_waiting_for_pacing_leaves_no_mark(stage, gate, monkeypatc
     await stage.heard("hello")
 
 
-async def test_rule_05_three_deaths_bury_a_poison_job_and_its_lane_goes_on(stage, gate):
+async def test_rule_05_three_deaths_bury_a_poison_job_and_its_lane_goes_on(stage, gate, killed):
     stage.network.remembers = Absence.ABSENT
-    room = await killed_while_sending(stage, gate, after=False)
+    room = await killed(after=False)
     for _ in range(2):
         hold = gate()
         stage.network.before.append(hold)
@@ -90,166 +78,6 @@ async def test_rule_05_an_orderly_stop_charges_nothing(stage):
     await stage.rig.stop()
     await stage.start()
     assert await stage.rows("SELECT * FROM job WHERE deaths > 0") == []
-
-
-async def test_rule_06_an_idempotent_network_is_sent_it_again_and_has_it_once(stage, gate):
-    stage.network.idempotent = True
-    await killed_while_sending(stage, gate)
-    await stage.again()
-    (outcome,) = await stage.ended()
-    assert outcome.result == "delivered"
-    assert stage.network.texts() == ["hello"]
-    assert await stage.notices() == []
-
-
-async def test_rule_06_a_lost_answer_of_an_idempotent_network_is_asked_for_again(stage):
-    stage.network.idempotent = True
-    stage.network.after.append(lambda _: ConnectionResetError("gone"))
-    room = await stage.begin()
-    await stage.alice.say(room, "hello")
-    (outcome,) = await stage.ended()
-    assert (outcome.result, outcome.targets) == ("delivered", ("sent-0",))
-    assert stage.network.texts() == ["hello"]
-
-
-async def test_rule_06_a_network_that_remembers_is_asked_and_says_found(stage, gate):
-    stage.network.remembers = Absence.ABSENT
-    await killed_while_sending(stage, gate)
-    await stage.again()
-    (outcome,) = await stage.ended()
-    assert (outcome.result, outcome.targets) == ("delivered", ("sent-0",))
-    assert len(stage.network.looked_up) == 1
-    assert stage.network.texts() == ["hello"]
-
-
-async def test_rule_06_only_a_sure_absence_allows_a_resend(stage, gate):
-    stage.network.remembers = Absence.ABSENT
-    await killed_while_sending(stage, gate, after=False)
-    await stage.again()
-    await stage.heard("hello")
-    (outcome,) = await stage.ended()
-    assert outcome.result == "delivered"
-    assert await stage.notices() == []
-
-
-@pytest.mark.parametrize("remembers", [None, Absence.UNSURE])
-@pytest.mark.parametrize("after", [True, False])
-async def test_rule_06_what_nobody_can_tell_is_told_once_and_never_resent(
-    stage, gate, remembers, after
-):
-    stage.network.remembers = remembers
-    room = await killed_while_sending(stage, gate, after=after)
-    await stage.again()
-    notice = await stage.notice("may not have been bridged")
-    assert notice["m.mentions"] == {"user_ids": ["@alice:example.org"]}
-    await stage.alice.say(room, "next")
-    await stage.heard(*(["hello"] if after else []), "next")
-    await stage.ended(2)
-    await stage.again()
-    await stage.alice.say(room, "last")
-    await stage.network.wait(lambda: "last" in stage.network.texts())
-    assert stage.network.texts().count("hello") == int(after)
-    assert len(await stage.notices()) == 1
-
-
-@pytest.mark.parametrize("remembers", [None, Absence.UNSURE])
-async def test_rule_06_an_answer_that_is_lost_without_a_crash_is_as_unknown(stage, remembers):
-    stage.network.remembers = remembers
-    stage.network.after.append(lambda _: ConnectionResetError("hello, this is what was said"))
-    room = await stage.begin()
-    await stage.alice.say(room, "hello")
-    await stage.alice.say(room, "next")
-    await stage.heard("hello", "next")
-    await stage.notice("may not have been bridged")
-    assert [one.result for one in await stage.ended(2)] == ["unknown", "delivered"]
-
-
-async def test_rule_06_a_store_that_fails_the_adapter_in_its_send_says_nothing_of_the_network(
-    stage,
-):
-    from bridgekit.store.failure import StoreDown
-
-    stage.network.after.append(lambda _: StoreDown())
-    room = await stage.begin()
-    await stage.alice.say(room, "hello")
-    await stage.notice("may not have been bridged")
-    assert stage.network.texts() == ["hello"]
-
-
-async def test_rule_06_a_lost_answer_is_looked_up_at_once_where_that_can_be(stage):
-    stage.network.remembers = Absence.ABSENT
-    stage.network.after.append(lambda _: TimeoutError())
-    stage.network.before.extend([lambda _: None, lambda _: TimeoutError()])
-    room = await stage.begin()
-    await stage.alice.say(room, "taken")
-    await stage.alice.say(room, "not taken")
-    await stage.heard("taken", "not taken")
-    assert [one.result for one in await stage.ended(2)] == ["delivered", "delivered"]
-    assert await stage.notices() == []
-
-
-async def test_rule_06_a_look_up_that_fails_is_repeated_and_settles_nothing(stage, monkeypatch):
-    from bridgekit.testing.loopback import RememberingClient
-
-    find, failures = (
-        RememberingClient.find,
-        [ConnectionError("no"), RetryLater("later", after=0.01)],
-    )
-
-    async def flaky(self, event, since):
-        if failures:
-            raise failures.pop()
-        return await find(self, event, since)
-
-    monkeypatch.setattr(RememberingClient, "find", flaky)
-    stage.network.remembers = Absence.ABSENT
-    stage.network.after.append(lambda _: TimeoutError())
-    room = await stage.begin()
-    await stage.alice.say(room, "hello")
-    (outcome,) = await stage.ended()
-    assert outcome.result == "delivered"
-    assert stage.network.texts() == ["hello"]
-    assert failures == []
-
-
-@pytest.mark.parametrize("error", [LoginError("No"), Rejected("No")])
-async def test_rule_06_a_network_that_refuses_to_look_cannot_tell(stage, monkeypatch, error):
-    from bridgekit.testing.loopback import RememberingClient
-
-    async def refusing(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(RememberingClient, "find", refusing)
-    stage.network.remembers = Absence.ABSENT
-    stage.network.after.append(lambda _: TimeoutError())
-    room = await stage.begin()
-    await stage.alice.say(room, "hello")
-    await stage.notice("may not have been bridged")
-
-
-async def test_rule_06_a_doubt_stays_one_when_the_login_is_refused_meanwhile(stage, gate):
-    await killed_while_sending(stage, gate)
-    stage.network.refuse = "Your account is closed."
-    await stage.again()
-    notice = await stage.notice("Your account is closed.")
-    assert "may not have been bridged" in notice["body"]
-    (outcome,) = await stage.ended()
-    assert outcome.result == "unknown"
-
-
-async def test_rule_06_a_retry_goes_on_from_what_was_unknown(stage):
-    stage.network.before.append(lambda _: ConnectionResetError())
-    room = await stage.begin()
-    await stage.alice.say(room, "hello")
-    (outcome,) = await stage.ended()
-    assert outcome.result == "unknown"
-    from bridgekit.store.jobs import revive
-
-    await stage.rig.stop()
-    await stage.start()
-    await stage.parts.store.writer.write(revive(outcome.job))
-    await stage.parts.queue.catch_up()
-    await stage.heard("hello")
 
 
 async def test_rule_05_a_mark_counts_wherever_its_job_stands_in_the_lane(stage, gate, monkeypatch):
@@ -275,3 +103,48 @@ async def test_rule_05_a_mark_counts_wherever_its_job_stands_in_the_lane(stage, 
     await stage.again()
     await stage.notice("may not have been bridged", person=bob)
     assert stage.network.texts().count("now") == 1
+
+
+async def in_doubt(stage, monkeypatch, after: float = 3600) -> None:
+    """Alice's "hello" may be sent, and the network cannot say yet."""
+    from bridgekit.testing.loopback import RememberingClient
+
+    async def busy(*_: object) -> None:
+        raise RetryLater("not now", after=after)
+
+    monkeypatch.setattr(RememberingClient, "find", busy)
+    stage.network.remembers = Absence.ABSENT
+    stage.network.after.append(lambda _: TimeoutError())
+    room = await stage.begin()
+    await stage.alice.say(room, "hello")
+    await stage.stored("SELECT 1 FROM job WHERE attempts > 0", 1)
+
+
+async def test_rule_05_orderly_stops_charge_nothing_to_what_is_in_doubt(stage, monkeypatch):
+    await in_doubt(stage, monkeypatch)
+    for _ in range(4):
+        await stage.rig.stop()
+        await stage.start()
+        await stage.stored("SELECT 1 FROM part WHERE state = 'sending'", 1)
+    assert [row.deaths for row in await stage.rows("SELECT deaths FROM job")] == [0]
+    assert await stage.notices() == []
+
+
+async def test_rule_05_what_is_in_doubt_is_so_after_an_orderly_stop(stage, monkeypatch):
+    await in_doubt(stage, monkeypatch, after=0.01)
+    await stage.rig.stop()
+    monkeypatch.undo()
+    await stage.start()
+    (outcome,) = await stage.ended()
+    assert outcome.targets == ("sent-0",)
+    assert len(stage.network.looked_up) == 1
+    assert stage.network.texts() == ["hello"]
+
+
+async def test_rule_05_a_kill_after_an_orderly_stop_is_charged(stage, monkeypatch):
+    await in_doubt(stage, monkeypatch)
+    await stage.rig.stop()
+    await stage.start()
+    await stage.stored("SELECT 1 FROM part WHERE state = 'sending'", 1)
+    await stage.again()
+    await stage.stored("SELECT 1 FROM job WHERE deaths = 1", 1)

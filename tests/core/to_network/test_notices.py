@@ -49,3 +49,15 @@ async def test_a_crash_between_notice_and_commit_tells_nobody_twice(stage):
     await stage.hs.pushed()
     assert len(await stage.notices()) == 1
     assert stage.network.texts() == []
+
+
+async def test_a_notice_is_there_once_though_the_homeserver_forgot_its_transaction(stage):
+    stage.network.before.append(lambda _: Rejected("No"))
+    room = await stage.begin()
+    lost = stage.hs.lose_answer("PUT", "/send/m.room.message", times=None)
+    await stage.alice.say(room, "hello")
+    await lost.reached.wait()
+    await stage.hs.restart()
+    lost.clear()
+    await stage.ended()
+    assert len(await stage.notices()) == 1

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from bridgekit.facts import UserInfo
+from bridgekit.ids import RemoteUserID
+
 
 async def test_rule_26_a_stop_lets_what_is_in_flight_finish(stage, gate):
     room = await stage.begin()
@@ -83,3 +86,18 @@ async def test_no_task_and_no_record_is_left_of_what_is_done(stage):
     assert handler._flights._flying == {}
     ours = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     assert not [name for name in ours if name.startswith(("lane", "login", "inbox", "network"))]
+
+
+async def test_rule_26_what_was_read_from_a_network_is_stored_though_its_connection_is_closed(
+    stage,
+):
+    room = await stage.begin()
+    network = stage.network
+    people = (UserInfo(id=RemoteUserID("carol"), name="Carol"),)  # which is stored first
+    said = network.say("#room", "carol", "just before", id="m1", people=people)
+    saying = asyncio.create_task(said)
+    for _ in range(2):
+        await asyncio.sleep(0)
+    saying.cancel()  # as the client's task is when the bridge stops
+    await asyncio.gather(saying, return_exceptions=True)
+    await stage.alice.wait_for(room, lambda event: event["content"].get("body") == "just before")

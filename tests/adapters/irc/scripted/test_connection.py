@@ -169,7 +169,9 @@ async def test_the_doctor_notices_a_nick_that_is_not_to_be_had(adapter_on, scrip
 
     async with scripted(script) as port:
         found = await findings(adapter_on(port))
-    assert (Severity.WARNING, "The server calls the bot bridgekit_, not bridgekit.") in found
+    (nick,) = [one for one in found if "The server calls the bot bridgekit_, not" in one[1]]
+    assert nick[0] is Severity.OK
+    assert "in use, by the running bridge or by somebody else" in nick[1]
 
 
 async def test_the_doctor_names_a_host_that_does_not_resolve(adapter_on):

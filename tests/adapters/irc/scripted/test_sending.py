@@ -207,3 +207,15 @@ async def test_leaving_a_channel_says_part(bot, in_channel):
     assert [info async for info in bot.chats()] == []
     with pytest.raises(RetryLater):
         await anext(bot.members("#python"))
+
+
+async def test_a_connection_that_is_lost_while_entering_was_surely_not_written_to(
+    bot, matrix_event, monkeypatch
+):
+    async def lost(*_):
+        bot._ended = True
+
+    monkeypatch.setattr(bot, "enter", lost)
+    with pytest.raises(RetryLater) as caught:
+        await bot.send(matrix_event("#python", "hi"))
+    assert caught.value.scope is Scope.LOGIN

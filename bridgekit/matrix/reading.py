@@ -1,0 +1,21 @@
+"""JSON as the homeserver may send it: all that is valid is taken, also what Python cannot hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def read_json(text: str) -> Any:
+    """Its value; a number of more digits than Python turns into one stays the text that it is.
+
+    Raises `ValueError`, and `RecursionError` where it is nested too deeply.
+    """
+    return json.loads(text, parse_int=_number)
+
+
+def _number(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:  # sys.get_int_max_str_digits
+        return digits

@@ -1,0 +1,21 @@
+"""What docs/operators.md lists is what there is."""
+
+from pathlib import Path
+
+import pytest
+
+from bridgekit.reasons import WORDS, Reason
+from bridgekit.to_network.dispatch import HOPELESS
+
+TEXT = (Path(__file__).parents[3] / "docs" / "operators.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_explained_to_operators(reason: Reason) -> None:
+    assert f"| `{reason.value}` | {WORDS[reason].sentence} |" in TEXT
+
+
+def test_what_is_not_kept_is_named_to_operators() -> None:
+    _, _, rest = TEXT.partition("is not kept, and")
+    listed = rest.partition(";")[0]
+    assert {reason for reason in Reason if f"`{reason.value}`" in listed} == HOPELESS

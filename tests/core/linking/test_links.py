@@ -1,0 +1,134 @@
+"""Chats get rooms by the configuration; rooms of others are linked, not adopted."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridgekit.adapter import Login
+from bridgekit.models import Flow
+from bridgekit.reasons import Reason
+from bridgekit.testing.clock import settle
+from bridgekit.testing.rig import Rig
+from tests.core.linking.conftest import ALIAS, BOT, CREATE, both_ways, passing
+
+
+@pytest.mark.parametrize("by", ["alias", "id"])
+async def test_a_room_of_others_is_linked_and_never_adopted(rig, by):
+    alice = rig.hs.person("alice")
+    room = await alice.create_room(invite=[BOT], room_alias_name="ops")
+    rig.links = ()
+    rig.link("#room", "#ops:example.org" if by == "alias" else room)
+    rig.hs._world.add_account(BOT)
+    await rig.start()
+    await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[room].members())
+    await both_ways(rig, alice, room)
+    (portal,) = await rig.bridge.parts.portals.in_room(room)
+    assert not portal.ours
+    assert rig.hs.requests[CREATE] == 0
+
+
+async def test_a_room_that_the_bot_is_not_invited_to_is_said_and_linked_later(rig):
+    alice = rig.hs.person("alice")
+    room = await alice.create_room()
+    rig.links = ()
+    rig.link("#room", room)
+    with capture_logs() as logs:
+        await rig.start()
+        await rig.network.wait(lambda: bool(rig.network.clients))
+        await rig.hs.wait_for(lambda: rig.hs.requests["POST /join/{target}"] >= 1)
+        await rig.network.say("#room", "bob", "before", id="m1")
+        await rig.hs.pushed()
+    (said,) = [line for line in logs if line["event"] == "link without a room"]
+    assert said["fix"] == f"invite {BOT} into the room, or check its name"
+    await alice.invite(room, BOT)
+    await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[room].members())
+    await both_ways(rig, alice, room)
+    # What was said before waited for its room: no other was made for it.
+    assert (await alice.bodies(room)).count("before") == 1
+    assert rig.hs.requests[CREATE] == 0
+
+
+async def test_a_chat_that_has_another_room_already_says_so(rig):
+    await rig.start()
+    alice = rig.hs.person("alice")
+    await alice.join(ALIAS)
+    await rig.stop()
+    other = await alice.create_room(invite=[BOT])
+    rig.links = ()
+    rig.link("#room", other)
+    with capture_logs() as logs:
+        await rig.start()
+        await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[other].members())
+        await rig.hs.pushed()
+        async with asyncio.timeout(20):
+            while not (said := [one for one in logs if one["event"] == "link without a room"]):
+                await settle()
+    assert "leave out the `room`" in said[0]["fix"]
+
+
+async def test_one_link_that_fails_stops_no_other(rig):
+    rig.links = ()
+    rig.link("#lost", "#nowhere:example.org")
+    rig.link("#room")
+    await rig.start()
+    await both_ways(rig, rig.hs.person("alice"), await rig.hs.person("alice").join(ALIAS))
+
+
+async def test_a_link_that_the_homeserver_fails_is_tried_again(slow_rig, clock):
+    rig = slow_rig
+    fault = rig.hs.fail("POST", "/createRoom", status=502)
+    await rig.start()
+    await fault.reached.wait()
+    async with passing(clock):
+        await rig.hs.wait_for(lambda: ALIAS in rig.hs._world.aliases)
+    assert rig.hs.requests[CREATE] == 2
+
+
+async def test_a_link_carries_only_the_direction_it_says(rig):
+    rig.links = ()
+    rig.link("#in", flow=Flow.TO_MATRIX)
+    rig.link("#out", flow=Flow.TO_NETWORK)
+    await rig.start()
+    alice = rig.hs.person("alice")
+    inward = await alice.join("#loop_#in:example.org")
+    outward = await alice.join("#loop_#out:example.org")
+    await alice.say(inward, "not there")
+    await alice.say(outward, "there")
+    await rig.network.wait(lambda: rig.network.texts() == ["there"])
+    await rig.network.say("#out", "bob", "not here", id="m1")
+    await rig.network.say("#in", "bob", "here", id="m2")
+    await alice.wait_for(inward, lambda event: event["content"].get("body") == "here")
+    assert await alice.bodies(outward) == ["there"]
+    counts = rig.bridge.parts.status.counts
+    assert sum(number for key, number in counts.items() if key[2] is Reason.ONE_WAY) == 2
+
+
+async def test_a_network_without_logins_keeps_its_links_for_later(tmp_path, monkeypatch):
+    async with Rig(tmp_path) as rig:
+        monkeypatch.setattr("bridgekit.network_parts.own_logins", lambda *_: list[Login]())
+        await rig.start()
+        await rig.hs.wait_for(lambda: ALIAS in rig.hs._world.aliases)
+
+
+async def test_a_network_that_is_no_longer_configured_is_left_alone(rig, monkeypatch):
+    await rig.start()
+    alice = rig.hs.person("alice")
+    room = await alice.join(ALIAS)
+    gate = rig.hs.drop_request("PUT", "/send/", times=None)
+    await rig.network.say("#room", "bob", "too late", id="m1")
+    await rig.kill()
+    gate.clear()
+    without = replace(rig.config, networks={})
+    monkeypatch.setattr(Rig, "config", without)
+    await rig.start()
+    await alice.say(room, "hello?")
+    await rig.hs.pushed()
+    counts = rig.bridge.parts.status.counts
+    async with asyncio.timeout(20):
+        while sum(n for key, n in counts.items() if key[2] is Reason.NOT_LINKED) < 2:
+            await settle()
+    assert await alice.bodies(room) == ["hello?"]

@@ -1,0 +1,181 @@
+"""What settles a doubt about a send: delivery rule 6."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridgekit.errors import LoginError, Rejected, RetryLater
+from bridgekit.supports import Absence
+
+
+async def test_rule_06_an_idempotent_network_is_sent_it_again_and_has_it_once(stage, killed):
+    stage.network.idempotent = True
+    await killed()
+    await stage.again()
+    (outcome,) = await stage.ended()
+    assert outcome.result == "delivered"
+    assert stage.network.texts() == ["hello"]
+    assert await stage.notices() == []
+
+
+async def test_rule_06_a_lost_answer_of_an_idempotent_network_is_asked_for_again(stage):
+    stage.network.idempotent = True
+    stage.network.after.append(lambda _: ConnectionResetError("gone"))
+    room = await stage.begin()
+    await stage.alice.say(room, "hello")
+    (outcome,) = await stage.ended()
+    assert (outcome.result, outcome.targets) == ("delivered", ("sent-0",))
+    assert stage.network.texts() == ["hello"]
+
+
+async def test_rule_06_a_network_that_remembers_is_asked_and_says_found(stage, killed):
+    stage.network.remembers = Absence.ABSENT
+    await killed()
+    await stage.again()
+    (outcome,) = await stage.ended()
+    assert (outcome.result, outcome.targets) == ("delivered", ("sent-0",))
+    assert len(stage.network.looked_up) == 1
+    assert stage.network.texts() == ["hello"]
+
+
+async def test_rule_06_only_a_sure_absence_allows_a_resend(stage, killed):
+    stage.network.remembers = Absence.ABSENT
+    await killed(after=False)
+    await stage.again()
+    await stage.heard("hello")
+    (outcome,) = await stage.ended()
+    assert outcome.result == "delivered"
+    assert await stage.notices() == []
+
+
+@pytest.mark.parametrize("remembers", [None, Absence.UNSURE])
+@pytest.mark.parametrize("after", [True, False])
+async def test_rule_06_what_nobody_can_tell_is_told_once_and_never_resent(
+    stage, remembers, after, killed
+):
+    stage.network.remembers = remembers
+    room = await killed(after=after)
+    await stage.again()
+    notice = await stage.notice("may not have been bridged")
+    assert notice["m.mentions"] == {"user_ids": ["@alice:example.org"]}
+    await stage.alice.say(room, "next")
+    await stage.heard(*(["hello"] if after else []), "next")
+    await stage.ended(2)
+    await stage.again()
+    await stage.alice.say(room, "last")
+    await stage.network.wait(lambda: "last" in stage.network.texts())
+    assert stage.network.texts().count("hello") == int(after)
+    assert len(await stage.notices()) == 1
+
+
+@pytest.mark.parametrize("remembers", [None, Absence.UNSURE])
+async def test_rule_06_an_answer_that_is_lost_without_a_crash_is_as_unknown(stage, remembers):
+    stage.network.remembers = remembers
+    stage.network.after.append(lambda _: ConnectionResetError("hello, this is what was said"))
+    room = await stage.begin()
+    await stage.alice.say(room, "hello")
+    await stage.alice.say(room, "next")
+    await stage.heard("hello", "next")
+    await stage.notice("may not have been bridged")
+    assert [one.result for one in await stage.ended(2)] == ["unknown", "delivered"]
+
+
+async def test_rule_06_a_store_that_fails_the_adapter_in_its_send_says_nothing_of_the_network(
+    stage,
+):
+    from bridgekit.store.failure import StoreDown
+
+    stage.network.after.append(lambda _: StoreDown())
+    room = await stage.begin()
+    await stage.alice.say(room, "hello")
+    await stage.notice("may not have been bridged")
+    assert stage.network.texts() == ["hello"]
+
+
+async def test_rule_06_a_lost_answer_is_looked_up_at_once_where_that_can_be(stage):
+    stage.network.remembers = Absence.ABSENT
+    stage.network.after.append(lambda _: TimeoutError())
+    stage.network.before.extend([lambda _: None, lambda _: TimeoutError()])
+    room = await stage.begin()
+    await stage.alice.say(room, "taken")
+    await stage.alice.say(room, "not taken")
+    await stage.heard("taken", "not taken")
+    assert [one.result for one in await stage.ended(2)] == ["delivered", "delivered"]
+    assert await stage.notices() == []
+
+
+async def test_rule_06_a_look_up_that_fails_is_repeated_and_settles_nothing(stage, monkeypatch):
+    from bridgekit.testing.loopback import RememberingClient
+
+    find, failures = (
+        RememberingClient.find,
+        [ConnectionError("no"), RetryLater("later", after=0.01)],
+    )
+
+    async def flaky(self, event, since):
+        if failures:
+            raise failures.pop()
+        return await find(self, event, since)
+
+    monkeypatch.setattr(RememberingClient, "find", flaky)
+    stage.network.remembers = Absence.ABSENT
+    stage.network.after.append(lambda _: TimeoutError())
+    room = await stage.begin()
+    await stage.alice.say(room, "hello")
+    (outcome,) = await stage.ended()
+    assert outcome.result == "delivered"
+    assert stage.network.texts() == ["hello"]
+    assert failures == []
+
+
+@pytest.mark.parametrize("error", [LoginError("No"), Rejected("No")])
+async def test_rule_06_a_network_that_refuses_to_look_cannot_tell(stage, monkeypatch, error):
+    from bridgekit.testing.loopback import RememberingClient
+
+    async def refusing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(RememberingClient, "find", refusing)
+    stage.network.remembers = Absence.ABSENT
+    stage.network.after.append(lambda _: TimeoutError())
+    room = await stage.begin()
+    await stage.alice.say(room, "hello")
+    await stage.notice("may not have been bridged")
+
+
+async def test_rule_06_a_doubt_stays_one_when_the_login_is_refused_meanwhile(stage, killed):
+    await killed()
+    stage.network.refuse = "Your account is closed."
+    await stage.again()
+    notice = await stage.notice("Your account is closed.")
+    assert "may not have been bridged" in notice["body"]
+    (outcome,) = await stage.ended()
+    assert outcome.result == "unknown"
+
+
+async def test_rule_06_once_it_is_unknown_it_stays_so_until_somebody_says_otherwise(stage):
+    stage.network.remembers = Absence.UNSURE
+    stage.network.before.append(lambda _: TimeoutError())
+    room = await stage.begin()
+    held = stage.hs.delay("PUT", "/send/m.room.message")
+    await stage.alice.say(room, "hello")
+    await held.reached.wait()  # it is being told
+    await stage.rig.kill()
+    stage.network.remembers = Absence.ABSENT
+    held.release()
+    await stage.start()
+    assert [one.result for one in await stage.ended()] == ["unknown"]
+    assert stage.network.texts() == []
+
+
+async def test_rule_06_a_retry_goes_on_from_what_was_unknown(stage):
+    stage.network.before.append(lambda _: ConnectionResetError())
+    room = await stage.begin()
+    await stage.alice.say(room, "hello")
+    (outcome,) = await stage.ended()
+    assert outcome.result == "unknown"
+    from bridgekit.store.jobs import revive
+
+    await stage.parts.store.writer.write(revive(outcome.job))
+    await stage.parts.queue.catch_up()
+    await stage.heard("hello")
