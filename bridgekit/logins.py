@@ -105,10 +105,10 @@ class Logins:
             login = self.identities.was(user)
         return login is not None and self._entries[login].login.exclusive
 
-    def personal(self, user: RemoteUserID | None) -> LoginID | None:
-        """The connected login of a person whose own account this is."""
+    def holder(self, user: RemoteUserID | None) -> Login | None:
+        """The connected login whose account this is."""
         login = self.identities.holder(user)
-        return None if login is None or self._entries[login].login.exclusive else login
+        return None if login is None else self._entries[login].login
 
     def renamed(self, login: LoginID, me: RemoteUserID) -> None:
         """A login goes by another ID now."""

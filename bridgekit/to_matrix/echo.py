@@ -6,10 +6,8 @@ our txn, and what a person's own account says while we are sending as them (deli
 
 from __future__ import annotations
 
-from bridgekit.adapter import Login
 from bridgekit.events import Content, RemoteEvent
 from bridgekit.flights import Flights
-from bridgekit.ids import RemoteUserID
 from bridgekit.journey import Done, dropped
 from bridgekit.models import Link, Portal, Result
 from bridgekit.networks import Network
@@ -31,8 +29,9 @@ class Echoes:
         `judged`: when it came in, its sender was no account of the bridge's own. Somebody may
         have taken that name since, so it is not asked again.
         """
-        login = None if judged else _login_of(network, event.sender, exclusive=True)
-        login = login or _login_of(network, event.sender, exclusive=False)
+        login = network.logins.holder(event.sender)
+        if judged and login is not None and login.exclusive:
+            login = None
         if event.txn is not None and event.id is not None:
             self._flights.echoed(event.txn, event.id)
         echo = await self._by_txn(portal, event)
@@ -58,12 +57,3 @@ class Echoes:
         if event.id is not None:
             links = [Link(portal.id, event.id, pending.part, pending.event, pending.sender)]
         return Done(Reason.OWN_ECHO, Result.DROPPED, links=links, settled=(portal.id, event.txn))
-
-
-def _login_of(network: Network, user: RemoteUserID | None, *, exclusive: bool) -> Login | None:
-    """The connected login whose account this is."""
-    for login in network.logins.all() if user is not None else ():
-        client = network.logins.client_of(login.id)
-        if client is not None and client.me == user and login.exclusive is exclusive:
-            return login
-    return None

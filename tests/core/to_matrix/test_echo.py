@@ -31,22 +31,15 @@ ALICE, BOT = LoginID("loop:alice"), LoginID("loop:bot")
 PORTAL = Portal(PortalID(1), PortalKey(NetworkName("loop"), ChatID("#room")))
 
 
-class Client:
-    def __init__(self, me):
-        self.me = RemoteUserID(me)
-
-
 class Logins:
     """A bot, and a person's own account that they use from a phone as well."""
 
-    def all(self):
-        return [
+    def holder(self, user):
+        accounts = [
             Login(BOT, None, {}, relay=True, exclusive=True),
             Login(ALICE, "Alice", {}, relay=False, exclusive=False),
         ]
-
-    def client_of(self, login):
-        return Client(login.partition(":")[2])
+        return next((one for one in accounts if one.id.partition(":")[2] == user), None)
 
 
 class Network:

@@ -182,3 +182,16 @@ def killed(stage, gate):
         return room
 
     return kill
+
+
+@pytest.fixture
+def slow_login(timed):
+    """Alice's login connects only once this is set."""
+    connected = asyncio.Event()
+
+    async def connecting(login: object) -> None:
+        if login.person == "alice":
+            await connected.wait()
+
+    timed.network.connecting = connecting
+    return connected

@@ -2,23 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import pytest
-
-
-@pytest.fixture
-def slow_login(timed):
-    """Alice's login connects only once this is set."""
-    connected = asyncio.Event()
-
-    async def connecting(login: object) -> None:
-        if login.person == "alice":
-            await connected.wait()
-
-    timed.network.connecting = connecting
-    return connected
-
 
 async def test_whoever_is_held_for_a_minute_is_told_once(timed, slow_login, later):
     room = await timed.begin()

@@ -9,19 +9,6 @@ import pytest
 from bridgekit.errors import LoginError, RetryLater, Scope
 
 
-@pytest.fixture
-def slow_login(timed):
-    """Alice's login connects only once this is set."""
-    connected = asyncio.Event()
-
-    async def connecting(login: object) -> None:
-        if login.person == "alice":
-            await connected.wait()
-
-    timed.network.connecting = connecting
-    return connected
-
-
 async def test_order_in_a_room_is_kept_whoever_speaks(stage):
     room = await stage.begin()
     people = [stage.alice, *(stage.hs.person(name) for name in ("bob", "carol"))]

@@ -1,17 +1,16 @@
 """Servers that nobody scripted, and people on them."""
 
 import asyncio
-import os
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import irc.server
 import pytest
 
-from bridgekit.testing.servers import ServerMissing
 from bridgekit.testing.servers import ngircd as run_ngircd
+from tests.integration.missing import or_skip
 
 
 class QuietServer(irc.server.IRCServer):
@@ -72,13 +71,7 @@ async def irc_person(port: int, nick: str) -> AsyncIterator[Person]:
 @pytest.fixture(scope="session")
 def ngircd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of one ngIRCd for all tests: use channels and nicks that no other test uses."""
-    with ExitStack() as stack:
-        try:
-            server = stack.enter_context(run_ngircd(tmp_path_factory.mktemp("ngircd")))
-        except ServerMissing as missing:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(str(missing))
+    with or_skip(run_ngircd(tmp_path_factory.mktemp("ngircd"))) as server:
         yield server.port
 
 
