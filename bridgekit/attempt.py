@@ -8,28 +8,20 @@ from typing import Protocol
 import structlog
 
 from bridgekit.errors import RetryLater, Scope
-from bridgekit.ids import LoginID
 from bridgekit.journey import Done, Ended, Journey
 from bridgekit.models import Direction, Result
+from bridgekit.parking import StepAside
 from bridgekit.reasons import Reason
 
 log = structlog.get_logger()
-
-
-class Hold(Exception):  # noqa: N818 (an instruction to the lane)
-    """Not now: this login is not connected. The job steps aside, what others send goes on."""
-
-    def __init__(self, login: LoginID) -> None:
-        super().__init__(login)
-        self.login = login
 
 
 class Handler(Protocol):
     """What a direction's workers do."""
 
     async def handle(self, journey: Journey) -> Done:
-        """Take a job to its end. `RetryLater` and `Hold` keep it, as does a store that fails; any
-        other exception buries it.
+        """Take a job to its end. `RetryLater` and `StepAside` keep it, as does a store that fails;
+        any other exception buries it.
         """
         ...
 
@@ -39,11 +31,11 @@ class Handler(Protocol):
 
 
 async def attempt(handler: Handler, journey: Journey) -> Ended:
-    """Raises `RetryLater` (as `StoreDown` is) or `Hold` if the job stays."""
+    """Raises `RetryLater` (as `StoreDown` is) or `StepAside` if the job stays."""
     journey.resume()
     try:
         return journey.end(await handler.handle(journey))
-    except (Hold, RetryLater):
+    except (StepAside, RetryLater):
         raise
     except asyncio.CancelledError as error:
         raise _interrupted(error) from None
@@ -65,7 +57,7 @@ async def _bury(handler: Handler, journey: Journey, error: Exception) -> Ended:
         if done.reason is Reason.INTERNAL:
             log.error("handler failed", ref=journey.job.reference, exc_info=error)
         return journey.end(done)
-    except (Hold, RetryLater):
+    except (StepAside, RetryLater):
         raise
     except asyncio.CancelledError as cancelled:
         raise _interrupted(cancelled) from None

@@ -11,6 +11,7 @@ from bridgekit.ids import PortalID
 from bridgekit.models import Fate, Job, Link, Millis, Outcome, Result, Step
 from bridgekit.reasons import WORDS, Reason
 from bridgekit.store.progress import Pending
+from bridgekit.store.sql import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Done:
     links: Sequence[Link] = ()
     pending: Sequence[Pending] = ()
     settled: tuple[PortalID, str] | None = None
+    also: Sequence[Rows] = ()
+    decides: tuple[str, ...] = ()  # what waits for these events or messages goes on
     bury: bool = False
     then: Callable[[], None] | None = None  # called once all this is committed
 
@@ -155,6 +158,8 @@ def _fate(done: Done) -> Fate | None:
         return None
     if done.targets:
         return Fate.PARTLY
+    if done.reason is Reason.EXPIRED:
+        return Fate.EXPIRED
     return Fate.REJECTED if done.reason in _REFUSALS else Fate.NEVER_SENT
 
 

@@ -11,19 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bridgekit.clock import Clock, Timer
-from bridgekit.ids import JobID, LoginID
+from bridgekit.ids import JobID
 from bridgekit.journey import Journey
 from bridgekit.models import Job, Lane
 
 
 @dataclass(slots=True, eq=False)
 class OpenLane:
-    """Kept only while there is something to do. `current` is the job that is being worked on."""
+    """Kept only while there is something to do.
+
+    `current` is the job that is being worked on. `aside` holds, by what they wait for, the jobs
+    that let others pass; `amending`, by target, those that change what an earlier one says.
+    """
 
     key: Lane
     jobs: deque[Job] = field(default_factory=deque)
-    held: dict[LoginID, deque[Job]] = field(default_factory=dict)
-    released: set[LoginID] = field(default_factory=set)
+    aside: dict[str, deque[Job]] = field(default_factory=dict)
+    released: set[str] = field(default_factory=set)
+    amending: dict[str, dict[JobID, None]] = field(default_factory=dict)
     journeys: dict[JobID, Journey] = field(default_factory=dict)
     ends: deque[asyncio.Future[None]] = field(default_factory=deque)
     current: Job | None = None
@@ -34,14 +39,22 @@ class OpenLane:
 
     @property
     def idle(self) -> bool:
-        return not (self.jobs or self.held or self.running or self.ends)
+        return self.quiet and not self.aside
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to do but for what stepped aside."""
+        return not (self.jobs or self.running or self.ends)
 
     @property
     def waiting(self) -> int:
-        return len(self.jobs) + sum(map(len, self.held.values()))
+        return len(self.jobs) + sum(map(len, self.aside.values()))
 
     def add(self, jobs: Sequence[Job]) -> None:
         """These, which are in order among themselves, take their places."""
+        for job in jobs:
+            if job.target is not None:
+                self.amending.setdefault(job.target, {})[job.id] = None
         if not self.jobs or not jobs or self.jobs[-1].id < jobs[0].id:
             self.jobs.extend(jobs)
         elif jobs[-1].id < self.jobs[0].id:
@@ -60,6 +73,7 @@ class OpenLane:
     def begin(self, clock: Clock) -> Journey:
         """Take the head to work on it."""
         job = self.current = self.jobs.popleft()
+        self._amends_no_more(job)
         journey = self.journeys.pop(job.id, None) or Journey(job, clock)
         journey.job = job
         return journey
@@ -70,28 +84,40 @@ class OpenLane:
         self.journeys[journey.job.id] = journey
         self.add([journey.job])
 
-    def hold(self, login: LoginID, journey: Journey) -> None:
-        """It steps aside until `login` is there; what others send goes on."""
+    def step_aside(self, key: str, journey: Journey) -> None:
+        """It waits for what `key` names; what others send goes on."""
         self.current = None
         self.journeys[journey.job.id] = journey
-        self.held.setdefault(login, deque()).append(journey.job)
+        self.aside.setdefault(key, deque()).append(journey.job)
 
-    def release(self, login: LoginID) -> bool:
-        """What stepped aside for `login` takes its place again, before all that came later.
+    def release(self, key: str) -> bool:
+        """What stepped aside for `key` takes its place again, before all that came later.
 
         Not while a job is under way: that one would overtake them.
         """
-        if login in self.held:
-            self.released.add(login)
-        return login in self.held
+        if key in self.aside:
+            self.released.add(key)
+        return key in self.aside
 
     def take_back(self) -> bool:
         """Between two jobs, what was released goes back; True if there is something to do."""
         if self.released:
-            back = [job for login in self.released for job in self.held.pop(login, ())]
+            back = [job for key in self.released for job in self.aside.pop(key, ())]
             self.released.clear()
             self.add(sorted(back, key=_place))
         return bool(self.jobs)
+
+    def amendments(self, source: str) -> list[Job]:
+        """The jobs behind, in order, that change what `source` says."""
+        numbers = self.amending.get(source, {})
+        return [job for job in self.jobs if job.id in numbers] if numbers else []
+
+    def _amends_no_more(self, job: Job) -> None:
+        if job.target is not None:
+            waiting = self.amending.get(job.target, {})
+            waiting.pop(job.id, None)
+            if not waiting:
+                self.amending.pop(job.target, None)
 
 
 def _place(job: Job) -> JobID:

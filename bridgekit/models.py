@@ -24,6 +24,7 @@ from bridgekit.ids import (
     RoomID,
     UserID,
 )
+from bridgekit.references import reference
 
 Millis = int
 
@@ -62,7 +63,10 @@ def lane_of_room(room: RoomID) -> Lane:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A job before it is stored. `seen` are the keys that make it known when it comes again."""
+    """A job before it is stored. `seen` are the keys that make it known when it comes again.
+
+    `target` is the event or message that it changes, as an edit or a deletion does.
+    """
 
     lane: Lane
     key: str
@@ -71,11 +75,12 @@ class Draft:
     source: str
     received_at: Millis
     seen: tuple[str, ...] = ()
+    target: str | None = None
 
     def job(self, number: JobID, at: Millis) -> Job:
         """What it is once it is stored, at that time, under that ID."""
         about = (self.key, self.kind, self.source, self.received_at)
-        return Job(number, self.lane, *about, self.body, stored_at=at)
+        return Job(number, self.lane, *about, self.body, stored_at=at, target=self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,35 +106,11 @@ class Job:
     doubtful: bool = False
     not_before: Millis = 0
     stored_at: Millis = 0
+    target: str | None = None
 
     @property
     def reference(self) -> Reference:
         return reference(self.id)
-
-
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SPREAD, _UNSPREAD, _SPACE = 0x2545F491, 0, 1 << 30
-_UNSPREAD = pow(_SPREAD, -1, _SPACE)
-
-
-def reference(job: JobID) -> Reference:
-    """The short name of a job, as in `BK-7F3K2Q`; neighbouring jobs look nothing alike."""
-    number = job * _SPREAD % _SPACE
-    letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(25, -1, -5))
-    return Reference(f"BK-{letters}")
-
-
-def job_of(text: str) -> JobID | None:
-    """The job that a reference names, in any case and with or without `BK-`; else None."""
-    letters = text.strip().upper().removeprefix("BK-").translate(str.maketrans("OIL", "011"))
-    if not text.isascii() or len(letters) != 6:  # noqa: PLR2004 (six letters make a reference)
-        return None
-    if not set(letters) <= set(_CROCKFORD):
-        return None
-    number = 0
-    for letter in letters:
-        number = number << 5 | _CROCKFORD.index(letter)
-    return JobID(number * _UNSPREAD % _SPACE)
 
 
 class PartState(StrEnum):
@@ -167,6 +148,7 @@ class Fate(StrEnum):
     PARTLY = "partly"  # its first parts were accepted; the rest was not sent
     REJECTED = "rejected"  # the other side refused it
     UNKNOWN = "unknown"
+    EXPIRED = "expired"  # it waited for longer than it may
 
 
 class Result(StrEnum):

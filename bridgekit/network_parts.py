@@ -134,7 +134,7 @@ def network_at_work(
     async def identified(login: LoginID, me: RemoteUserID) -> None:
         await writer.write(save_identity(login, me))
 
-    watch = Watch(queue.release, moved, identified, host.chats)
+    watch = Watch(queue.aside.release, moved, identified, host.chats)
     logins = Logins(name, adapter, watch, clock, rng)
     host.attach(logins)
     for login in own_logins(settings, adapter):

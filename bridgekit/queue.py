@@ -15,25 +15,27 @@ from dataclasses import replace
 import structlog
 
 from bridgekit import retry
-from bridgekit.attempt import Handler, Hold, attempt, cause_of
+from bridgekit.aside import Aside
+from bridgekit.attempt import Handler, attempt, cause_of
 from bridgekit.bodies import Bodies
 from bridgekit.clock import Clock
+from bridgekit.earlier import PIPELINE, left_open
 from bridgekit.errors import RetryLater
-from bridgekit.ids import JobID, LoginID
+from bridgekit.ids import JobID
 from bridgekit.journey import Ended, Journey, Report, millis, unstored
 from bridgekit.lane import OpenLane
 from bridgekit.models import Direction, Job, Lane
+from bridgekit.parking import StepAside
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.intake import Put
-from bridgekit.store.jobs import Jobs, charge, settle
+from bridgekit.store.jobs import Jobs, settle
 from bridgekit.store.progress import Finish, Retry
 from bridgekit.store.writer import Writer
 
-__all__ = ["Handler", "Hold", "Queue"]
+__all__ = ["Handler", "Queue"]
 
 log = structlog.get_logger()
 
-PIPELINE = 16  # ends of jobs that may wait for their commit while the lane goes on
 STOPPING = 20.0
 
 
@@ -48,6 +50,7 @@ class Queue:
         self._bodies = Bodies(jobs)
         self._handlers: Mapping[Direction, Handler] = {}
         self._lanes: dict[Lane, OpenLane] = {}
+        self.aside = Aside(self._lanes, self._resume)
         self._waiting_for: defaultdict[str, dict[Lane, OpenLane]] = defaultdict(dict)
         self._known: set[JobID] = set()  # every job that is in a lane, or whose end is not stored
         self._tasks: asyncio.TaskGroup | None = None
@@ -95,16 +98,14 @@ class Queue:
         for lane in list(self._waiting_for.get(waiting_for, {}).values()):
             self._resume(lane)
 
-    def release(self, login: LoginID) -> None:
-        """The login can send now, or never will: its jobs take their places again."""
-        for lane in list(self._lanes.values()):
-            if lane.release(login) and lane.timer is None:
-                self._resume(lane)
-
-    def holds(self, lane: Lane, login: LoginID) -> bool:
-        """Whether jobs of this login stepped aside in this lane, so that more must queue behind."""
-        found = self._lanes.get(lane)
-        return found is not None and login in found.held
+    async def amendments(self, job: Job) -> Sequence[Job]:
+        """The jobs behind it in its lane that change what it says, with their bodies."""
+        lane = self._lanes.get(job.lane)
+        behind = [] if lane is None else lane.amendments(job.source)
+        absent = [one.id for one in behind if one.body is None]
+        bodies = await self._jobs.bodies(absent) if absent else {}
+        whole = [replace(one, body=one.body or bodies.get(one.id)) for one in behind]
+        return [one for one in whole if one.body is not None]
 
     def busy(self, lane: Lane) -> bool:
         """Whether this lane has anything to do."""
@@ -122,7 +123,7 @@ class Queue:
 
     async def idle(self, lane: Lane) -> None:
         """Return once this lane has nothing to do and all that it did is stored."""
-        while (found := self._lanes.get(lane)) is not None:
+        while (found := self._lanes.get(lane)) is not None and not found.quiet:
             await found.over.wait()
 
     @property
@@ -133,21 +134,9 @@ class Queue:
     # What an earlier process left
 
     async def _reload(self) -> None:
-        marked = await self._jobs.marked()
-        jobs = await self._jobs.open()
-        charged = [replace(job, deaths=job.deaths + 1) for job in jobs if job.id in marked]
-        if charged or await self._jobs.settled():
-            await self._writer.write(charge(charged))
+        left = await left_open(self._jobs, self._writer, self._known)
         # From here on nothing else runs. What came in since the start is known, and behind these.
-        deaths = {job.id: job for job in charged}
-        left: defaultdict[Lane, list[Job]] = defaultdict(list)
-        for job in jobs:
-            if job.id not in self._known:
-                left[job.lane].append(deaths.get(job.id, job))
-        for old in left.values():
-            # No more than these can have been on their way when the last process stopped.
-            most = len(old) if old[0].lane.direction is Direction.TO_NETWORK else PIPELINE + 1
-            old[:most] = [replace(job, doubtful=True) for job in old[:most]]
+        for old in left:
             self._known.update(job.id for job in old)
             self._lane(old[0]).add(old)
 
@@ -225,10 +214,10 @@ class Queue:
         journey = lane.begin(self._clock)
         try:
             ended = await attempt(self._handlers[lane.key.direction], journey)
-        except Hold as hold:
-            journey.pause("login")
+        except StepAside as aside:
+            journey.pause(aside.cause)
             journey.job = self._bodies.drop(journey.job)
-            lane.hold(hold.login, journey)
+            lane.step_aside(aside.key, journey)
         except StoreDown:  # no fault of the job: no try is counted
             journey.pause("store")
             lane.put_back(journey)
@@ -265,6 +254,7 @@ class Queue:
 
         def committed(_: None) -> None:
             self._known.discard(outcome.job)
+            self.aside.ended(ended)
             if done.then is not None:
                 done.then()
             self._report(outcome)
@@ -276,16 +266,20 @@ class Queue:
                 self._store(lane, unstored(ended))
             self._leave(lane)
 
-        finish = Finish(outcome, done.links, done.pending, done.settled, bury=done.bury)
+        finish = Finish(
+            outcome, done.links, done.pending, done.settled, also=done.also, bury=done.bury
+        )
         end = self._writer.submit(finish, then=committed)
         lane.ends.append(end)
         end.add_done_callback(over)
 
     def _leave(self, lane: OpenLane) -> None:
         """Forget a lane that has nothing to do."""
+        if lane.quiet:
+            lane.over.set()
+            lane.over = asyncio.Event()
         if lane.idle and self._lanes.get(lane.key) is lane:
             del self._lanes[lane.key]
-            lane.over.set()
 
     async def _drain(self) -> None:
         try:

@@ -22,6 +22,10 @@ class Reason(StrEnum):
     BROKEN_RECORD = "broken_record"
     INTERNAL = "internal"
     DEATHS = "deaths"
+    EXPIRED = "expired"
+    TARGET_UNKNOWN = "target_unknown"
+    TARGET_NOT_BRIDGED = "target_not_bridged"
+    NOT_THEIRS = "not_theirs"
     # dropped by a rule: counted
     OWN_ECHO = "own_echo"
     DUPLICATE = "duplicate"
@@ -31,6 +35,10 @@ class Reason(StrEnum):
     NOTICE = "notice"
     FOREIGN_ROOM = "foreign_room"
     BY_OPERATOR = "by_operator"
+    CANCELLED = "cancelled"
+    IN_ANOTHER = "in_another"
+    TARGET_GONE = "target_gone"
+    NO_CHANGE = "no_change"
     DONE = "done"
 
 
@@ -84,6 +92,22 @@ WORDS: dict[Reason, Words] = {
         "The bridge stopped three times while it handled it.",
         "See the log of those stops; then `bridgekit queue retry REFERENCE`.",
     ),
+    Reason.EXPIRED: Words(
+        "It waited for longer than a message may.",
+        "See `bridgekit queue` for what it waited for; then `bridgekit queue retry REFERENCE`.",
+    ),
+    Reason.TARGET_UNKNOWN: Words(
+        "What it refers to is not known to this bridge.",
+        "Nothing to do: it is from before the link, or was never bridged.",
+    ),
+    Reason.TARGET_NOT_BRIDGED: Words(
+        "What it refers to was not bridged.", "See `bridgekit trace` of that message."
+    ),
+    Reason.NOT_THEIRS: Words("Only whoever wrote a message can change it.", "Nothing to do."),
+    Reason.CANCELLED: Words("It was deleted before it was sent.", "Nothing to do."),
+    Reason.IN_ANOTHER: Words("It is contained in what was sent already.", "Nothing to do."),
+    Reason.TARGET_GONE: Words("What it refers to was deleted.", "Nothing to do."),
+    Reason.NO_CHANGE: Words("It changes nothing.", "Nothing to do."),
     Reason.OWN_ECHO: Words("It is our own message coming back.", "Nothing to do."),
     Reason.DUPLICATE: Words("It was bridged already.", "Nothing to do."),
     Reason.ONE_WAY: Words("The link carries the other direction only.", "See `links`."),

@@ -14,8 +14,9 @@ from bridgekit.journey import Journey
 from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import NOTICE, LateAnswers
-from bridgekit.models import Direction, Outcome, Result, Step, reference
+from bridgekit.models import Direction, Outcome, Result, Step
 from bridgekit.reasons import WORDS, Reason
+from bridgekit.references import reference
 from bridgekit.signing import Signer
 
 log = structlog.get_logger()

@@ -21,8 +21,9 @@ from bridgekit.cli.output import console, count, iso, local, printable, show_jso
 from bridgekit.clock import Clock, SystemClock
 from bridgekit.config import Config
 from bridgekit.journey import Journey, dropped, millis
-from bridgekit.models import Outcome, Result, job_of, reference
+from bridgekit.models import Outcome, Result
 from bridgekit.reasons import Reason
+from bridgekit.references import job_of, reference
 from bridgekit.store import jobs as job_rows
 from bridgekit.store.beside import commit, reading
 from bridgekit.store.jobs import Jobs, Listed

@@ -19,8 +19,9 @@ from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
 from bridgekit.cli.output import console, count, iso, local, show_findings, show_json, show_pairs
 from bridgekit.config import Config
 from bridgekit.ids import JobID
-from bridgekit.models import Fate, Job, Millis, Outcome, Part, Result, Step, job_of, reference
+from bridgekit.models import Fate, Job, Millis, Outcome, Part, Result, Step
 from bridgekit.reasons import WORDS, Reason
+from bridgekit.references import job_of, reference
 from bridgekit.store.beside import reading
 from bridgekit.store.jobs import Jobs, Listed
 from bridgekit.store.portals import PortalRows

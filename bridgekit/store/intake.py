@@ -24,6 +24,7 @@ _TRANSACTION_DONE = sql.update(tables.transaction, "body", keys=["id"])
 _JOB = sql.insert(
     tables.job,
     *("id", "direction", "owner", "key", "kind", "body", "source", "received_at", "stored_at"),
+    "target",
 )
 _SEEN = sql.insert(tables.seen, "key", "at")
 _SET_ASIDE = sql.insert(tables.set_aside, "key", "origin", "body", "why", "at")
@@ -124,6 +125,7 @@ def _row(job: JobID, draft: Draft, at: Millis) -> dict[str, object]:
         "source": draft.source,
         "received_at": draft.received_at,
         "stored_at": at,
+        "target": draft.target,
     }
 
 

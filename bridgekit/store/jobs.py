@@ -26,7 +26,8 @@ from bridgekit.store import sql, tables
 from bridgekit.store.store import Reader
 
 _COLUMNS = (
-    "id, direction, owner, key, kind, source, received_at, stored_at, attempts, deaths, not_before"
+    "id, direction, owner, key, kind, source, received_at, stored_at, attempts, deaths, "
+    "not_before, target"
 )
 _OPEN = text(f"SELECT {_COLUMNS} FROM job WHERE dead = 0 ORDER BY id")  # noqa: S608 (names of ours)
 _BODIES = text("SELECT id, body FROM job WHERE id IN :ids AND dead = 0").bindparams(
@@ -184,6 +185,7 @@ def _job(row: Row[Any]) -> Job:
         deaths=row.deaths,
         not_before=row.not_before,
         stored_at=row.stored_at,
+        target=row.target,
     )
 
 

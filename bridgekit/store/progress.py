@@ -120,6 +120,7 @@ class Finish:
     links: Sequence[Link] = ()
     pending: Sequence[Pending] = ()
     settled: tuple[PortalID, str] | None = None  # the pending txn whose echo this job was
+    also: Sequence[sql.Rows] = ()  # what else became so with it
     bury: bool = False
 
     @classmethod
@@ -141,6 +142,7 @@ class Finish:
             ],
         )
         sql.run(connection, _OUTCOME, [_outcome(one.outcome) for one in operations])
+        sql.Rows.apply(connection, [rows for one in operations for rows in one.also])
         return [None] * len(operations)
 
 

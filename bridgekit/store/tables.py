@@ -87,6 +87,7 @@ job = Table(
     Column("deaths", Integer, nullable=False, server_default="0"),
     Column("dead", SmallInteger, nullable=False, server_default="0"),
     Column("error", Text),
+    Column("target", Text),  # the event or message that it changes (delivery rules 9 and 20)
     Index("ix_job_source", "source"),
 )
 
@@ -155,6 +156,35 @@ link = Table(
     Column("event", Text, nullable=False, index=True),
     Column("sender", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What people did to a message: each edit, reaction, vote or pin, by the event that shows it.
+# `message` is what it is about, `value` the emoji, the stamp or the choice; `login` put it there.
+relation = Table(
+    "relation",
+    metadata,
+    Column("portal", BigInteger, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("login", Text, nullable=False),  # "" where the network's own people did it
+    Column("at", BigInteger, nullable=False),
+    Index("ix_relation_portal_message", "portal", "message"),
+    sqlite_with_rowid=False,
+)
+
+# A message that is gone on the network, or an event that is gone on Matrix: nothing about it is
+# worth doing any more, and it must not come (back) to life (delivery rule 20).
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("portal", BigInteger, primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_tombstone_at", "at"),
     sqlite_with_rowid=False,
 )
 

@@ -23,10 +23,11 @@ from bridgekit.logins import NotConnected
 from bridgekit.models import Flow, Part, Portal, Result
 from bridgekit.networks import Network, Networks
 from bridgekit.owners import Owners
+from bridgekit.parking import Hold
 from bridgekit.permissions import Level, level_of
 from bridgekit.portals import Portals
 from bridgekit.profiles import Profiles
-from bridgekit.queue import Hold, Queue
+from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.signing import Signer
 from bridgekit.status import Status
@@ -152,7 +153,7 @@ class ToNetwork:
         await self._status.tell(journey, event, reason, detail, speaker, how=how)
 
     async def _tell_waiting(self, held: HeldJob) -> None:
-        if not self._queue.holds(held.journey.job.lane, held.login):
+        if not self._queue.aside.holds(held.journey.job.lane, held.login):
             self.held.drop(held.journey.job.id)
             return
         why = f"{held.network} is not connected; it is sent as soon as it is connected again."
@@ -200,7 +201,7 @@ class ToNetwork:
     async def _client(
         self, journey: Journey, network: Network, login: LoginID, chat: Chat
     ) -> Client:
-        if self._queue.holds(journey.job.lane, login):
+        if self._queue.aside.holds(journey.job.lane, login):
             raise Hold(login)  # behind what its person said before
         began = journey.clock.monotonic()
         try:

@@ -13,8 +13,8 @@ PURE = {
     f"bridgekit.{name}"
     for name in (
         *("adapter", "adapter_supports", "clock", "codec", "errors", "events", "facts", "hosting"),
-        *("ids", "models", "namespaces", "permissions", "reasons", "retry", "richtext", "states"),
-        *("supports",),
+        *("ids", "models", "namespaces", "permissions", "pieces", "reasons", "references", "retry"),
+        *("richtext", "states", "supports"),
     )
 }
 SETTINGS = {

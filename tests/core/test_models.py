@@ -11,12 +11,11 @@ from bridgekit.ids import JobID, PortalID, RoomID
 from bridgekit.models import (
     Direction,
     Job,
-    job_of,
     lane_of_room,
     lane_to_matrix,
     lane_to_network,
-    reference,
 )
+from bridgekit.references import job_of, reference
 
 SPACE = 1 << 30
 SHAPE = re.compile(r"BK-[0-9A-HJKMNP-TV-Z]{6}")  # no I, L, O, U

@@ -7,7 +7,6 @@ import random
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,8 +81,8 @@ async def _step(steps: deque[Any]) -> Done:
 class Bench:
     """One process after another on the same database."""
 
-    def __init__(self, folder: Path, clock: VirtualClock) -> None:
-        self.url, self.clock = f"sqlite:///{folder / 'bridge.db'}", clock
+    def __init__(self, url: str, clock: VirtualClock) -> None:
+        self.url, self.clock = url, clock
         self.worker = Worker()
         self.outcomes: list[Outcome] = []
         self._reported = asyncio.Event()
@@ -151,8 +150,8 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path, clock: VirtualClock) -> AsyncIterator[Bench]:
-    bench = Bench(tmp_path, clock)
+async def bench(database: str, clock: VirtualClock) -> AsyncIterator[Bench]:
+    bench = Bench(database, clock)
     yield bench
     await bench.kill()
 

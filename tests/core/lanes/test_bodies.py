@@ -10,7 +10,7 @@ import pytest
 from bridgekit import bodies as bodies_module
 from bridgekit.ids import JobID, LoginID, PortalID
 from bridgekit.models import Job, lane_to_matrix
-from bridgekit.queue import Hold
+from bridgekit.parking import Hold
 
 ANN = LoginID("net:ann")
 
@@ -41,7 +41,7 @@ async def one_by_one(bench, draft, monkeypatch):
 async def test_a_login_that_comes_while_bodies_are_read_keeps_its_order(bench, one_by_one) -> None:
     def meanwhile(_: object) -> set[JobID]:
         if bench.worker.begun == ["a1", "b"]:
-            bench.queue.release(ANN)
+            bench.queue.aside.release(ANN)
         return set()
 
     bench.worker.steps["a1"].append(Hold(ANN))
@@ -56,7 +56,7 @@ async def test_what_comes_back_when_the_head_was_dropped_has_its_body(bench, one
     def meanwhile(_: object) -> set[JobID]:
         if bench.worker.begun != ["a"]:
             return set()
-        bench.queue.release(ANN)
+        bench.queue.aside.release(ANN)
         return {JobID(2)}
 
     bench.worker.steps["a"].append(Hold(ANN))

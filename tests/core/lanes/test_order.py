@@ -11,7 +11,7 @@ from bridgekit import queue as queue_module
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.ids import LoginID, PortalID, RoomID
 from bridgekit.models import lane_of_room, lane_to_matrix, lane_to_network
-from bridgekit.queue import Hold
+from bridgekit.parking import Hold
 from bridgekit.store.intake import Put
 from bridgekit.testing.clock import settle
 
@@ -54,7 +54,7 @@ async def test_what_comes_meanwhile_does_not_shorten_the_wait(bench, draft, cloc
     await bench.put(draft("a"))
     await clock.wait_for_timer(30)
     await bench.put(draft("b"))
-    bench.queue.release(ANN)
+    bench.queue.aside.release(ANN)
     await settle()
     assert bench.worker.begun == ["a"]
     await clock.advance(29.9)
@@ -148,16 +148,16 @@ async def test_who_is_not_connected_steps_aside_and_comes_back_in_order(bench, d
         bench.worker.steps[key].append(Hold(ANN))
     await bench.start()
     lane = lane_to_network(PortalID(1))
-    assert not bench.queue.holds(lane, ANN)
+    assert not bench.queue.aside.holds(lane, ANN)
     keys = ("ann 1", "ben 1", "ann 2", "ben 2")
     await bench.put(*(draft(key, lane) for key in keys))
     await bench.ended(2)
     assert [outcome.source for outcome in bench.outcomes] == ["$ben 1", "$ben 2"]
-    assert bench.queue.holds(lane, ANN)
-    assert not bench.queue.holds(lane, BEN)
+    assert bench.queue.aside.holds(lane, ANN)
+    assert not bench.queue.aside.holds(lane, BEN)
     assert bench.queue.waiting == 2
-    bench.queue.release(BEN)
-    bench.queue.release(ANN)
+    bench.queue.aside.release(BEN)
+    bench.queue.aside.release(ANN)
     await bench.put(draft("ann 3", lane))
     await bench.ended(5)
     assert bench.worker.begun == [*keys, "ann 1", "ann 2", "ann 3"]
@@ -173,7 +173,7 @@ async def test_what_a_login_is_released_from_comes_before_what_is_there(bench, d
     lane = lane_to_network(PortalID(1))
     await bench.put(*(draft(key, lane) for key in ("ann", "ben 1", "ben 2")))
     await slow.reached.wait()
-    bench.queue.release(ANN)
+    bench.queue.aside.release(ANN)
     slow.open()
     await bench.ended(3)
     assert bench.worker.begun == ["ann", "ben 1", "ann", "ben 2"]
@@ -187,8 +187,8 @@ async def test_a_job_under_way_sees_that_its_person_still_waits(bench, draft, ga
     await bench.start()
     await bench.put(draft("ann 1", lane), draft("ann 2", lane), draft("ben", lane))
     await slow.reached.wait()
-    bench.queue.release(ANN)
-    assert bench.queue.holds(lane, ANN)
+    bench.queue.aside.release(ANN)
+    assert bench.queue.aside.holds(lane, ANN)
     slow.open()
     await bench.ended(3)
     assert bench.worker.begun == ["ann 1", "ann 2", "ann 1", "ann 2", "ben"]

@@ -12,7 +12,7 @@ from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ids import EventID, LoginID, MessageID, PortalID
 from bridgekit.journey import Done
 from bridgekit.models import Link, lane_to_network
-from bridgekit.queue import Hold
+from bridgekit.parking import Hold
 from bridgekit.reasons import Reason
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.jobs import drop
@@ -214,7 +214,7 @@ async def test_memory_is_counted_right_whatever_happens(bench, draft, monkeypatc
     bench.queue.adopt(stored)
     while len(counts) < 6:
         await asyncio.sleep(0)
-        bench.queue.release(ann)
+        bench.queue.aside.release(ann)
         if bench.clock.pending is not None:
             await bench.clock.advance(1)
     await bench.queue.idle(draft("a").lane)
@@ -258,7 +258,7 @@ async def test_what_was_released_while_bodies_were_read_keeps_its_body(bench, dr
     read = bench.jobs.bodies
 
     async def reading(jobs):
-        bench.queue.release(ann)
+        bench.queue.aside.release(ann)
         return await read(jobs)
 
     bench.jobs.bodies = reading

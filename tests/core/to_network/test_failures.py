@@ -69,7 +69,7 @@ async def test_a_notice_names_the_reference_answers_the_event_and_calls_its_send
     event = await stage.alice.say(room, "@room @bob:example.org damn")
     notice = await stage.notice("It is too rude")
     (outcome,) = await stage.ended()
-    from bridgekit.models import reference
+    from bridgekit.references import reference
 
     assert notice == {
         "msgtype": "m.notice",

@@ -1,0 +1,36 @@
+"""What an earlier process left open: which jobs, and which of them its end fell upon."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Sequence
+from dataclasses import replace
+
+from bridgekit.ids import JobID
+from bridgekit.models import Direction, Job, Lane
+from bridgekit.store.jobs import Jobs, charge
+from bridgekit.store.writer import Writer
+
+PIPELINE = 16  # ends of jobs that may wait for their commit while their lane goes on
+
+
+async def left_open(jobs: Jobs, writer: Writer, known: Container[JobID]) -> Sequence[Sequence[Job]]:
+    """The open jobs lane by lane, but for those that are `known`, which came in since.
+
+    What was marked as being sent is charged a death if the last stop was none in order.
+    """
+    marked = await jobs.marked()
+    found = await jobs.open()
+    charged = [replace(job, deaths=job.deaths + 1) for job in found if job.id in marked]
+    if charged or await jobs.settled():
+        await writer.write(charge(charged))
+    deaths = {job.id: job for job in charged}
+    left: defaultdict[Lane, list[Job]] = defaultdict(list)
+    for job in found:
+        if job.id not in known:
+            left[job.lane].append(deaths.get(job.id, job))
+    for old in left.values():
+        # No more than these can have been on their way when the last process stopped.
+        most = len(old) if old[0].lane.direction is Direction.TO_NETWORK else PIPELINE + 1
+        old[:most] = [replace(job, doubtful=True) for job in old[:most]]
+    return list(left.values())

@@ -1,0 +1,55 @@
+"""Jobs that let others pass: until their login connects, or until their target is known.
+
+Jobs about a message that is not bridged yet wait by what they wait for; the commit that makes the
+link or the tombstone wakes them, never a timer (delivery rules 10 and 20).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from bridgekit.ids import LoginID
+
+CROWD = 500  # jobs of one lane that may wait for their targets
+PATIENCE = 300.0  # seconds for which a target may still turn up
+
+
+class StepAside(Exception):  # noqa: N818 (an instruction to the lane)
+    """Not now; the job waits for what `key` names, and what comes behind it goes on."""
+
+    prefix: ClassVar[str]
+    cause: ClassVar[str]  # what the step record calls the wait
+
+    def __init__(self, name: str) -> None:
+        self.key = f"{self.prefix}{name}"
+        super().__init__(self.key)
+
+
+class Hold(StepAside):
+    """Until its login is connected."""
+
+    prefix = "login "
+    cause = "login"
+
+    def __init__(self, login: LoginID) -> None:
+        super().__init__(login)
+        self.login = login
+
+
+class Park(StepAside):
+    """Until the event or message that it is about is bridged, or surely never will be."""
+
+    prefix = "about "
+    cause = "parked"
+
+    def __init__(self, target: str) -> None:
+        super().__init__(target)
+        self.target = target
+
+
+def for_login(login: LoginID) -> str:
+    return f"{Hold.prefix}{login}"
+
+
+def for_target(target: str) -> str:
+    return f"{Park.prefix}{target}"
