@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -22,6 +23,7 @@ from bridgekit.settings import (
     AppserviceSettings,
     ChatLink,
     HomeserverSettings,
+    PostgreSQL,
     SQLiteFile,
 )
 from bridgekit.testing.homeserver import FakeHomeserver
@@ -34,13 +36,35 @@ NETWORK = NetworkName("loop")
 class Rig:
     """`async with Rig(folder) as rig:` has a homeserver and a network; `start` adds the bridge."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None, **loopback_config: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock | None = None,
+        *,
+        database: str | None = None,
+        networks: Sequence[NetworkName] = (NETWORK,),
+        public: bool = False,
+        **loopback_config: Any,
+    ) -> None:
+        """`database` is the URL of a PostgreSQL or SQLite database; None: a file in `folder`.
+
+        `networks` are loopback networks, all configured alike; `network` is the first. `public`:
+        there is a public URL, which is where the bridge listens.
+        """
         self.folder = folder
+        self.database = database or f"sqlite:///{folder / 'bridge.db'}"
         self.clock = clock or SystemClock()
-        self.network = LoopbackNetwork()
+        self.networks = {name: LoopbackNetwork() for name in networks}
+        self.network = self.networks[networks[0]]
         self.links: tuple[ChatLink, ...] = (ChatLink(chat="#room"),)
+        self.other_links: dict[NetworkName, tuple[ChatLink, ...]] = {}
+        self.settings: dict[str, Any] = {}
+        """Further sections of the configuration: `rig.settings["media"] = MediaSettings(…)`."""
+        self.network_settings: dict[str, Any] = {}
+        """Further fields of every network's `config.Network`."""
         self.permissions = {"*": Level.RELAY, DOMAIN: Level.USER}
         self._loopback = LoopbackConfig(**loopback_config)
+        self._public = public
         self._port = _free_port()
         self._stack = AsyncExitStack()
         self._stop = asyncio.Event()
@@ -58,7 +82,6 @@ class Rig:
     @property
     def config(self) -> Config:
         url = f"http://127.0.0.1:{self._port}"
-        network = Network(NETWORK, loopback(self.network), self._loopback, self.links)
         return Config(
             path=self.folder / "config.yaml",
             homeserver=HomeserverSettings(
@@ -66,14 +89,21 @@ class Rig:
             ),
             appservice=AppserviceSettings(
                 url=url,
+                public_url=url if self._public else None,
                 listen=f"127.0.0.1:{self._port}",  # type: ignore[arg-type]  # read as from a file,
                 as_token=SecretStr("as-token-of-the-rig-0123456789"),
                 hs_token=SecretStr("hs-token-of-the-rig-0123456789"),
             ),
-            database=SQLiteFile(self.folder / "bridge.db"),
+            database=_database(self.database),
             permissions=self.permissions,
-            networks={NETWORK: network},
+            networks={name: self._configured(name) for name in self.networks},
+            **self.settings,
         )
+
+    def _configured(self, name: NetworkName) -> Network:
+        network = self.networks[name]
+        links = self.links if network is self.network else self.other_links.get(name, ())
+        return Network(name, loopback(network), self._loopback, links, **self.network_settings)
 
     async def start(self) -> Bridge:
         """A bridge at work: connected to both sides."""
@@ -103,9 +133,25 @@ class Rig:
             await asyncio.gather(self.task, return_exceptions=True)
             self.task = None
 
-    def link(self, chat: str, room: str | None = None, flow: Flow = Flow.BOTH) -> None:
-        """Configure another link; before `start`."""
-        self.links = (*self.links, ChatLink(chat=chat, room=room, direction=flow))
+    def link(
+        self,
+        chat: str,
+        room: str | None = None,
+        flow: Flow = Flow.BOTH,
+        network: NetworkName | None = None,
+    ) -> None:
+        """Configure another link, of the first network unless it says which; before `start`."""
+        link = ChatLink(chat=chat, room=room, direction=flow)
+        if network is None or self.networks[network] is self.network:
+            self.links = (*self.links, link)
+        else:
+            self.other_links[network] = (*self.other_links.get(network, ()), link)
+
+
+def _database(url: str) -> SQLiteFile | PostgreSQL:
+    if url.startswith("sqlite:///"):
+        return SQLiteFile(Path(url.removeprefix("sqlite:///")))
+    return PostgreSQL(SecretStr(url))
 
 
 def _free_port() -> int:

@@ -34,6 +34,7 @@ class AppService:
     hs_token: str
     sender: str
     ephemeral: bool
+    unstable_ephemeral: bool  # the name before Matrix 1.13 (MSC2409)
     manages_devices: bool
     users: tuple[Namespace, ...]
     aliases: tuple[Namespace, ...]
@@ -50,6 +51,7 @@ class AppService:
             hs_token=registration["hs_token"],
             sender=f"@{registration['sender_localpart']}:{domain}",
             ephemeral=bool(registration.get("receive_ephemeral")),
+            unstable_ephemeral=bool(registration.get("de.sorunome.msc2409.push_ephemeral")),
             manages_devices=bool(registration.get("io.element.msc4190")),
             users=_namespaces(registration, "users"),
             aliases=_namespaces(registration, "aliases"),

@@ -15,7 +15,13 @@ _MEMBERSHIP = {"kick": "leave", "unban": "leave"}
 
 
 def change_member(
-    world: World, room: Room, sender: str, target: str, action: str, extra: JSON | None = None
+    world: World,
+    room: Room,
+    sender: str,
+    target: str,
+    action: str,
+    extra: JSON | None = None,
+    at: int | None = None,
 ) -> Event:
     """Do `action` (a membership, "kick" or "unban") to `target`; the event that says so.
 
@@ -23,13 +29,16 @@ def change_member(
     """
     membership = _MEMBERSHIP.get(action, action)
     old = room.state.get(("m.room.member", target))
-    content = {**_profile(world, target, membership), **(extra or {}), "membership": membership}
+    content = {**profile_of(world, target, membership), **(extra or {}), "membership": membership}
     _check_old(action, room.membership(target))
     if old and old.sender == sender and old.content == content:
         return old
     check_membership(room, sender, target, membership)
     unsigned = {"invite_room_state": room.stripped_state(sender)} if action == "invite" else {}
-    return world.append(room, "m.room.member", sender, content, target, unsigned=unsigned)
+    event = world.append(room, "m.room.member", sender, content, target, at, unsigned)
+    if membership in ("leave", "ban"):
+        world.stop_typing(room, target)
+    return event
 
 
 def _check_old(action: str, membership: str | None) -> None:
@@ -42,7 +51,7 @@ def _check_old(action: str, membership: str | None) -> None:
         raise MatrixError(403, "M_BAD_STATE", f"Cannot {action} user who was banned")
 
 
-def _profile(world: World, user_id: str, membership: str) -> JSON:
+def profile_of(world: World, user_id: str, membership: str) -> JSON:
     """Joins and invites carry the name and avatar of whom they are about."""
     account = world.accounts.get(user_id)
     if account is None or membership not in ("join", "invite"):

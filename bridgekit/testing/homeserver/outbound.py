@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
@@ -46,6 +46,12 @@ class Outbound:
         except UnreachableError:
             return False
         return status == 200  # noqa: PLR2004  HTTP's "OK"
+
+    async def look_up(
+        self, service: AppService, path: str, query: Mapping[str, str]
+    ) -> tuple[int, str]:
+        """Ask for what a third party has (application service API, "Third-party networks")."""
+        return await self._ask(service, "GET", f"thirdparty/{path}?{urlencode(query)}", None)
 
     async def ping(self, service: AppService, txn_id: str | None) -> tuple[int, str]:
         body = {} if txn_id is None else {"transaction_id": txn_id}

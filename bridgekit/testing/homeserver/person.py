@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
-import secrets
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
-from typing import Any, Protocol
-from urllib.parse import quote
+from typing import Any
+
+from bridgekit.testing.homeserver.connection import Connection, path_of
+from bridgekit.testing.homeserver.errors import MatrixError
+from bridgekit.testing.homeserver.saying import Speaker
 
 JSON = dict[str, Any]
+
+__all__ = ["Connection", "Person"]
 
 _PAGE = "1000"
 
 
-class Connection(Protocol):
-    """How a person reaches their homeserver."""
-
-    async def request(
-        self, method: str, path: str, body: JSON | None = None, query: dict[str, str] | None = None
-    ) -> Any:
-        """Ask `path` (below /_matrix/client/v3); the JSON answer, or raise `MatrixError`."""
-
-    def changes(self) -> AsyncGenerator[None]:
-        """At once, then whenever something this person may see has happened."""
-
-
-class Person:
+class Person(Speaker):
     """One account. Rooms are named by ID, or by alias where it says so.
 
-    Every verb raises `MatrixError` when the homeserver refuses.
+    Every verb raises `MatrixError` when the homeserver refuses. What one says is in `Speaker`.
     """
-
-    def __init__(self, user_id: str, access_token: str, connection: Connection) -> None:
-        self.user_id = user_id
-        self.access_token = access_token
-        self._connection = connection
-        self._transactions = (f"{secrets.token_hex(4)}.{n}" for n in itertools.count())
-
-    async def request(
-        self, method: str, path: str, body: JSON | None = None, query: dict[str, str] | None = None
-    ) -> Any:
-        """Any request, for what has no verb; `path` is below /_matrix/client/v3."""
-        return await self._connection.request(method, path, body, query)
 
     async def create_room(
         self,
@@ -66,11 +45,11 @@ class Person:
         return str(answer["room_id"])
 
     async def join(self, room_or_alias: str) -> str:
-        answer = await self.request("POST", _path("join", room_or_alias), {})
+        answer = await self.request("POST", path_of("join", room_or_alias), {})
         return str(answer["room_id"])
 
-    async def invite(self, room: str, user_id: str) -> None:
-        await self._member(room, "invite", user_id)
+    async def invite(self, room: str, user_id: str, reason: str | None = None) -> None:
+        await self._member(room, "invite", user_id, reason)
 
     async def kick(self, room: str, user_id: str, reason: str | None = None) -> None:
         await self._member(room, "kick", user_id, reason)
@@ -78,74 +57,93 @@ class Person:
     async def ban(self, room: str, user_id: str, reason: str | None = None) -> None:
         await self._member(room, "ban", user_id, reason)
 
-    async def unban(self, room: str, user_id: str) -> None:
-        await self._member(room, "unban", user_id)
+    async def unban(self, room: str, user_id: str, reason: str | None = None) -> None:
+        await self._member(room, "unban", user_id, reason)
 
-    async def leave(self, room: str) -> None:
-        await self.request("POST", _path("rooms", room, "leave"), {})
+    async def leave(self, room: str, reason: str | None = None) -> None:
+        await self.request("POST", path_of("rooms", room, "leave"), _because(reason))
 
-    async def say(
-        self,
-        room: str,
-        body: str,
-        *,
-        html: str | None = None,
-        msgtype: str = "m.text",
-        txn: str | None = None,
-    ) -> str:
-        """Send a text; the event ID."""
-        content: JSON = {"msgtype": msgtype, "body": body}
-        if html is not None:
-            content |= {"format": "org.matrix.custom.html", "formatted_body": html}
-        return await self.send(room, "m.room.message", content, txn=txn)
-
-    async def send(
-        self, room: str, event_type: str, content: JSON, *, txn: str | None = None
-    ) -> str:
-        path = _path("rooms", room, "send", event_type, txn or next(self._transactions))
-        answer = await self.request("PUT", path, content)
-        return str(answer["event_id"])
-
-    async def redact(self, room: str, event_id: str, reason: str | None = None) -> str:
-        path = _path("rooms", room, "redact", event_id, next(self._transactions))
-        answer = await self.request("PUT", path, {"reason": reason} if reason else {})
-        return str(answer["event_id"])
+    # The room's state.
 
     async def set_state(self, room: str, event_type: str, content: JSON, key: str = "") -> str:
-        path = _path("rooms", room, "state", event_type, key)
+        path = path_of("rooms", room, "state", event_type, key)
         answer = await self.request("PUT", path, content)
         return str(answer["event_id"])
 
     async def state(self, room: str, event_type: str, key: str = "") -> JSON:
         """The content of a state event; M_NOT_FOUND if there is none."""
-        content: JSON = await self.request("GET", _path("rooms", room, "state", event_type, key))
+        content: JSON = await self.request("GET", path_of("rooms", room, "state", event_type, key))
         return content
 
     async def set_name(self, room: str, name: str) -> str:
         return await self.set_state(room, "m.room.name", {"name": name})
 
+    async def set_topic(self, room: str, topic: str) -> str:
+        return await self.set_state(room, "m.room.topic", {"topic": topic})
+
+    async def set_avatar(self, room: str, uri: str) -> str:
+        """Give the room a picture; "" takes it away."""
+        return await self.set_state(room, "m.room.avatar", {"url": uri} if uri else {})
+
+    async def set_power(self, room: str, user_id: str, level: int | None) -> str:
+        """Give somebody a power level; None: the room's default."""
+        levels = await self.state(room, "m.room.power_levels")
+        users = {**levels.get("users", {}), user_id: level}
+        users = {user: kept for user, kept in users.items() if kept is not None}
+        return await self.set_state(room, "m.room.power_levels", {**levels, "users": users})
+
+    async def pinned(self, room: str) -> list[str]:
+        try:
+            content = await self.state(room, "m.room.pinned_events")
+        except MatrixError as error:
+            if error.errcode != "M_NOT_FOUND":
+                raise
+            return []
+        return list(content.get("pinned", ()))
+
+    async def pin(self, room: str, event_id: str) -> str:
+        pins = [*await self.pinned(room), event_id]
+        return await self.set_state(room, "m.room.pinned_events", {"pinned": pins})
+
+    async def unpin(self, room: str, event_id: str) -> str:
+        pins = [pin for pin in await self.pinned(room) if pin != event_id]
+        return await self.set_state(room, "m.room.pinned_events", {"pinned": pins})
+
+    # Oneself.
+
     async def set_display_name(self, name: str) -> None:
-        path = _path("profile", self.user_id, "displayname")
+        path = path_of("profile", self.user_id, "displayname")
         await self.request("PUT", path, {"displayname": name})
 
+    async def set_profile(self, name: str | None = None, avatar: str | None = None) -> None:
+        """Be called by another name, have another picture (an mxc:// URI; "" for none)."""
+        if name is not None:
+            await self.set_display_name(name)
+        if avatar is not None:
+            path = path_of("profile", self.user_id, "avatar_url")
+            await self.request("PUT", path, {"avatar_url": avatar})
+
     async def typing(self, room: str, *, active: bool = True) -> None:
-        path = _path("rooms", room, "typing", self.user_id)
+        path = path_of("rooms", room, "typing", self.user_id)
         await self.request("PUT", path, {"typing": active, "timeout": 30_000})
 
-    async def read(self, room: str, event_id: str) -> None:
+    async def read(self, room: str, event_id: str, *, private: bool = False) -> None:
         """Send a read receipt."""
-        await self.request("POST", _path("rooms", room, "receipt", "m.read", event_id), {})
+        kind = "m.read.private" if private else "m.read"
+        await self.request("POST", path_of("rooms", room, "receipt", kind, event_id), {})
+
+    # Looking.
 
     async def members(self, room: str) -> set[str]:
         """Who is in the room now."""
-        answer = await self.request("GET", _path("rooms", room, "joined_members"))
+        answer = await self.request("GET", path_of("rooms", room, "joined_members"))
         return set(answer["joined"])
 
     async def events(self, room: str) -> list[JSON]:
         """Everything that happened in the room, oldest first."""
         query, found = {"dir": "f", "limit": _PAGE}, []
         while True:
-            page = await self.request("GET", _path("rooms", room, "messages"), None, query)
+            page = await self.request("GET", path_of("rooms", room, "messages"), None, query)
             found += page["chunk"]
             if "end" not in page or not page["chunk"]:
                 return found
@@ -154,6 +152,11 @@ class Person:
     async def messages(self, room: str) -> list[JSON]:
         """The m.room.message events of the room, oldest first; redacted ones have no content."""
         return [event for event in await self.events(room) if event["type"] == "m.room.message"]
+
+    async def event(self, room: str, event_id: str) -> JSON:
+        """One event, as it is now."""
+        found: JSON = await self.request("GET", path_of("rooms", room, "event", event_id))
+        return found
 
     async def bodies(self, room: str) -> list[str]:
         """What was said in the room, oldest first."""
@@ -171,12 +174,10 @@ class Person:
                         return event
         raise AssertionError("changes never end")
 
-    async def _member(
-        self, room: str, action: str, user_id: str, reason: str | None = None
-    ) -> None:
-        body = {"user_id": user_id} | ({"reason": reason} if reason else {})
-        await self.request("POST", _path("rooms", room, action), body)
+    async def _member(self, room: str, action: str, user_id: str, reason: str | None) -> None:
+        body = {"user_id": user_id, **_because(reason)}
+        await self.request("POST", path_of("rooms", room, action), body)
 
 
-def _path(*parts: str) -> str:
-    return "".join(f"/{quote(part, safe='')}" for part in parts)
+def _because(reason: str | None) -> JSON:
+    return {} if reason is None else {"reason": reason}

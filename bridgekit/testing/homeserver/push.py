@@ -16,7 +16,7 @@ from bridgekit.testing.homeserver.world import World
 
 JSON = dict[str, Any]
 
-_MOST_EVENTS = 100  # Synapse's MAX_PERSISTENT_EVENTS_PER_TRANSACTION
+_MOST_EVENTS = 100  # Synapse's MAX_PERSISTENT_EVENTS_PER_TRANSACTION, and of ephemeral ones
 _SLOWEST_BACK_OFF = 9  # 2 ** 9 seconds
 _OK = 200
 
@@ -70,9 +70,27 @@ class Pusher:
 
     def offer_ephemeral(self, room: Room, event: JSON) -> None:
         # Synapse keeps no ephemeral events for a service that is down.
-        if self.service.ephemeral and not self._failures and self._wants_room(room):
-            self._ephemeral.append(event)
+        service = self.service
+        wanted = (service.ephemeral or service.unstable_ephemeral) and self._wants_room(room)
+        if wanted and not self._failures and (visible := self._visible(event)):
+            self._ephemeral.append(visible)
             self._work.set()
+
+    def _visible(self, event: JSON) -> JSON | None:
+        """Private receipts are for those whose namespace the reader is in."""
+        if event["type"] != "m.receipt":
+            return event
+        content = {
+            target: {kind: self._readers(kind, readers) for kind, readers in receipts.items()}
+            for target, receipts in event["content"].items()
+        }
+        seen = any(readers for kinds in content.values() for readers in kinds.values())
+        return {**event, "content": content} if seen else None
+
+    def _readers(self, kind: str, readers: JSON) -> JSON:
+        if kind != "m.read.private":
+            return readers
+        return {user: data for user, data in readers.items() if self.service.knows_user(user)}
 
     def hold(self) -> None:
         self._open.clear()
@@ -98,11 +116,7 @@ class Pusher:
 
     def _next(self) -> Transaction | None:
         if not self._unsent and (self._events or self._ephemeral):
-            batch = [self._events.popleft() for _ in range(min(_MOST_EVENTS, len(self._events)))]
-            ephemeral = () if batch else tuple(self._ephemeral)
-            self._unsent.append(self._number(tuple(batch), ephemeral))
-            if not batch:
-                self._ephemeral.clear()
+            self._unsent.append(self._number(_some(self._events), _some(self._ephemeral)))
         return self._unsent[0] if self._unsent else None
 
     def _number(self, events: tuple[JSON, ...], ephemeral: tuple[JSON, ...] = ()) -> Transaction:
@@ -127,6 +141,8 @@ class Pusher:
         body: JSON = {"events": list(transaction.events)}
         if self.service.ephemeral:
             body["ephemeral"] = list(transaction.ephemeral)
+        if self.service.unstable_ephemeral:
+            body["de.sorunome.msc2409.ephemeral"] = list(transaction.ephemeral)
         try:
             return await self._outbound.push(self.service, transaction.id, body)
         except UnreachableError:
@@ -153,3 +169,7 @@ class Pusher:
             or any(service.knows_alias(alias) for alias in self._world.aliases_of(room.id))
             or any(service.knows_user(member) for member in room.members())
         )
+
+
+def _some(queue: deque[JSON]) -> tuple[JSON, ...]:
+    return tuple(queue.popleft() for _ in range(min(_MOST_EVENTS, len(queue))))

@@ -11,6 +11,9 @@ JSON = dict[str, Any]
 # MSC4291).
 CREATORS_RULE_FROM = 12
 
+# From 11 on, what a redaction is about is in its content (MSC2174).
+_REDACTS_IN_CONTENT_FROM = 11
+
 # Synapse's format_event_for_client_v1 repeats these outside of `unsigned`.
 _ALSO_BESIDE = ("age", "redacted_because", "replaces_state", "prev_content", "invite_room_state")
 
@@ -30,7 +33,8 @@ _STRIPPED = (
 class Event:
     """`replaced` is the state event that this one took the place of.
 
-    `transaction` is the transaction ID that its sender gave it.
+    `transaction` is the transaction ID that its sender gave it; `redacts` is what a redaction is
+    about.
     """
 
     id: str
@@ -42,6 +46,7 @@ class Event:
     state_key: str | None = None
     replaced: Event | None = None
     transaction: str | None = None
+    redacts: str | None = None
     unsigned: JSON = field(default_factory=dict)
 
     def for_clients(self, now: int, reader: str | None = None) -> JSON:
@@ -69,8 +74,8 @@ class Event:
         }
         if self.state_key is not None:
             shown["state_key"] = self.state_key
-        if self.type == "m.room.redaction" and "redacts" in self.content:
-            shown["redacts"] = self.content["redacts"]  # room version 11 moved it into the content
+        if self.redacts is not None:
+            shown["redacts"] = self.redacts  # Synapse shows it here in every room version
         return shown
 
 
@@ -87,7 +92,11 @@ class Room:
 
     @property
     def creators_rule(self) -> bool:
-        return self.version.isdecimal() and int(self.version) >= CREATORS_RULE_FROM
+        return int(self.version) >= CREATORS_RULE_FROM
+
+    @property
+    def redacts_in_content(self) -> bool:
+        return int(self.version) >= _REDACTS_IN_CONTENT_FROM
 
     def add(self, event: Event) -> None:
         self._index[event.id] = len(self.events)
@@ -95,14 +104,18 @@ class Room:
         if event.state_key is not None:
             self.state[event.type, event.state_key] = event
 
+    def place(self, event_id: str) -> int | None:
+        """Where in the timeline an event is; None for one of elsewhere."""
+        return self._index.get(event_id)
+
     def find(self, event_id: str) -> Event | None:
-        place = self._index.get(event_id)
+        place = self.place(event_id)
         return None if place is None else self.events[place]
 
-    def redact(self, target: Event, because: JSON) -> None:
-        """Take an event's content away where it stands."""
+    def empty(self, target: Event, left: JSON, because: JSON) -> None:
+        """Leave an event only `left` of its content, where it stands."""
         unsigned = {"redacted_because": because, "redacted_by": because["event_id"]}
-        emptied = replace(target, content={}, unsigned=unsigned)
+        emptied = replace(target, content=left, unsigned=unsigned)
         self.events[self._index[target.id]] = emptied
         for key, current in self.state.items():
             if current.id == target.id:

@@ -18,7 +18,7 @@ from aiohttp import ClientSession
 from bridgekit.clock import Clock, SystemClock
 from bridgekit.testing.homeserver.access import ANYBODY, identify
 from bridgekit.testing.homeserver.appservices import AppService
-from bridgekit.testing.homeserver.calls import Answer, Call, Match, Request, Router
+from bridgekit.testing.homeserver.calls import Answer, Bytes, Call, Match, Request, Router
 from bridgekit.testing.homeserver.endpoints.routes import ROUTES
 from bridgekit.testing.homeserver.errors import MatrixError
 from bridgekit.testing.homeserver.faults import Fault, FaultKind, Faults
@@ -238,6 +238,19 @@ class _InProcess(Connection):
         data = b"" if body is None else json.dumps(body).encode()
         full = f"/_matrix/client/v3{path}"
         return await self._homeserver.ask(Request(method, full, query or {}, self._token, data))
+
+    async def upload(self, data: bytes, mime: str, name: str) -> str:
+        path, query = "/_matrix/media/v3/upload", {"filename": name}
+        request = Request("POST", path, query, self._token, data, mime)
+        answer = await self._homeserver.ask(request)
+        assert isinstance(answer, dict)  # noqa: S101 (this endpoint answers in JSON)
+        return str(answer["content_uri"])
+
+    async def download(self, server: str, media: str) -> bytes:
+        path = f"/_matrix/client/v1/media/download/{server}/{media}"
+        answer = await self._homeserver.ask(Request("GET", path, {}, self._token))
+        assert isinstance(answer, Bytes)  # noqa: S101 (this endpoint answers with the file)
+        return answer.data
 
     def changes(self) -> AsyncGenerator[None]:
         return self._homeserver.changes()

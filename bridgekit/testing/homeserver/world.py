@@ -69,8 +69,11 @@ class World:
         self.access_tokens: dict[str, str] = {}
         self.rooms: dict[str, Room] = {}
         self.aliases: dict[str, Alias] = {}
+        self.listed: set[tuple[str, str]] = set()  # rooms, by network ("": the homeserver's own)
         self.media: dict[str, Media] = {}
+        self.largest_upload = 50 << 20  # bytes; Synapse's default
         self.typing: dict[str, list[str]] = {}
+        self.read: dict[tuple[str, ...], int] = {}  # how far, by room, kind, user and thread
         self.answered: dict[tuple[str, str], JSON] = {}  # by path and requester; see `restart`
         self.on_event: list[Listener] = []
         self.on_ephemeral: list[Callable[[Room, JSON], None]] = []
@@ -106,6 +109,7 @@ class World:
         at: int | None = None,
         unsigned: JSON | None = None,
         transaction: str | None = None,
+        redacts: str | None = None,
     ) -> Event:
         """Add an event that is allowed already; refuses what no server would accept in size."""
         event = Event(
@@ -119,6 +123,7 @@ class World:
             replaced=None if state_key is None else room.state.get((event_type, state_key)),
             unsigned=unsigned or {},
             transaction=transaction,
+            redacts=redacts,
         )
         _check_size(event)
         room.add(event)
@@ -132,6 +137,13 @@ class World:
         for listener in self.on_ephemeral:
             listener(room, event)
         self.changes.notify()
+
+    def stop_typing(self, room: Room, user_id: str) -> None:
+        """As when somebody leaves in the middle of a sentence."""
+        users = self.typing.get(room.id, [])
+        if user_id in users:
+            users.remove(user_id)
+            self.append_ephemeral(room, "m.typing", {"user_ids": list(users)})
 
     def aliases_of(self, room_id: str) -> list[str]:
         return [alias for alias, target in self.aliases.items() if target.room == room_id]

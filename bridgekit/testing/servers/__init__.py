@@ -3,6 +3,7 @@
 from bridgekit.testing.servers.accounts import Account
 from bridgekit.testing.servers.ngircd_server import Ngircd, ngircd
 from bridgekit.testing.servers.people import People, people
+from bridgekit.testing.servers.postgres_server import Postgres, postgres
 from bridgekit.testing.servers.process import Process, ServerFailed, ServerMissing, free_port
 from bridgekit.testing.servers.synapse_server import Synapse, synapse, synapse_python
 
@@ -10,6 +11,7 @@ __all__ = [
     "Account",
     "Ngircd",
     "People",
+    "Postgres",
     "Process",
     "ServerFailed",
     "ServerMissing",
@@ -17,6 +19,7 @@ __all__ = [
     "free_port",
     "ngircd",
     "people",
+    "postgres",
     "synapse",
     "synapse_python",
 ]

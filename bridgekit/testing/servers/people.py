@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
 from bridgekit.testing.homeserver.errors import MatrixError
@@ -34,11 +34,18 @@ class HttpConnection(Connection):
         # The path is encoded already; yarl would decode what it thinks needs no encoding.
         url = URL(f"{self._url}{_PREFIX}{path}", encoded=True).update_query(query or {})
         async with self._session.request(method, url, json=body, headers=self._headers) as response:
-            answer = await response.json()
-        if not response.ok:
-            extra = {key: answer[key] for key in answer if key not in ("errcode", "error")}
-            raise MatrixError(response.status, answer["errcode"], answer["error"], extra)
-        return answer
+            return await _answer(response)
+
+    async def upload(self, data: bytes, mime: str, name: str) -> str:
+        url = URL(f"{self._url}/_matrix/media/v3/upload").with_query(filename=name)
+        headers = {**self._headers, "Content-Type": mime}
+        async with self._session.post(url, data=data, headers=headers) as response:
+            return str((await _answer(response))["content_uri"])
+
+    async def download(self, server: str, media: str) -> bytes:
+        url = f"{self._url}/_matrix/client/v1/media/download/{server}/{media}"
+        async with self._session.get(url, headers=self._headers) as response:
+            return await response.read() if response.ok else await _answer(response)
 
     async def changes(self) -> AsyncGenerator[None]:
         query = {"timeout": "0"}
@@ -46,6 +53,14 @@ class HttpConnection(Connection):
             answer = await self.request("GET", "/sync", None, query)
             yield
             query = {"timeout": _LONG_POLL, "since": answer["next_batch"]}
+
+
+async def _answer(response: ClientResponse) -> Any:
+    answer = await response.json()
+    if not response.ok:
+        extra = {key: answer[key] for key in answer if key not in ("errcode", "error")}
+        raise MatrixError(response.status, answer["errcode"], answer["error"], extra)
+    return answer
 
 
 class People:

@@ -43,6 +43,12 @@ def listens(port: int) -> bool:
     return True
 
 
+def as_child(command: Sequence[str], *, unprivileged: bool) -> list[str]:
+    """The command that runs `command` as `child.py` says."""
+    child = [sys.executable, "-I", "-S", str(Path(__file__).with_name("child.py"))]
+    return [*child, *(["--unprivileged"] if unprivileged else []), *command]
+
+
 @dataclass(slots=True)
 class Process:
     """One server. `ready` says whether it answers yet; output goes to `log`."""
@@ -66,12 +72,10 @@ class Process:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        child = [sys.executable, "-I", "-S", str(Path(__file__).with_name("child.py"))]
-        child += ["--unprivileged"] if self.unprivileged else []
         with ExitStack() as undo, self.log.open("ab") as log:
             undo.callback(self.kill)
             self._running = subprocess.Popen(  # noqa: S603  the command is ours
-                [*child, *self.command],
+                as_child(self.command, unprivileged=self.unprivileged),
                 cwd=self.workdir,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

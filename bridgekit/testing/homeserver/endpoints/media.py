@@ -26,7 +26,13 @@ def _fill(call: Call, media_id: str) -> None:
     call.world.changes.notify()
 
 
+async def config(call: Call) -> JSON:
+    return {"m.upload.size": call.world.largest_upload}
+
+
 async def upload(call: Call) -> JSON:
+    if len(call.request.body) > call.world.largest_upload:
+        raise MatrixError(413, "M_TOO_LARGE", "Upload request body is too large")
     media_id = _reserve(call)
     _fill(call, media_id)
     return {"content_uri": f"mxc://{call.world.domain}/{media_id}"}
@@ -63,6 +69,7 @@ async def download(call: Call) -> Bytes:
 
 
 ROUTES = [
+    Route("GET", "/media/config", config),
     Route("POST", "/media/upload", upload),
     Route("POST", "/media/create", create),
     Route("PUT", "/media/upload/{server}/{media}", upload_to),

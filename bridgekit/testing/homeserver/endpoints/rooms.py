@@ -8,7 +8,7 @@ from bridgekit.testing.homeserver.calls import Call, Route
 from bridgekit.testing.homeserver.creation import create_content, initial_state, version_of
 from bridgekit.testing.homeserver.directory import add_alias, resolve_alias
 from bridgekit.testing.homeserver.errors import MatrixError
-from bridgekit.testing.homeserver.membership import change_member
+from bridgekit.testing.homeserver.membership import change_member, profile_of
 from bridgekit.testing.homeserver.rooms import Room
 
 JSON = dict[str, Any]
@@ -39,9 +39,7 @@ def _fill(call: Call, room: Room, config: JSON, created: JSON, alias: str | None
     world, creator = call.world, call.user
     world.append(room, "m.room.create", creator, created, "")
     # A join needs an invitation or a public room; the creator's own is the exception (rule 5.3.1).
-    profile = (
-        {"displayname": account.display_name} if (account := world.accounts.get(creator)) else {}
-    )
+    profile = profile_of(world, creator, "join")
     world.append(room, "m.room.member", creator, {**profile, "membership": "join"}, creator)
     for kind, state_key, content in initial_state(config, creator, alias):
         world.append(room, kind, creator, content, state_key)

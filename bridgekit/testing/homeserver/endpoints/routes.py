@@ -6,12 +6,14 @@ from bridgekit.testing.homeserver.endpoints import (
     aliases,
     appservice,
     ephemeral,
+    listing,
     media,
     members,
     profile,
     rooms,
     send,
     timeline,
+    upgrade,
 )
 
 ROUTES: list[Route] = [
@@ -19,10 +21,12 @@ ROUTES: list[Route] = [
     *aliases.ROUTES,
     *appservice.ROUTES,
     *ephemeral.ROUTES,
+    *listing.ROUTES,
     *media.ROUTES,
     *members.ROUTES,
     *profile.ROUTES,
     *rooms.ROUTES,
     *send.ROUTES,
     *timeline.ROUTES,
+    *upgrade.ROUTES,
 ]

@@ -1,0 +1,53 @@
+"""Upgrading rooms: a new room of another version that names the old one, and a tombstone there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridgekit.testing.homeserver.calls import Call, Route
+from bridgekit.testing.homeserver.creation import create_content, initial_state, version_of
+from bridgekit.testing.homeserver.endpoints.found import room_of
+from bridgekit.testing.homeserver.membership import profile_of
+from bridgekit.testing.homeserver.powers import check_send
+from bridgekit.testing.homeserver.world import Alias
+
+JSON = dict[str, Any]
+
+# What Synapse copies into the new room (RoomCreationHandler.clone_existing_room).
+_COPIED = (
+    *("m.room.join_rules", "m.room.name", "m.room.topic", "m.room.history_visibility"),
+    *("m.room.guest_access", "m.room.avatar", "m.room.encryption"),
+)
+
+
+async def upgrade(call: Call) -> JSON:
+    """POST /rooms/{room}/upgrade; nobody is invited, the aliases of the room move."""
+    world, old = call.world, room_of(call)
+    check_send(old, call.user, "m.room.tombstone", "")
+    last = old.events[-1].id
+    predecessor = {"room_id": old.id, "event_id": last}
+    kept = [
+        {"type": kind, "state_key": "", "content": old.content(kind)}
+        for kind in _COPIED
+        if (kind, "") in old.state
+    ]
+    config = {
+        "room_version": call.json.get("new_version"),
+        "creation_content": {"predecessor": predecessor},
+        "initial_state": kept,
+    }
+    new = world.add_room(version_of(config), frozenset({call.user}))
+    world.append(new, "m.room.create", call.user, create_content(config, call.user), "")
+    joined = {**profile_of(world, call.user, "join"), "membership": "join"}
+    world.append(new, "m.room.member", call.user, joined, call.user)
+    for kind, state_key, content in initial_state(config, call.user, None):
+        world.append(new, kind, call.user, content, state_key)
+    tombstone = {"body": "This room has been replaced", "replacement_room": new.id}
+    world.append(old, "m.room.tombstone", call.user, tombstone, "")
+    for alias, found in list(world.aliases.items()):
+        if found.room == old.id:
+            world.aliases[alias] = Alias(new.id, found.creator)
+    return {"replacement_room": new.id}
+
+
+ROUTES = [Route("POST", "/rooms/{room}/upgrade", upgrade)]
