@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scenarios import start, to_matrix, to_network
+from benchmarks.scenarios import media, start, to_matrix, to_network
 from benchmarks.subjects import subjects
 
 
@@ -28,12 +28,18 @@ class Size:
     to_network: to_network.Amounts
     portals: tuple[int, ...]
     jobs: int
+    file: int  # bytes
 
 
 FULL = Size(
-    50, to_matrix.Amounts(3000, 100), to_network.Amounts(2000, 2.0), (1, 1000, 10_000), 10_000
+    50,
+    to_matrix.Amounts(3000, 100),
+    to_network.Amounts(2000, 2.0),
+    (1, 1000, 10_000),
+    10_000,
+    500 << 20,
 )
-QUICK = Size(10, to_matrix.Amounts(60, 5), to_network.Amounts(60, 0.2), (1, 20), 50)
+QUICK = Size(10, to_matrix.Amounts(60, 5), to_network.Amounts(60, 0.2), (1, 20), 50, 5 << 20)
 
 
 def main() -> None:
@@ -78,7 +84,13 @@ async def _run(folder: Path, size: Size) -> dict[str, Any]:
         started[name] = await _shown(f"start, {name}", asked)
     name = f"{size.jobs} open jobs"
     started[name] = await _shown(f"start, {name}", start.with_jobs(folder / "jobs", size.jobs))
-    return {"to_matrix": matrix, "to_network": network, "start": started}
+    files = {
+        direction: await _shown(
+            f"a large file, {direction}", media.measure(folder, size.file, direction)
+        )
+        for direction in ("to_matrix", "to_network")
+    }
+    return {"to_matrix": matrix, "to_network": network, "start": started, "media": files}
 
 
 async def _shown(name: str, measuring: Awaitable[dict[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import asyncio
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from benchmarks import traffic
 from benchmarks.child import serve
@@ -19,10 +20,10 @@ from bridgekit.adapter import Sent
 from bridgekit.bridge import Bridge
 from bridgekit.cli.logs import LogFormat, set_up
 from bridgekit.clock import SystemClock
-from bridgekit.events import MatrixEvent, Message
+from bridgekit.events import Content, MatrixEvent, RemoteEvent
 from bridgekit.ids import ChatID, LoginID, MessageID, PortalKey
 from bridgekit.richtext import plain
-from bridgekit.testing.loopback import LoopbackNetwork
+from bridgekit.testing.loopback import LoopbackClient, LoopbackNetwork
 
 
 @dataclass(slots=True)
@@ -31,8 +32,11 @@ class CountingNetwork(LoopbackNetwork):
 
     arrivals: Arrivals = field(default_factory=Arrivals)
 
-    async def take(self, login: LoginID, event: MatrixEvent[Message]) -> Sent:
-        del login
+    def happen(self, event: RemoteEvent[Content], login: LoginID | None = None) -> None:
+        """Nothing is written down: what is measured is the bridge."""
+
+    async def take(self, client: LoopbackClient, event: MatrixEvent[Any]) -> Sent:
+        del client
         number = traffic.number_in(plain(event.content.text))
         self.arrivals.add(number, event.chat.id)
         return Sent((MessageID(f"taken{number}"),))

@@ -19,7 +19,8 @@ from bridgekit.journey import millis
 from bridgekit.models import Draft, Ghost, Portal, PortalState, lane_to_matrix
 from bridgekit.richtext import from_plain
 from bridgekit.store.intake import Put
-from bridgekit.store.people import save_actual, save_ghost
+from bridgekit.store.members import save_actual
+from bridgekit.store.people import save_ghost
 from bridgekit.store.portals import MakePortal, save_portal
 from bridgekit.store.store import open_store
 from bridgekit.store.writer import Writer

@@ -1,0 +1,182 @@
+"""The homeserver's content repository: uploads and downloads, streamed, as the bot.
+
+Spec: client-server API, "Content repository"; downloads are authenticated since 1.11.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, ClientTimeout
+
+from bridgekit.errors import RetryLater, Scope
+from bridgekit.matrix.api import AnswerLost, HomeserverDown, Refused, TokenUnknown
+from bridgekit.retry import LONGEST
+from bridgekit.richtext.canonical import one_line
+
+# However large the file: only silence ends it. Reading waits for a homeserver that scans uploads.
+SILENCE = ClientTimeout(total=None, connect=10, sock_read=120)
+PIECE = 64 << 10
+MOST_SAID = 10_000  # bytes that are read of an answer which should be short
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file as it comes in; `size` is None where the homeserver does not say."""
+
+    mime: str | None
+    size: int | None
+    pieces: AsyncIterator[bytes]
+
+
+class MediaRepository:
+    """Raises `HomeserverDown`, `AnswerLost`, `TokenUnknown`, `RetryLater` or `Refused`."""
+
+    def __init__(self, url: str, token: str, session: ClientSession) -> None:
+        self._url, self._session = url, session
+        self._token = {"Authorization": f"Bearer {token}"}
+
+    async def largest(self) -> int | None:
+        """How many bytes an upload may have; None: the homeserver does not say."""
+        for path in ("client/v1/media/config", "media/v3/config"):  # the second one before 1.11
+            try:
+                async with self._ask("GET", path) as response:
+                    answer = await _json(response)
+            except Refused as refused:
+                if not _unrecognized(refused):
+                    raise
+            else:
+                size = answer.get("m.upload.size")
+                return size if isinstance(size, int) and size > 0 else None
+        return None
+
+    async def upload(
+        self, pieces: AsyncIterator[bytes], size: int, mime: str, name: str | None
+    ) -> str:
+        """Store a file of exactly `size` bytes; its `mxc://` URI. Each call makes a new one."""
+        async with self._ask(
+            "POST",
+            "media/v3/upload",
+            headers={"Content-Type": mime, "Content-Length": str(size)},
+            query={} if name is None else {"filename": name},
+            data=pieces,
+        ) as response:
+            uri = (await _json(response)).get("content_uri")
+        if not isinstance(uri, str):
+            raise AnswerLost("The homeserver does not say where the file is", after=1.0)
+        return uri
+
+    @asynccontextmanager
+    async def download(self, mxc: str) -> AsyncIterator[Download]:
+        """A file's content, read only as fast as the caller takes it."""
+        file = "/".join(quote(part, safe="") for part in mxc.removeprefix("mxc://").split("/"))
+        async with AsyncExitStack() as stack:
+            try:
+                response = await stack.enter_async_context(
+                    self._ask("GET", f"client/v1/media/download/{file}")
+                )
+            except Refused as refused:
+                if not _unrecognized(refused):
+                    raise
+                # Before 1.11: such a server asks for no token, and may send us on to others.
+                response = await stack.enter_async_context(
+                    self._ask("GET", f"media/v3/download/{file}", token=False)
+                )
+            yield _download(response)
+
+    @asynccontextmanager
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        data: AsyncIterator[bytes] | None = None,
+        token: bool = True,
+    ) -> AsyncIterator[ClientResponse]:
+        reads = method == "GET"
+        try:
+            async with self._session.request(
+                method,
+                f"{self._url}/_matrix/{path}",
+                headers={**(headers or {}), **(self._token if token else {})},
+                params=query or {},
+                data=data,
+                timeout=SILENCE,
+            ) as response:
+                if not response.ok:
+                    raise await _meaning(response, reads=reads)
+                yield response
+        except (ClientError, TimeoutError) as error:
+            if reads or isinstance(error, ClientConnectorError):
+                raise HomeserverDown(
+                    f"The homeserver at {self._url} cannot be reached", scope=Scope.NETWORK
+                ) from error
+            raise AnswerLost("The homeserver's answer was lost", after=1.0) from error
+
+
+def _download(response: ClientResponse) -> Download:
+    # `Content-Encoding` is undone while reading, so the length on the wire would not fit.
+    encoded = "Content-Encoding" in response.headers
+    size = None if encoded else response.content_length
+    mime = response.content_type if "Content-Type" in response.headers else None
+    return Download(mime, size, response.content.iter_chunked(PIECE))
+
+
+async def _json(response: ClientResponse) -> dict[str, Any]:
+    """A short answer; one that is not Matrix's is a proxy's, and says nothing."""
+    answer = _parsed(await _beginning(response))
+    if answer is None:
+        kind = HomeserverDown if response.method == "GET" else AnswerLost
+        raise kind("The homeserver's answer is none of Matrix", scope=Scope.NETWORK)
+    return answer
+
+
+async def _beginning(response: ClientResponse) -> bytes:
+    body = bytearray()
+    async for piece in response.content.iter_chunked(MOST_SAID):
+        body += piece
+        if len(body) > MOST_SAID:
+            break
+    return bytes(body)
+
+
+def _parsed(body: bytes) -> dict[str, Any] | None:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+async def _meaning(response: ClientResponse, *, reads: bool) -> Exception:
+    answer = _parsed(await _beginning(response)) or {}
+    said = one_line(str(answer.get("error") or ""))[:300] or f"HTTP {response.status}"
+    code = str(answer.get("errcode") or "")
+    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RetryLater(f"The homeserver asks for a pause: {said}", after=_pause(answer))
+    if code == "M_UNKNOWN_TOKEN":
+        return TokenUnknown(f"The homeserver does not know our token: {said}", scope=Scope.NETWORK)
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        kind = HomeserverDown if reads else AnswerLost
+        return kind(f"The homeserver failed: {said}")
+    return Refused(f"The homeserver says: {said}", code, response.status)
+
+
+def _pause(answer: Mapping[str, Any]) -> float:
+    wait = answer.get("retry_after_ms")
+    return min(wait / 1000, LONGEST) if isinstance(wait, int | float) and wait >= 0 else 1.0
+
+
+def _unrecognized(refused: Refused) -> bool:
+    """Whether the homeserver does not have such an endpoint: older ones say 404 without a code."""
+    return refused.code == "M_UNRECOGNIZED" or (
+        refused.status == HTTPStatus.NOT_FOUND and not refused.code
+    )

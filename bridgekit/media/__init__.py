@@ -1,0 +1,1 @@
+"""Files, both ways: streamed through a temporary file, never whole in memory."""

@@ -1,0 +1,24 @@
+"""What carries files, in one record: it is handed to whoever sends, receives or serves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridgekit.matrix.media import MediaRepository
+from bridgekit.media.fetcher import Fetcher
+from bridgekit.media.links import Links
+from bridgekit.media.opened import Opened
+from bridgekit.media.uploads import Uploads
+from bridgekit.webhooks import Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSide:
+    """What carries files; `webhooks` is here because the world reaches both the same way."""
+
+    repository: MediaRepository
+    uploads: Uploads
+    opened: Opened
+    links: Links
+    fetcher: Fetcher
+    webhooks: Webhooks

@@ -1,0 +1,57 @@
+"""What became of a network's file on Matrix, and the error where nothing did."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+
+from bridgekit.errors import Rejected
+from bridgekit.facts import AttachmentKind
+
+
+class FileMissing(Rejected):
+    """A file that is not to be had, or is too large: said in its place, the text goes on.
+
+    `name` is clean; the sentence names the file too.
+    """
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"The file {name} could not be bridged. {why}")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    mxc: str
+    mime: str
+    size: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """`kind` is how it may be shown, whatever the network said. Bytes, pixels, seconds."""
+
+    mxc: str
+    kind: AttachmentKind
+    mime: str
+    size: int
+    name: str
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    thumbnail: Thumbnail | None = None
+    animated: bool = False
+
+
+def to_json(file: Uploaded) -> str:
+    return json.dumps({"v": 1, **asdict(file)})
+
+
+def from_json(body: str) -> Uploaded:
+    fields = json.loads(body)
+    del fields["v"]
+    small = fields["thumbnail"]
+    file = Uploaded(**{**fields, "kind": AttachmentKind(fields["kind"])})
+    return file if small is None else replace(file, thumbnail=Thumbnail(**small))

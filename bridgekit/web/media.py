@@ -1,0 +1,151 @@
+"""Public links, served: a file streamed from the homeserver, or a long text as a page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+import structlog
+from aiohttp import ClientError, web
+
+from bridgekit.clock import Clock
+from bridgekit.errors import BridgekitError
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.intents import Intents
+from bridgekit.matrix.media import Download, MediaRepository
+from bridgekit.media.links import Links
+from bridgekit.media.sniff import UNKNOWN
+from bridgekit.public_links import LinkKind, MediaLink
+from bridgekit.web.answers import SAFE, plain
+from bridgekit.web.pages import page
+from bridgekit.web.ranges import Span, Unsatisfiable, asked_for
+
+log = structlog.get_logger()
+
+AT_ONCE = 32  # files being read; who asks beyond that is told to come back
+SLOW = 60.0  # seconds for one piece: who reads slower gives up their place
+NONE = "There is nothing under this link."
+GONE = "This link has expired, or what it showed was deleted."
+
+# What a browser may show: nothing that can hold a script.
+_SHOWN = {
+    *("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"),
+    *("audio/mpeg", "audio/ogg", "audio/mp4", "audio/aac", "audio/flac", "audio/wav", "audio/webm"),
+    *("video/mp4", "video/webm", "video/ogg", "video/quicktime"),
+}
+
+
+class MediaPages:
+    """GET and HEAD of what `Links` made."""
+
+    def __init__(
+        self, links: Links, repository: MediaRepository, intents: Intents, clock: Clock
+    ) -> None:
+        self._links, self._repository, self._intents = links, repository, intents
+        self._clock = clock
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self.app = web.Application()
+        # The ending is for those who judge a file by its address; it says nothing here.
+        self.app.router.add_get(r"/{id:[A-Za-z0-9_-]{22}}{ending:(\.[A-Za-z0-9]{1,8})?}", self._get)
+
+    async def _get(self, request: web.Request) -> web.StreamResponse:
+        if self._slots.locked():
+            return plain(503, "Too many people read here just now; try again.", retry_after=5)
+        async with self._slots:
+            link = await self._links.find(request.match_info["id"])
+            if link is None:
+                return plain(404, NONE)
+            if link.revoked or 0 < link.expires <= self._links.now():
+                return plain(410, GONE)
+            try:
+                return await self._shown(request, link)
+            except Refused:
+                return plain(404, "What this link showed is not there any more.")
+            except BridgekitError as error:
+                log.warning("a public link failed", error=type(error).__name__)
+                return plain(503, "The homeserver does not answer; try again.", retry_after=30)
+
+    async def _shown(self, request: web.Request, link: MediaLink) -> web.StreamResponse:
+        if link.kind is LinkKind.PAGE:
+            return await self._page(link)
+        async with self._repository.download(link.mxc) as download:
+            return await self._file(request, link, download)
+
+    async def _page(self, link: MediaLink) -> web.Response:
+        event = await self._intents.event(link.room, link.event) or {}
+        content = event.get("content")
+        text = page(content) if isinstance(content, dict) else None
+        if text is None:
+            return plain(410, GONE)
+        headers = SAFE | {"Cache-Control": "no-store"}
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
+    async def _file(
+        self, request: web.Request, link: MediaLink, download: Download
+    ) -> web.StreamResponse:
+        headers = SAFE | _described(link, download)
+        span: Span | None = None
+        if download.size is not None:
+            headers |= {"Accept-Ranges": "bytes", "ETag": f'"{link.id}"'}
+            try:
+                span = _span(request, link, download.size)
+            except Unsatisfiable:
+                refused = plain(416, "The file has no such bytes.")
+                refused.headers["Content-Range"] = f"bytes */{download.size}"
+                return refused
+        if span is not None:
+            headers["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{download.size}"
+        response = web.StreamResponse(status=200 if span is None else 206, headers=headers)
+        response.content_length = download.size if span is None else span.end - span.start
+        await response.prepare(request)
+        if request.method != "HEAD":
+            await self._send(response, _cut(download.pieces, span))
+        return response
+
+    async def _send(
+        self, response: web.StreamResponse, pieces: AsyncIterator[memoryview | bytes]
+    ) -> None:
+        """As fast as the reader reads. What breaks in the middle leaves the answer too short."""
+        async for piece in pieces:
+            try:
+                async with self._clock.timeout(SLOW):
+                    await response.write(piece)
+            except (ClientError, OSError, TimeoutError):  # the reader is gone, or too slow
+                response.force_close()
+                return
+        await response.write_eof()
+
+
+def _span(request: web.Request, link: MediaLink, size: int) -> Span | None:
+    # Another file is another link, so the link is the file's validator too.
+    if request.headers.get("If-Range", f'"{link.id}"') != f'"{link.id}"':
+        return None
+    return asked_for(request.headers.get("Range"), size)
+
+
+def _described(link: MediaLink, download: Download) -> dict[str, str]:
+    claim = download.mime or UNKNOWN if link.mime == UNKNOWN else link.mime
+    shown = claim in _SHOWN
+    plainly = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in link.name)
+    names = f"filename=\"{plainly}\"; filename*=UTF-8''{quote(link.name, safe='')}"
+    return {
+        "Content-Type": claim if shown else UNKNOWN,
+        "Content-Disposition": f"{'inline' if shown else 'attachment'}; {names}",
+    }
+
+
+async def _cut(
+    pieces: AsyncIterator[bytes], span: Span | None
+) -> AsyncIterator[memoryview | bytes]:
+    """Only what is asked for; homeservers serve no ranges, so what lies before it is read too."""
+    at = 0
+    async for piece in pieces:
+        if span is None:
+            yield piece
+            continue
+        if at + len(piece) > span.start:
+            yield memoryview(piece)[max(0, span.start - at) : span.end - at]
+        at += len(piece)
+        if at >= span.end:
+            return
