@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import structlog
 
+from bridgekit.clock import Clock
 from bridgekit.ids import NetworkName, RemoteUserID, UserID
+from bridgekit.journey import millis
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
@@ -26,9 +28,14 @@ class Ghosts:
     """The ghosts of all networks."""
 
     def __init__(
-        self, people: People, writer: Writer, intents: Intents, namespaces: Namespaces
+        self,
+        people: People,
+        writer: Writer,
+        intents: Intents,
+        namespaces: Namespaces,
+        clock: Clock,
     ) -> None:
-        self._people, self._writer = people, writer
+        self._people, self._writer, self._clock = people, writer, clock
         self._intents, self._namespaces = intents, namespaces
         self._known: LRU[tuple[NetworkName, RemoteUserID], Ghost] = LRU(KEPT)
 
@@ -36,15 +43,19 @@ class Ghosts:
         """The ghost of a remote user; its account exists on return."""
         known = self._known.get((network, user)) or await self._people.ghost(network, user)
         if known is None:
-            known = Ghost(network, user, self._namespaces.ghost(network, user))
+            mxid = self._namespaces.ghost(network, user)
+            known = Ghost(network, user, mxid, made_at=millis(self._clock))
             await self._intents.register(localpart(known.mxid))
             await self._writer.write(save_ghost(known))
         return self._known.put((network, user), known)
 
+    async def find(self, network: NetworkName, user: RemoteUserID) -> Ghost | None:
+        """The ghost of a remote user, if it was made already."""
+        return self._known.get((network, user)) or await self._people.ghost(network, user)
+
     async def known(self, network: NetworkName, user: RemoteUserID) -> bool:
         """Whether there is a ghost of this remote user already; makes none."""
-        known = self._known.get((network, user)) or await self._people.ghost(network, user)
-        return known is not None
+        return await self.find(network, user) is not None
 
     async def rename(self, ghost: Ghost, name: str | None) -> Ghost:
         """Show the ghost under this name; None and the name that it has change nothing."""

@@ -6,7 +6,7 @@ Nothing here has an effect; `host.py` stores it all in one commit.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
@@ -18,25 +18,34 @@ from bridgekit.codec import dump
 from bridgekit.events import (
     ChatChange,
     Content,
+    Deletion,
+    Delivery,
     Edit,
+    Location,
     Membership,
     MemberState,
     Message,
+    Moved,
+    Pin,
+    Poll,
     Raw,
+    Reaction,
+    Receipt,
     RemoteEvent,
+    Typing,
     Unsupported,
+    Vote,
 )
-from bridgekit.facts import Chat, ChatInfo, Member, UserInfo
-from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, RemoteUserID
+from bridgekit.facts import Chat, ChatInfo, UserInfo
+from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
 from bridgekit.journey import millis
-from bridgekit.models import Draft, Flow, Portal, PortalState, SetAside, Want, lane_to_matrix
+from bridgekit.models import Draft, Flow, Portal, PortalState, SetAside, lane_to_matrix
+from bridgekit.noticed import Noticed, notice
 from bridgekit.portals import Portals, key_of
 from bridgekit.reasons import Reason
-from bridgekit.richtext.canonical import one_line
-from bridgekit.store.people import People
+from bridgekit.shallow import shallow_event
+from bridgekit.wishes import GONE, OURS_TO_DO, Wished, Wishes
 
-UP_FRONT = 200  # of a larger chat, ghosts join when they first speak
-GONE = frozenset({MemberState.LEAVE, MemberState.KICK, MemberState.BAN})
 TOO_OLD = timedelta(days=90)  # `seen` keys live as long: older, nobody knows whether it was bridged
 
 
@@ -45,15 +54,16 @@ class Intake:
     """What one `receive` call stores in one commit, and what it counts once that is done."""
 
     drafts: list[Draft] = field(default_factory=list)
-    wants: list[Want] = field(default_factory=list)
+    wished: Wished = field(default_factory=Wished)
     aside: list[SetAside] = field(default_factory=list)
     people: list[UserInfo] = field(default_factory=list)
     counts: list[Reason] = field(default_factory=list)
     keys: dict[str, list[Content]] = field(default_factory=dict)
     left: set[RemoteUserID] = field(default_factory=set)  # seen by the listener
+    noticed: Noticed = field(default_factory=Noticed)
 
     def __bool__(self) -> bool:
-        return bool(self.drafts or self.wants or self.aside)
+        return bool(self.drafts or self.wished or self.aside or self.noticed.receipts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +82,14 @@ class Sorter:
     """For one network."""
 
     def __init__(
-        self, network: NetworkName, portals: Portals, people: People, clock: Clock, us: Us
+        self, network: NetworkName, portals: Portals, wishes: Wishes, clock: Clock, us: Us
     ) -> None:
-        self._network, self._portals, self._people = network, portals, people
+        self._network, self._portals, self._wishes = network, portals, wishes
         self._clock, self._us = clock, us
 
     async def take(self, login: LoginID, event: RemoteEvent[Content] | Raw, intake: Intake) -> None:
         """Add to `intake` what is to be stored of `event`."""
+        event = event if isinstance(event, Raw) else shallow_event(event)
         if not storable(event):
             why = "one of its identifiers is not valid Unicode text"
             intake.aside.append(self.aside(login, repr(event).encode("ascii", "replace"), why))
@@ -107,14 +118,28 @@ class Sorter:
         intake.people.extend(event.people)
         match event.content:
             case Membership() as change:
-                intake.wants.extend(self._want(portal, change, intake))
-            case ChatChange(info=ChatInfo(members=members)) if members is not None:
-                intake.people.extend(UserInfo(id=one.user, name=one.name) for one in members)
-                intake.wants.extend(await self._all_members(portal, members, intake))
-            case Message() | Unsupported():
+                await self._membership(portal, event, change, intake)
+            case ChatChange(info=info):
+                if info.members is not None or info.may_speak is not None:
+                    await self._standing(portal, info, intake)
+                if replace(info, id=None, members=None, may_speak=None) != ChatInfo():
+                    self._said(login, portal, event, intake)
+            case Receipt() | Typing():
+                self._noticed(portal, event, intake)
+            case Moved(new=new):
+                # At once: what is said under the new ID comes before its job is worked on.
+                await self._portals.move(portal, new)
                 self._said(login, portal, event, intake)
             case _:
-                intake.counts.append(Reason.NOT_BRIDGED_KIND)
+                self._said(login, portal, event, intake)
+
+    def _noticed(self, portal: Portal, event: RemoteEvent[Content], intake: Intake) -> None:
+        if self._us.is_our_echo(event.sender, intake.left):
+            intake.counts.append(Reason.OWN_ECHO)
+            return
+        why_not = notice(intake.noticed, portal, event, self._clock.now())
+        if why_not is not None:
+            intake.counts.append(why_not)
 
     def aside(self, login: LoginID, body: bytes, why: str) -> SetAside:
         text = body.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
@@ -155,18 +180,18 @@ class Sorter:
 
     def _draft(self, portal: Portal, event: RemoteEvent[Content], intake: Intake) -> Draft:
         seen = []
-        if event.id is not None:
-            stamp = event.content.stamp if isinstance(event.content, Edit) else ""
-            seen.append(f"r:{portal.id}:{event.id}:{stamp}")
+        name = identity(event)
+        if name is not None:
+            seen.append(f"r:{portal.id}:{name}")
         if event.key is not None:
             seen.append(f"k:{self._network}:{self._key(event.key, event.content, intake)}")
-        unique = event.id or secrets.token_hex(12)
+        unique = name or secrets.token_hex(12)
         return Draft(
             lane=lane_to_matrix(portal.id),
             key=f"r:{portal.id}:{unique}",
             kind=type(event.content).__name__,
             body=dump(event),
-            source=event.id or "",
+            source=source_of(event),
             received_at=millis(self._clock),
             seen=tuple(seen),
         )
@@ -184,33 +209,23 @@ class Sorter:
         now = millis(self._clock)
         return Draft(lane_to_matrix(portal.id), key, "Raw", dump(raw), raw.key, now, (key,))
 
-    def _want(self, portal: Portal, change: Membership, intake: Intake) -> Iterable[Want]:
-        # Who is invited is no member yet, and was none.
-        ours = self._us.is_our_echo(change.user, intake.left)
-        if ours or change.state is MemberState.INVITE:
-            return ()
-        state = MemberState.JOIN if change.state is MemberState.JOIN else MemberState.LEAVE
-        return (Want(portal.id, change.user, state, one_line(change.reason)),)
+    async def _membership(
+        self, portal: Portal, event: RemoteEvent[Content], change: Membership, intake: Intake
+    ) -> None:
+        await self._wishes.change(portal, change, event.sender, intake.left, intake.wished)
+        put_out = change.state in OURS_TO_DO or (
+            change.state is MemberState.LEAVE and event.sender not in (None, change.user)
+        )
+        if put_out and self._us.is_our_echo(change.user, intake.left):
+            # Who it is about is a person on Matrix: rare, and worth an outcome of its own.
+            intake.drafts.append(self._draft(portal, event, intake))
 
-    async def _all_members(
-        self, portal: Portal, members: Sequence[Member], intake: Intake
-    ) -> Sequence[Want]:
-        everyone = {one.user for one in members}
-        present = {one for one in everyone if not self._us.is_our_echo(one, intake.left)}
-        known = self._wanted(portal.id, await self._people.wanted_in(portal.id), intake)
-        gone = [Want(portal.id, user, MemberState.LEAVE) for user in sorted(known - present)]
-        if len(present) > UP_FRONT:
-            return gone
-        return gone + [Want(portal.id, user, MemberState.JOIN) for user in sorted(present - known)]
-
-    def _wanted(
-        self, portal: PortalID, stored: set[RemoteUserID], intake: Intake
-    ) -> set[RemoteUserID]:
-        """Who should be in the room, with what came before in the same delivery."""
-        for want in intake.wants:
-            if want.portal == portal:
-                (stored.add if want.state is MemberState.JOIN else stored.discard)(want.user)
-        return stored
+    async def _standing(self, portal: Portal, info: ChatInfo, intake: Intake) -> None:
+        """Who is there, and who may do what."""
+        if info.members is not None:
+            intake.people.extend(UserInfo(id=one.user, name=one.name) for one in info.members)
+            await self._wishes.whole(portal, info.members, intake.left, intake.wished)
+        self._wishes.chat(portal, info, intake.wished)
 
 
 def storable(event: RemoteEvent[Any] | Raw) -> bool:
@@ -221,6 +236,18 @@ def storable(event: RemoteEvent[Any] | Raw) -> bool:
         match event.content:
             case Membership(user=user):
                 words.append(user)
+            case Receipt(up_to=message):
+                words.append(message)
+            case (
+                Deletion(target) | Reaction(target) | Pin(target) | Vote(target) | Delivery(target)
+            ):
+                words.append(target)
+            case Edit(target=target, stamp=stamp):
+                words += [target, stamp]
+            case Message(reply_to=answered, thread=root):
+                words += [answered, root]
+            case Moved(new=new):
+                words.append(new)
             case ChatChange(info=ChatInfo(members=members)):
                 words += [member.user for member in members or ()]
     return all(_utf8(word or "") for word in words)
@@ -232,3 +259,22 @@ def _utf8(word: str) -> bool:
     except UnicodeEncodeError:
         return False
     return "\0" not in word
+
+
+def identity(event: RemoteEvent[Content]) -> str | None:
+    """What makes it the same when it comes again (delivery rule 18); None: nothing but its key."""
+    match event.content:
+        case Edit(target=target, stamp=str(stamp)):
+            return f"{target}:{stamp}"
+        case Message() | Unsupported() if event.id is not None:
+            return f"{event.id}:"
+        case Location(stamp=stamp) | Poll(stamp=stamp) if event.id is not None:
+            return f"{event.id}:{stamp or ''}"
+        case Delivery(target=target, state=state):
+            return f"{target}:: {state} {event.sender or ''}"
+    return None
+
+
+def source_of(event: RemoteEvent[Content]) -> str:
+    """What people know the job by: the network's ID of the message that it is, or is about."""
+    return event.id or getattr(event.content, "target", None) or ""

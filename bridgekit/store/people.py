@@ -1,35 +1,22 @@
-"""Ghosts, their membership, and logins."""
+"""Ghosts and logins."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, text
 
-from bridgekit.events import MemberState
-from bridgekit.ids import LoginID, NetworkName, PortalID, RemoteUserID, UserID
-from bridgekit.models import Ghost, LoginRow, Millis, Want
+from bridgekit.ids import LoginID, NetworkName, RemoteUserID, UserID
+from bridgekit.models import Ghost, LoginRow, Millis
 from bridgekit.store import sql, tables
 from bridgekit.store.store import Reader
 
 _GHOST = text('SELECT mxid, name FROM ghost WHERE network = :network AND "user" = :user')
 _GHOST_BY_MXID = text('SELECT network, "user", mxid, name FROM ghost WHERE mxid = :mxid')
-_SAVE_GHOST = sql.upsert(tables.ghost, "network", "user", "mxid", "name")
-_MEMBER = text('SELECT actual FROM member WHERE portal = :portal AND "user" = :user')
-_WANTED = text('SELECT wanted FROM member WHERE portal = :portal AND "user" = :user')
-_DRIFT = text(
-    'SELECT "user", wanted, reason FROM member '
-    'WHERE portal = :portal AND wanted != actual ORDER BY "user" LIMIT :limit'
-)
-_DRIFTED = text("SELECT DISTINCT portal FROM member WHERE wanted != actual")
-_JOINED = text("SELECT \"user\" FROM member WHERE portal = :portal AND wanted = 'join'")
-_ACTUAL = sql.upsert(
-    tables.member, "portal", "user", "wanted", "actual", "reason", update=["actual"]
-)
-_GIVE_UP = sql.upsert(
-    tables.member, "portal", "user", "wanted", "actual", "reason", update=["wanted", "actual"]
+_SAVE_GHOST = sql.upsert(
+    tables.ghost, "network", "user", "mxid", "name", "made_at", update=["mxid", "name"]
 )
 _LOGIN_COLUMNS = "id, network, owner, credentials, me, used_at"
 _LOGINS = text(
@@ -71,28 +58,6 @@ class People:
             return None
         return Ghost(NetworkName(row.network), RemoteUserID(row.user), mxid, row.name)
 
-    async def actual(self, portal: PortalID, user: RemoteUserID) -> MemberState | None:
-        """What the homeserver last confirmed; None if it never said anything."""
-        row = await self._reader.first(_MEMBER, {"portal": portal, "user": user})
-        return MemberState(row.actual) if row is not None and row.actual else None
-
-    async def wanted(self, portal: PortalID, user: RemoteUserID) -> MemberState | None:
-        row = await self._reader.first(_WANTED, {"portal": portal, "user": user})
-        return None if row is None else MemberState(row.wanted)
-
-    async def drift(self, portal: PortalID, limit: int) -> list[Want]:
-        """Members who are not where they should be."""
-        rows = await self._reader.all(_DRIFT, {"portal": portal, "limit": limit})
-        return [Want(portal, row.user, MemberState(row.wanted), row.reason) for row in rows]
-
-    async def drifted(self) -> list[PortalID]:
-        return [PortalID(row.portal) for row in await self._reader.all(_DRIFTED)]
-
-    async def wanted_in(self, portal: PortalID) -> set[RemoteUserID]:
-        """Who should be in the room."""
-        rows = await self._reader.all(_JOINED, {"portal": portal})
-        return {RemoteUserID(row.user) for row in rows}
-
     async def logins(self, network: NetworkName, since: Millis) -> list[LoginRow]:
         """The logins used since then, latest first."""
         rows = await self._reader.all(_LOGINS, {"network": network, "since": since})
@@ -114,26 +79,7 @@ class People:
 def save_ghost(ghost: Ghost) -> sql.Rows:
     values = {"network": ghost.network, "user": ghost.user, "mxid": ghost.mxid}
     name = None if ghost.name is None else sql.plain(ghost.name)
-    return sql.Rows((_SAVE_GHOST, [values | {"name": name}]))
-
-
-def save_actual(portal: PortalID, users: Mapping[RemoteUserID, MemberState]) -> sql.Rows:
-    """What the homeserver confirmed; somebody we did not expect is wanted where they are."""
-    return sql.Rows((_ACTUAL, _member_rows(portal, users)))
-
-
-def save_settled(portal: PortalID, users: Mapping[RemoteUserID, MemberState]) -> sql.Rows:
-    """Where they are is where they shall be: somebody moved them, or the wish is refused."""
-    return sql.Rows((_GIVE_UP, _member_rows(portal, users)))
-
-
-def _member_rows(
-    portal: PortalID, users: Mapping[RemoteUserID, MemberState]
-) -> Sequence[dict[str, object]]:
-    return [
-        {"portal": portal, "user": user, "wanted": state.value, "actual": state.value, "reason": ""}
-        for user, state in sorted(users.items())
-    ]
+    return sql.Rows((_SAVE_GHOST, [values | {"name": name, "made_at": ghost.made_at}]))
 
 
 def save_login(login: LoginRow) -> sql.Rows:

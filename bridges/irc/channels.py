@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bridgekit import ChatID, Member, Rank, RemoteUserID
+from bridges.irc.modes import rank_of
 
 
 @dataclass(slots=True)
@@ -21,7 +22,9 @@ class Channels:
 
     def __init__(self) -> None:
         self._names: dict[ChatID, str] = {}
-        self._followed: dict[ChatID, dict[RemoteUserID, Rank]] = {}
+        self._followed: dict[ChatID, dict[RemoteUserID, str]] = {}  # with their modes
+        self._topics: dict[ChatID, str] = {}
+        self._listed: set[ChatID] = set()
         self._people: dict[RemoteUserID, _Person] = {}
 
     def __contains__(self, chat: object) -> bool:
@@ -41,12 +44,23 @@ class Channels:
     def left(self, chat: ChatID) -> None:
         """Nobody in a channel is in sight any more: the login is out of it."""
         self._names.pop(chat, None)
+        self._topics.pop(chat, None)
+        self._listed.discard(chat)
         for user in list(self._followed.pop(chat, {})):
             self._parted(chat, user)
 
     def follow(self, chat: ChatID) -> None:
         """Keep a list of who is in `chat`; it is empty until the server has sent one."""
         self._followed[chat] = {}
+        self._listed.discard(chat)
+
+    def complete(self, chat: ChatID) -> None:
+        """The server has sent the whole list."""
+        self._listed.add(chat)
+
+    def lists(self, chat: ChatID) -> bool:
+        """Whether everybody who is in `chat` is known."""
+        return chat in self._listed
 
     @property
     def following(self) -> bool:
@@ -56,8 +70,18 @@ class Channels:
     def follows(self, chat: ChatID) -> bool:
         return chat in self._followed
 
-    def add(self, chat: ChatID, user: RemoteUserID, nick: str, rank: Rank = Rank.MEMBER) -> None:
-        self._followed[chat][user] = rank
+    def topic(self, chat: ChatID) -> str | None:
+        """What a channel is about; None if that is not known."""
+        return self._topics.get(chat)
+
+    def has_topic(self, chat: ChatID, topic: str) -> bool:
+        """Keep the topic of a channel; whether it is another one."""
+        known = self._topics.get(chat)
+        self._topics[chat] = topic
+        return known != topic
+
+    def add(self, chat: ChatID, user: RemoteUserID, nick: str, modes: str = "") -> None:
+        self._followed[chat][user] = modes
         person = self._people.setdefault(user, _Person(nick))
         person.nick = nick
         person.chats.add(chat)
@@ -76,18 +100,33 @@ class Channels:
 
     def rename(self, old: RemoteUserID, new: RemoteUserID, nick: str) -> list[ChatID]:
         """Somebody has another nick now, in these channels."""
-        ranks = {chat: self._followed[chat][old] for chat in self.chats_of(old)}
+        modes = {chat: self._followed[chat][old] for chat in self.chats_of(old)}
         self.quit(old)
-        for chat, rank in ranks.items():
-            self.add(chat, new, nick, rank)
-        return list(ranks)
+        for chat, held in modes.items():
+            self.add(chat, new, nick, held)
+        return list(modes)
+
+    def rank(self, chat: ChatID, user: RemoteUserID) -> Rank:
+        return rank_of(self._followed.get(chat, {}).get(user, ""))
+
+    def set_mode(self, chat: ChatID, user: RemoteUserID, mode: str, *, added: bool) -> bool:
+        """Give somebody a mode, or take it; whether their rank is another one now."""
+        followed = self._followed.get(chat, {})
+        if user not in followed:
+            return False
+        before = followed[user]
+        followed[user] = before.replace(mode, "") + (mode if added else "")
+        return rank_of(followed[user]) is not rank_of(before)
 
     def chats_of(self, user: RemoteUserID) -> list[ChatID]:
         return sorted(self._people[user].chats) if user in self._people else []
 
     def members(self, chat: ChatID) -> tuple[Member, ...]:
         followed = self._followed.get(chat, {})
-        return tuple(Member(user, self._people[user].nick, rank) for user, rank in followed.items())
+        return tuple(
+            Member(user, self._people[user].nick, rank_of(modes))
+            for user, modes in followed.items()
+        )
 
     def spelling(self, user: RemoteUserID) -> str | None:
         """How somebody writes their nick, if they are in a channel that is followed."""

@@ -208,14 +208,15 @@ class IRCClient(
     async def members(self, chat: ChatID) -> AsyncIterator[Member]:
         known = self._network.members(chat)
         if known is None:
-            raise RetryLater(f"Nobody has listened in {chat} yet, so its members are not known.")
+            raise RetryLater(f"The IRC server has not listed yet who is in {chat}.")
         for member in known:
             yield member
 
     async def chat_info(self, chat: ChatID) -> ChatInfo:
         if not is_channel(chat):
             return ChatInfo(id=chat, direct=True)
-        return ChatInfo(id=chat, name=self.channels.name(chat) or chat, direct=False)
+        name, topic = self.channels.name(chat) or chat, self.channels.topic(chat)
+        return ChatInfo(id=chat, name=name, topic=topic, direct=False)
 
     async def user_info(self, user: RemoteUserID) -> UserInfo:
         return UserInfo(id=user, name=self._network.spelling(user) or user)

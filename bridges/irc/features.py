@@ -4,18 +4,11 @@ from contextlib import suppress
 
 from irc.features import FeatureSet
 
-from bridgekit import Rank
 from bridges.irc.casemap import CaseMapping, case_mapping
+from bridges.irc.modes import ModeKinds, kinds
 from bridges.irc.nicks import DEFAULT_LENGTH
 from bridges.irc.wire import Line
 
-_RANKS = {
-    "q": Rank.OWNER,
-    "a": Rank.ADMIN,
-    "o": Rank.MODERATOR,
-    "h": Rank.MODERATOR,
-    "v": Rank.VOICE,
-}
 _WORST_HOST = 63  # RFC 1035 §2.3.4 by way of RFC 2812; what nearly every server cuts at
 _WORST_USER = 11  # ten, and the ~ that a server puts in front of an unchecked one
 
@@ -51,9 +44,18 @@ class Features:
         user = self._number("userlen", max(_WORST_USER, len(username.encode()) + 1))
         return "u" * user + "@" + "h" * self._number("hostlen", _WORST_HOST)
 
-    def ranked(self, entry: str) -> tuple[str, Rank]:
-        """The nick of an entry in a list of names, and the rank that its marks stand for."""
-        marks = self._set.prefix if isinstance(self._set.prefix, dict) else {}
-        name = entry.lstrip("".join(marks))
-        rank = _RANKS.get(marks.get(entry[0], ""), Rank.MEMBER) if name != entry else Rank.MEMBER
-        return name.partition("!")[0], rank
+    @property
+    def _marks(self) -> dict[str, str]:
+        return self._set.prefix if isinstance(self._set.prefix, dict) else {}
+
+    @property
+    def modes(self) -> ModeKinds:
+        """Which channel modes there are, and which of them come with an argument."""
+        listed = getattr(self._set, "chanmodes", ())
+        return kinds(self._marks, listed if isinstance(listed, list) else ())
+
+    def marked(self, entry: str) -> tuple[str, str]:
+        """The nick of an entry in a list of names, and the modes that its marks stand for."""
+        name = entry.lstrip("".join(self._marks))
+        modes = "".join(self._marks[mark] for mark in entry[: len(entry) - len(name)])
+        return name.partition("!")[0], modes

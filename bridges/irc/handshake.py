@@ -13,8 +13,14 @@ from bridges.irc.features import Features
 from bridges.irc.nicks import DEFAULT_LENGTH, alternatives
 from bridges.irc.wire import Line, compose
 
-# Exactly what is used: times and IDs of messages, and knowing what became of our own.
-WANTED = frozenset({"server-time", "message-tags", "batch", "labeled-response", "echo-message"})
+# Exactly what is used: times and IDs of messages, knowing what became of our own, and every mode of
+# whoever has several, so that one that is taken leaves the other.
+WANTED = frozenset(
+    {
+        *("server-time", "message-tags", "batch", "labeled-response", "echo-message"),
+        "multi-prefix",
+    }
+)
 _SASL_CHUNK = 400  # IRCv3 SASL 3.1: an answer goes in pieces of this size
 _NICK_REFUSED = frozenset({"432", "433", "436", "437"})
 

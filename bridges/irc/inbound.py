@@ -4,7 +4,6 @@ In a channel only the login that listens tells of anything; in private each tell
 """
 
 from collections.abc import Callable
-from datetime import datetime
 
 from bridgekit import (
     Chat,
@@ -18,16 +17,20 @@ from bridgekit import (
     Message,
     MessageID,
     MessageKind,
+    Rank,
     RemoteEvent,
     RemoteUserID,
     Role,
     UserInfo,
+    plain,
 )
 from bridges.irc.answers import Answers
+from bridges.irc.envelopes import check, moment
 from bridges.irc.formatting import from_irc
+from bridges.irc.modes import mode_changes
 from bridges.irc.network import Network, OwnLogin
 from bridges.irc.session import Session
-from bridges.irc.wire import Line, MalformedLineError, compose, printable
+from bridges.irc.wire import Line, compose, printable
 
 Events = list[RemoteEvent[Content]]
 _NEEDED = {"PRIVMSG": 2, "NOTICE": 2, "JOIN": 1, "PART": 1, "KICK": 2, "NICK": 1, "QUIT": 0}
@@ -64,6 +67,9 @@ class Inbound:
             "KICK": self._kicked,
             "QUIT": self._quit,
             "NICK": self._renamed,
+            "MODE": self._moded,
+            "TOPIC": self._about,
+            "332": self._topic_told,
             "353": self._listed,
             "366": self._list_complete,
             "BATCH": self._batch,
@@ -73,7 +79,7 @@ class Inbound:
         """What `line` tells; raises `MalformedLineError` where it lacks what it needs."""
         needed = _NEEDED.get(line.command)
         if needed is not None:
-            _check(line, needed)
+            check(line, needed)
         if line.tags.get("batch") in self._history:
             return []  # said before we came: a server may replay it to whoever joins
         handle = self._handlers.get(line.command)
@@ -176,9 +182,51 @@ class Inbound:
         for chat in filter(self._is_listener, chats):
             reason = f"is now known as {nick}"
             events.append(self._member(line, chat, old, MemberState.LEAVE, reason))
-            came = Membership(new, MemberState.JOIN)
+            rank = self._own.channels.rank(chat, new)
+            kept = None if rank is Rank.MEMBER else rank
+            came = Membership(new, MemberState.JOIN, rank=kept)
             events.append(self._event(line, Chat(chat), new, came, nick))
         return events
+
+    # Who may do what, and what it is about.
+
+    def _moded(self, line: Line) -> Events:
+        chat = ChatID(self._network.fold(line.param(0)))
+        if not self._listens(chat):
+            return []  # a user's own modes, say
+        changes = list(mode_changes(line.params[1:], self._session.features.modes))
+        actor = self._network.user(line.nick) if line.nick else None
+        told: dict[RemoteUserID, None] = {}
+        for change in changes:
+            user = self._network.user(change.argument)
+            if change.mode in self._session.features.modes.people and self._own.channels.set_mode(
+                chat, user, change.mode, added=change.added
+            ):
+                told[user] = None
+        channels = self._own.channels
+        contents: list[Content] = [
+            Membership(user, MemberState.JOIN, rank=channels.rank(chat, user)) for user in told
+        ]
+        moderated = [change.added for change in changes if change.mode == "m"]
+        if moderated:
+            least = Rank.VOICE if moderated[-1] else Rank.MEMBER
+            contents.append(ChatChange(ChatInfo(id=chat, may_speak=least)))
+        return [self._event(line, Chat(chat), actor, content) for content in contents]
+
+    def _about(self, line: Line) -> Events:
+        actor = self._network.user(line.nick) if line.nick else None
+        return self._topic(line, line.param(0), line.param(1), actor)
+
+    def _topic_told(self, line: Line) -> Events:
+        return self._topic(line, line.param(1), line.param(2), None)
+
+    def _topic(self, line: Line, name: str, text: str, actor: RemoteUserID | None) -> Events:
+        chat = ChatID(self._network.fold(name))
+        topic = plain(from_irc(text))
+        # Told on every JOIN: what it was before is no news.
+        if not self._listens(chat) or not self._own.channels.has_topic(chat, topic):
+            return []
+        return [self._event(line, Chat(chat), actor, ChatChange(ChatInfo(id=chat, topic=topic)))]
 
     # Who is there.
 
@@ -186,15 +234,16 @@ class Inbound:
         chat = ChatID(self._network.fold(line.param(-2)))
         entries = line.param(-1).split() if self._own.channels.follows(chat) else []
         for entry in entries:
-            nick, rank = self._session.features.ranked(entry)
+            nick, modes = self._session.features.marked(entry)
             if nick:
-                self._own.channels.add(chat, self._network.user(nick), nick, rank)
+                self._own.channels.add(chat, self._network.user(nick), nick, modes)
         return []
 
     def _list_complete(self, line: Line) -> Events:
         chat = ChatID(self._network.fold(line.param(1)))
         if not self._own.channels.follows(chat) or not self._listens(chat):
             return []
+        self._own.channels.complete(chat)
         members = self._own.channels.members(chat)
         others = tuple(member for member in members if member.user != self._own.me)
         info = ChatInfo(id=chat, name=self._own.channels.name(chat), members=others)
@@ -230,7 +279,7 @@ class Inbound:
         name = line.tags.get("msgid") if isinstance(content, Message) else None
         people = (UserInfo(id=user, name=nick or line.nick),) if user else ()
         identity = MessageID(name) if name else None
-        return RemoteEvent(chat, user, content, id=identity, at=_moment(line), people=people)
+        return RemoteEvent(chat, user, content, id=identity, at=moment(line), people=people)
 
     def _batch(self, line: Line) -> Events:
         reference = line.param(0)[1:]
@@ -240,19 +289,3 @@ class Inbound:
         elif nested or line.param(1) == "chathistory":
             self._history.add(reference)
         return []
-
-
-def _check(line: Line, needed: int) -> None:
-    if len(line.params) < needed or not all(line.params[:needed]):
-        raise MalformedLineError(f"{line.command} without what belongs to it")
-    if not line.source and line.command != "NOTICE":
-        raise MalformedLineError(f"{line.command} from nobody")
-
-
-def _moment(line: Line) -> datetime | None:
-    """IRCv3 server-time; None where the server gives none, or none that can be read."""
-    try:
-        moment = datetime.fromisoformat(line.tags.get("time", ""))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

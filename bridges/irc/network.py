@@ -60,8 +60,8 @@ class Network:
         return next((nick for nick in spelled if nick), None)
 
     def members(self, chat: ChatID) -> tuple[Member, ...] | None:
-        """Who is in `chat`; None where no login of ours listens."""
-        follower = next((own for own in self._listening() if own.channels.follows(chat)), None)
+        """Who is in `chat`; None where no login of ours has heard the whole list."""
+        follower = next((own for own in self._listening() if own.channels.lists(chat)), None)
         return follower.channels.members(chat) if follower else None
 
     def _listening(self) -> Iterator[OwnLogin]:

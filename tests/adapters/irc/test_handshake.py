@@ -38,7 +38,7 @@ def test_a_server_that_ignores_cap_lets_it_in():
 
 def test_it_asks_only_for_the_capabilities_that_it_uses_one_by_one():
     handshake, _ = begin()
-    first = tell(handshake, ":s.x CAP * LS * :batch inspircd.org/poison multi-prefix")
+    first = tell(handshake, ":s.x CAP * LS * :batch inspircd.org/poison away-notify")
     rest = tell(handshake, ":s.x CAP * LS :server-time echo-message sasl=EXTERNAL")
     assert first == []
     assert rest == ["CAP REQ batch", "CAP REQ echo-message", "CAP REQ server-time"]
@@ -55,7 +55,7 @@ def test_it_asks_only_for_the_capabilities_that_it_uses_one_by_one():
 
 def test_a_server_without_useful_capabilities_is_let_go_on():
     handshake, _ = begin()
-    assert tell(handshake, ":s.x CAP * LS :multi-prefix") == ["CAP END"]
+    assert tell(handshake, ":s.x CAP * LS :away-notify") == ["CAP END"]
 
 
 def test_sasl_plain_signs_in_before_cap_ends():
@@ -88,7 +88,7 @@ def test_refused_sasl_stops_the_login_with_a_sentence(numeric):
 @pytest.mark.parametrize(
     "lines",
     [
-        [":s.x CAP * LS :multi-prefix"],
+        [":s.x CAP * LS :away-notify"],
         [":s.x CAP * LS :sasl=EXTERNAL"],
         [":s.x CAP * LS :sasl", ":s.x CAP * NAK :sasl"],
         [":s.x 001 alice :Welcome"],
@@ -181,9 +181,9 @@ def test_features_are_learnt_and_odd_ones_passed_over():
     features.load(parse(odd))
     features.load(parse(":s.x 005 me PREFIX=(qaohv)~&@%+ USERLEN=10 HOSTLEN=64 :are supported"))
     assert (features.case_mapping, features.nick_length) == ("ascii", 30)
-    assert features.ranked("~@owner!u@h") == ("owner", "owner")
-    assert features.ranked("+quiet") == ("quiet", "voice")
-    assert features.ranked("nobody") == ("nobody", "member")
+    assert features.marked("~@owner!u@h") == ("owner", "qo")
+    assert features.marked("+quiet") == ("quiet", "v")
+    assert features.marked("nobody") == ("nobody", "")
     assert features.worst_mask("x") == "u" * 10 + "@" + "h" * 64
 
 

@@ -10,6 +10,7 @@ import pytest
 from bridgekit.events import ChatChange, Membership, MemberState, RemoteEvent
 from bridgekit.facts import Chat, ChatInfo, Member
 from bridgekit.ids import ChatID, RemoteUserID
+from bridgekit.supports import SupportsMembers
 from bridgekit.testing.clock import settle
 from bridgekit.testing.homeserver import Person
 from bridgekit.testing.rig import Rig
@@ -53,9 +54,9 @@ class Scene:
     async def settled(self):
         parts = self.rig.bridge.parts
         await self.rig.hs.pushed()
-        await parts.inbox.drained()
+        await parts.matrix.inbox.drained()
         async with asyncio.timeout(20):
-            while parts.members.busy:
+            while parts.matrix.members.busy:
                 await settle()
 
     async def ghosts(self):
@@ -70,4 +71,6 @@ class Scene:
 
 @pytest.fixture
 def scene(rig):
+    """A network that tells of changes, and is not asked for lists."""
+    rig.network.lacks |= {SupportsMembers}
     return Scene(rig, rig.hs.person("alice"))

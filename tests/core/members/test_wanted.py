@@ -7,7 +7,7 @@ import pytest
 from bridgekit.events import ChatChange, Membership, MemberState, RemoteEvent
 from bridgekit.facts import ChatInfo, Member
 from bridgekit.ids import RemoteUserID
-from bridgekit.intake import UP_FRONT
+from bridgekit.settings import MembersSettings
 from tests.core.members.conftest import (
     INVITE,
     JOIN,
@@ -17,6 +17,8 @@ from tests.core.members.conftest import (
     REGISTER,
     ROOM,
 )
+
+UP_FRONT = MembersSettings().up_front
 
 
 async def test_who_joins_there_joins_here_under_their_name(scene):

@@ -1,0 +1,83 @@
+"""Where ghosts are, as far as the homeserver has told: remembered while they move, else stored."""
+
+from __future__ import annotations
+
+from bridgekit.clock import Clock
+from bridgekit.events import MemberState
+from bridgekit.ids import PortalID, RemoteUserID
+from bridgekit.lru import LRU
+from bridgekit.matrix.api import Refused
+from bridgekit.models import Want
+from bridgekit.store.intake import Put
+from bridgekit.store.members import MemberRows, save_actual, save_settled
+from bridgekit.store.writer import Writer
+
+KEPT = 50_000
+BELIEVED = 300.0  # seconds for which a refusal is not tried again, unless somebody moves the ghost
+
+Key = tuple[PortalID, RemoteUserID]
+
+
+class Whereabouts:
+    """Of all ghosts in all rooms."""
+
+    def __init__(self, rows: MemberRows, writer: Writer, clock: Clock) -> None:
+        self._rows, self._writer, self._clock = rows, writer, clock
+        self.forget()
+
+    def forget(self) -> None:
+        """Read all of it again: a portal has another room, which happens rarely."""
+        self._actual: LRU[Key, MemberState] = LRU(KEPT)
+        self._expelled: LRU[Key, bool] = LRU(KEPT)
+        self._refused: LRU[Key, tuple[float, Refused]] = LRU(KEPT)
+
+    async def known(self, portal: PortalID, user: RemoteUserID) -> MemberState | None:
+        """Where they are; None if nobody ever said."""
+        known = self._actual.get((portal, user))
+        if known is None:
+            known = await self._rows.actual(portal, user)
+            if known is not None:
+                self._actual.put((portal, user), known)
+        return known
+
+    def doubt(self, portal: PortalID, user: RemoteUserID) -> None:
+        """They are not where we thought: believe nothing."""
+        self._actual.put((portal, user), MemberState.LEAVE)
+
+    async def confirm(
+        self, portal: PortalID, user: RemoteUserID, state: MemberState, *, banned: bool = False
+    ) -> None:
+        """The homeserver says so; `banned`: and it was us."""
+        await self._writer.write(save_actual(portal, {user: state}, banned=banned))
+        self._actual.put((portal, user), state)
+
+    async def settle(self, portal: PortalID, user: RemoteUserID, state: MemberState) -> None:
+        """Where they are is where they shall be."""
+        self._actual.put((portal, user), state)
+        await self._writer.write(save_settled(portal, {user: state}))
+
+    async def expelled(self, portal: PortalID, user: RemoteUserID, state: MemberState) -> None:
+        """Somebody on Matrix put them out; they stay there until they speak."""
+        self._expelled.put((portal, user), True)
+        await self.settle(portal, user, state)
+
+    async def is_back(self, portal: PortalID, user: RemoteUserID) -> bool:
+        """Somebody who was put out spoke, and shall be there again; False: they were not."""
+        if not self._expelled.get((portal, user)):
+            return False
+        self._expelled.forget((portal, user))
+        await self._writer.write(Put(wants=[Want(portal, user, MemberState.JOIN)]))
+        return True
+
+    def refused(self, portal: PortalID, user: RemoteUserID, error: Refused) -> None:
+        until = self._clock.monotonic() + BELIEVED
+        self._refused.put((portal, user), (until, error))
+
+    def ask_again(self, portal: PortalID, user: RemoteUserID) -> None:
+        """Somebody moved them: what was refused may be granted now."""
+        self._refused.forget((portal, user))
+
+    def refusal(self, portal: PortalID, user: RemoteUserID) -> Refused | None:
+        """Why they were refused lately; None: they were not."""
+        until, error = self._refused.get((portal, user)) or (0.0, None)
+        return error if self._clock.monotonic() < until else None
