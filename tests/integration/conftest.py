@@ -35,6 +35,7 @@ def registration() -> dict[str, Any]:
         "sender_localpart": "behaviourbot",
         "rate_limited": False,
         "receive_ephemeral": True,
+        "de.sorunome.msc2409.push_ephemeral": True,
         "namespaces": {
             "users": [{"exclusive": True, "regex": "@net_.*:localhost"}],
             "aliases": [{"exclusive": True, "regex": "#net_.*:localhost"}],

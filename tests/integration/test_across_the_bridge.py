@@ -64,8 +64,8 @@ async def scene(place: World) -> AsyncIterator[Scene]:
 
 
 @pytest.fixture
-def place(tmp_path):
-    with or_skip(world(tmp_path, links=(CHANNEL,), rate=1000.0)) as place:
+def place(tmp_path, database):
+    with or_skip(world(tmp_path, links=(CHANNEL,), rate=1000.0, database=database)) as place:
         yield place
 
 

@@ -91,7 +91,7 @@ async def test_a_ghost_names_itself_and_nobody_else(stage):
         await stage.bridge.ask("PUT", path, {"displayname": "Other"}, user=other)
 
 
-async def test_typing_and_receipts_come_in_transactions_without_events(stage):
+async def test_typing_and_receipts_are_pushed_under_the_names_that_the_registration_asks_for(stage):
     alice = await stage.person()
     room = await stage.joint_room(alice)
     event = await alice.say(room, "read me")
@@ -99,7 +99,9 @@ async def test_typing_and_receipts_come_in_transactions_without_events(stage):
     await alice.read(room, event)
 
     def seen():
-        pushed = [p.body.get("ephemeral", []) for p in stage.bridge.transactions if not p.events]
+        bodies = [pushed.body for pushed in stage.bridge.transactions]
+        pushed = [body["ephemeral"] for body in bodies]
+        assert pushed == [body["de.sorunome.msc2409.ephemeral"] for body in bodies]
         return {e["type"]: e for e in itertools.chain(*pushed) if e.get("room_id") == room}
 
     found = await stage.bridge.wait_for(lambda: len(seen()) > 1 and seen())

@@ -1,17 +1,25 @@
-"""A real SQLite store under a clock that stands still, and a disk that can be broken."""
+"""A real store under a clock that stands still, and a disk that can be broken."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
+from bridgekit import store as package
 from bridgekit.ids import PortalID
 from bridgekit.models import Draft, lane_to_matrix
 from bridgekit.store.store import Store, open_store
 from bridgekit.testing.clock import VirtualClock
+
+# Some tables stand in the module that uses them: all of them are known to every test here.
+for _found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    if ".migrations" not in _found.name:
+        importlib.import_module(_found.name)
 
 
 @pytest.fixture
@@ -25,8 +33,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
+def url(database: str) -> str:
+    return database
 
 
 @pytest.fixture
@@ -59,12 +67,25 @@ class Disk:
 
     def __init__(self, store: Store) -> None:
         self.full = self.readonly = False
-        event.listen(store.writer._engine.sync_engine, "begin", self._begin)
+        engine = store.writer._engine.sync_engine
+        on_file = engine.dialect.name == "sqlite"
+        event.listen(engine, "begin", self._file if on_file else self._server)
 
-    def _begin(self, connection) -> None:
+    def _file(self, connection) -> None:
         pages = 1 if self.full else 1 << 30
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         connection.exec_driver_sql(f"PRAGMA query_only = {int(self.readonly)}")
+
+    def _server(self, connection) -> None:
+        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            return  # it reads
+        if self.full:  # as PostgreSQL says it
+            connection.exec_driver_sql(
+                "DO $$ BEGIN RAISE EXCEPTION 'could not extend file: disk full' "
+                "USING ERRCODE = 'disk_full'; END $$"
+            )
+        if self.readonly:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from bridgekit.store.jobs import Jobs
 from bridgekit.store.progress import NotePart
 from bridgekit.store.store import open_store
 from bridgekit.testing.clock import settle
+from tests.core.store.conftest import Disk
 
 BIG = "x" * 200_000
 
@@ -79,6 +80,7 @@ async def test_rule_24_what_was_sent_is_kept_and_committed_first(
     assert [row[0] for row in await rows("transaction", "txn")] == ["2"]
 
 
+@pytest.mark.sqlite
 async def test_rule_24_the_reserve_is_there_freed_and_filled_again(
     store, disk, clock, reserved
 ) -> None:
@@ -94,6 +96,7 @@ async def test_rule_24_the_reserve_is_there_freed_and_filled_again(
     assert reserved.stat().st_size == reserve.SIZE
 
 
+@pytest.mark.sqlite
 async def test_new_things_wait_until_the_reserve_is_filled(store, disk, clock, reserved) -> None:
     disk.readonly = True
     kept = store.writer.submit(sent(1))
@@ -171,13 +174,14 @@ async def test_an_outage_leaves_no_heap_of_probes(store, disk, clock) -> None:
 async def test_a_bad_kept_operation_does_not_take_the_store_for_failed(store, rows) -> None:
     bad = store.writer.submit(NotePart(JobID(1), Part(0, {})))  # type: ignore[arg-type]
     good = store.writer.submit(sent(2))
-    with pytest.raises(Exception, match="bind"):
+    with pytest.raises(Exception, match=r"bind|str"):
         await bad
     await good
     assert not store.writer.failing
     assert len(await rows("part")) == 1
 
 
+@pytest.mark.sqlite
 async def test_closing_tries_once_more_and_then_gives_up(url, clock, reserved) -> None:
     async with open_store(url, clock) as store:
         engine = store.writer._engine.sync_engine
@@ -195,17 +199,13 @@ async def test_closing_tries_once_more_and_then_gives_up(url, clock, reserved) -
 
 
 async def test_closing_while_failing_commits_what_was_kept_if_it_can(url, clock) -> None:
-    refusing = True
     async with open_store(url, clock) as store:
-
-        def begin(connection) -> None:
-            connection.exec_driver_sql(f"PRAGMA query_only = {int(refusing)}")
-
-        event.listen(store.writer._engine.sync_engine, "begin", begin)
+        disk = Disk(store)
+        disk.readonly = True
         kept = store.writer.submit(sent(1))
         await clock.wait_for_timer(within=1)
         assert store.writer.failing
-        refusing = False
+        disk.readonly = False
     assert kept.result() is None
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import text
 
 from bridgekit.events import MemberState
 from bridgekit.ids import LoginID, NetworkName, PortalID, RemoteUserID
 from bridgekit.models import LoginRow, Outcome, Result, SetAside, Want, lane_to_matrix
 from bridgekit.store.intake import AcceptTransaction, Put
+from bridgekit.store.members import MemberRows
 from bridgekit.store.people import People, save_login
 from bridgekit.store.progress import Finish
-from bridgekit.store.transactions import unread
+from bridgekit.store.transactions import recent, unread
 
 LOGIN = LoginID("net:bot")
 
@@ -81,16 +83,16 @@ async def test_cursor_members_and_jobs_are_one_commit(store, draft, rows) -> Non
     await store.writer.write(save_login(LoginRow(LOGIN, NetworkName("net"), None, {})))
     want = Want(PortalID(1), RemoteUserID("bob"), MemberState.JOIN)
     await put(store, draft("a"), cursor=(LOGIN, "42"), wants=[want])
-    people = People(store.reader)
+    people, members = People(store.reader), MemberRows(store.reader)
     assert await people.cursor(LOGIN) == "42"
-    assert await people.wanted(PortalID(1), RemoteUserID("bob")) is MemberState.JOIN
+    assert await members.want(PortalID(1), RemoteUserID("bob")) == want
     # Nothing of a batch that cannot be written is.
     broken = draft("b", body=None)
     other = Want(PortalID(1), RemoteUserID("eve"), MemberState.JOIN)
     future = store.writer.submit(Put([broken], at=1, cursor=(LOGIN, "43"), wants=[other]))
     assert (await asyncio.gather(future, return_exceptions=True))[0].orig is not None
     assert await people.cursor(LOGIN) == "42"
-    assert await people.wanted(PortalID(1), RemoteUserID("eve")) is None
+    assert await members.want(PortalID(1), RemoteUserID("eve")) is None
     assert len(await rows("job")) == 1
 
 
@@ -124,11 +126,22 @@ async def test_a_transaction_is_accepted_once_and_split_in_one_commit(store, dra
     assert await store.writer.write(accept) is None, "also when it was split long ago"
 
 
+async def test_the_last_transactions_are_known_by_what_they_held(store) -> None:
+    for number in range(5):
+        await store.writer.write(AcceptTransaction(f"t{number % 4}", f"d{number}", "{}", 1))
+    assert await recent(store.reader, 3) == {"t2": "d2", "t3": "d3", "t0": "d4"}
+
+
+async def test_a_transaction_id_of_any_letters_is_kept(store) -> None:
+    assert await store.writer.write(AcceptTransaction("a\0\ud800", "digest", "{}", 1)) == 1
+
+
 async def test_a_transaction_with_the_same_id_and_other_events_is_another_one(store) -> None:
     assert await store.writer.write(AcceptTransaction("1", "one", "{}", 1)) == 1
     assert await store.writer.write(AcceptTransaction("1", "other", "{}", 1)) == 2
 
 
+@pytest.mark.sqlite
 async def test_a_known_transaction_is_found_by_an_index(store) -> None:
     statement = """EXPLAIN QUERY PLAN SELECT digest FROM "transaction" WHERE digest IN ('a')"""
     assert "SEARCH" in (await store.reader.all(text(statement)))[0].detail

@@ -1,60 +1,110 @@
-"""The migrated schema is the declared one, and records of every version stay readable."""
+"""The migrated schema is the declared one, and what an earlier release stored is still there."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bridgekit import codec
+from bridgekit.ids import ChatID, JobID, LoginID, NetworkName, PortalKey, UserID
+from bridgekit.models import PartState
 from bridgekit.store import migrations
+from bridgekit.store.engine import make_engine
+from bridgekit.store.jobs import Jobs
 from bridgekit.store.migrations import versions
+from bridgekit.store.people import People
+from bridgekit.store.portals import PortalRows
+from bridgekit.store.store import open_store
 from bridgekit.store.tables import metadata
+from bridgekit.store.transactions import unread
+from bridgekit.testing.servers import Postgres
 
 VERSIONS = sorted(Path(versions.__file__).parent.glob("v*.py"))
-SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.json"))
+SAMPLES = Path(__file__).parent / "samples"
 
 
-def test_migrations_lead_to_the_declared_tables(tmp_path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
-    with engine.begin() as connection:
-        migrations.upgrade(connection)
-        found = compare_metadata(MigrationContext.configure(connection), metadata)
-    engine.dispose()
-    assert found == []
+@asynccontextmanager
+async def engine(url: str) -> AsyncIterator[AsyncEngine]:
+    made = make_engine(url)
+    yield made
+    await made.dispose()
 
 
-def test_indexes_are_the_declared_ones() -> None:
+async def inside(url: str, do: Callable[[Connection], Any]) -> Any:
+    async with engine(url) as made, made.begin() as connection:
+        return await connection.run_sync(do)
+
+
+def differences(connection: Connection) -> list[Any]:
+    migrations.upgrade(connection)
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+async def test_migrations_lead_to_the_declared_tables(empty_database) -> None:
+    assert await inside(empty_database, differences) == []
+
+
+def schema(connection: Connection) -> dict[str, Any]:
+    """All that a schema consists of, in the order that matters."""
+    found = inspect(connection)
+    names = sorted(set(found.get_table_names()) - {"alembic_version"})
+    return {
+        name: {
+            "columns": sorted(
+                (one["name"], str(one["type"]), one["nullable"], one["default"])
+                for one in found.get_columns(name)
+            ),
+            "key": found.get_pk_constraint(name)["constrained_columns"],
+            "unique": sorted(one["column_names"] for one in found.get_unique_constraints(name)),
+            "indexes": sorted(_indexes(connection, name)),
+        }
+        for name in names
+    }
+
+
+def _indexes(connection: Connection, table: str) -> list[str]:
+    """As the database itself would say them, with their conditions."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :t"
+    else:
+        query = "SELECT indexdef FROM pg_indexes WHERE tablename = :t"
+    found = connection.scalars(text(query), {"t": table}).all()
+    return [" ".join(one.split()) for one in found if one is not None]
+
+
+async def test_indexes_are_the_declared_ones(empty_database) -> None:
     """Autogenerate does not compare conditions or the order of columns in a constraint."""
 
-    def schema(make) -> list[str]:
-        engine = create_engine("sqlite://")
-        with engine.begin() as connection:
-            make(connection)
-            found = connection.scalars(
-                text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name != :other"),
-                {"other": "alembic_version"},
-            ).all()
-        engine.dispose()
-        return sorted(" ".join(one.split()) for one in found)
+    def made(connection: Connection) -> tuple[dict[str, Any], dict[str, Any]]:
+        metadata.create_all(connection)
+        declared = schema(connection)
+        metadata.drop_all(connection)
+        migrations.upgrade(connection)
+        return declared, schema(connection)
 
-    assert schema(migrations.upgrade) == schema(metadata.create_all)
+    declared, migrated = await inside(empty_database, made)
+    assert migrated == declared
 
 
-def test_a_second_run_changes_nothing() -> None:
-    engine = create_engine("sqlite://")
-    with engine.begin() as connection:
+async def test_a_second_run_changes_nothing(empty_database) -> None:
+    def twice(connection: Connection) -> None:
         migrations.upgrade(connection)
         connection.execute(text("INSERT INTO meta VALUES ('made_by', 'bridgekit')"))
-        before = connection.execute(text("SELECT * FROM sqlite_master")).all()
+        before = schema(connection)
         migrations.upgrade(connection)
         migrations.check_current(connection)
-        assert connection.execute(text("SELECT * FROM sqlite_master")).all() == before
-    engine.dispose()
+        assert schema(connection) == before
+
+    await inside(empty_database, twice)
 
 
 @pytest.mark.parametrize("file", VERSIONS, ids=lambda file: file.stem)
@@ -62,27 +112,74 @@ def test_a_migration_is_plain_code(file: Path) -> None:
     assert "auto generated" not in file.read_text("utf-8")
 
 
-def test_there_are_samples_of_every_version() -> None:
-    found = {int(file.name[1]) for file in SAMPLES}
-    assert found == set(range(1, codec.VERSION + 1))
-
-
-@pytest.mark.parametrize("file", SAMPLES, ids=lambda file: file.stem)
-def test_a_released_record_stays_readable(file: Path) -> None:
-    stored = file.read_text("utf-8")
-    if "event" in file.stem:
-        event = codec.load_event(stored)
-        assert event["content"]["body"]
-        assert codec.load_event(codec.dump_event(event)) == event
+@pytest.fixture
+def released(empty_database: str, request: pytest.FixtureRequest) -> str:
+    """A database as release 0.1.0 left it, with rows in every table."""
+    if empty_database.startswith("sqlite"):
+        with closing(sqlite3.connect(empty_database.removeprefix("sqlite:///"))) as connection:
+            connection.executescript((SAMPLES / "v0001_sqlite.sql").read_text("utf-8"))
     else:
-        record = codec.load(stored)
-        assert codec.load(codec.dump(record)) == record
+        server: Postgres = request.getfixturevalue("postgres")
+        dump = (SAMPLES / "v0001_postgresql.sql").read_text("utf-8")
+        server.sql(empty_database.rpartition("/")[2], dump)
+    return empty_database
 
 
-def test_a_released_message_means_what_it_meant() -> None:
-    record = codec.load((Path(__file__).parent / "samples" / "v1_message.json").read_text("utf-8"))
-    assert record.chat.id == "#python"
-    assert record.sender == "bob"
-    assert record.at == datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
-    assert record.content.kind == "emote"
-    assert [type(node).__name__ for node in record.content.text] == ["Text", "Bold", "Mention"]
+async def test_rule_25_a_released_database_is_upgraded_with_its_content(released, clock) -> None:
+    def content(connection: Connection, columns: dict[str, list[str]]) -> dict[str, list[str]]:
+        return {
+            table: sorted(
+                str(tuple(row))
+                for row in connection.execute(
+                    text(
+                        f"SELECT {', '.join(chr(34) + name + chr(34) for name in names)} "
+                        f'FROM "{table}"'
+                    )
+                )
+                if row[0] != "run"  # of the release that runs
+            )
+            for table, names in columns.items()
+        }
+
+    def columns(connection: Connection) -> dict[str, list[str]]:
+        found = inspect(connection)
+        tables = set(found.get_table_names()) - {"alembic_version"}
+        return {name: [one["name"] for one in found.get_columns(name)] for name in sorted(tables)}
+
+    old = await inside(released, columns)
+    before = await inside(released, lambda connection: content(connection, old))
+    assert all(before.values()), "every table has a row"
+    async with open_store(released, clock):
+        pass
+    assert await inside(released, lambda connection: content(connection, old)) == before
+    assert await inside(released, differences) == []
+
+
+async def test_rule_25_a_released_database_means_what_it_meant(released, clock) -> None:
+    async with open_store(released, clock) as store:
+        jobs, people = Jobs(store.reader), People(store.reader)
+        opened = await jobs.open()
+        assert [(job.source, job.attempts) for job in opened] == [("$a", 0), ("m1", 0), ("$b", 2)]
+        bodies = await jobs.bodies([job.id for job in opened])
+        assert codec.load_event(bodies[JobID(1)])["content"]["body"] == "grüße 😀"
+        assert codec.load(bodies[JobID(2)]).sender == "bob"
+        assert [part.state for part in await jobs.parts(JobID(3))] == [
+            PartState.SENT,
+            PartState.PLANNED,
+        ]
+        (dead,) = [one for one in await jobs.listed() if one.dead]
+        assert (dead.job.source, dead.error) == ("$c", "It is too long.")
+        (outcome,) = await jobs.outcomes("$d", None)
+        assert outcome.targets == ("n9",)
+        rows = PortalRows(store.reader)
+        key = PortalKey(NetworkName("libera"), ChatID("#python"), None)
+        portal = await rows.by_key(key)
+        assert portal is not None
+        assert portal.room == "!room:example.org"
+        (link,) = await rows.links(portal.id, outcome.targets[0])
+        assert link.event == "$d"
+        assert await people.cursor(LoginID("libera:alice")) == "cursor 7"
+        ghost = await people.ghost_of(UserID("@libera_bob:example.org"))
+        assert ghost is not None
+        assert ghost.name == "Bob 😀"
+        assert [one.txn for one in await unread(store.reader)] == ["2"]

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from sqlalchemy import text
 
 from bridgekit import store as package
 from bridgekit.events import MemberState
+from bridgekit.facts import Rank
 from bridgekit.ids import (
+    ChatID,
     EventID,
     JobID,
     LoginID,
@@ -26,6 +29,7 @@ from bridgekit.ids import (
     UserID,
 )
 from bridgekit.models import (
+    Direction,
     Draft,
     Flow,
     Ghost,
@@ -42,10 +46,28 @@ from bridgekit.models import (
     Want,
     lane_to_matrix,
 )
-from bridgekit.store import changes, jobs, people, portals, sql
+from bridgekit.public_links import LinkKind, MediaLink
+from bridgekit.ranks import EVERYBODY, Standing
+from bridgekit.relations import Relation, RelationKind
+from bridgekit.store import (
+    changes,
+    jobs,
+    media,
+    members,
+    moved,
+    people,
+    portals,
+    receipts,
+    relations,
+    sql,
+    standings,
+    stated,
+)
 from bridgekit.store.intake import AcceptTransaction, Put
 from bridgekit.store.portals import MakePortal
 from bridgekit.store.progress import Finish, MarkPart, NotePart, Pending, Retry, SaveParts
+from bridgekit.store.receipts import ReadUpTo
+from bridgekit.store.retention import DAY, RETENTION, Prune
 from bridgekit.store.tables import metadata
 
 NETWORK, BOB, LOGIN = NetworkName("net"), RemoteUserID("bob"), LoginID("net:bot")
@@ -75,6 +97,8 @@ def finish(job: int, **fields: Any) -> Finish:
 
 
 WANT = Want(PORTAL, BOB, MemberState.JOIN, "hello")
+STANDINGS = [Standing(PORTAL, BOB, Rank.VOICE), Standing(PORTAL, EVERYBODY, Rank.VOICE)]
+READ = ReadUpTo(PORTAL, Direction.TO_MATRIX, BOB, "m1", 1)
 ASIDE = SetAside("network net", "junk", "it is not JSON", 1)
 FULL = Put(
     [draft("a"), draft("b")],
@@ -82,7 +106,9 @@ FULL = Put(
     done=1,
     cursor=(LOGIN, "c1"),
     wants=[WANT],
+    standings=STANDINGS,
     set_aside=[ASIDE],
+    receipts=[READ, replace(READ, target="m2")],
 )
 # Every kind of operation, twice over where two of one kind can meet in one batch.
 BATCHES: dict[type, list[Any]] = {
@@ -100,19 +126,35 @@ BATCHES: dict[type, list[Any]] = {
         NotePart(JobID(1), Part(0, "t0", PartState.SENT, ids=(MessageID("m0"),))),
     ],
     Retry: [Retry(JobID(1), 3, 99, "The network is busy")],
+    Prune: [Prune(one, 1 + 91 * DAY) for one in RETENTION],
     Finish: [finish(1), finish(2, bury=True), finish(3, settled=(PORTAL, "t1"))],
 }
+BOUND = Portal(PORTAL, KEY, PortalState.BOUND, RoomID("!r:x"), Flow.TO_MATRIX, ours=True)
+ELSEWHERE = replace(BOUND, id=PortalID(9), key=KEY._replace(chat=ChatID("#other")))
+EDITED = Relation(PORTAL, EventID("$edit"), RelationKind.EDIT, MessageID("m1"), "bob", "2")
+SHOWN = MediaLink(
+    *("id", LinkKind.FILE, "mxc://x/y", "a.png", "image/png"), RoomID("!r:x"), EventID("$e"), 99
+)
 SOMEBODY = {BOB: MemberState.LEAVE}
 MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     changes.note: [changes.note(1, "start"), changes.note(1, "start")],
-    changes.prune: [changes.prune(changes.KEEP_SEEN + 2)],
+    receipts.save_receipts: [receipts.save_receipts([READ, replace(READ, at=2)])],
+    receipts.forget_receipts: [receipts.forget_receipts([READ])],
     jobs.charge: [jobs.charge([charged(1)])],
     jobs.settle: [jobs.settle()],
     jobs.revive: [jobs.revive(JobID(1))],
     jobs.drop: [jobs.drop(JobID(1))],
     people.save_ghost: [people.save_ghost(Ghost(NETWORK, BOB, UserID("@net_bob:x"), "Bob"))],
-    people.save_actual: [people.save_actual(PORTAL, SOMEBODY)],
-    people.save_settled: [people.save_settled(PORTAL, SOMEBODY)],
+    members.save_actual: [
+        members.save_actual(PORTAL, SOMEBODY),
+        members.save_actual(PORTAL, {BOB: MemberState.BAN}, banned=True),
+    ],
+    members.save_settled: [members.save_settled(PORTAL, SOMEBODY)],
+    members.save_nowhere: [members.save_nowhere(PORTAL)],
+    standings.save_applied: [
+        standings.save_applied(PORTAL, [standings.Held(BOB, Rank.MODERATOR, 50)])
+    ],
+    standings.save_unapplied: [standings.save_unapplied(PORTAL)],
     people.save_login: [people.save_login(LoginRow(LOGIN, NETWORK, UserID("@a:x"), {"k": "v"}))],
     people.save_identity: [people.save_identity(LOGIN, BOB)],
     people.save_used: [people.save_used(LOGIN, 7)],
@@ -121,11 +163,22 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
         people.save_value(NETWORK, "k", "v"),
         people.save_value(NETWORK, "j", None),
     ],
-    portals.save_portal: [
-        portals.save_portal(
-            Portal(PORTAL, KEY, PortalState.BOUND, RoomID("!r:x"), Flow.TO_MATRIX, ours=True)
-        )
+    portals.save_portal: [portals.save_portal(BOUND)],
+    moved.save_moved: [
+        moved.save_moved(BOUND, replace(ELSEWHERE, key=KEY._replace(chat=ChatID("#new"))), None)
     ],
+    portals.save_rehomed: [portals.save_rehomed(BOUND)],
+    portals.forget_parts: [
+        portals.forget_parts([Link(PORTAL, MessageID("m1"), 0, EventID("$e1"), "bob")])
+    ],
+    portals.forget_links: [portals.forget_links(PORTAL, [MessageID("m1")])],
+    relations.save_relations: [relations.save_relations([EDITED, EDITED], 1)],
+    relations.forget_relations: [relations.forget_relations(PORTAL, [EDITED.event])],
+    relations.save_tombstones: [relations.save_tombstones(PORTAL, ["m1", "m1"], 1)],
+    stated.save_stated: [stated.save_stated(PORTAL, "name", "digest")],
+    media.save_link: [media.save_link(SHOWN)],
+    media.revoke_links: [media.revoke_links(SHOWN.event)],
+    media.save_upload: [media.save_upload(NETWORK, "file:1", "{}", 1)],
 }
 
 
@@ -183,6 +236,7 @@ async def everything(store) -> dict[str, list[tuple]]:
             map(tuple, await store.reader.all(text(f'SELECT * FROM "{table.name}"')))
         )
         for table in metadata.sorted_tables
+        if table.name != "meta"  # on PostgreSQL it counts commits
     }
 
 

@@ -1,0 +1,139 @@
+"""A whole bridge on a real Synapse: rooms of every version, upgrades, directory, look-ups."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bridgekit import registration
+from bridgekit.bridge_info import FUNCTIONAL, KINDS
+from bridgekit.room_features import KIND as FEATURES
+from bridgekit.settings import RoomsSettings
+from bridgekit.testing.homeserver import Person
+from bridgekit.testing.rig import DOMAIN, Rig
+from bridgekit.testing.servers import Synapse, people
+from bridgekit.testing.servers import synapse as run_synapse
+from tests.integration.missing import or_skip
+
+pytestmark = pytest.mark.synapse
+
+BOT = f"@bridgebot:{DOMAIN}"
+BOB = f"@loop_bob:{DOMAIN}"
+ALIAS = f"#loop_#room:{DOMAIN}"
+KEY = f"{DOMAIN}/bridgekit/loop/%23room"
+
+
+class SynapseRig(Rig):
+    """The rig, with Synapse in the place of the fake."""
+
+    hs: Synapse  # type: ignore[assignment]  # what `Rig.config` takes of it, both have
+
+    async def __aenter__(self):
+        return self
+
+
+@contextmanager
+def on_synapse(folder: Path, database: str):
+    rig = SynapseRig(folder, database=database)
+    file = folder / "registration.json"
+    file.write_text(json.dumps(registration.build(rig.config).fields()), encoding="utf-8")
+    with run_synapse(folder / "synapse", [file], domain=DOMAIN) as server:
+        rig.hs = server
+        yield rig
+
+
+@pytest.fixture
+async def rig(tmp_path, database) -> AsyncIterator[SynapseRig]:
+    with or_skip(on_synapse(tmp_path, database)) as rig:
+        async with rig:
+            yield rig
+
+
+@pytest.fixture
+async def alice(rig) -> AsyncIterator[Person]:
+    async with people(rig.hs) as crowd:
+        yield await crowd.person("alice")
+
+
+@pytest.fixture(autouse=True)
+async def patience() -> AsyncIterator[None]:
+    async with asyncio.timeout(120):
+        yield
+
+
+async def both_ways(rig, alice, room, mark):
+    await alice.say(room, f"{mark} from matrix")
+    await rig.network.wait(lambda: f"{mark} from matrix" in rig.network.texts("#room"))
+    await rig.network.say("#room", "bob", f"{mark} from the network", id=mark)
+    await alice.wait_for(room, said(f"{mark} from the network"))
+
+
+def said(body):
+    return lambda event: event["content"].get("body") == body
+
+
+@pytest.mark.parametrize("version", ["10", "11", "12"])
+async def test_a_room_of_each_version_is_made_described_and_bridged(rig, alice, version):
+    rig.settings["rooms"] = RoomsSettings(version=version)
+    await rig.start()
+    room = await alice.join(ALIAS)
+    await both_ways(rig, alice, room, "first")
+    create = await alice.state(room, "m.room.create")
+    assert create["room_version"] == version
+    for kind in KINDS:
+        assert (await alice.state(room, kind, KEY))["bridgebot"] == BOT
+    assert await alice.state(room, FUNCTIONAL) == {"service_members": [BOT]}
+    await alice.wait_for(room, lambda event: event["type"] == FEATURES)
+
+
+@pytest.mark.parametrize("old", ["10", "11", "12"])
+async def test_an_upgraded_room_is_followed_to_the_newest_version(rig, alice, old):
+    rig.links = ()
+    room = await alice.create_room(preset="public_chat", room_version=old)
+    rig.link("#room", room)
+    await rig.start()
+    await alice.wait_for(room, lambda event: event.get("state_key") == BOT)
+    await both_ways(rig, alice, room, "before")
+    answer = await alice.request("POST", f"/rooms/{room}/upgrade", {"new_version": "12"})
+    new = answer["replacement_room"]
+    await alice.wait_for(new, lambda event: event.get("state_key") == BOT)
+    await both_ways(rig, alice, new, "after")
+    assert BOB in await alice.members(new)
+    await alice.wait_for(
+        room,
+        lambda event: (
+            (event.get("state_key"), event["content"].get("membership")) == (BOB, "leave")
+        ),
+    )
+    # Again, while nobody is there to see it.
+    await rig.kill()
+    answer = await alice.request("POST", f"/rooms/{new}/upgrade", {"new_version": "12"})
+    newest = answer["replacement_room"]
+    await rig.start()
+    await alice.wait_for(newest, lambda event: event.get("state_key") == BOT)
+    await both_ways(rig, alice, newest, "at last")
+
+
+async def test_public_rooms_a_space_and_look_ups(rig, alice):
+    rig.network_settings |= {"directory": "public", "space": True}
+    await rig.start()
+    room = await alice.join(ALIAS)
+    protocol = await alice.request("GET", "/thirdparty/protocol/loopback")
+    (instance,) = protocol["instances"]
+    query = {"third_party_instance_id": instance["instance_id"]}
+    child = await alice.wait_for(room, lambda event: event["type"] == "m.space.parent")
+    await alice.join(child["state_key"])
+    assert (await alice.state(child["state_key"], "m.space.child", room))["via"] == [DOMAIN]
+    while True:
+        listed = await alice.request("POST", "/publicRooms", query)
+        if [one["room_id"] for one in listed["chunk"]] == [room]:
+            break
+    found = await alice.request("GET", "/thirdparty/location/loopback", None, {"channel": "#room"})
+    assert [one["alias"] for one in found] == [ALIAS]
+    found = await alice.request("GET", "/thirdparty/user", None, {"userid": BOB})
+    assert [one["fields"]["user"] for one in found] == ["bob"]
