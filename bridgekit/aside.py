@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from bridgekit.ids import LoginID
 from bridgekit.journey import Ended
 from bridgekit.lane import OpenLane
+from bridgekit.lru import LRU
 from bridgekit.models import Lane, Millis, lane_to_matrix, lane_to_network
 from bridgekit.parking import CROWD, StepAside, for_login, for_target
+
+REMEMBERED = 1_000  # decisions: more than can be taken during one look
 
 
 class Aside:
@@ -16,6 +19,22 @@ class Aside:
 
     def __init__(self, lanes: Mapping[Lane, OpenLane], resume: Callable[[OpenLane], None]) -> None:
         self._lanes, self._resume = lanes, resume
+        self._closed: set[Lane] = set()
+        self.decisions = 0
+        self._lately: LRU[tuple[Lane, str], int] = LRU(REMEMBERED)
+
+    def shut(self, lane: Lane) -> None:
+        """It stands still, but for the job that is under way."""
+        self._closed.add(lane)
+
+    def reopen(self, lane: Lane) -> None:
+        self._closed.discard(lane)
+        found = self._lanes.get(lane)
+        if found is not None and found.timer is None:
+            self._resume(found)
+
+    def is_shut(self, lane: Lane) -> bool:
+        return lane in self._closed
 
     def release(self, login: LoginID) -> None:
         """The login can send now, or never will: its jobs take their places again."""
@@ -46,9 +65,15 @@ class Aside:
     def decided(self, lane: Lane, targets: Iterable[str]) -> None:
         """What is to become of these is sure now: the jobs about them take their places again."""
         found = self._lanes.get(lane)
-        if found is not None and found.aside:
-            for target in targets:
+        for target in targets:
+            self.decisions += 1
+            self._lately.put((lane, target), self.decisions)
+            if found is not None and found.aside:
                 self._take_back(found, for_target(target))
+
+    def decided_since(self, decisions: int, lane: Lane, target: str) -> bool:
+        """Whether that came to pass while somebody who began at `decisions` still looked."""
+        return (self._lately.get((lane, target)) or 0) > decisions
 
     def reconsider(self, kind: type[StepAside], before: Millis) -> None:
         """What stepped aside so, and came in before then, takes its place again: for its end."""

@@ -17,16 +17,20 @@ from bridgekit import retry
 from bridgekit.clock import Clock
 from bridgekit.config import Config
 from bridgekit.errors import AddressError, ConfigError, RetryLater
+from bridgekit.expiry import Expiry
 from bridgekit.journey import millis
 from bridgekit.matrix.api import Refused, TokenUnknown
 from bridgekit.matrix.intents import Intents
+from bridgekit.media.fetcher import Fetcher
 from bridgekit.models import Direction
 from bridgekit.networks import Network
 from bridgekit.parts import Parts, assemble
+from bridgekit.pruning import Pruning
 from bridgekit.settings import PostgreSQL, TCPAddress
-from bridgekit.store.changes import note, prune
+from bridgekit.store.changes import note
 from bridgekit.store.store import Store, open_store
 from bridgekit.to_network.dispatch import ToNetwork
+from bridgekit.web.public import served
 
 log = structlog.get_logger()
 
@@ -49,6 +53,7 @@ class Bridge:
     clock: Clock
     rng: random.Random = field(default_factory=random.SystemRandom)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    fetcher: Fetcher = field(default_factory=Fetcher)
     parts: Parts | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -60,8 +65,11 @@ class Bridge:
             session = await stack.enter_async_context(
                 ClientSession(timeout=ANSWER, connector=TCPConnector(limit=64))
             )
-            parts = self.parts = assemble(self.config, store, self.clock, self.rng, session)
-            await stack.enter_async_context(_listening(self.config, parts.server.app))
+            parts = self.parts = assemble(
+                self.config, store, self.clock, self.rng, session, self.fetcher
+            )
+            app = served(parts.matrix.server.app, parts.media, parts.intents, self.clock)
+            await stack.enter_async_context(_listening(self.config, app))
             if await self._started(store, parts, stop):
                 await self._work(store, parts, stop)
 
@@ -80,9 +88,9 @@ class Bridge:
 
     async def _start(self, store: Store, parts: Parts) -> None:
         """Everything that must be right before any network is touched."""
-        await store.writer.write(prune(millis(self.clock)))
         await homeserver_ready(self.config, parts.intents, self.clock)
-        await parts.linking.prepare()
+        await parts.matrix.rooms.linking.prepare()
+        await parts.matrix.gaps.load()
         for network in parts.networks:
             await parts.owners.load(network)
         await store.writer.write(note(millis(self.clock), "start"))
@@ -130,10 +138,17 @@ class Bridge:
             for network in parts.networks
         }
         return {
-            "inbox": parts.inbox.run,
-            "members": parts.members.run,
+            "inbox": parts.matrix.inbox.run,
+            "members": parts.matrix.attendance.run,
+            "powers": parts.matrix.powers.run,
+            "ephemeral": parts.matrix.ephemeral.run,
+            "lists of members": parts.matrix.roster.run,
+            "gaps": parts.matrix.gaps.run,
             **networks,
             "held": _reminding(parts),
+            "expiry": Expiry(parts.queue.aside, parts.networks, self.clock).run,
+            "pruning": Pruning(parts.store.writer, self.clock).run,
+            "rooms": parts.matrix.rooms.upkeep.run,
             "links": partial(self._link, parts),
             "ping": partial(self._reachable, parts),
         }
@@ -159,7 +174,7 @@ class Bridge:
         """Rooms for the configured links, now and whenever the bot is invited somewhere."""
         while True:
             parts.invited.clear()
-            again = await parts.linking.apply()
+            again = await parts.matrix.rooms.linking.apply()
             if again is None:
                 await parts.invited.wait()
             else:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from bridgekit.adapter import Adapter
 from bridgekit.errors import ConfigError
+from bridgekit.fallback_settings import ExpirySettings, FallbackSettings
 from bridgekit.faults import Faults
+from bridgekit.history_settings import HistorySettings
 from bridgekit.ids import NetworkName, RemoteUserID
+from bridgekit.media_settings import MediaSettings
 from bridgekit.namespaces import MAX_BYTES, NETWORK_NAME, Namespaces
 from bridgekit.overrides import apply_environment, prepare
 from bridgekit.permissions import Level
@@ -26,8 +29,10 @@ from bridgekit.settings import (
     AppserviceSettings,
     ChatLink,
     HomeserverSettings,
+    MembersSettings,
     NetworkSettings,
     PostgreSQL,
+    RoomsSettings,
     Settings,
     SQLiteFile,
 )
@@ -49,6 +54,12 @@ class Network:
     adapter: type[Adapter[Any]]
     adapter_config: Any
     links: tuple[ChatLink, ...]
+    members: MembersSettings = MembersSettings()
+    directory: Literal["public", "unlisted"] = "unlisted"
+    space: bool = False
+    fallbacks: FallbackSettings = field(default_factory=FallbackSettings)
+    expire_after: ExpirySettings = field(default_factory=ExpirySettings)
+    history: HistorySettings = field(default_factory=HistorySettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,8 @@ class Config:
     database: SQLiteFile | PostgreSQL
     permissions: Mapping[str, Level]
     networks: Mapping[NetworkName, Network]
+    media: MediaSettings = field(default_factory=MediaSettings)
+    rooms: RoomsSettings = field(default_factory=RoomsSettings)
 
     @property
     def namespaces(self) -> Namespaces:
@@ -97,6 +110,8 @@ def load(path: Path, environ: Mapping[str, str], adapters: Adapters) -> Config:
         appservice=settings.appservice,
         database=settings.database,
         permissions=settings.permissions,
+        media=settings.media,
+        rooms=settings.rooms,
         networks={network.name: network for network in networks if network},
     )
 
@@ -139,7 +154,8 @@ def _network(
     config = _validate(model, rest, where, folder, faults)
     if common is None or config is None:
         return None
-    return Network(NetworkName(name), adapter, config, common.links)
+    of_all = {key: value for key, value in common if key != "adapter"}
+    return Network(NetworkName(name), adapter, config, **of_all)
 
 
 def _adapter(

@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, BinaryIO
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import structlog
 
 from bridgekit.adapter import Login, LoginState, Role
 from bridgekit.clock import Clock
-from bridgekit.errors import Rejected
-from bridgekit.events import Content, Membership, Raw, RemoteEvent
+from bridgekit.events import ChatChange, Content, Membership, Raw, Receipt, RemoteEvent, Typing
 from bridgekit.facts import Attachment, Chat, UserInfo
-from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
-from bridgekit.intake import GONE, Intake, Sorter, Us
+from bridgekit.ids import ChatID, JobID, LoginID, NetworkName, PortalID, RemoteUserID
+from bridgekit.intake import Intake, Sorter, Us
 from bridgekit.journey import millis
 from bridgekit.logins import Logins
+from bridgekit.media.side import MediaSide
 from bridgekit.members import Members
-from bridgekit.models import Direction, SetAside
+from bridgekit.models import Direction, Draft, SetAside
 from bridgekit.names import Names
+from bridgekit.noticed import Noticed
 from bridgekit.pacing import Pacing
 from bridgekit.portals import Portals
+from bridgekit.powers import Powers
 from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.status import Status
+from bridgekit.store.gaps import Gap
 from bridgekit.store.intake import Put
 from bridgekit.store.people import People, save_credentials, save_identity, save_value
 from bridgekit.store.writer import Writer
 from bridgekit.uninterrupted import uninterrupted
+from bridgekit.wishes import GONE, Wished, Wishes
 
 if TYPE_CHECKING:
     from aiohttp.web import AbstractRouteDef
 
 log = structlog.get_logger()
+
+Behind = Callable[[NetworkName, LoginID, Collection[PortalID]], Awaitable[None]]
+"""Told before something new is stored in these portals: their past may be on its way."""
+
+PASSING = (Membership, ChatChange, Receipt, Typing)  # what matters only while it is so
 
 
 class NetworkHost:
@@ -52,13 +70,21 @@ class NetworkHost:
         clock: Clock,
         owned: Callable[[LoginID], bool],
         names: Names,
+        powers: Powers,
+        up_front: int,
+        *,
+        media: MediaSide,
+        noticed: Callable[[Noticed], None],
+        behind: Behind,
     ) -> None:
         self.network = network
         self._portals, self._members, self._people = portals, members, people
         self._queue, self._writer, self._status, self._clock = queue, writer, status, clock
-        self._names = names
+        self._names, self._noticed, self._keep_places = names, noticed, behind
         us = Us(self.role, owned, self._is_our_echo, self._lingering)
-        self._sorter = Sorter(network, portals, people, clock, us)
+        self._powers, self._media = powers, media
+        self.wishes = Wishes(members.rows, powers.standings, up_front, self._is_our_echo)
+        self._sorter = Sorter(network, portals, self.wishes, clock, us)
         self._pacing = Pacing(clock)
         self._known_logins: Logins | None = None
         self._chats: tuple[Chat, ...] = ()
@@ -86,6 +112,29 @@ class NetworkHost:
         """
         await uninterrupted(self._receive(login, events, cursor))
 
+    async def receive_past(
+        self, login: LoginID, events: Sequence[RemoteEvent[Content]], gap: Gap | None
+    ) -> Gap | None:
+        """Store what happened before; what is new keeps its place behind it. The gap as it is now.
+
+        Events of the past bring nobody in and move nobody: what is so now, others tell.
+        """
+        intake = Intake()
+        for event in events:
+            if not isinstance(event.content, PASSING):
+                await self._sorter.take(login, event, intake)
+        drafts, rest = intake.drafts, gap
+        if gap is not None:
+            places = range(gap.next, gap.last + 1)
+            drafts = [
+                replace(draft, number=JobID(place))
+                for place, draft in zip(places, drafts, strict=False)
+            ]
+            rest = replace(gap, next=JobID(gap.next + len(drafts)))
+        await self._names.tell(self.network, intake.people)
+        await self._queue.put(Put(drafts, at=millis(self._clock), gap=rest))
+        return rest
+
     async def _receive(
         self, login: LoginID, events: Sequence[RemoteEvent[Content] | Raw], cursor: str | None
     ) -> None:
@@ -95,14 +144,18 @@ class NetworkHost:
             self._notice_if_put_out(event)
         self._logins.touch(login)
         await self._names.tell(self.network, intake.people)
+        if intake.drafts:
+            await self._behind(login, intake.drafts)
         if intake or cursor is not None:
             await self._queue.put(
                 Put(
                     intake.drafts,
                     at=millis(self._clock),
                     cursor=None if cursor is None else (login, cursor),
-                    wants=intake.wants,
+                    wants=intake.wished.wants,
+                    standings=intake.wished.standings,
                     set_aside=intake.aside,
+                    receipts=intake.noticed.receipts,
                 )
             )
         # Only now: what could not be stored comes again, and is counted then.
@@ -111,8 +164,26 @@ class NetworkHost:
             self._status.count(self.network, Direction.TO_MATRIX, reason)
         for item in intake.aside:
             self._say_aside(item)
-        for portal in {want.portal for want in intake.wants}:
+        self._wake(intake.wished)
+        self._noticed(intake.noticed)
+
+    async def _behind(self, login: LoginID, drafts: Iterable[Draft]) -> None:
+        portals = {draft.lane.portal for draft in drafts} - {None}
+        await self._keep_places(self.network, login, cast("set[PortalID]", portals))
+
+    def _wake(self, wished: Wished) -> None:
+        for portal in {want.portal for want in wished.wants}:
             self._members.wake(portal)
+        for portal in {standing.portal for standing in wished.standings}:
+            self._powers.wake(portal)
+
+    async def listed(self, wished: Wished, people: Iterable[UserInfo]) -> None:
+        """Store what a piece of a list of members says; durable on return."""
+        await self._names.tell(self.network, people)
+        if wished:
+            now = millis(self._clock)
+            await self._queue.put(Put(at=now, wants=wished.wants, standings=wished.standings))
+            self._wake(wished)
 
     def _notice_if_put_out(self, event: RemoteEvent[Content] | Raw) -> None:
         """A login of ours was kicked, say: where it listens, it enters the chat again."""
@@ -176,18 +247,16 @@ class NetworkHost:
     # Files and webhooks
 
     def open(self, attachment: Attachment) -> AbstractAsyncContextManager[BinaryIO]:
-        raise _no_files(attachment.name)
+        return self._media.opened.open(attachment)
 
-    def link(self, attachment: Attachment) -> str:
-        raise _no_files(attachment.name)
+    async def link(self, attachment: Attachment) -> str:
+        return await self._media.links.link(attachment)
 
     def fetch(self, url: str, *, limit: int) -> AsyncIterator[bytes]:
-        del limit
-        raise _no_files(url)
+        return self._media.fetcher.fetch(url, limit=limit)
 
     def mount(self, routes: Iterable[AbstractRouteDef]) -> str:
-        del routes
-        raise Rejected("This release of bridgekit serves no webhooks")
+        return self._media.webhooks.mount(self.network, routes, lambda: self._logins.entered)
 
     def _is_our_echo(self, user: RemoteUserID | None, left: AbstractSet[RemoteUserID]) -> bool:
         return self._logins.is_our_echo(user, left)
@@ -200,7 +269,3 @@ class NetworkHost:
         if self._known_logins is None:
             raise RuntimeError("an adapter must not call its host in its constructor")
         return self._known_logins
-
-
-def _no_files(name: str) -> Rejected:
-    return Rejected(f"This release of bridgekit carries no files ({name})")

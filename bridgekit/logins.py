@@ -23,6 +23,8 @@ from bridgekit.supervisor import Entry, Supervisor, Watch
 
 __all__ = ["Logins", "NotConnected", "Watch"]
 
+KNOWN = 1000  # logins that are remembered however long nobody has used them
+FORGOTTEN = 3600.0  # seconds without use after which others are not
 REFUSED_FOR = 300.0  # seconds for which a refusal is believed without asking again
 OFF = "This network is switched off until the operator mends its configuration."
 
@@ -49,6 +51,7 @@ class Logins:
         self._entries: dict[LoginID, Entry] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._off = False
+        self._swept = 0.0
 
     async def run(self) -> None:
         """Hold the network's lifespan and its connections until cancelled."""
@@ -72,12 +75,37 @@ class Logins:
         finally:
             self._tasks = None  # a login that began now would keep the group from ending
 
+    @property
+    def entered(self) -> bool:
+        """Whether the network's lifespan is entered: what calls it back may be heard."""
+        return self._tasks is not None
+
     def add(self, login: Login, *, connect: bool) -> None:
         """Make a login known and, if asked, connect it as soon as the network is up."""
         entry = self._entries.setdefault(login.id, Entry(login))
         entry.used = self._clock.monotonic()
         if connect:
             self._start(entry)
+
+    def forget_idle(self) -> Sequence[LoginID]:
+        """Forget the logins that nobody has used for long; returns which.
+
+        Whoever speaks again makes theirs known again. Costs nothing while there are few.
+        """
+        now = self._clock.monotonic()
+        if len(self._entries) <= KNOWN or now - self._swept < FORGOTTEN / 10:
+            return ()
+        self._swept = now
+        idle = [
+            login
+            for login, entry in self._entries.items()
+            if not (entry.login.relay or entry.wanted or entry.client)
+            and (entry.task is None or entry.task.done())
+            and now - entry.used > FORGOTTEN
+        ]
+        for login in idle:
+            del self._entries[login]
+        return idle
 
     def known(self, login: LoginID) -> bool:
         return login in self._entries
@@ -103,7 +131,9 @@ class Logins:
         login = self.identities.holder(user)
         if login is None and user not in left:
             login = self.identities.was(user)
-        return login is not None and self._entries[login].login.exclusive
+        entry = None if login is None else self._entries.get(login)
+        # One that is forgotten was a person's own.
+        return login is not None and (entry is None or entry.login.exclusive)
 
     def holder(self, user: RemoteUserID | None) -> Login | None:
         """The connected login whose account this is."""
@@ -157,6 +187,11 @@ class Logins:
         entry = self._entries[login]
         entry.entered.discard(chat)
         entry.missing.set()
+
+    def online(self, login: LoginID) -> bool:
+        """Whether a login is connected, or is none of this network's."""
+        entry = self._entries.get(login)
+        return entry is None or entry.state is LoginState.ONLINE
 
     def state(self, login: LoginID) -> tuple[LoginState, str]:
         entry = self._entries[login]

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
 
+from bridgekit.attendance import Attendance
+from bridgekit.ephemeral import Ephemeral
+from bridgekit.ephemeral_parts import ephemeral_side, own_logins
+from bridgekit.gaps import Gaps
 from bridgekit.ghosts import Ghosts
 from bridgekit.journey import millis
-from bridgekit.linking import Linking
+from bridgekit.later import Later
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.matrix.server import Server
+from bridgekit.member_parts import member_side
 from bridgekit.members import Members
-from bridgekit.models import Ghost
-from bridgekit.networks import Networks
-from bridgekit.portals import Portals
+from bridgekit.moves import Moves
+from bridgekit.powers import Powers
 from bridgekit.profiles import Profiles
-from bridgekit.rooms import Rooms
+from bridgekit.room_parts import RoomSide, room_side
+from bridgekit.roster import Roster
 from bridgekit.sorting import Sorting
+from bridgekit.store.gaps import GapRows
 from bridgekit.store_parts import Foundation, StoreSide
-from bridgekit.to_matrix.message import Messages
+from bridgekit.to_matrix.posting import Posting
 from bridgekit.to_matrix.speakers import Speakers
+from bridgekit.to_matrix.venue import Venue
+from bridgekit.to_network.rights import Rights
 from bridgekit.transactions import Transactions
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,117 +37,79 @@ class MatrixSide:
     """What knows the homeserver."""
 
     ghosts: Ghosts
-    rooms: Rooms
+    rooms: RoomSide
     profiles: Profiles
     members: Members
+    moves: Moves
+    attendance: Attendance
+    powers: Powers
+    roster: Roster
     inbox: Inbox
-    messages: Messages
-    linking: Linking
+    ephemeral: Ephemeral
+    posting: Posting
+    speakers: Speakers
+    venue: Venue
+    rights: Rights
+    gaps: Gaps
     server: Server
-
-
-class _Later(Generic[T]):
-    """Two parts that need each other: whichever is built first asks here for the other."""
-
-    def __init__(self) -> None:
-        self._parts: list[T] = []
-
-    def put(self, part: T) -> T:
-        self._parts.append(part)
-        return part
-
-    def get(self) -> T:
-        (part,) = self._parts
-        return part
 
 
 def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
     intents, clock, names = bridge.intents, bridge.clock, bridge.config.namespaces
     portals, profiles = stored.portals, Profiles(intents)
-    ghosts = Ghosts(stored.people, stored.store.writer, intents, names)
-    rooms = Rooms(
-        portals=portals, intents=intents, namespaces=names, signer=bridge.signer, clock=clock
+    ghosts = Ghosts(stored.people, stored.store.writer, intents, names, clock)
+    side = member_side(bridge, stored, ghosts)
+    members = side.members
+    rooms = room_side(bridge, stored, ghosts, members, side.powers)
+    inbox_later: Later[Inbox] = Later()
+    ephemeral = ephemeral_side(
+        bridge, stored, members, profiles, drained=lambda: inbox_later.get().drained()
     )
-    members, speakers = _members(bridge, stored, ghosts)
-    inbox, late_answers = _inbox(bridge, stored, members, profiles)
-    linking = _linking(bridge, portals, rooms, members, ghosts)
+    rights = Rights(intents)
+    late_answers = LateAnswers(intents=intents, backlog=inbox_later.get)
+    bridge.status.attach(late_answers)
+    rest = (profiles, late_answers, rights, side.powers)
+    sorting = _sorting(bridge, stored, members, *rest)
+    ledger = Transactions(stored.store, stored.queue, clock)
+    # The two need each other: what comes back answers a doubt, once all that came is read.
+    inbox = inbox_later.put(Inbox(ledger, sorting, clock, listener=ephemeral))
     return MatrixSide(
         ghosts=ghosts,
         rooms=rooms,
         profiles=profiles,
         members=members,
+        moves=side.moves,
+        attendance=side.attendance,
+        powers=side.powers,
+        roster=side.roster,
         inbox=inbox,
-        messages=Messages(
-            intents=intents,
-            late_answers=late_answers,
-            signer=bridge.signer,
-            portals=portals,
-            rooms=rooms,
-            speakers=speakers,
-            members=members,
-            owners=stored.owners,
-            status=bridge.status,
-        ),
-        linking=linking,
+        ephemeral=ephemeral,
+        posting=Posting(intents, late_answers, bridge.signer, side.speakers, bridge.status),
+        speakers=side.speakers,
+        venue=Venue(portals, rooms.making, members, stored.owners),
+        rights=rights,
+        gaps=_gaps(bridge, stored),
         server=Server(
             hs_token=bridge.config.appservice.hs_token.get_secret_value(),
             events=inbox,
-            on_alias=linking.alias_exists,
-            on_user=linking.user_exists,
+            on_alias=rooms.linking.alias_exists,
+            on_user=rooms.linking.user_exists,
+            third_party=rooms.third_party,
             on_wake=stored.queue.catch_up,
         ),
     )
 
 
-def _linking(
-    bridge: Foundation, portals: Portals, rooms: Rooms, members: Members, ghosts: Ghosts
-) -> Linking:
-    return Linking(
-        networks=bridge.networks,
-        links={name: network.links for name, network in bridge.config.networks.items()},
-        portals=portals,
-        rooms=rooms,
-        members=members,
-        ghosts=ghosts,
-        intents=bridge.intents,
-        namespaces=bridge.config.namespaces,
-        clock=bridge.clock,
-    )
-
-
-def _members(bridge: Foundation, stored: StoreSide, ghosts: Ghosts) -> tuple[Members, Speakers]:
-    """They need each other: who joins is named first, and who speaks joins first."""
-    later: _Later[Speakers] = _Later()
-    members = Members(
-        people=stored.people,
-        writer=stored.store.writer,
-        intents=bridge.intents,
-        ghosts=ghosts,
-        portals=stored.portals,
-        queue=stored.queue,
-        clock=bridge.clock,
-        name=_namer(bridge.networks, later),
-    )
-    speakers = Speakers(ghosts=ghosts, members=members, names=stored.names, clock=bridge.clock)
-    return members, later.put(speakers)
-
-
-def _namer(networks: Networks, speakers: _Later[Speakers]) -> Callable[[Ghost], Awaitable[Ghost]]:
-    async def name(ghost: Ghost) -> Ghost:
-        network = networks.get(ghost.network)
-        return ghost if network is None else await speakers.get().named(network, ghost)
-
-    return name
-
-
-def _inbox(
-    bridge: Foundation, stored: StoreSide, members: Members, profiles: Profiles
-) -> tuple[Inbox, LateAnswers]:
-    """They need each other: what comes back answers a doubt, once all that came is read."""
-    later: _Later[Inbox] = _Later()
-    late_answers = LateAnswers(intents=bridge.intents, backlog=later.get)
-    bridge.status.attach(late_answers)
-    sorting = Sorting(
+def _sorting(
+    bridge: Foundation,
+    stored: StoreSide,
+    members: Members,
+    profiles: Profiles,
+    late_answers: LateAnswers,
+    rights: Rights,
+    powers: Powers,
+) -> Sorting:
+    return Sorting(
         namespaces=bridge.config.namespaces,
         portals=stored.portals,
         members=members,
@@ -151,8 +117,22 @@ def _inbox(
         late_answers=late_answers,
         signer=bridge.signer,
         status=bridge.status,
+        own=own_logins(bridge),
+        rights=rights,
+        powers=powers,
         now=partial(millis, bridge.clock),
         busy=stored.queue.busy,
     )
-    ledger = Transactions(stored.store, stored.queue, bridge.clock)
-    return later.put(Inbox(ledger, sorting, bridge.clock)), late_answers
+
+
+def _gaps(bridge: Foundation, stored: StoreSide) -> Gaps:
+    return Gaps(
+        networks=bridge.networks,
+        portals=stored.portals,
+        rows=GapRows(stored.store.reader),
+        people=stored.people,
+        queue=stored.queue,
+        writer=stored.store.writer,
+        status=bridge.status,
+        clock=bridge.clock,
+    )

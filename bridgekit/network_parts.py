@@ -4,68 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from bridgekit.adapter import Login, LoginState
 from bridgekit.adapter_supports import SupportsOwnLogins
 from bridgekit.clock import Clock
 from bridgekit.config import Network as NetworkConfig
 from bridgekit.control import Control
-from bridgekit.gates import Gates
+from bridgekit.direct_chats import DirectChats
+from bridgekit.direction_parts import to_network
 from bridgekit.host import NetworkHost
-from bridgekit.ids import LoginID, RemoteUserID
+from bridgekit.ids import LoginID, NetworkName, RemoteUserID
 from bridgekit.journey import millis
 from bridgekit.logins import Logins, Watch
 from bridgekit.matrix_parts import MatrixSide
-from bridgekit.members import Members
+from bridgekit.media.side import MediaSide
 from bridgekit.models import Direction, LoginRow
 from bridgekit.networks import Network
+from bridgekit.options import options_of
 from bridgekit.queue import Handler, Queue
 from bridgekit.status import Status
 from bridgekit.store.changes import note
 from bridgekit.store.people import save_identity, save_login
 from bridgekit.store.writer import Writer
 from bridgekit.store_parts import Foundation, StoreSide
-from bridgekit.to_matrix.dispatch import ToMatrix
-from bridgekit.to_matrix.echo import Echoes
-from bridgekit.to_network.dispatch import ToNetwork
+from bridgekit.to_matrix_parts import to_matrix
 
 
 def network_side(
-    bridge: Foundation, stored: StoreSide, matrix: MatrixSide, invited: asyncio.Event
+    bridge: Foundation,
+    stored: StoreSide,
+    matrix: MatrixSide,
+    media: MediaSide,
+    invited: asyncio.Event,
 ) -> Mapping[Direction, Handler]:
     networks = bridge.config.networks.values()
-    bridge.networks.add(_network(network, bridge, stored, matrix.members) for network in networks)
-    to_matrix = ToMatrix(
-        networks=bridge.networks,
-        portals=stored.portals,
-        echoes=Echoes(stored.portals, bridge.flights),
-        messages=matrix.messages,
-    )
+    bridge.networks.add(_network(network, bridge, stored, matrix, media) for network in networks)
     return {
-        Direction.TO_MATRIX: to_matrix,
-        Direction.TO_NETWORK: _to_network(bridge, stored, matrix),
+        Direction.TO_MATRIX: to_matrix(bridge, stored, matrix, media),
+        Direction.TO_NETWORK: to_network(bridge, stored, matrix, media),
         Direction.CONTROL: _control(bridge, stored, matrix, invited),
     }
-
-
-def _to_network(bridge: Foundation, stored: StoreSide, matrix: MatrixSide) -> ToNetwork:
-    return ToNetwork(
-        networks=bridge.networks,
-        portals=stored.portals,
-        owners=stored.owners,
-        profiles=matrix.profiles,
-        ghosts=matrix.ghosts,
-        permissions=bridge.config.permissions,
-        jobs=stored.jobs,
-        writer=stored.store.writer,
-        signer=bridge.signer,
-        flights=bridge.flights,
-        status=bridge.status,
-        queue=stored.queue,
-        gates=Gates(bridge.clock),
-        clock=bridge.clock,
-    )
 
 
 def _control(
@@ -74,26 +54,40 @@ def _control(
     return Control(
         networks=bridge.networks,
         portals=stored.portals,
-        rooms=matrix.rooms,
-        owners=stored.owners,
+        rooms=matrix.rooms.making,
         ghosts=matrix.ghosts,
-        profiles=matrix.profiles,
+        direct=DirectChats(
+            bridge.networks,
+            stored.portals,
+            stored.owners,
+            matrix.ghosts,
+            matrix.profiles,
+            bridge.intents,
+            stored.queue,
+            matrix.members.rehomed,
+        ),
         intents=bridge.intents,
         namespaces=bridge.config.namespaces,
         permissions=bridge.config.permissions,
         queue=stored.queue,
         status=bridge.status,
         invited=lambda _: invited.set(),
+        upgrades=matrix.rooms.upgrades,
     )
 
 
 def _network(
-    settings: NetworkConfig, bridge: Foundation, stored: StoreSide, members: Members
+    settings: NetworkConfig,
+    bridge: Foundation,
+    stored: StoreSide,
+    matrix: MatrixSide,
+    media: MediaSide,
 ) -> Network:
     host = NetworkHost(
         network=settings.name,
+        media=media,
         portals=stored.portals,
-        members=members,
+        members=matrix.members,
         people=stored.people,
         queue=stored.queue,
         writer=stored.store.writer,
@@ -101,6 +95,10 @@ def _network(
         clock=bridge.clock,
         owned=stored.owners.owned,
         names=stored.names,
+        powers=matrix.powers,
+        up_front=settings.members.up_front,
+        noticed=matrix.ephemeral.noticed,
+        behind=matrix.gaps.behind,
     )
     return network_at_work(
         settings,
@@ -110,7 +108,14 @@ def _network(
         status=bridge.status,
         clock=bridge.clock,
         rng=bridge.rng,
+        connected=partial(_connected, matrix),
     )
+
+
+def _connected(matrix: MatrixSide, network: NetworkName, login: LoginID) -> None:
+    matrix.roster.connected(network, login)
+    matrix.rooms.upkeep.connected(network, login)
+    matrix.gaps.connected(network, login)
 
 
 def network_at_work(
@@ -122,6 +127,7 @@ def network_at_work(
     status: Status,
     clock: Clock,
     rng: random.Random,
+    connected: Callable[[NetworkName, LoginID], None],
 ) -> Network:
     """A network and its own logins; nothing connects yet."""
     name = settings.name
@@ -129,6 +135,8 @@ def network_at_work(
 
     def moved(login: LoginID, state: LoginState, why: str) -> None:
         status.login(name, login, state, why)
+        if state is LoginState.ONLINE:
+            connected(name, login)
         writer.submit(note(millis(clock), f"login {login} {state}", why))
 
     async def identified(login: LoginID, me: RemoteUserID) -> None:
@@ -141,7 +149,8 @@ def network_at_work(
         row = LoginRow(login.id, name, None, {}, used_at=millis(clock))
         writer.submit(save_login(row))
         logins.add(login, connect=True)
-    return Network(name, adapter, host, logins)
+    options = options_of(settings.fallbacks, settings.expire_after, settings.history)
+    return Network(name, adapter, host, logins, options)
 
 
 def own_logins(settings: NetworkConfig, adapter: object) -> list[Login]:

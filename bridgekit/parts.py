@@ -12,13 +12,12 @@ from aiohttp import ClientSession
 from bridgekit.clock import Clock
 from bridgekit.config import Config
 from bridgekit.flights import Flights
-from bridgekit.linking import Linking
 from bridgekit.matrix.api import HomeserverAPI
-from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.intents import Intents
-from bridgekit.matrix.server import Server
-from bridgekit.matrix_parts import matrix_side
-from bridgekit.members import Members
+from bridgekit.matrix_parts import MatrixSide, matrix_side
+from bridgekit.media.fetcher import Fetcher
+from bridgekit.media.side import MediaSide
+from bridgekit.media_parts import media_side
 from bridgekit.models import Direction
 from bridgekit.network_parts import network_side
 from bridgekit.networks import Networks
@@ -37,29 +36,55 @@ class Parts:
 
     store: Store
     queue: Queue
-    inbox: Inbox
-    server: Server
+    media: MediaSide
+    matrix: MatrixSide
     intents: Intents
     networks: Networks
     portals: Portals
-    members: Members
     owners: Owners
-    linking: Linking
     status: Status
     handlers: Mapping[Direction, Handler]
     invited: asyncio.Event
 
 
 def assemble(
-    config: Config, store: Store, clock: Clock, rng: random.Random, session: ClientSession
+    config: Config,
+    store: Store,
+    clock: Clock,
+    rng: random.Random,
+    session: ClientSession,
+    fetcher: Fetcher,
 ) -> Parts:
     """Build every part; does no I/O."""
+    bridge = _foundation(config, store, clock, rng, session)
+    stored = store_side(bridge, store)
+    media = media_side(bridge, stored, session, fetcher)
+    matrix = matrix_side(bridge, stored)
+    invited = asyncio.Event()
+    handlers = network_side(bridge, stored, matrix, media, invited)
+    return Parts(
+        store=store,
+        queue=stored.queue,
+        media=media,
+        matrix=matrix,
+        intents=bridge.intents,
+        networks=bridge.networks,
+        portals=stored.portals,
+        owners=stored.owners,
+        status=bridge.status,
+        handlers=handlers,
+        invited=invited,
+    )
+
+
+def _foundation(
+    config: Config, store: Store, clock: Clock, rng: random.Random, session: ClientSession
+) -> Foundation:
     signer = Signer(config.appservice.signing_key, store.instance)
     token = config.appservice.as_token.get_secret_value()
-    intents = Intents(
-        HomeserverAPI(config.homeserver.url, token, session), config.namespaces.bot_mxid
-    )
-    bridge = Foundation(
+    api = HomeserverAPI(config.homeserver.url, token, session)
+    intents = Intents(api, config.namespaces.bot_mxid)
+    return Foundation(
         config=config,
         clock=clock,
         rng=rng,
@@ -68,23 +93,4 @@ def assemble(
         status=Status(intents, signer),
         networks=Networks(),
         flights=Flights(),
-    )
-    stored = store_side(bridge, store)
-    matrix = matrix_side(bridge, stored)
-    invited = asyncio.Event()
-    handlers = network_side(bridge, stored, matrix, invited)
-    return Parts(
-        store=store,
-        queue=stored.queue,
-        inbox=matrix.inbox,
-        server=matrix.server,
-        intents=intents,
-        networks=bridge.networks,
-        portals=stored.portals,
-        members=matrix.members,
-        owners=stored.owners,
-        linking=matrix.linking,
-        status=bridge.status,
-        handlers=handlers,
-        invited=invited,
     )

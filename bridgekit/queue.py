@@ -77,6 +77,9 @@ class Queue:
                 for lane in self._lanes.values():
                     lane.rouse()
 
+    def _still(self, lane: Lane) -> bool:
+        return self._stopping.is_set() or self.aside.is_shut(lane)
+
     async def stop(self) -> None:
         """Claim nothing more; `run` returns when what is in flight has ended, or after 20 s."""
         self._stopping.set()
@@ -126,6 +129,11 @@ class Queue:
         while (found := self._lanes.get(lane)) is not None and not found.quiet:
             await found.over.wait()
 
+    async def stored(self, lane: Lane) -> None:
+        """Return once the ends of all earlier jobs of this lane are stored (see `PIPELINE`)."""
+        while (found := self._lanes.get(lane)) is not None and found.ends:
+            await asyncio.wait([found.ends[0]])
+
     @property
     def waiting(self) -> int:
         """How many jobs wait in all lanes."""
@@ -170,7 +178,7 @@ class Queue:
         if lane.timer is not None:
             lane.rouse()
             self._waiting_for[lane.waits_for].pop(lane.key, None)
-        if lane.running or not lane.take_back() or self._tasks is None or self._stopping.is_set():
+        if lane.running or not lane.take_back() or self._tasks is None or self._still(lane.key):
             return
         lane.running = True
         task = self._tasks.create_task(self._work(lane), name=f"lane {lane.key.direction}")
@@ -184,7 +192,7 @@ class Queue:
 
     async def _work(self, lane: OpenLane) -> None:
         try:
-            while lane.take_back() and lane.timer is None and not self._stopping.is_set():
+            while lane.take_back() and lane.timer is None and not self._still(lane.key):
                 await self._writer.healthy()
                 await self._step(lane)
         except StoreDown:
@@ -266,9 +274,8 @@ class Queue:
                 self._store(lane, unstored(ended))
             self._leave(lane)
 
-        finish = Finish(
-            outcome, done.links, done.pending, done.settled, also=done.also, bury=done.bury
-        )
+        links, waiting = done.links, done.pending
+        finish = Finish(outcome, links, waiting, done.settled, also=done.also, bury=done.bury)
         end = self._writer.submit(finish, then=committed)
         lane.ends.append(end)
         end.add_done_callback(over)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -23,6 +23,9 @@ from pydantic import (
     ValidationInfo,
 )
 
+from bridgekit.fallback_settings import ExpirySettings, FallbackSettings
+from bridgekit.history_settings import HistorySettings
+from bridgekit.media_settings import MediaSettings
 from bridgekit.models import Flow
 from bridgekit.permissions import EVERYBODY, Level
 
@@ -201,11 +204,41 @@ class ChatLink(_Section):
     direction: Flow = Flow.BOTH
 
 
+class MembersSettings(_Section):
+    """How many of a network's people are brought to Matrix before they say something.
+
+    Of a chat of more than `up_front` members each joins when they first speak; 0: so in all chats.
+    The other two are caps on what is done in advance; who speaks waits for neither.
+    """
+
+    up_front: int = Field(default=200, ge=0)
+    joins_per_second: float = Field(default=20.0, gt=0)
+    new_ghosts_per_hour: int = Field(default=10_000, ge=1)
+
+
+class RoomsSettings(_Section):
+    """How rooms are made. Without a `version` they get the homeserver's default."""
+
+    version: Annotated[str, BeforeValidator(_chat)] | None = Field(
+        default=None, min_length=1, description='a room version of the homeserver, like "12"'
+    )
+
+
 class NetworkSettings(_Section):
-    """What every network has; the rest is its adapter's."""
+    """What every network has; the rest is its adapter's.
+
+    `directory` says whether the rooms that the bridge makes are listed in the homeserver's room
+    directory, `space` whether they are gathered in a space.
+    """
 
     adapter: str | None = None
+    directory: Literal["public", "unlisted"] = "unlisted"
+    space: bool = False
     links: tuple[ChatLink, ...] = ()
+    members: MembersSettings = MembersSettings()
+    fallbacks: FallbackSettings = FallbackSettings()
+    expire_after: ExpirySettings = ExpirySettings()
+    history: HistorySettings = HistorySettings()
 
 
 class Settings(_Section):
@@ -222,3 +255,5 @@ class Settings(_Section):
         min_length=1,
         description='who may do what, like {"*": relay, "@you:example.org": admin}',
     )
+    media: MediaSettings = MediaSettings()
+    rooms: RoomsSettings = RoomsSettings()

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridgekit.errors import DatabaseError
+from bridgekit.store import batch
 from bridgekit.store.engine import explained, open_beside
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.store import Reader, look_into
@@ -31,11 +32,11 @@ async def reading(url: str) -> AsyncIterator[Reader]:
 async def commit(url: str, operation: Operation[R]) -> R:
     """Commit one operation, between two commits of the bridge. Raises `DatabaseError`."""
     with _explained(url):
-        async with open_beside(url) as engine, engine.begin() as connection:
-            (result,) = await connection.run_sync(
-                lambda sync: type(operation).apply(sync, [operation])
-            )
-    return result
+        async with open_beside(url) as engine, engine.connect() as connection:
+            (result,) = await connection.run_sync(batch.commit, [operation])
+    if isinstance(result, Exception):
+        raise result
+    return cast("R", result)
 
 
 @contextmanager

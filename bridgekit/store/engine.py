@@ -1,40 +1,55 @@
-"""Opening the database: one SQLite file (or PostgreSQL), checked, locked, brought up to date."""
+"""Opening the database: one SQLite file, or PostgreSQL; checked, locked, brought up to date."""
 
 from __future__ import annotations
 
 import secrets
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import event, select
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bridgekit.errors import DatabaseError
-from bridgekit.store import migrations
+from bridgekit.store import migrations, postgresql, sqlite
 from bridgekit.store.batch import PROBE
+from bridgekit.store.fence import Fence
 from bridgekit.store.lock import exclusive
+from bridgekit.store.sqlite import sqlite_path
 from bridgekit.store.tables import meta
 
 READERS = 5  # connections at once; who finds none free waits for one
 
 
-@asynccontextmanager
-async def open_engine(url: str) -> AsyncIterator[tuple[AsyncEngine, str]]:
-    """The engine of a database that is ours, and its instance ID. Raises `DatabaseError`.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A database that is ours. `fence` and the `connection` it has locked: PostgreSQL only."""
 
-    `url` is `sqlite:///path` or `postgresql://…`. A second process on the same SQLite file is
-    refused; a file that is missing is made.
+    engine: AsyncEngine
+    instance: str
+    fence: Fence | None = None
+    connection: AsyncConnection | None = None
+
+
+@asynccontextmanager
+async def open_engine(url: str) -> AsyncIterator[Opened]:
+    """Open the database for the one process that writes to it. Raises `DatabaseError`.
+
+    `url` is `sqlite:///path` or `postgresql://…`. A second process on the same database is
+    refused; a SQLite file that is missing is made.
     """
-    with exclusive(sqlite_path(url)):
-        _try_to_open(url)
+    path = sqlite_path(url)
+    with exclusive(path):
+        if path is not None:
+            sqlite.try_to_open(path)
         engine = make_engine(url)
         try:
-            yield engine, await _prepare(engine, url)
+            with _explaining(url):
+                opened = await (_open_file(engine) if path else _open_server(engine, url))
+            yield opened
         finally:
             await engine.dispose()
 
@@ -43,116 +58,87 @@ async def open_engine(url: str) -> AsyncIterator[tuple[AsyncEngine, str]]:
 async def open_beside(url: str) -> AsyncIterator[AsyncEngine]:
     """The engine of a database that may be in use; it must be there, and of this release."""
     path = sqlite_path(url)
-    if path is not None and not path.exists():
-        raise DatabaseError(
-            f"database: {path} does not exist; "
-            "start the bridge once, or name the configuration that it runs with"
-        )
-    _try_to_open(url)
+    if path is not None:
+        if not path.exists():
+            raise DatabaseError(
+                f"database: {path} does not exist; "
+                "start the bridge once, or name the configuration that it runs with"
+            )
+        sqlite.try_to_open(path)
     engine = make_engine(url)
     try:
-        async with engine.execution_options(reads=True).connect() as connection:
-            await connection.run_sync(migrations.check_current)
+        with _explaining(url):
+            async with reading(engine).connect() as connection:
+                await connection.run_sync(migrations.check_current)
         yield engine
-    except migrations.NotOurs as error:
-        raise DatabaseError(f"database: {_shown(url)} {error}") from error
     finally:
         await engine.dispose()
 
 
-def sqlite_path(url: str) -> Path | None:
-    """The file of a SQLite URL; None for another database."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return None
-    return Path(parsed.database or "")
-
-
 def make_engine(url: str) -> AsyncEngine:
     """An engine with the settings that durability stands on; nothing is opened yet."""
-    parsed = make_url(url)
     settings: dict[str, Any] = {
         "pool_size": READERS + 1,  # and the writer
         "max_overflow": 0,
         "hide_parameters": True,  # errors reach logs, what people wrote must not
     }
-    if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed.set(drivername="postgresql+asyncpg"), **settings)
-    engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), **settings)
-    event.listen(engine.sync_engine, "connect", _on_connect)
-    event.listen(engine.sync_engine, "begin", _on_begin)
-    return engine
+    if sqlite_path(url) is None:
+        return postgresql.make(url, **settings)
+    return sqlite.make(url, **settings)
+
+
+def reading(engine: AsyncEngine) -> AsyncEngine:
+    """The same engine for single queries, which no lock of a writer holds up."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(reads=True)
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def explained(url: str, error: BaseException | None) -> DatabaseError:
     """What the operator is told when the database cannot be used at all."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
     path = sqlite_path(url)
-    if path is None:
-        return DatabaseError(
-            f"database: {_shown(url)} cannot be used: {cause}; check that the address, the user "
-            "and the password are right and that the server runs"
-        )
-    if "not a database" in str(cause):
-        return DatabaseError(
-            f"database: {path} is something else, not a SQLite database; name another file"
-        )
-    return DatabaseError(
-        f"database: {path} cannot be used: {cause}; check that it is a file of this bridge "
-        "and that this user may read and write it and its folder"
-    )
+    return postgresql.explained(url, error) if path is None else sqlite.explained(path, error)
 
 
-def _try_to_open(url: str) -> None:
-    """Raises `DatabaseError` for what is no SQLite file.
-
-    Not left to the engine: aiosqlite does not wait for the thread of a connection that failed, and
-    a process that ends with this error would end in that thread's complaint.
-    """
-    path = sqlite_path(url)
-    if path is None:
-        return
+@contextmanager
+def _explaining(url: str) -> Iterator[None]:
     try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA schema_version")
-    except sqlite3.Error as error:
-        raise explained(url, error) from error
-
-
-def _shown(url: str) -> str:
-    path = sqlite_path(url)
-    return str(path) if path else make_url(url).render_as_string(hide_password=True)
-
-
-def _on_connect(connection: Any, _record: Any) -> None:
-    # The driver's own BEGIN comes too late: a savepoint it releases survives an outer rollback.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged events on power loss
-    cursor.execute("PRAGMA busy_timeout = 5000")
-    cursor.close()
-
-
-def _on_begin(connection: Connection) -> None:
-    readonly = connection.get_execution_options().get("reads")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
-
-
-async def _prepare(engine: AsyncEngine, url: str) -> str:
-    try:
-        async with engine.connect() as connection:
-            instance = await connection.run_sync(_upgrade)
-            if engine.dialect.name == "sqlite":
-                await _log_ahead(connection)
+        yield
     except migrations.NotOurs as error:
-        raise DatabaseError(f"database: {_shown(url)} {error}") from error
+        shown = sqlite_path(url) or postgresql.shown(url)
+        raise DatabaseError(f"database: {shown} {error}") from error
     except (SQLAlchemyError, OSError) as error:
         raise explained(url, error) from error
-    return instance
 
 
-def _upgrade(connection: Connection) -> str:
+async def _open_file(engine: AsyncEngine) -> Opened:
+    async with engine.connect() as connection:
+        instance = await connection.run_sync(_upgrade)
+        await sqlite.log_ahead(connection)
+    return Opened(engine, instance)
+
+
+async def _open_server(engine: AsyncEngine, url: str) -> Opened:
+    """Lock it, then bring it up to date: on another connection, which may take its time."""
+    fence = Fence(url)
+    connection = await engine.connect()
+    patient = postgresql.make(url, patience=None)
+    try:
+        await connection.run_sync(fence.lock)
+        async with patient.connect() as other:
+            instance = await other.run_sync(_upgrade, fence)
+    except BaseException:
+        await connection.close()
+        raise
+    finally:
+        await patient.dispose()
+    return Opened(engine, instance, fence, connection)
+
+
+def _upgrade(connection: Connection, fence: Fence | None = None) -> str:
     with connection.begin():
+        if fence is not None:
+            postgresql.check(connection)
         migrations.upgrade(connection)
         instance = connection.scalar(select(meta.c.value).where(meta.c.key == "instance"))
         if instance is None:
@@ -160,12 +146,6 @@ def _upgrade(connection: Connection) -> str:
             rows = [("instance", instance), ("made_by", migrations.MADE_BY)]
             connection.execute(meta.insert(), [{"key": key, "value": value} for key, value in rows])
         connection.exec_driver_sql(PROBE)  # SQLite begins to write a read-only file without a word
+        if fence is not None:
+            fence.begin(connection)
     return str(instance)
-
-
-async def _log_ahead(connection: AsyncConnection) -> None:
-    """Switch to a write-ahead log, for good: only now, as it changes a file that must be ours."""
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert raw is not None  # noqa: S101 (it is connected)
-    # Not through SQLAlchemy, which would begin a transaction first.
-    await raw.execute("PRAGMA journal_mode = WAL")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InternalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bridgekit.errors import RetryLater, Scope
@@ -47,8 +47,19 @@ def store_failed(error: BaseException) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    if error.connection_invalidated:
-        return True
+    if error.connection_invalidated or isinstance(error, InternalError):
+        return True  # the latter: the driver lost its way, as when the server dies under it
     code = getattr(error.orig, "sqlite_errorcode", None)
-    state = getattr(error.orig, "sqlstate", None)
-    return (isinstance(code, int) and code & _PRIMARY in _CODES) or str(state).startswith(_STATES)
+    return (isinstance(code, int) and code & _PRIMARY in _CODES) or sqlstate(error).startswith(
+        _STATES
+    )
+
+
+def conflicts(error: BaseException) -> bool:
+    """Whether it only met another transaction, and the same again may succeed at once."""
+    return isinstance(error, DBAPIError) and sqlstate(error).startswith("40")
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """PostgreSQL's code of an error; "" if it is none of PostgreSQL's."""
+    return str(getattr(error.orig, "sqlstate", None) or "")

@@ -14,10 +14,14 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from bridgekit.events import MemberState
 from bridgekit.ids import JobID, LoginID
 from bridgekit.models import Draft, Millis, SetAside, Want
+from bridgekit.ranks import Standing
 from bridgekit.store import sql, tables
+from bridgekit.store.gaps import Gap, save_gaps
+from bridgekit.store.members import apply_wants
+from bridgekit.store.receipts import ReadUpTo, apply_receipts
+from bridgekit.store.standings import apply_standings
 
 _TRANSACTION = sql.insert(tables.transaction, "id", "txn", "digest", "body", "at")
 _TRANSACTION_DONE = sql.update(tables.transaction, "body", keys=["id"])
@@ -29,10 +33,6 @@ _JOB = sql.insert(
 _SEEN = sql.insert(tables.seen, "key", "at")
 _SET_ASIDE = sql.insert(tables.set_aside, "key", "origin", "body", "why", "at")
 _CURSOR = sql.update(tables.login, "cursor", keys=["id"])
-_WANT = sql.upsert(
-    tables.member, "portal", "user", "wanted", "actual", "reason", update=["wanted", "reason"]
-)
-_WANT_NO_MORE = sql.update(tables.member, "wanted", "reason", keys=["portal", "user"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ class AcceptTransaction:
             connection,
             _TRANSACTION,
             [
-                {"id": number, "txn": one.txn, "digest": one.digest, "body": one.body, "at": one.at}
+                {"id": number, "txn": sql.plain(one.txn), "digest": one.digest}
+                | {"body": one.body, "at": one.at}
                 for number, one in zip(results, operations, strict=True)
                 if number is not None
             ],
@@ -81,7 +82,10 @@ class Put:
     done: int | None = None  # the transaction that is split to lanes hereby
     cursor: tuple[LoginID, str] | None = None
     wants: Sequence[Want] = ()
+    standings: Sequence[Standing] = ()
     set_aside: Sequence[SetAside] = ()
+    receipts: Sequence[ReadUpTo] = ()
+    gap: Gap | None = None  # the places that are left for the past
 
     @classmethod
     def apply(
@@ -92,7 +96,16 @@ class Put:
             connection, tables.seen, "key", {key for draft, _ in drafts for key in draft.seen}
         ) | sql.existing(connection, tables.job, "key", {draft.key for draft, _ in drafts})
         fresh = [_new(draft.key, draft.seen, known) for draft, _ in drafts]
-        numbers = sql.numbered(connection, "job", fresh)
+        kept = [draft.number for draft, _ in drafts]
+        drawn = sql.numbered(
+            connection,
+            "job",
+            [new and place is None for new, place in zip(fresh, kept, strict=True)],
+        )
+        numbers = [
+            (place or number) if new else None
+            for new, place, number in zip(fresh, kept, drawn, strict=True)
+        ]
         taken = [
             (number, draft, at)
             for number, (draft, at) in zip(numbers, drafts, strict=True)
@@ -140,31 +153,15 @@ def _rest(connection: Connection, operations: Sequence[Put]) -> None:
         _CURSOR,
         [{"id": one.cursor[0], "cursor": one.cursor[1]} for one in operations if one.cursor],
     )
-    _apply_wants(connection, operations)
+    apply_wants(connection, [want for one in operations for want in one.wants])
+    apply_standings(connection, [each for one in operations for each in one.standings])
+    apply_receipts(connection, [each for one in operations for each in one.receipts])
     sql.run(
         connection,
         _SET_ASIDE,
         [_aside(item) for one in operations for item in one.set_aside],
     )
-
-
-def _apply_wants(connection: Connection, operations: Sequence[Put]) -> None:
-    last = {(want.portal, want.user): want for one in operations for want in one.wants}
-    # In key order: rows that lanes share are always locked in the same order.
-    rows = [_want(last[key]) for key in sorted(last)]
-    join = MemberState.JOIN.value
-    sql.run(connection, _WANT, [row | {"actual": ""} for row in rows if row["wanted"] == join])
-    # Who never came need not go: no row, and no ghost, for them.
-    sql.run(connection, _WANT_NO_MORE, [row for row in rows if row["wanted"] != join])
-
-
-def _want(want: Want) -> dict[str, object]:
-    return {
-        "portal": want.portal,
-        "user": want.user,
-        "wanted": want.state.value,
-        "reason": sql.plain(want.reason),
-    }
+    save_gaps(connection, [one.gap for one in operations if one.gap is not None])
 
 
 def _aside(item: SetAside) -> dict[str, object]:

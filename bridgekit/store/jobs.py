@@ -29,6 +29,10 @@ _COLUMNS = (
     "id, direction, owner, key, kind, source, received_at, stored_at, attempts, deaths, "
     "not_before, target"
 )
+_OUTCOME_COLUMNS = (
+    "job, network, direction, owner, kind, source, result, reason, detail, "
+    "received_at, finished_at, steps"
+)
 _OPEN = text(f"SELECT {_COLUMNS} FROM job WHERE dead = 0 ORDER BY id")  # noqa: S608 (names of ours)
 _BODIES = text("SELECT id, body FROM job WHERE id IN :ids AND dead = 0").bindparams(
     bindparam("ids", expanding=True)
@@ -44,15 +48,19 @@ _NAMED = text(
     f"SELECT {_COLUMNS}, dead, error FROM job "  # noqa: S608 (names of ours)
     "WHERE source = :name OR id = :job ORDER BY id"
 )
+_IN_LANE = text(
+    "SELECT id, dead FROM job WHERE source = :source AND direction = :direction "
+    "AND owner = :owner ORDER BY id"
+)
+_ENDED = text(
+    f"SELECT {_OUTCOME_COLUMNS} FROM outcome "  # noqa: S608 (names of ours)
+    "WHERE source = :source AND direction = :direction AND owner = :owner ORDER BY job"
+)
 _AHEAD = text(
     "SELECT COUNT(*) AS jobs FROM job WHERE direction = :direction AND owner = :owner "
     "AND dead = 0 AND id < :job"
 )
 _BY_SOURCE = text("SELECT id FROM job WHERE source = :source ORDER BY id")
-_OUTCOME_COLUMNS = (
-    "job, network, direction, owner, kind, source, result, reason, detail, "
-    "received_at, finished_at, steps"
-)
 _OUTCOMES = text(
     f"SELECT {_OUTCOME_COLUMNS} FROM outcome "  # noqa: S608 (names of ours)
     "WHERE source = :name OR job = :job OR job IN "
@@ -92,8 +100,12 @@ class Jobs:
         return [_job(row) for row in await self._reader.all(_OPEN)]
 
     async def bodies(self, jobs: Sequence[JobID]) -> dict[JobID, str]:
-        rows = await self._reader.all(_BODIES, {"ids": list(jobs)})
-        return {JobID(row.id): row.body for row in rows}
+        found: dict[JobID, str] = {}
+        for begin in range(0, len(jobs), sql.CHUNK):  # a statement takes 32 767 values at most
+            ids = list(jobs[begin : begin + sql.CHUNK])
+            rows = await self._reader.all(_BODIES, {"ids": ids})
+            found.update({JobID(row.id): row.body for row in rows})
+        return found
 
     async def parts(self, job: JobID) -> list[Part]:
         """The plan of a job; empty if it has none yet."""
@@ -115,6 +127,16 @@ class Jobs:
         """The jobs, open or dead, of an event or message ID, or a reference's job."""
         rows = await self._reader.all(_NAMED, {"name": name, "job": job})
         return [_listed(row) for row in rows]
+
+    async def in_lane(self, lane: Lane, source: str) -> dict[JobID, bool]:
+        """The jobs of an event or message in one lane, and whether each is dead."""
+        values = {"source": source, "direction": lane.direction.value, "owner": lane.owner}
+        return {JobID(row.id): bool(row.dead) for row in await self._reader.all(_IN_LANE, values)}
+
+    async def ended(self, lane: Lane, source: str) -> list[Outcome]:
+        """How the jobs of an event or message ended in one lane."""
+        values = {"source": source, "direction": lane.direction.value, "owner": lane.owner}
+        return [_outcome(row) for row in await self._reader.all(_ENDED, values)]
 
     async def ahead(self, job: Job) -> int:
         """How many open jobs come before this one in its lane."""

@@ -20,6 +20,8 @@ from bridgekit.ids import (
 )
 from bridgekit.models import Flow, Link, Portal, PortalState
 from bridgekit.store import sql, tables
+from bridgekit.store.members import save_nowhere
+from bridgekit.store.standings import save_unapplied
 from bridgekit.store.store import Reader
 
 _COLUMNS = "id, network, chat, receiver, state, room, flow, ours"
@@ -33,12 +35,29 @@ _ENTERED = text(
     f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
     "WHERE network = :network AND receiver = '' AND state != 'new' ORDER BY id"
 )
+_BOUND = text(
+    f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
+    "WHERE state = 'bound' AND id > :after ORDER BY id LIMIT :limit"
+)
 _INSERT = sql.insert(tables.portal, "id", "network", "chat", "receiver", "state", "flow", "ours")
 _SAVE = sql.update(tables.portal, "state", "room", "flow", "ours", keys=["id"])
+_UNLINK = sql.delete(tables.link, "portal", "message")
+_UNTIE = sql.delete(tables.link, "portal", "message", "part")
 _LINKED = text(
-    "SELECT portal, message, part, event, sender FROM link "
+    "SELECT portal, message, part, event, sender, at FROM link "
     "WHERE portal = :portal AND message = :message ORDER BY part"
 )
+_KNOWN = text(
+    "SELECT portal, message, part, event, sender, at FROM link "
+    "WHERE portal = :portal AND message = :message "
+    "UNION ALL SELECT portal, target, -1, '', '', at FROM tombstone "
+    "WHERE portal = :portal AND target = :message ORDER BY part"
+)
+_OF_EVENT = text(
+    "SELECT portal, message, part, event, sender, at FROM link "
+    "WHERE event = :event AND portal = :portal ORDER BY part"
+)
+_AWAITED = text("SELECT 1 FROM pending WHERE portal = :portal AND event = :event LIMIT 1")
 _PENDING = text("SELECT part, event, sender FROM pending WHERE portal = :portal AND txn = :txn")
 
 
@@ -78,6 +97,23 @@ def save_portal(portal: Portal) -> sql.Rows:
     )
 
 
+def save_rehomed(portal: Portal) -> sql.Rows:
+    """The portal, with another room or none: nobody is there, and nobody has a rank."""
+    parts = (save_portal(portal), save_nowhere(portal.id), save_unapplied(portal.id))
+    return sql.Rows(*(change for part in parts for change in part.changes))
+
+
+def forget_links(portal: PortalID, messages: Sequence[MessageID]) -> sql.Rows:
+    """The operation that unties these messages from their events."""
+    return sql.Rows((_UNLINK, [{"portal": portal, "message": message} for message in messages]))
+
+
+def forget_parts(links: Sequence[Link]) -> sql.Rows:
+    """The operation that unties these events from the messages whose parts they were."""
+    gone = [{"portal": one.portal, "message": one.message, "part": one.part} for one in links]
+    return sql.Rows((_UNTIE, gone))
+
+
 class PortalRows:
     """Portals and links, read."""
 
@@ -100,9 +136,31 @@ class PortalRows:
         """The shared chats that the network's listener should be in."""
         return [_portal(row) for row in await self._reader.all(_ENTERED, {"network": network})]
 
+    async def bound(self, after: PortalID, limit: int) -> list[Portal]:
+        """Portals that have a room, in order, from behind `after` on."""
+        rows = await self._reader.all(_BOUND, {"after": after, "limit": limit})
+        return [_portal(row) for row in rows]
+
     async def links(self, portal: PortalID, message: MessageID) -> list[Link]:
         rows = await self._reader.all(_LINKED, {"portal": portal, "message": message})
         return [_link(row) for row in rows]
+
+    async def known(self, portal: PortalID, message: MessageID) -> tuple[list[Link], bool]:
+        """The events that show a message, and whether it was deleted; asked at once."""
+        values = {"portal": portal, "message": message}
+        rows = [_link(row) for row in await self._reader.all(_KNOWN, values)]
+        links = [link for link in rows if link.part >= 0]
+        return links, len(links) < len(rows)
+
+    async def of_event(self, portal: PortalID, event: EventID) -> list[Link]:
+        """The messages of this portal that an event became, or that it shows."""
+        rows = await self._reader.all(_OF_EVENT, {"portal": portal, "event": event})
+        return [_link(row) for row in rows]
+
+    async def awaited(self, portal: PortalID, event: EventID) -> bool:
+        """Whether a message that this event became has an ID that is still to come."""
+        values = {"portal": portal, "event": event}
+        return await self._reader.first(_AWAITED, values) is not None
 
     async def pending(self, portal: PortalID, txn: str) -> Link | None:
         """Our own send that awaits its ID with the echo of `txn`; its `message` is still empty."""
@@ -130,5 +188,10 @@ def _portal(row: Row[Any]) -> Portal:
 
 def _link(row: Row[Any]) -> Link:
     return Link(
-        PortalID(row.portal), MessageID(row.message), row.part, EventID(row.event), row.sender
+        portal=PortalID(row.portal),
+        message=MessageID(row.message),
+        part=row.part,
+        event=EventID(row.event),
+        sender=row.sender,
+        at=row.at,
     )

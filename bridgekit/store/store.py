@@ -8,13 +8,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Row, TextClause
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bridgekit.clock import Clock
-from bridgekit.store.engine import open_beside, open_engine, sqlite_path
+from bridgekit.store.engine import open_beside, open_engine, reading
 from bridgekit.store.failure import StoreDown, store_failed
+from bridgekit.store.fence import TakenOver
 from bridgekit.store.reserve import Reserve
+from bridgekit.store.sqlite import sqlite_path
 from bridgekit.store.writer import Writer
 
 
@@ -22,18 +24,27 @@ class Reader:
     """Runs queries; sees what is committed. Raises `StoreDown` while that cannot be."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine.execution_options(reads=True)
+        self._engine = reading(engine)
 
     async def all(
         self, statement: TextClause, values: Mapping[str, Any] | None = None
     ) -> Sequence[Row[Any]]:
         try:
-            async with self._engine.connect() as connection:
-                return (await connection.execute(statement, values or {})).all()
+            try:
+                return await self._ask(statement, values or {})
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                # It was cut while nobody used it, as a server's restart does; so were the others.
+                return await self._ask(statement, values or {})
         except (SQLAlchemyError, OSError) as error:
             if store_failed(error):
                 raise StoreDown from error
             raise
+
+    async def _ask(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        async with self._engine.connect() as connection:
+            return (await connection.execute(statement, values)).all()
 
     async def first(
         self, statement: TextClause, values: Mapping[str, Any] | None = None
@@ -59,17 +70,20 @@ async def open_store(url: str, clock: Clock) -> AsyncIterator[Store]:
     """
     path = sqlite_path(url)
     reserve = Reserve(path and path.with_name(path.name + ".reserve"))
-    async with open_engine(url) as (engine, instance):
+    async with open_engine(url) as opened:
         reserve.fill()
-        writer = Writer(engine, clock, reserve)
+        writer = Writer(opened.engine, clock, reserve, opened.fence, opened.connection)
         failure: Exception | None = None
-        async with asyncio.TaskGroup() as group:
-            group.create_task(writer.run(), name="store writer")
-            try:
-                yield Store(engine, instance, writer)
-            except Exception as error:  # noqa: BLE001 (raised below: the group would cancel the writer)
-                failure = error
-            writer.close()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(writer.run(), name="store writer")
+                try:
+                    yield Store(opened.engine, opened.instance, writer)
+                except Exception as error:  # noqa: BLE001 (raised below: the group would cancel the writer)
+                    failure = error
+                writer.close()
+        except* TakenOver as group_error:
+            raise group_error.exceptions[0] from None
         if failure is not None:
             raise failure
 

@@ -27,6 +27,7 @@ metadata = MetaData(
 
 _UNREAD = text("body IS NOT NULL")
 _DRIFT = text("wanted != actual")
+_UNAPPLIED = text("rank != applied")
 
 
 def _owned() -> tuple[Column[int], Column[int]]:
@@ -67,6 +68,7 @@ transaction = Table(
     Column("at", BigInteger, nullable=False),
     UniqueConstraint("digest", "registration"),  # in this order: it is found by its digest
     Index("ix_transaction_open", "id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
+    Index("ix_transaction_at", "at"),
 )
 
 job = Table(
@@ -159,35 +161,6 @@ link = Table(
     sqlite_with_rowid=False,
 )
 
-# What people did to a message: each edit, reaction, vote or pin, by the event that shows it.
-# `message` is what it is about, `value` the emoji, the stamp or the choice; `login` put it there.
-relation = Table(
-    "relation",
-    metadata,
-    Column("portal", BigInteger, primary_key=True),
-    Column("event", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("sender", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    Column("login", Text, nullable=False),  # "" where the network's own people did it
-    Column("at", BigInteger, nullable=False),
-    Index("ix_relation_portal_message", "portal", "message"),
-    sqlite_with_rowid=False,
-)
-
-# A message that is gone on the network, or an event that is gone on Matrix: nothing about it is
-# worth doing any more, and it must not come (back) to life (delivery rule 20).
-tombstone = Table(
-    "tombstone",
-    metadata,
-    Column("portal", BigInteger, primary_key=True),
-    Column("target", Text, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Index("ix_tombstone_at", "at"),
-    sqlite_with_rowid=False,
-)
-
 ghost = Table(
     "ghost",
     metadata,
@@ -195,10 +168,13 @@ ghost = Table(
     Column("user", Text, primary_key=True),
     Column("mxid", Text, nullable=False, unique=True),
     Column("name", Text),
+    Column("made_at", BigInteger, nullable=False, server_default="0"),
+    Index("ix_ghost_network_made_at", "network", "made_at"),
     sqlite_with_rowid=False,
 )
 
-# `wanted` is where the network has them, `actual` what the homeserver last confirmed.
+# `wanted` is where the network has them, `actual` what the homeserver last confirmed. `actor` is
+# who put them out ("": nobody that we know; null: they left). `banned`: the ban is our doing.
 member = Table(
     "member",
     metadata,
@@ -207,7 +183,24 @@ member = Table(
     Column("wanted", Text, nullable=False),
     Column("actual", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("actor", Text),
+    Column("banned", SmallInteger, nullable=False, server_default="0"),
     Index("ix_member_drift", "portal", sqlite_where=_DRIFT, postgresql_where=_DRIFT),
+    sqlite_with_rowid=False,
+)
+
+# `rank` is what somebody may do on the network, `applied` the rank last brought to the room and
+# `level` the power level that we set for it (null: none, or a person changed it). The user "" is
+# everybody: their rank is the least that may speak, their level the room's `events_default`.
+standing = Table(
+    "standing",
+    metadata,
+    Column("portal", BigInteger, primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("rank", Text, nullable=False),
+    Column("applied", Text, nullable=False),
+    Column("level", Integer),
+    Index("ix_standing_drift", "portal", sqlite_where=_UNAPPLIED, postgresql_where=_UNAPPLIED),
     sqlite_with_rowid=False,
 )
 
@@ -235,6 +228,17 @@ pending = Table(
     Column("event", Text, nullable=False),
     Column("sender", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+
+# State that we last set in a portal's room, as a digest over room and content: what has not
+# changed is not sent again.
+stated = Table(
+    "stated",
+    metadata,
+    Column("portal", BigInteger, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 value = Table(

@@ -18,8 +18,9 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bridgekit.clock import Clock
-from bridgekit.store.batch import commit
+from bridgekit.store.batch import InDoubt, commit
 from bridgekit.store.failure import AFTER, StoreDown
+from bridgekit.store.fence import Fence, TakenOver
 from bridgekit.store.reserve import Reserve
 
 R = TypeVar("R")
@@ -83,8 +84,18 @@ class Entry(Generic[R]):
 class Writer:
     """Commits operations, many at a time, in the order in which they came."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, reserve: Reserve) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        clock: Clock,
+        reserve: Reserve,
+        fence: Fence | None = None,
+        connection: AsyncConnection | None = None,
+    ) -> None:
+        """`connection` is one that the fence has locked already."""
         self._engine, self._clock, self._reserve = engine, clock, reserve
+        self._fence, self._connection = fence, connection
+        self._doubtful: tuple[list[Entry[Any]], Sequence[Any]] | None = None
         self._queue: deque[Entry[Any]] = deque()
         self._wake = asyncio.Event()
         self._healthy = asyncio.Event()
@@ -121,21 +132,25 @@ class Writer:
         return not self._healthy.is_set()
 
     async def run(self) -> None:
-        """Commit until `close`; everything that was queued by then is committed."""
-        connection: AsyncConnection | None = None
+        """Commit until `close`; everything that was queued by then is committed.
+
+        Raises `TakenOver` when it must not write any more.
+        """
         entries: list[Entry[Any]] = []
         try:
             while await self._more():
-                entries = self._take()
-                operations = [entry.operation for entry in entries]
+                entries = []
                 try:
-                    connection = connection or await self._engine.connect()
-                    results = await connection.run_sync(commit, operations)
+                    connection = await self._connected()
+                    entries = self._take()
+                    operations = [entry.operation for entry in entries]
+                    results = await connection.run_sync(commit, operations, self._fence)
+                except TakenOver:
+                    raise
                 except Exception as error:  # noqa: BLE001 (what was sent must outlive any fault)
                     last = self.failing and self._closing.is_set()
                     self._failed(entries, error)
-                    await _abandoned(connection)
-                    connection = None
+                    await self._abandon()
                     if last:
                         return
                     await self._pause()
@@ -145,7 +160,7 @@ class Writer:
                         await self._pause()
         finally:
             self._end(entries)
-            await _abandoned(connection)
+            await self._abandon()
 
     def close(self) -> None:
         """Let `run` return when all is committed, or when the store fails once more."""
@@ -154,7 +169,7 @@ class Writer:
 
     async def _more(self) -> bool:
         """Wait until there is something to commit, or to find out; False: nothing ever again."""
-        while not self._queue:
+        while not self._queue and self._doubtful is None:
             if self._closing.is_set():
                 return False
             if self.failing:
@@ -162,6 +177,32 @@ class Writer:
             self._wake.clear()
             await self._wake.wait()
         return True
+
+    async def _connected(self) -> AsyncConnection:
+        """The connection that may write; what a lost one left in doubt is known then."""
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+            if self._fence is not None:
+                await self._connection.run_sync(self._fence.lock)
+        if self._doubtful is not None and self._fence is not None:
+            entries, results = self._doubtful
+            took_place = await self._connection.run_sync(self._fence.settle)
+            log.info("a commit was in doubt", took_place=took_place)
+            self._doubtful = None
+            if took_place:
+                self._answer(entries, results)
+            else:
+                self._postpone(entries)
+        return self._connection
+
+    async def _abandon(self) -> None:
+        """Close the connection for good: what failed once is opened anew."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                await connection.invalidate()
+            with suppress(Exception):
+                await connection.close()
 
     def _take(self) -> list[Entry[Any]]:
         return [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
@@ -179,13 +220,19 @@ class Writer:
         if not self.failing:
             log.error("store failed: nothing new is accepted", error=_shown(error))
         self._healthy.clear()
+        if isinstance(error, InDoubt):
+            self._doubtful, entries = (entries, error.results), []
+        self._postpone(entries, error)
+        self._reserve.free()
+
+    def _postpone(self, entries: list[Entry[Any]], error: Exception | None = None) -> None:
+        """Of what is not committed only what happened already waits: ahead of everything else."""
         waiting, self._queue = [*entries, *self._queue], deque()
         for entry in waiting:
             if entry.operation.keep:
                 self._queue.append(entry)
             else:
                 entry.give_up(error)
-        self._reserve.free()
 
     def _back(self) -> bool:
         """All that was kept is committed: go on, if there is room for the next time, too."""
@@ -202,19 +249,11 @@ class Writer:
 
     def _end(self, entries: list[Entry[Any]]) -> None:
         self._ended = True
-        for entry in [*entries, *self._queue]:
+        doubtful, _ = self._doubtful or ([], ())
+        for entry in [*doubtful, *entries, *self._queue]:
             if not entry.future.done():
                 entry.give_up()
         self._queue.clear()
-
-
-async def _abandoned(connection: AsyncConnection | None) -> None:
-    """Close it for good: what failed once is opened anew."""
-    if connection is not None:
-        with suppress(Exception):
-            await connection.invalidate()
-        with suppress(Exception):
-            await connection.close()
 
 
 def _shown(error: Exception) -> str:

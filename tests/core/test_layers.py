@@ -13,15 +13,17 @@ PURE = {
     f"bridgekit.{name}"
     for name in (
         *("adapter", "adapter_supports", "clock", "codec", "errors", "events", "facts", "hosting"),
-        *("ids", "models", "namespaces", "permissions", "pieces", "reasons", "references", "retry"),
-        *("richtext", "states", "supports"),
+        *("emoji", "ids", "models", "namespaces", "permissions", "pieces", "reasons", "references"),
+        *("media.uploaded", "power_levels", "public_links", "ranks", "retry", "richtext"),
+        *("states", "supports"),
     )
 }
 SETTINGS = {
     f"bridgekit.{name}"
     for name in (
-        *("config", "faults", "overrides", "plugins", "registration", "registration_check"),
-        *("schema", "settings", "yaml_source"),
+        *("config", "fallback_settings", "faults", "history_settings", "media_settings"),
+        *("overrides", "plugins"),
+        *("registration", "registration_check", "schema", "settings", "yaml_source"),
     )
 }
 TOP = {"bridgekit.bridge", "bridgekit.cli", "bridgekit.web", "bridgekit.testing"}

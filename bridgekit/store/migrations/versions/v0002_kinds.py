@@ -9,6 +9,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.add_column("job", sa.Column("target", sa.Text(), nullable=True))
+    op.create_index("ix_transaction_at", "transaction", ["at"])
     op.create_table(
         "relation",
         sa.Column("portal", sa.BigInteger(), nullable=False),
@@ -32,3 +33,87 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_tombstone_at", "tombstone", ["at"])
+    op.create_table(
+        "gap",
+        sa.Column("portal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("next", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("portal", name=op.f("pk_gap")),
+    )
+    op.create_table(
+        "receipt",
+        sa.Column("portal", sa.BigInteger(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("portal", "direction", "user", name=op.f("pk_receipt")),
+        sqlite_with_rowid=False,
+    )
+    op.add_column("ghost", _column("made_at", sa.BigInteger()))
+    op.create_index("ix_ghost_network_made_at", "ghost", ["network", "made_at"])
+    op.add_column("member", sa.Column("actor", sa.Text(), nullable=True))
+    op.add_column("member", _column("banned", sa.SmallInteger()))
+    unapplied = sa.text("rank != applied")
+    op.create_table(
+        "standing",
+        sa.Column("portal", sa.BigInteger(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("rank", sa.Text(), nullable=False),
+        sa.Column("applied", sa.Text(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("portal", "user", name=op.f("pk_standing")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_standing_drift",
+        "standing",
+        ["portal"],
+        sqlite_where=unapplied,
+        postgresql_where=unapplied,
+    )
+    op.create_table(
+        "stated",
+        sa.Column("portal", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("portal", "kind", name=op.f("pk_stated")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "moved",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("network", "chat", "receiver")),
+        sa.Column("portal", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("network", "chat", "receiver", name=op.f("pk_moved")),
+        sqlite_with_rowid=False,
+    )
+    _media()
+
+
+def _media() -> None:
+    """Public links to files, and what was uploaded already."""
+    texts = ("kind", "mxc", "name", "mime", "room", "event")
+    op.create_table(
+        "media_link",
+        sa.Column("id", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in texts),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
+        _column("revoked", sa.SmallInteger()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media_link")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_media_link_event", "media_link", ["event"])
+    op.create_index("ix_media_link_expires", "media_link", ["expires"])
+    op.create_table(
+        "upload",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("network", "source", "body")),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("network", "source", name=op.f("pk_upload")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_upload_at", "upload", ["at"])
+
+
+def _column(name: str, kind: sa.types.TypeEngine[int]) -> sa.Column[int]:
+    return sa.Column(name, kind, nullable=False, server_default="0")

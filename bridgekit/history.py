@@ -1,0 +1,99 @@
+"""How much of a chat's past is read, and the reading of it in pages, oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bridgekit.events import Content, RemoteEvent
+from bridgekit.ids import ChatID, MessageID
+from bridgekit.supports import SupportsHistory
+
+PAGE = 100
+MOST = 1_000  # events of one chat, however long ago `since` is
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a new room gets: the `last` so many messages, or all `since` then; 0 and None: nothing.
+
+    `gap` is how many are read at most after an outage.
+    """
+
+    last: int = 0
+    since: datetime | None = None
+    gap: int = 500
+
+    @property
+    def wanted(self) -> bool:
+        return bool(self.last or self.since)
+
+    @property
+    def most(self) -> int:
+        """How many events one reading can bring."""
+        return max(self.gap, self.last, MOST if self.since else 0)
+
+
+class Past:
+    """One reading of one chat: `after` a message, else as `History` says."""
+
+    def __init__(
+        self,
+        client: SupportsHistory,
+        chat: ChatID,
+        history: History,
+        after: MessageID | None = None,
+    ) -> None:
+        self._client, self._chat, self._history, self._after = client, chat, history, after
+        self.most = history.last if history.since is None else MOST
+        self.cut_short = False
+
+    def pages(self) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
+        return self._latest() if self._after is None else self._later(self._after)
+
+    async def _later(self, after: MessageID) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
+        left = self.most
+        while left > 0:
+            limit = min(PAGE, left)
+            page = await _read(self._client.history(self._chat, after=after, limit=limit))
+            if page:
+                yield page
+            last = _last_id(page)
+            if len(page) < limit or last is None or last == after:
+                return
+            after, left = last, left - len(page)
+        more = await _read(self._client.history(self._chat, after=after, limit=1))
+        self.cut_short = bool(more)
+
+    async def _latest(self) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
+        """Networks tell the past backwards, page by page; a room shows it forwards."""
+        found: list[RemoteEvent[Content]] = []
+        before: MessageID | None = None
+        while len(found) < self.most:
+            limit = min(PAGE, self.most - len(found))
+            page = await _read(self._client.history(self._chat, before=before, limit=limit))
+            wanted = [event for event in page if not self._too_old(event)]
+            found[:0] = wanted
+            first = _last_id(page[::-1])
+            if len(wanted) < limit or first is None or first == before:
+                break
+            before = first
+        for start in range(0, len(found), PAGE):
+            yield found[start : start + PAGE]
+
+    def _too_old(self, event: RemoteEvent[Content]) -> bool:
+        since, at = self._history.since, event.at
+        if since is None or at is None:
+            return False
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)) < since
+
+
+async def _read(
+    events: AsyncIterator[RemoteEvent[Content]],
+) -> list[RemoteEvent[Content]]:
+    return [event async for event in events]
+
+
+def _last_id(page: Sequence[RemoteEvent[Content]]) -> MessageID | None:
+    return next((event.id for event in reversed(page) if event.id is not None), None)

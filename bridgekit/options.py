@@ -1,0 +1,37 @@
+"""What an operator chose for one network, beyond what its adapter is configured with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bridgekit.fallback_settings import ExpirySettings, FallbackSettings
+from bridgekit.history import History
+from bridgekit.history_settings import HistorySettings
+from bridgekit.models import Millis
+from bridgekit.to_network.fallback import Fallbacks, Feature, Way
+
+HOUR = 3_600_000  # milliseconds
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`expire_*`: the greatest age of a job in that direction (delivery rule 9)."""
+
+    fallbacks: Fallbacks = field(default_factory=Fallbacks)
+    expire_to_network: Millis = DAY
+    expire_to_matrix: Millis = 90 * DAY
+    history: History = field(default_factory=History)
+
+
+def options_of(
+    fallbacks: FallbackSettings, expiry: ExpirySettings, history: HistorySettings
+) -> Options:
+    """The options as they are configured."""
+    chosen = {Feature(feature): Way(way) for feature, way in fallbacks}
+    return Options(
+        Fallbacks(chosen),
+        expire_to_network=int(expiry.to_network * HOUR),
+        expire_to_matrix=int(expiry.to_matrix * HOUR),
+        history=History(history.last, history.since_midnight, history.gap),
+    )

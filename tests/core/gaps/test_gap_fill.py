@@ -1,0 +1,136 @@
+"""What was said while nobody listened is read, and shown before what is new (delivery rule 21)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bridgekit.errors import RetryLater
+from bridgekit.events import Message, RemoteEvent
+from bridgekit.facts import Chat
+from bridgekit.history_settings import HistorySettings
+from bridgekit.ids import ChatID, MessageID, RemoteUserID
+from bridgekit.richtext import from_plain
+from bridgekit.supports import SupportsHistory
+from bridgekit.testing.rig import Rig
+
+ROOM = ChatID("#room")
+
+
+class Gated(SupportsHistory):
+    """History that waits at a gate, and fails as often as it is told."""
+
+    gate: asyncio.Event
+    asked: list[tuple[str | None, int]]
+    failures: list[Exception]
+
+    async def history(self, chat, *, after=None, before=None, limit):
+        Gated.asked.append((after, limit))
+        await Gated.gate.wait()
+        if Gated.failures:
+            raise Gated.failures.pop()
+        async for event in super().history(chat, after=after, before=before, limit=limit):
+            yield event
+
+
+@pytest.fixture
+async def rig(tmp_path, database):
+    Gated.gate, Gated.asked, Gated.failures = asyncio.Event(), [], []
+    Gated.gate.set()
+    async with Rig(tmp_path, database=database) as rig:
+        rig.network.extra = (Gated,)
+        yield rig
+
+
+def missed(number, text):
+    return RemoteEvent(
+        Chat(ROOM), RemoteUserID("bob"), Message(from_plain(text)), id=MessageID(f"m{number}")
+    )
+
+
+async def joined(rig):
+    await rig.start()
+    alice = rig.hs.person("alice")
+    return alice, await alice.join("#loop_#room:example.org")
+
+
+async def shown(alice, room, *texts):
+    """The messages of the room, in order, once the last of these is there."""
+    await alice.wait_for(room, lambda event: event["content"].get("body") == texts[-1])
+    said = [event["content"].get("body") for event in await alice.messages(room)]
+    return [text for text in said if text in texts]
+
+
+async def test_rule_21_what_comes_live_is_shown_after_what_was_missed(rig):
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    await bob.say(ROOM, "first", id="m0")
+    assert await shown(alice, room, "first") == ["first"]
+    await rig.stop()
+    for number in range(1, 4):
+        rig.network.happen(missed(number, f"missed {number}"))
+    Gated.gate.clear()
+    await rig.start()
+    await rig.network.wait(lambda: bool(rig.network.clients))
+    await bob.say(ROOM, "live", id="m9")  # acknowledged, so stored
+    Gated.gate.set()
+    texts = ("first", "missed 1", "missed 2", "missed 3", "live")
+    assert await shown(alice, room, *texts) == list(texts)
+
+
+async def test_rule_21_a_crash_in_the_middle_of_a_gap_changes_no_order(rig):
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    await bob.say(ROOM, "first", id="m0")
+    await shown(alice, room, "first")
+    await rig.stop()
+    rig.network.happen(missed(1, "missed"))
+    Gated.gate.clear()
+    await rig.start()
+    await rig.network.wait(lambda: bool(rig.network.clients))
+    await bob.say(ROOM, "live", id="m9")
+    await rig.kill()
+    Gated.gate.set()
+    await rig.start()
+    assert await shown(alice, room, "first", "missed", "live") == ["first", "missed", "live"]
+
+
+async def test_a_gap_that_cannot_be_read_is_said_and_stops_nothing(rig):
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    await bob.say(ROOM, "first", id="m0")
+    await shown(alice, room, "first")
+    await rig.stop()
+    Gated.failures = [RetryLater("not now", after=0.01) for _ in range(9)]
+    await rig.start()
+    await rig.network.wait(lambda: bool(rig.network.clients))
+    await bob.say(ROOM, "live", id="m9")
+    notice = "⚠ Some messages may be missing here: loop did not say what was said before."
+    assert await shown(alice, room, "live") == ["live"]
+    await alice.wait_for(room, lambda event: event["content"].get("body") == notice)
+
+
+async def test_a_gap_longer_than_the_operator_wants_is_said(rig):
+    rig.network_settings["history"] = HistorySettings(gap=2)
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    await bob.say(ROOM, "first", id="m0")
+    await shown(alice, room, "first")
+    await rig.stop()
+    for number in range(1, 5):
+        rig.network.happen(missed(number, f"missed {number}"))
+    await rig.start()
+    await alice.wait_for(room, lambda event: "only 2" in str(event["content"].get("body")))
+    texts = ("missed 1", "missed 2", "missed 3", "missed 4")
+    await bob.say(ROOM, "live", id="m9")
+    assert await shown(alice, room, *texts, "live") == ["missed 1", "missed 2", "live"]
+
+
+async def test_a_network_without_history_has_no_gaps(rig):
+    rig.network.extra = ()
+    rig.network.lacks = frozenset({SupportsHistory})
+    alice, room = await joined(rig)
+    await rig.network.person("bob").say(ROOM, "hello", id="m0")
+    assert await shown(alice, room, "hello") == ["hello"]
+    assert Gated.asked == []

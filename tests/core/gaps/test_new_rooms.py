@@ -1,0 +1,82 @@
+"""What a new room gets of its chat's past, as the operator wants it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bridgekit.events import Message, RemoteEvent
+from bridgekit.facts import Chat
+from bridgekit.history_settings import HistorySettings
+from bridgekit.ids import ChatID, MessageID, RemoteUserID
+from bridgekit.richtext import from_plain
+from bridgekit.testing.rig import Rig
+
+ROOM = ChatID("#room")
+
+
+@pytest.fixture
+async def rig(tmp_path, database):
+    async with Rig(tmp_path, database=database) as rig:
+        yield rig
+
+
+def past(rig, count):
+    now = datetime.now(UTC)
+    for number in range(count):
+        at = now - timedelta(days=count - number)
+        message = Message(from_plain(f"past {number}"))
+        rig.network.happen(
+            RemoteEvent(
+                Chat(ROOM), RemoteUserID("bob"), message, id=MessageID(f"p{number}"), at=at
+            )
+        )
+
+
+async def texts(rig):
+    """What is shown once something new was said."""
+    await rig.start()
+    alice = rig.hs.person("alice")
+    room = await alice.join("#loop_#room:example.org")
+    await rig.network.person("bob").say(ROOM, "new", id="new")
+    await alice.wait_for(room, lambda event: event["content"].get("body") == "new")
+    said = [event["content"].get("body") for event in await alice.messages(room)]
+    return [text for text in said if text and (text == "new" or text.startswith("past"))]
+
+
+async def test_a_new_room_is_empty_unless_the_operator_wants_the_past(rig):
+    past(rig, 3)
+    assert await texts(rig) == ["new"]
+
+
+async def test_the_last_messages_are_shown_before_what_is_new(rig):
+    rig.network_settings["history"] = HistorySettings(last=3)
+    past(rig, 5)
+    assert await texts(rig) == ["past 3", "past 4", "new"]  # of the last three, one is new
+
+
+async def test_everything_since_a_day_is_shown(rig):
+    day = datetime.now(UTC).date() - timedelta(days=2)
+    rig.network_settings["history"] = HistorySettings(since=day)
+    past(rig, 5)
+    assert (await texts(rig))[-3:] == ["past 3", "past 4", "new"]
+
+
+async def test_the_past_is_shown_once(rig):
+    rig.network_settings["history"] = HistorySettings(last=2)
+    past(rig, 3)
+    assert await texts(rig) == ["past 2", "new"]
+    await rig.stop()
+    await rig.start()
+    alice = rig.hs.person("alice")
+    room = await alice.join("#loop_#room:example.org")
+    await rig.network.person("bob").say(ROOM, "newer", id="newer")
+    await alice.wait_for(room, lambda event: event["content"].get("body") == "newer")
+    said = [event["content"].get("body") for event in await alice.messages(room)]
+    assert [text for text in said if text and text.startswith("past")] == ["past 2"]
+
+
+def test_a_history_of_both_kinds_is_refused():
+    with pytest.raises(ValueError, match="keep one of them"):
+        HistorySettings(last=5, since=date(2026, 1, 1))
