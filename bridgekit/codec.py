@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
-from bridgekit import events, facts
+from bridgekit import events, facts, pieces
 from bridgekit.richtext import nodes
 
 VERSION = 1
@@ -25,7 +25,7 @@ class BrokenRecord(ValueError):  # noqa: N818 (a finding about what is stored, c
 
 _TYPES: dict[str, type[Any]] = {
     name: kind
-    for module in (nodes, facts, events)
+    for module in (nodes, facts, events, pieces)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__
 }

@@ -54,7 +54,7 @@ class Network:
     adapter: type[Adapter[Any]]
     adapter_config: Any
     links: tuple[ChatLink, ...]
-    members: MembersSettings = MembersSettings()
+    members: MembersSettings = field(default_factory=MembersSettings)
     directory: Literal["public", "unlisted"] = "unlisted"
     space: bool = False
     fallbacks: FallbackSettings = field(default_factory=FallbackSettings)

@@ -21,16 +21,16 @@ from bridgekit.matrix.intents import Intents
 from bridgekit.models import Flow, Result, lane_to_network
 from bridgekit.namespaces import Namespaces
 from bridgekit.networks import Networks
-from bridgekit.owners import Owners
 from bridgekit.permissions import Level, level_of
 from bridgekit.portals import Portals
-from bridgekit.profiles import Profiles
 from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.rooms import Rooms
 from bridgekit.said import draft_of
 from bridgekit.status import Status
 from bridgekit.store.intake import Put
+from bridgekit.supports import SupportsMembership
+from bridgekit.upgrades import TOMBSTONE, Upgrades
 
 log = structlog.get_logger()
 
@@ -47,27 +47,34 @@ class Control:
         networks: Networks,
         portals: Portals,
         rooms: Rooms,
-        owners: Owners,
         ghosts: Ghosts,
-        profiles: Profiles,
+        direct: DirectChats,
         intents: Intents,
         namespaces: Namespaces,
         permissions: Mapping[str, Level],
         queue: Queue,
         status: Status,
         invited: Callable[[RoomID], None],
+        upgrades: Upgrades,
     ) -> None:
         self._networks, self._portals, self._rooms = networks, portals, rooms
         self._ghosts, self._intents, self._namespaces = ghosts, intents, namespaces
         self._permissions, self._queue, self._status = permissions, queue, status
-        self._invited = invited
-        self._direct = DirectChats(networks, portals, owners, ghosts, profiles, intents, queue)
+        self._invited, self._upgrades = invited, upgrades
+        self._direct = direct
         self._explained: LRU[RoomID, bool] = LRU(EXPLAINED)
 
     async def handle(self, journey: Journey) -> Done:
         event = load_event(journey.job.body or "")
+        if event["type"] == TOMBSTONE:
+            why = await self._upgrades.check(RoomID(event["room_id"]))
+            return Done(Reason.DONE) if why is None else _not_followed(why)
         if event["type"] != "m.room.member":
             return await self._said(journey, event)
+        return await self._invited_to(journey, event)
+
+    async def _invited_to(self, journey: Journey, event: Mapping[str, Any]) -> Done:
+        """The bot or a ghost was invited."""
         invitation = Invitation(
             EventID(event["event_id"]),
             UserID(event["state_key"]),
@@ -82,13 +89,35 @@ class Control:
             return dropped(Reason.NOT_PERMITTED)
         if invitation.ghost == self._intents.bot:
             await self._intents.join(self._intents.bot, invitation.room)
+            await self._upgrades.entered(invitation.room)
             self._invited(invitation.room)  # it may be one that the configuration links
             return Done(Reason.DONE)
         why = await self._direct.answer(invitation, journey.now())
         if why is None:
+            await self._pass_on(journey, event)
             return Done(Reason.DONE)
         await self._refuse(invitation, why)
         return Done(Reason.REJECTED, Result.DROPPED, why)
+
+    async def _pass_on(self, journey: Journey, event: Mapping[str, Any]) -> None:
+        """Whoever was invited into a bridged room is invited on the network, where it can."""
+        portals = await self._portals.in_room(RoomID(event["room_id"]))
+        drafts = [
+            draft_of(event, lane_to_network(portal.id), journey.job.received_at)
+            for portal in portals
+            if not portal.private
+            and portal.key.network == journey.network
+            and portal.flow is not Flow.TO_MATRIX
+            and self._takes_members(portal.key.network)
+        ]
+        if drafts:
+            await self._queue.put(Put(drafts, at=journey.now()))
+
+    def _takes_members(self, name: NetworkName) -> bool:
+        """Whether the network hears of invitations; while it is not connected, its lane decides."""
+        network = self._networks.get(name)
+        client = None if network is None else network.logins.client()
+        return network is not None and (client is None or isinstance(client, SupportsMembership))
 
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """Whoever invited sees that nobody came; the log and the dead job say why."""
@@ -110,7 +139,7 @@ class Control:
         room = RoomID(event["room_id"])
         portals = await self._portals.in_room(room)
         if not portals:
-            if self._rooms.busy and journey.job.attempts < PATIENCE:
+            if (self._rooms.busy or self._upgrades.busy) and journey.job.attempts < PATIENCE:
                 raise RetryLater("Its room may be one that is being made", after=1.0)
             await self._explain(UserID(event["sender"]), room)
             return dropped(Reason.FOREIGN_ROOM)
@@ -135,6 +164,11 @@ class Control:
                 if not any(event.get("content", {}).get("body") == text for event in ours):
                     await self._status.notice(room, text, key="help")
         self._explained.put(room, True)
+
+
+def _not_followed(why: str) -> Done:
+    """The upgrade of a room that is not followed; the room itself was told."""
+    return Done(Reason.REJECTED, Result.DROPPED, f"The upgrade is not followed: {why}.")
 
 
 def _help(networks: list[NetworkName], domain: str) -> str:

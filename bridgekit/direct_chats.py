@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.adapter_supports import SupportsNames
+from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import Chat
 from bridgekit.ghosts import Ghosts
-from bridgekit.ids import EventID, LoginID, RemoteUserID, RoomID, UserID
+from bridgekit.ids import EventID, LoginID, PortalID, RemoteUserID, RoomID, UserID
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Millis, lane_to_network
 from bridgekit.namespaces import RemoteUser
@@ -20,6 +21,7 @@ from bridgekit.profiles import Profiles
 from bridgekit.queue import Queue
 from bridgekit.said import SAID, draft_of
 from bridgekit.store.intake import Put
+from bridgekit.supports import SupportsContacts
 
 BEFORE = 50  # events that a direct chat may have before its ghost is in
 
@@ -47,10 +49,11 @@ class DirectChats:
         profiles: Profiles,
         intents: Intents,
         queue: Queue,
+        rebound: Callable[[PortalID], None],
     ) -> None:
         self._networks, self._portals, self._owners = networks, portals, owners
         self._ghosts, self._profiles = ghosts, profiles
-        self._intents, self._queue = intents, queue
+        self._intents, self._queue, self._rebound = intents, queue, rebound
 
     async def answer(self, invitation: Invitation, now: Millis) -> str | None:
         """Let the ghost in; the sentence that says why not, if it stays out."""
@@ -69,13 +72,17 @@ class DirectChats:
     async def _open(
         self, network: Network, remote: RemoteUser, invitation: Invitation, now: Millis
     ) -> str | None:
-        chat = _chat_with(network, remote.user)
-        if chat is None:
-            return f"Nobody on {network.name} can have this name."
+        nobody = f"Nobody on {network.name} can have this name."
+        spelled = _chat_with(network, remote.user)
+        if spelled is None and isinstance(network.adapter, SupportsNames):
+            return nobody
         profile = await self._profiles.of(invitation.room, invitation.inviter)
         login = await self._owners.own_login(network, invitation.inviter, profile)
         if login is None:
             return f"You have no login on {network.name} that could talk to me."
+        chat = spelled or await self._asked(network, login, remote.user)
+        if chat is None:
+            return nobody
         await self._enter(invitation, remote)
         # Seen only once it is in.
         members = await self._intents.members(invitation.room, as_user=invitation.ghost)
@@ -83,6 +90,18 @@ class DirectChats:
             return "I can only talk to one person at a time: start a direct chat with me."
         await self._bind(network, chat, login, invitation, now)
         return None
+
+    async def _asked(self, network: Network, login: LoginID, user: RemoteUserID) -> Chat | None:
+        """The direct chat with somebody, where the network must be asked for it."""
+        client = network.logins.client_of(login)
+        if client is None:
+            raise RetryLater(f"The login on {network.name} is not connected", after=5.0)
+        if not isinstance(client, SupportsContacts):
+            return None
+        try:
+            return await client.resolve(user)
+        except Rejected:
+            return None
 
     async def _enter(self, invitation: Invitation, remote: RemoteUser) -> None:
         await self._ghosts.ensure(remote.network, remote.user)
@@ -93,6 +112,7 @@ class DirectChats:
     ) -> None:
         old = await self._portals.ensure(key_of(network.name, chat, login))
         portal = await self._portals.rebind(old, invitation.room)
+        self._rebound(portal.id)
         said = await self._said_since(invitation)
         drafts = [draft_of(event, lane_to_network(portal.id), now) for event in said]
         await self._queue.put(Put(drafts, at=now))

@@ -136,7 +136,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A question to choose from. A later `stamp` under the same ID replaces it."""
+    """A question to choose from. A later `stamp` under the same ID replaces it.
+
+    Towards the network, `target` is the poll that this one replaces (`closed`: ends).
+    """
 
     question: str
     options: tuple[str, ...]
@@ -144,6 +147,7 @@ class Poll:
     anonymous: bool = False
     closed: bool = False
     stamp: str | None = None
+    target: MessageID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,9 +89,9 @@ class Gaps:
         starting = self._starting.get((name, login))
         if starting is not None:
             await starting.wait()
-        online = network.logins.online(login) or (name, login) in self._without
+        early = network.logins.connecting(login) and (name, login) not in self._without
         for portal in portals:
-            if not online:
+            if early:
                 self._hold_early(name, login, portal)
             elif portal not in self._open and not await self._begins(network, login, portal):
                 continue
@@ -192,7 +192,7 @@ class Gaps:
             return ""
         async for page in past.pages():
             async with gap.lock:
-                gap.kept = await network.host.receive_past(login, page, gap.kept)
+                await network.host.receive_past(login, page, portal.id)
         more = f"only {past.most} of the messages of a longer time were read"
         return more if past.cut_short else ""
 

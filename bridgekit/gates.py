@@ -7,6 +7,8 @@ from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.ids import LoginID, NetworkName
 
+MANY = 1000  # gates; more are looked through for those that have opened
+
 
 class Gates:
     """Closed for a login or for a whole network; they open by themselves."""
@@ -30,6 +32,9 @@ class Gates:
         until = self._clock.monotonic() + retry.delay(error.after, 1, 0.0)
         if until > self._until.get(gate, (0.0, ""))[0]:  # of two answers the stricter counts
             self._until[gate] = (until, str(error))
+        if len(self._until) > MANY:
+            now = self._clock.monotonic()
+            self._until = {gate: one for gate, one in self._until.items() if one[0] > now}
 
     def check(self, network: NetworkName, login: LoginID) -> None:
         """Raises `RetryLater` while the way is closed."""

@@ -13,7 +13,6 @@ from collections.abc import (
 )
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import structlog
@@ -22,7 +21,7 @@ from bridgekit.adapter import Login, LoginState, Role
 from bridgekit.clock import Clock
 from bridgekit.events import ChatChange, Content, Membership, Raw, Receipt, RemoteEvent, Typing
 from bridgekit.facts import Attachment, Chat, UserInfo
-from bridgekit.ids import ChatID, JobID, LoginID, NetworkName, PortalID, RemoteUserID
+from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, RemoteUserID
 from bridgekit.intake import Intake, Sorter, Us
 from bridgekit.journey import millis
 from bridgekit.logins import Logins
@@ -37,7 +36,6 @@ from bridgekit.powers import Powers
 from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.status import Status
-from bridgekit.store.gaps import Gap
 from bridgekit.store.intake import Put
 from bridgekit.store.people import People, save_credentials, save_identity, save_value
 from bridgekit.store.writer import Writer
@@ -76,6 +74,7 @@ class NetworkHost:
         media: MediaSide,
         noticed: Callable[[Noticed], None],
         behind: Behind,
+        renew: Callable[[RemoteUserID], Awaitable[None]],
     ) -> None:
         self.network = network
         self._portals, self._members, self._people = portals, members, people
@@ -85,7 +84,7 @@ class NetworkHost:
         self._powers, self._media = powers, media
         self.wishes = Wishes(members.rows, powers.standings, up_front, self._is_our_echo)
         self._sorter = Sorter(network, portals, self.wishes, clock, us)
-        self._pacing = Pacing(clock)
+        self._pacing, self._renew = Pacing(clock), renew
         self._known_logins: Logins | None = None
         self._chats: tuple[Chat, ...] = ()
 
@@ -113,9 +112,9 @@ class NetworkHost:
         await uninterrupted(self._receive(login, events, cursor))
 
     async def receive_past(
-        self, login: LoginID, events: Sequence[RemoteEvent[Content]], gap: Gap | None
-    ) -> Gap | None:
-        """Store what happened before; what is new keeps its place behind it. The gap as it is now.
+        self, login: LoginID, events: Sequence[RemoteEvent[Content]], portal: PortalID
+    ) -> None:
+        """Store what happened before in a chat; what is new there keeps its place behind it.
 
         Events of the past bring nobody in and move nobody: what is so now, others tell.
         """
@@ -123,17 +122,8 @@ class NetworkHost:
         for event in events:
             if not isinstance(event.content, PASSING):
                 await self._sorter.take(login, event, intake)
-        drafts, rest = intake.drafts, gap
-        if gap is not None:
-            places = range(gap.next, gap.last + 1)
-            drafts = [
-                replace(draft, number=JobID(place))
-                for place, draft in zip(places, drafts, strict=False)
-            ]
-            rest = replace(gap, next=JobID(gap.next + len(drafts)))
         await self._names.tell(self.network, intake.people)
-        await self._queue.put(Put(drafts, at=millis(self._clock), gap=rest))
-        return rest
+        await self._queue.put(Put(intake.drafts, at=millis(self._clock), past_of=portal))
 
     async def _receive(
         self, login: LoginID, events: Sequence[RemoteEvent[Content] | Raw], cursor: str | None
@@ -194,9 +184,11 @@ class NetworkHost:
             self._logins.left(login, event.chat.id)
 
     async def user_changed(self, login: LoginID, info: UserInfo) -> None:
-        """See `Host.user_changed`: the ghost is renamed when it is next seen."""
+        """See `Host.user_changed`: the ghost follows now, or at the latest when it is next seen."""
         del login
         await self._names.tell(self.network, (info,))
+        if info.id is not None:
+            await self._renew(info.id)
 
     async def set_aside(self, login: LoginID, body: bytes, why: str) -> None:
         """See `Host.set_aside`."""

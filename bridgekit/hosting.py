@@ -58,13 +58,22 @@ class Host(Protocol):
         """Tell how this login stands, where the connection alone does not show it."""
 
     def open(self, attachment: Attachment) -> AbstractAsyncContextManager[BinaryIO]:
-        """Matrix media, decrypted, in a temporary file, within the size limit."""
+        """Matrix media, decrypted, in a temporary file, within the size limit.
 
-    def link(self, attachment: Attachment) -> str:
-        """A signed, expiring public URL of Matrix media."""
+        Entering raises `Rejected` where it is not to be had or too large, else `RetryLater`.
+        """
+
+    async def link(self, attachment: Attachment) -> str:
+        """A public URL of Matrix media; it expires, and ends with the event that shows the media.
+
+        Raises `ConfigError` where no public URL is configured.
+        """
 
     def fetch(self, url: str, *, limit: int) -> AsyncIterator[bytes]:
-        """Read a remote URL, `limit` bytes at most; private addresses are refused."""
+        """Read a remote URL, `limit` bytes at most; private addresses are refused.
+
+        Raises `Rejected` while it is read, or `RetryLater` if the server may answer later.
+        """
 
     async def pace(self, *scope: str, rate: float, burst: float, cost: float = 1.0) -> None:
         """Wait for `cost` tokens of the bucket named `scope`: `rate` a second, `burst` at once."""
@@ -76,7 +85,9 @@ class Host(Protocol):
         """Keep a small value, durable when this returns; None forgets it."""
 
     def mount(self, routes: Iterable[AbstractRouteDef]) -> str:
-        """Serve a webhook; returns its public URL. Opens once `Adapter.lifespan` is entered.
+        """Serve a webhook; returns its public URL, which a route of the path "" is itself.
+
+        Opens once `Adapter.lifespan` is entered; until then a call is answered 503.
 
         Raises `ConfigError` where no public URL is configured. A handler that raises answers 500.
         """

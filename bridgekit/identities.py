@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import islice
 
 from bridgekit.clock import Clock
 from bridgekit.ids import ChatID, LoginID, RemoteUserID
@@ -42,7 +43,15 @@ class Identities:
         """Its connection, in which it was in these chats."""
         user = self._forget(login)
         if user is not None:
+            self._last.pop(user, None)  # so that they stay in the order of time
             self._last[user] = _Last(login, self._clock.monotonic(), frozenset(chats))
+            self._drop_old()
+
+    def _drop_old(self) -> None:
+        """Most are never asked about again."""
+        for user, last in list(islice(self._last.items(), 2)):
+            if self._clock.monotonic() - last.at >= LINGERS:
+                del self._last[user]
 
     def _forget(self, login: LoginID) -> RemoteUserID | None:
         user = self._of.pop(login, None)

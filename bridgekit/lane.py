@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from bridgekit.clock import Clock, Timer
 from bridgekit.ids import JobID
@@ -53,8 +54,7 @@ class OpenLane:
     def add(self, jobs: Sequence[Job]) -> None:
         """These, which are in order among themselves, take their places."""
         for job in jobs:
-            if job.target is not None:
-                self.amending.setdefault(job.target, {})[job.id] = None
+            self._amends(job)
         if not self.jobs or not jobs or self.jobs[-1].id < jobs[0].id:
             self.jobs.extend(jobs)
         elif jobs[-1].id < self.jobs[0].id:
@@ -89,6 +89,7 @@ class OpenLane:
         self.current = None
         self.journeys[journey.job.id] = journey
         self.aside.setdefault(key, deque()).append(journey.job)
+        self._amends(journey.job)
 
     def release(self, key: str) -> bool:
         """What stepped aside for `key` takes its place again, before all that came later.
@@ -109,8 +110,15 @@ class OpenLane:
 
     def amendments(self, source: str) -> list[Job]:
         """The jobs behind, in order, that change what `source` says."""
-        numbers = self.amending.get(source, {})
-        return [job for job in self.jobs if job.id in numbers] if numbers else []
+        numbers = self.amending.get(source)
+        if not numbers:
+            return []
+        waiting = chain(self.jobs, *self.aside.values())
+        return sorted((job for job in waiting if job.id in numbers), key=_place)
+
+    def _amends(self, job: Job) -> None:
+        if job.target is not None:
+            self.amending.setdefault(job.target, {})[job.id] = None
 
     def _amends_no_more(self, job: Job) -> None:
         if job.target is not None:

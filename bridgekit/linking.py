@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import structlog
 
 from bridgekit.adapter_supports import SupportsNames
+from bridgekit.bridge_info import KINDS
 from bridgekit.clock import Clock
-from bridgekit.errors import LoginError, Rejected, RetryLater
+from bridgekit.errors import BridgekitError, LoginError, Rejected, RetryLater
 from bridgekit.facts import Chat, ChatInfo
 from bridgekit.ghosts import Ghosts
-from bridgekit.ids import ChatID, NetworkName, PortalKey, RoomAlias, RoomID, UserID
+from bridgekit.ids import (
+    ChatID,
+    NetworkName,
+    PortalID,
+    PortalKey,
+    RemoteUserID,
+    RoomAlias,
+    RoomID,
+    UserID,
+)
 from bridgekit.logins import NotConnected
 from bridgekit.matrix.intents import Intents
 from bridgekit.members import Members
@@ -20,9 +30,12 @@ from bridgekit.namespaces import Namespaces
 from bridgekit.networks import Network, Networks
 from bridgekit.pacing import Pacing
 from bridgekit.portals import AlreadyLinked, Portals
+from bridgekit.room_powers import may_set
 from bridgekit.rooms import Rooms
 from bridgekit.settings import ChatLink
+from bridgekit.supports import SupportsContacts
 from bridgekit.to_matrix.lookup import looked_up
+from bridgekit.upgrades import TOMBSTONE
 
 log = structlog.get_logger()
 
@@ -50,11 +63,12 @@ class Linking:
         intents: Intents,
         namespaces: Namespaces,
         clock: Clock,
+        bound: Callable[[PortalID], None],
     ) -> None:
         self._networks, self._links = networks, links
         self._portals, self._rooms, self._members = portals, rooms, members
         self._ghosts, self._intents, self._namespaces = ghosts, intents, namespaces
-        self._clock, self._pacing = clock, Pacing(clock)
+        self._clock, self._pacing, self._bound = clock, Pacing(clock), bound
 
     async def prepare(self) -> None:
         """Know all linked chats before any login connects; asks nobody."""
@@ -90,6 +104,30 @@ class Linking:
                 self._say(network, link, error, fix)
         return min(again, default=None)
 
+    async def link(
+        self, name: NetworkName, chat: Chat, room: RoomID, by: UserID | None = None
+    ) -> Portal:
+        """Tie a shared chat to a room that exists, as somebody (`by`) or as the operator wants.
+
+        Raises `AlreadyLinked`, `Rejected` with a sentence, or `RetryLater`; safe to repeat.
+        """
+        network = self._networks.get(name)
+        if network is None or chat.private:
+            raise Rejected("Only a shared chat of a configured network can be linked.")
+        await self._intents.join(self._intents.bot, room)
+        if by is not None and not await self._may_link(by, room):
+            raise Rejected("You may not change the settings of this room, so you cannot link it.")
+        portal = await self._portals.want(await self._portals.ensure(PortalKey(name, chat.id)))
+        tied = await self._tie(portal, room)
+        await network.host.refresh_chats()
+        return tied
+
+    async def _may_link(self, user: UserID, room: RoomID) -> bool:
+        create = await self._intents.state_event(room, "m.room.create")
+        levels = await self._intents.state(room, "m.room.power_levels")
+        inside = (await self._intents.members(room)).get(user) == "join"
+        return inside and may_set(user, KINDS[0], create or {}, levels)
+
     async def alias_exists(self, alias: RoomAlias) -> bool:
         """The homeserver asks for an alias of ours: make its room, if there is such a chat."""
         spelled = self._namespaces.alias_name(alias)
@@ -114,16 +152,36 @@ class Linking:
         """The homeserver asks for a ghost: it exists if the network could have such a person."""
         remote = self._namespaces.remote_user(mxid)
         network = None if remote is None else self._networks.get(remote.network)
-        if network is None or not isinstance(network.adapter, SupportsNames):
+        found = None if network is None else await self._ghosts.remote_user(mxid)
+        if network is None or found is None:
             return False
-        found = await self._ghosts.remote_user(mxid)
-        user = None if found is None else network.adapter.user_named(found.user)
+        user = await self._known_person(network, found.user)
         if user is None or self._namespaces.ghost(network.name, user) != mxid:
             return False
         known = await self._ghosts.known(network.name, user)
         if not known and not self._may_make("user", network, GHOSTS):
             return False
         return (await self._ghosts.ensure(network.name, user)).mxid == mxid
+
+    async def _known_person(self, network: Network, user: RemoteUserID) -> RemoteUserID | None:
+        """The person of this ID, if the network could have one, or says that it has."""
+        if isinstance(network.adapter, SupportsNames):
+            return network.adapter.user_named(user)
+        if await self._ghosts.known(network.name, user):
+            return user
+        client = network.logins.client()
+        if (
+            client is None
+            or not isinstance(client, SupportsContacts)
+            or not self._may_make("user", network, GHOSTS)
+        ):
+            return None
+        try:
+            async with self._clock.timeout(PATIENCE):
+                await client.resolve(str(user))
+        except (BridgekitError, TimeoutError):
+            return None
+        return user
 
     def _may_make(self, what: str, network: Network, limit: Mapping[str, float]) -> bool:
         """Whether a query may make something now; if not, the log says so once a minute."""
@@ -179,14 +237,28 @@ class Linking:
         portal = await self._portal(network, link)
         if link.room is not None:
             room = await self._intents.join(self._intents.bot, RoomID(link.room))
-            await self._portals.bind(portal, room, ours=False)
-            self._members.wake(portal.id)
+            if portal.room is None or not await self._replaced(room, portal.room):
+                await self._tie(portal, room)
             return
         if portal.state is not PortalState.BOUND:
             portal = await self._with_room(portal, ChatInfo(name=link.chat))
         alias = self._namespaces.alias(network.name, portal.key.chat)
         if alias is not None and portal.room is not None:
             await self._intents.add_alias(alias, portal.room)
+
+    async def _tie(self, portal: Portal, room: RoomID) -> Portal:
+        tied = await self._portals.bind(portal, room, ours=False)
+        self._members.wake(portal.id)
+        self._bound(portal.id)
+        return tied
+
+    async def _replaced(self, room: RoomID, by: RoomID) -> bool:
+        """Whether the configuration names a room that was upgraded since to the one we are in."""
+        tombstone = {} if room == by else await self._intents.state(room, TOMBSTONE)
+        replaced = (tombstone or {}).get("replacement_room") == by
+        if replaced:
+            log.warning("a link names a room that was upgraded", room=room, fix=f"write {by}")
+        return replaced
 
     async def _with_room(self, portal: Portal, info: ChatInfo) -> Portal:
         bound = await self._rooms.ensure(portal, info, ())

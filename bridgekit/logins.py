@@ -188,10 +188,10 @@ class Logins:
         entry.entered.discard(chat)
         entry.missing.set()
 
-    def online(self, login: LoginID) -> bool:
-        """Whether a login is connected, or is none of this network's."""
+    def connecting(self, login: LoginID) -> bool:
+        """Whether a login is about to be connected: the network may speak to it already."""
         entry = self._entries.get(login)
-        return entry is None or entry.state is LoginState.ONLINE
+        return entry is not None and entry.state is LoginState.CONNECTING
 
     def state(self, login: LoginID) -> tuple[LoginState, str]:
         entry = self._entries[login]

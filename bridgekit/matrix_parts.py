@@ -15,7 +15,7 @@ from bridgekit.later import Later
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.matrix.server import Server
-from bridgekit.member_parts import member_side
+from bridgekit.member_parts import MemberSide, member_side
 from bridgekit.members import Members
 from bridgekit.moves import Moves
 from bridgekit.powers import Powers
@@ -54,6 +54,24 @@ class MatrixSide:
     server: Server
 
 
+def _posting(
+    bridge: Foundation,
+    stored: StoreSide,
+    side: MemberSide,
+    rooms: RoomSide,
+    late_answers: LateAnswers,
+) -> Posting:
+    return Posting(
+        intents=bridge.intents,
+        late_answers=late_answers,
+        signer=bridge.signer,
+        speakers=side.speakers,
+        status=bridge.status,
+        writer=stored.store.writer,
+        nobody_may=rooms.upkeep.refused,
+    )
+
+
 def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
     intents, clock, names = bridge.intents, bridge.clock, bridge.config.namespaces
     portals, profiles = stored.portals, Profiles(intents)
@@ -84,19 +102,12 @@ def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
         roster=side.roster,
         inbox=inbox,
         ephemeral=ephemeral,
-        posting=Posting(intents, late_answers, bridge.signer, side.speakers, bridge.status),
+        posting=_posting(bridge, stored, side, rooms, late_answers),
         speakers=side.speakers,
         venue=Venue(portals, rooms.making, members, stored.owners),
         rights=rights,
         gaps=_gaps(bridge, stored),
-        server=Server(
-            hs_token=bridge.config.appservice.hs_token.get_secret_value(),
-            events=inbox,
-            on_alias=rooms.linking.alias_exists,
-            on_user=rooms.linking.user_exists,
-            third_party=rooms.third_party,
-            on_wake=stored.queue.catch_up,
-        ),
+        server=_server(bridge, stored, inbox, rooms),
     )
 
 
@@ -135,4 +146,15 @@ def _gaps(bridge: Foundation, stored: StoreSide) -> Gaps:
         writer=stored.store.writer,
         status=bridge.status,
         clock=bridge.clock,
+    )
+
+
+def _server(bridge: Foundation, stored: StoreSide, inbox: Inbox, rooms: RoomSide) -> Server:
+    return Server(
+        hs_token=bridge.config.appservice.hs_token.get_secret_value(),
+        events=inbox,
+        on_alias=rooms.linking.alias_exists,
+        on_user=rooms.linking.user_exists,
+        third_party=rooms.third_party,
+        on_wake=stored.queue.catch_up,
     )

@@ -107,7 +107,9 @@ def _members(
         moves=moves,
         name=_namer(bridge.networks, later),
     )
-    speakers = Speakers(ghosts=ghosts, members=members, names=stored.names, clock=bridge.clock)
+    speakers = Speakers(
+        ghosts=ghosts, members=members, names=stored.names, faces=stored.faces, clock=bridge.clock
+    )
     return members, later.put(speakers)
 
 

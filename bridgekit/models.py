@@ -188,13 +188,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A message of the network and the event that shows it."""
+    """A message of the network and the event that shows it.
+
+    `sender` is who wrote it: a Matrix user's ID, or a remote user's. `at`: when that was stored.
+    """
 
     portal: PortalID
     message: MessageID
     part: int
     event: EventID
     sender: str
+    at: Millis = 0
 
 
 class PortalState(StrEnum):
@@ -236,16 +240,21 @@ class Ghost:
     user: RemoteUserID
     mxid: UserID
     name: str | None = None
+    made_at: Millis = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Where a remote user should be: the desired state that membership is reconciled to."""
+    """Where a remote user should be: the desired state that membership is reconciled to.
+
+    `state` is JOIN, LEAVE or BAN; `actor` put them out ("": nobody known; None: they left).
+    """
 
     portal: PortalID
     user: RemoteUserID
     state: MemberState
     reason: str = ""
+    actor: RemoteUserID | None = None
 
 
 @dataclass(frozen=True, slots=True)

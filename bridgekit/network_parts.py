@@ -99,6 +99,7 @@ def _network(
         up_front=settings.members.up_front,
         noticed=matrix.ephemeral.noticed,
         behind=matrix.gaps.behind,
+        renew=partial(_renew, bridge, matrix, settings.name),
     )
     return network_at_work(
         settings,
@@ -110,6 +111,14 @@ def _network(
         rng=bridge.rng,
         connected=partial(_connected, matrix),
     )
+
+
+async def _renew(
+    bridge: Foundation, matrix: MatrixSide, name: NetworkName, user: RemoteUserID
+) -> None:
+    network = bridge.networks.get(name)
+    if network is not None:
+        await matrix.speakers.refresh(network, user)
 
 
 def _connected(matrix: MatrixSide, network: NetworkName, login: LoginID) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bridgekit.adapter import Adapter
 from bridgekit.host import NetworkHost
 from bridgekit.ids import NetworkName
 from bridgekit.logins import Logins
+from bridgekit.options import Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Network:
     adapter: Adapter[Any]
     host: NetworkHost
     logins: Logins
+    options: Options = field(default_factory=Options)
 
 
 class Networks:

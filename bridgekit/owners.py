@@ -78,6 +78,12 @@ class Owners:
             return None
         return await self._own(network, user, profile)
 
+    def existing(self, network: Network, user: UserID) -> LoginID | None:
+        """The login of their own that `user` has already."""
+        login = self._signer.login_id(network.name, user)
+        allowed = level_of(user, self._permissions) >= Level.USER
+        return login if allowed and network.logins.known(login) else None
+
     async def _own(self, network: Network, user: UserID, profile: Profile) -> LoginID | None:
         login = self._signer.login_id(network.name, user)
         if network.logins.known(login):
@@ -89,15 +95,20 @@ class Owners:
         credentials = network.adapter.automatic_login(person)
         if credentials is None:
             return None
-        row = LoginRow(login, network.name, user, credentials, used_at=millis(self._clock))
-        await self._writer.write(save_login(row))
+        row = await self._people.login(login)
+        if row is None:
+            row = LoginRow(login, network.name, user, credentials, used_at=millis(self._clock))
+            await self._writer.write(save_login(row))
         self._know(network, row, profile.name, connect=False)
+        await self._used(login)
         return login
 
     def _know(self, network: Network, row: LoginRow, name: str, *, connect: bool) -> None:
         self._rows[row.id] = row
         login = Login(row.id, name, row.credentials, relay=False, exclusive=True)
         network.logins.add(login, connect=connect)
+        for idle in network.logins.forget_idle():
+            self._rows.pop(idle, None)
 
     async def _used(self, login: LoginID) -> None:
         row, now = self._rows[login], millis(self._clock)

@@ -59,6 +59,7 @@ def assemble(
     bridge = _foundation(config, store, clock, rng, session)
     stored = store_side(bridge, store)
     media = media_side(bridge, stored, session, fetcher)
+    stored.faces.attach(media.uploads)
     matrix = matrix_side(bridge, stored)
     invited = asyncio.Event()
     handlers = network_side(bridge, stored, matrix, media, invited)

@@ -12,7 +12,9 @@ from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, PortalKey, Roo
 from bridgekit.lru import LRU
 from bridgekit.models import Flow, Portal, PortalState
 from bridgekit.states import PORTAL
-from bridgekit.store.portals import MakePortal, PortalRows, save_portal
+from bridgekit.store.moved import MovedRows, save_moved
+from bridgekit.store.portals import MakePortal, PortalRows, save_portal, save_rehomed
+from bridgekit.store.sql import Rows
 from bridgekit.store.store import Store
 
 KEPT = 10_000
@@ -28,6 +30,7 @@ class Portals:
     def __init__(self, store: Store) -> None:
         self._writer = store.writer
         self.rows = PortalRows(store.reader)
+        self._moved_rows = MovedRows(store.reader)
         self._by_key: LRU[PortalKey, Portal] = LRU(KEPT)
         self._by_id: LRU[PortalID, Portal] = LRU(KEPT)
         self._in_room: LRU[RoomID, tuple[Portal, ...]] = LRU(KEPT)
@@ -37,7 +40,7 @@ class Portals:
 
     async def ensure(self, key: PortalKey) -> Portal:
         """The portal of a chat; its row is made if there is none."""
-        found = self._by_key.get(key)
+        found = await self.find(key)
         if found is None:
             found = self._keep(await self._writer.write(MakePortal(key)))
         return found
@@ -46,7 +49,7 @@ class Portals:
         """The portal of a chat; None if there is none, and none is made."""
         found = self._by_key.get(key)
         if found is None:
-            stored = await self.rows.by_key(key)
+            stored = await self.rows.by_key(key) or await self._moved(key)
             if stored is None:
                 return None
             # What was changed while we read is newer than what we read.
@@ -115,12 +118,53 @@ class Portals:
         return await self._change(portal.id, bound)
 
     async def rebind(self, portal: Portal, room: RoomID) -> Portal:
-        """Tie a private chat to the room that its person opened last."""
-        return await self._change(
-            portal.id, lambda now: replace(now, state=PortalState.BOUND, room=room, ours=False)
-        )
+        """Tie a chat to the room that its person opened last, or that replaces the one it had."""
 
-    async def _change(self, portal: PortalID, change: Callable[[Portal], Portal]) -> Portal:
+        def rebound(now: Portal) -> Portal:
+            return replace(now, state=PortalState.BOUND, room=room, ours=False)
+
+        return await self._change(portal.id, rebound, save_rehomed)
+
+    async def unbind(self, portal: Portal, room: RoomID) -> Portal:
+        """Untie a chat from this room; in another one by now: nothing happens."""
+
+        def unbound(now: Portal) -> Portal:
+            if now.room != room:
+                return now
+            return replace(now, state=PortalState.NEW, room=None, ours=False)
+
+        return await self._change(portal.id, unbound, save_rehomed)
+
+    async def move(self, portal: Portal, chat: ChatID) -> Portal | None:
+        """The chat goes by another ID now; who still asks for the old one gets this portal.
+
+        None: the new ID is that of a chat with a room of its own.
+        """
+        async with self._changing:
+            old = await self.get(portal.id)
+            new = replace(old, key=old.key._replace(chat=chat))
+            if new == old:
+                return old
+            taken = await self.rows.by_key(new.key)
+            if taken is not None and taken.state is not PortalState.NEW:
+                return None
+            for key in (old.key, new.key):
+                self._by_key.forget(key)
+            save = save_moved(old, new, taken)
+            await self._writer.write(save, then=lambda _: self._changed(old, new))
+            return new
+
+    async def _moved(self, key: PortalKey) -> Portal | None:
+        """The portal of a chat that goes by another ID now."""
+        number = await self._moved_rows.portal(key)
+        return None if number is None else await self.rows.by_id(number)
+
+    async def _change(
+        self,
+        portal: PortalID,
+        change: Callable[[Portal], Portal],
+        save: Callable[[Portal], Rows] = save_portal,
+    ) -> Portal:
         """Read, change and store as one step, so that no change undoes another."""
         async with self._changing:
             old = await self.get(portal)
@@ -130,7 +174,7 @@ class Portals:
             if new == old:
                 return old
             # Remembered with the commit itself: a caller that is cancelled cancels no commit.
-            await self._writer.write(save_portal(new), then=lambda _: self._changed(old, new))
+            await self._writer.write(save(new), then=lambda _: self._changed(old, new))
             return new
 
     def _changed(self, old: Portal, new: Portal) -> None:

@@ -26,13 +26,13 @@ class Reason(StrEnum):
     TARGET_UNKNOWN = "target_unknown"
     TARGET_NOT_BRIDGED = "target_not_bridged"
     NOT_THEIRS = "not_theirs"
+    NO_POWER = "no_power"
     # dropped by a rule: counted
     OWN_ECHO = "own_echo"
     DUPLICATE = "duplicate"
     ONE_WAY = "one_way"
     NOT_LINKED = "not_linked"
     NOT_BRIDGED_KIND = "not_bridged_kind"
-    NOTICE = "notice"
     FOREIGN_ROOM = "foreign_room"
     BY_OPERATOR = "by_operator"
     CANCELLED = "cancelled"
@@ -104,6 +104,10 @@ WORDS: dict[Reason, Words] = {
         "What it refers to was not bridged.", "See `bridgekit trace` of that message."
     ),
     Reason.NOT_THEIRS: Words("Only whoever wrote a message can change it.", "Nothing to do."),
+    Reason.NO_POWER: Words(
+        "The bridge has no power for it in the room.",
+        "Give the bridge's bot a power level of 100 in the room.",
+    ),
     Reason.CANCELLED: Words("It was deleted before it was sent.", "Nothing to do."),
     Reason.IN_ANOTHER: Words("It is contained in what was sent already.", "Nothing to do."),
     Reason.TARGET_GONE: Words("What it refers to was deleted.", "Nothing to do."),
@@ -113,7 +117,6 @@ WORDS: dict[Reason, Words] = {
     Reason.ONE_WAY: Words("The link carries the other direction only.", "See `links`."),
     Reason.NOT_LINKED: Words("Its chat is not linked to a room.", "Link it, see `links`."),
     Reason.NOT_BRIDGED_KIND: Words("Events of its kind are not bridged.", "Nothing to do."),
-    Reason.NOTICE: Words("It is a notice of the bridge itself.", "Nothing to do."),
     Reason.FOREIGN_ROOM: Words("Its room is not bridged.", "Nothing to do, or link the room."),
     Reason.BY_OPERATOR: Words("The operator dropped it.", "Nothing to do."),
     Reason.DONE: Words("Done.", "Nothing to do."),

@@ -25,6 +25,8 @@ _KNOWN = (
     *("protocols", "receive_ephemeral"),
 )
 
+EPHEMERAL = ("receive_ephemeral", "de.sorunome.msc2409.push_ephemeral")  # by Matrix 1.13, before
+
 # Remote IDs that exercise a pattern: capitals, other scripts, digits only, the overflow form.
 _SAMPLES = ("alice", "Alice_B", "12345", "[afk]", "a=b", "名前", "+15551234", "x" * 300)
 
@@ -54,6 +56,7 @@ def compare(config: Config, registration: Document) -> list[str]:
     if data.get("rate_limited") is not False:
         why = "must be false, without quotes, or the homeserver slows the bridge down; add it so"
         faults.add(("rate_limited",), why)
+    _compare_offers(data, wanted, faults)
     namespaces = data.get("namespaces")
     if not isinstance(namespaces, dict):
         faults.add(("namespaces",), f"must hold users, aliases and rooms; {_REMEDY}")
@@ -84,6 +87,21 @@ def _compare_texts(data: Mapping[str, Any], wanted: Registration, faults: Faults
             faults.add((key,), f"ends with a slash, which some homeservers double; write {right}")
         else:
             faults.add((key,), f"is not what the configuration says; write {right}")
+
+
+def _compare_offers(data: Mapping[str, Any], wanted: Registration, faults: Faults) -> None:
+    """What the homeserver does for us only if it is told to."""
+    ephemeral = [data.get(key) for key in EPHEMERAL]
+    if not any(value is True for value in ephemeral):
+        key = next((key for key in EPHEMERAL if key in data), EPHEMERAL[0])
+        why = "must be true, without quotes, or no typing and no receipts reach the networks"
+        faults.add((key,), f"{why}; {_REMEDY}")
+    found = data.get("protocols")
+    listed = found if isinstance(found, list) else []
+    missing = [name for name in wanted.protocols if name not in listed]
+    if missing:
+        why = f"lacks {', '.join(missing)}, so that nobody can look up chats there"
+        faults.add(("protocols",), f"{why}; add it, or {_REMEDY}")
 
 
 def _compare_patterns(

@@ -6,7 +6,7 @@ binding is committed. Meeting the alias again means: this room was made before w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -23,6 +23,7 @@ from bridgekit.namespaces import Namespaces
 from bridgekit.naming import clean_name
 from bridgekit.portals import Portals
 from bridgekit.richtext.canonical import sound
+from bridgekit.room_powers import CREATORS_RULE_FROM
 from bridgekit.signing import Signer
 
 log = structlog.get_logger()
@@ -32,11 +33,15 @@ PATIENCE = 60.0  # seconds that a homeserver may need to finish a room it has be
 LOOK_AGAIN = 5.0
 LONGEST_TOPIC = 4_000  # characters; with the rest of its event it stays far below 64 KiB
 POWER = 100
-CREATORS_RULE_FROM = 12  # room versions in which a creator stands above all power levels
+About = Callable[[Portal, str | None], Sequence[Mapping[str, Any]]]
 
 
 class Rooms:
-    """Makes the rooms of portals."""
+    """Makes the rooms of portals.
+
+    `version` None is the homeserver's default; `about` is what a room says of itself from the
+    start; `bound` is told of each that is ready.
+    """
 
     def __init__(
         self,
@@ -45,9 +50,13 @@ class Rooms:
         namespaces: Namespaces,
         signer: Signer,
         clock: Clock,
+        version: str | None,
+        about: About,
+        bound: Callable[[PortalID], None],
     ) -> None:
         self._portals, self._intents = portals, intents
         self._namespaces, self._signer, self._clock = namespaces, signer, clock
+        self._version, self._about, self._bound = version, about, bound
         self._making: KeyedLocks[PortalID] = KeyedLocks()
         self._half_built: dict[PortalID, float] = {}
 
@@ -86,6 +95,7 @@ class Rooms:
         bound = await self._portals.bind(portal, room, ours=True)
         self._half_built.pop(portal.id, None)
         await self._tidy(alias)
+        self._bound(bound.id)
         return bound
 
     async def _tidy(self, alias: RoomAlias) -> None:
@@ -102,10 +112,15 @@ class Rooms:
             "visibility": "private",  # found by alias, listed nowhere
             "room_alias_name": self._namespaces.private_alias_localpart(digest),
             "creation_content": {MARK: self._signer.creation_mark(portal.key)},
-            "initial_state": _initial_state(private=portal.private),
+            "initial_state": [
+                *_initial_state(private=portal.private),
+                *self._about(portal, clean_name(info.name or "") or None),
+            ],
             "invite": list(people),
             "is_direct": portal.private,
         }
+        if self._version is not None:
+            content["room_version"] = self._version
         if name := clean_name(info.name or ""):
             content["name"] = name
         if topic := sound(info.topic or "")[:LONGEST_TOPIC]:
@@ -165,18 +180,21 @@ class Rooms:
     async def _complete(self, room: RoomID, content: Mapping[str, Any]) -> None:
         """What a crash of the homeserver in the middle of the creation left out."""
         public = content["preset"] == "public_chat"
-        wanted: list[tuple[str, Mapping[str, Any]]] = [
-            ("m.room.join_rules", {"join_rule": "public" if public else "invite"}),
-            *((state["type"], state["content"]) for state in content["initial_state"]),
+        wanted: list[tuple[str, str, Mapping[str, Any]]] = [
+            ("m.room.join_rules", "", {"join_rule": "public" if public else "invite"}),
             *(
-                (f"m.room.{key}", {key: content[key]})
+                (state["type"], state["state_key"], state["content"])
+                for state in content["initial_state"]
+            ),
+            *(
+                (f"m.room.{key}", "", {key: content[key]})
                 for key in ("name", "topic")
                 if key in content
             ),
         ]
-        for kind, state in wanted:
-            if await self._intents.state(room, kind) is None:
-                await self._intents.set_state(room, kind, state)
+        for kind, key, state in wanted:
+            if await self._intents.state(room, kind, key) is None:
+                await self._intents.set_state(room, kind, state, key)
         members = await self._intents.members(room)
         for person in content["invite"]:
             if person not in members:

@@ -1,4 +1,4 @@
-"""What people say on Matrix, as jobs: which kinds of event, and what of them is kept."""
+"""What people do on Matrix, as jobs: which kinds of event, and what of them is kept."""
 
 from __future__ import annotations
 
@@ -6,23 +6,62 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridgekit.codec import dump_event
+from bridgekit.matrix.referring import edited_event, redacted_event
 from bridgekit.models import Draft, Lane, Millis
 
-# Anything else is not for a network, or not yet.
-SAID = frozenset({"m.room.message", "m.room.encrypted", "m.sticker"})
+# MSC3381 is stable under both names; clients send the older one.
+_POLL = ("m.poll", "org.matrix.msc3381.poll")
+MESSAGES = frozenset(
+    {"m.room.message", "m.room.encrypted", "m.sticker", *(f"{poll}.start" for poll in _POLL)}
+)
+ABOUT_MESSAGES = frozenset(
+    {
+        *("m.reaction", "m.room.redaction"),
+        *(f"{poll}.{act}" for poll in _POLL for act in ("response", "end")),
+    }
+)
+ABOUT_ROOMS = frozenset(
+    {
+        *("m.room.name", "m.room.topic", "m.room.avatar", "m.room.power_levels"),
+        *("m.room.pinned_events", "m.room.member"),
+    }
+)
+# Anything else is not for a network.
+SAID = MESSAGES | ABOUT_MESSAGES
 
-_KEPT = ("event_id", "room_id", "sender", "type", "state_key", "content", "origin_server_ts")
+_KEPT = (
+    *("event_id", "room_id", "sender", "type", "state_key", "content", "origin_server_ts"),
+    "redacts",
+)
 
 
 def draft_of(event: Mapping[str, Any], lane: Lane, now: Millis) -> Draft:
     """The job that an event becomes in a lane: one, however often and wherever it is seen."""
     key = f"{lane.direction}:{lane.owner}:{event['event_id']}"
+    kept = {name: event[name] for name in _KEPT if name in event}
+    if "state_key" in event:
+        kept["unsigned"] = {"prev_content": before(event)}
     return Draft(
         lane=lane,
         key=key,
         kind=event["type"],
-        body=dump_event({name: event[name] for name in _KEPT if name in event}),
+        body=dump_event(kept),
         source=event["event_id"],
         received_at=now,
         seen=(key,),
+        target=_target(event),
     )
+
+
+def before(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a state event replaced; None if it was the first, or the homeserver does not say."""
+    unsigned = event.get("unsigned")
+    content = unsigned.get("prev_content") if isinstance(unsigned, dict) else None
+    return content if isinstance(content, dict) else None
+
+
+def _target(event: Mapping[str, Any]) -> str | None:
+    """The event that it changes (delivery rule 9)."""
+    if event["type"] == "m.room.redaction":
+        return redacted_event(event)
+    return edited_event(event["content"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 
 from bridgekit.ids import LoginID, NetworkName, PortalID, PortalKey, RoomID, TransactionID, UserID
 from bridgekit.models import Millis
@@ -42,6 +43,10 @@ class Signer:
     def creation_mark(self, key: PortalKey) -> str:
         """What a room of ours says in its creation event, to be known by."""
         return self._sign("room", key.network, key.chat, key.receiver or "")
+
+    def media_link(self, *words: str) -> str:
+        """What the address of a public link ends in: short, and nobody can guess another."""
+        return urlsafe_b64encode(bytes.fromhex(self._sign("media", *words))).decode().rstrip("=")
 
     def login_id(self, network: NetworkName, owner: UserID) -> LoginID:
         """An opaque, stable ID of a person's login."""

@@ -9,13 +9,19 @@ from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.matrix.late_answers import MARKER, LateAnswers
 from bridgekit.members import Members
 from bridgekit.models import Direction, Draft, Flow, Lane, Portal, lane_of_room, lane_to_network
-from bridgekit.namespaces import Namespaces
+from bridgekit.namespaces import Namespaces, RemoteUser
 from bridgekit.portals import Portals
+from bridgekit.powers import Powers
 from bridgekit.profiles import Profiles
 from bridgekit.reasons import Reason
-from bridgekit.said import SAID, draft_of
+from bridgekit.said import ABOUT_ROOMS, MESSAGES, SAID, before, draft_of
 from bridgekit.signing import Signer, carries_tag
 from bridgekit.status import Status
+from bridgekit.to_network.own_login import OwnLogins
+from bridgekit.to_network.rights import Rights
+
+TOMBSTONE = "m.room.tombstone"
+LEVELS = "m.room.power_levels"
 
 
 class Sorting:
@@ -30,6 +36,9 @@ class Sorting:
         late_answers: LateAnswers,
         signer: Signer,
         status: Status,
+        own: OwnLogins,
+        rights: Rights,
+        powers: Powers,
         now: Callable[[], int],
         *,
         busy: Callable[[Lane], bool],
@@ -37,47 +46,95 @@ class Sorting:
         self._namespaces, self._portals, self._members = namespaces, portals, members
         self._profiles, self._late_answers, self._signer = profiles, late_answers, signer
         self._status, self._now, self._busy = status, now, busy
+        self._own, self._rights, self._powers = own, rights, powers
 
-    async def sort(self, event: Mapping[str, Any], before: Sequence[Draft]) -> Sequence[Draft]:
+    async def sort(self, event: Mapping[str, Any], earlier: Sequence[Draft]) -> Sequence[Draft]:
         """See `Sorter`."""
         ours = self._namespaces.is_ours(event["sender"])
         if ours:
             self._late_answers.came_back(event["content"], EventID(event["event_id"]))
         if event["type"] == "m.room.member":
             return await self._membership(event)
-        if event["type"] not in SAID or not event["content"]:  # a redaction leaves it empty
+        if "state_key" in event:
+            return await self._state(event, ours=ours)
+        if not _bridged(event):
             self._count(None, Reason.NOT_BRIDGED_KIND)
             return ()
-        room = RoomID(event["room_id"])
-        portals = await self._portals.in_room(room)
-        if ours:
-            return self._echo(event, portals)
-        if not portals or self._unsettled(lane_of_room(room), before):
-            return (self._draft(event, lane_of_room(room)),)
-        return self._to_networks(event, portals)
+        portals = await self._portals.in_room(RoomID(event["room_id"]))
+        return self._echo(event, portals) if ours else self._said(event, portals, earlier)
 
-    def _unsettled(self, control: Lane, before: Sequence[Draft]) -> bool:
+    async def _state(self, event: Mapping[str, Any], *, ours: bool) -> Sequence[Draft]:
+        """What somebody changed about the room itself."""
+        room = RoomID(event["room_id"])
+        if event["type"] == TOMBSTONE:
+            return (self._draft(event, lane_of_room(room)),)
+        if event["type"] not in ABOUT_ROOMS or event["state_key"]:
+            self._count(None, Reason.NOT_BRIDGED_KIND)
+            return ()
+        if event["type"] == LEVELS:
+            self._rights.changed(room)
+        if ours:
+            self._count(None, Reason.OWN_ECHO)
+            return ()
+        if event["type"] == LEVELS:
+            await self._powers.observed(room)
+        return self._to_networks(event, await self._portals.in_room(room))
+
+    def _said(
+        self, event: Mapping[str, Any], portals: Sequence[Portal], earlier: Sequence[Draft]
+    ) -> Sequence[Draft]:
+        """What somebody did with messages."""
+        control = lane_of_room(RoomID(event["room_id"]))
+        if self._unsettled(control, earlier):
+            return (self._draft(event, control),)
+        if portals:
+            return self._to_networks(event, portals)
+        if event["type"] in MESSAGES:
+            return (self._draft(event, control),)
+        self._count(None, Reason.FOREIGN_ROOM)
+        return ()
+
+    def _unsettled(self, control: Lane, earlier: Sequence[Draft]) -> bool:
         """Whether something said earlier may be in the room's control lane still.
 
         It came before the room was bridged, and must not be overtaken by what came after.
         """
-        return self._busy(control) or any(draft.lane == control for draft in before)
+        return self._busy(control) or any(draft.lane == control for draft in earlier)
 
     async def _membership(self, event: Mapping[str, Any]) -> Sequence[Draft]:
+        """Somebody came, went, was put out, or is shown otherwise."""
         user = UserID(event.get("state_key", ""))
         room = RoomID(event["room_id"])
         membership = event["content"].get("membership")
         if not self._namespaces.is_ours(user):
             self._profiles.changed(room, user, event["content"])
-            self._count(None, Reason.NOT_BRIDGED_KIND)
-            return ()
+            return await self._moved(event, room, user)
         await self._members.observed(room, user, str(membership))
-        if membership == "invite" and not self._namespaces.is_ours(event["sender"]):
+        if self._namespaces.is_ours(event["sender"]):
+            return ()
+        if membership == "invite":
             return (self._draft(event, lane_of_room(room)),)
-        return ()
+        remote = self._namespaces.remote_user(user)
+        network = remote.network if isinstance(remote, RemoteUser) else None
+        portals = await self._portals.in_room(room)
+        theirs = [one for one in portals if one.key.network == network and not one.private]
+        return self._to_networks(event, theirs)
+
+    async def _moved(self, event: Mapping[str, Any], room: RoomID, user: UserID) -> Sequence[Draft]:
+        """A person came or went: their own login does too, where they have one."""
+        now, was = event["content"].get("membership"), (before(event) or {}).get("membership")
+        came, left = now == "join" != was, now in ("leave", "ban") and was == "join"
+        portals = await self._portals.in_room(room) if came or left else ()
+        theirs = [one for one in portals if not one.private and self._own.of(one, user)]
+        if not theirs:
+            self._count(None, Reason.NOT_BRIDGED_KIND)
+        return self._to_networks(event, theirs)
 
     def _echo(self, event: Mapping[str, Any], portals: Sequence[Portal]) -> Sequence[Draft]:
         """What one portal brought reaches every other portal of the room, never its own."""
+        if event["type"] == "m.room.redaction":
+            # It carries no marker; the lane of the portal that brought it knows that it did.
+            return self._to_networks(event, portals)
         marker = event["content"].get(MARKER)
         others = [
             portal
@@ -103,3 +160,9 @@ class Sorting:
     def _count(self, portal: Portal | None, reason: Reason) -> None:
         network = portal.key.network if portal else ""
         self._status.count(network, Direction.TO_NETWORK, reason)
+
+
+def _bridged(event: Mapping[str, Any]) -> bool:
+    """Whether networks may hear of it; a message that was redacted since is empty."""
+    kind = event["type"]
+    return kind in SAID and (kind not in MESSAGES or bool(event["content"]))

@@ -41,5 +41,5 @@ PORTAL: dict[PortalState, frozenset[PortalState]] = {
     PortalState.NEW: frozenset({PortalState.WANTED, PortalState.CREATING, PortalState.BOUND}),
     PortalState.WANTED: frozenset({PortalState.WANTED, PortalState.CREATING, PortalState.BOUND}),
     PortalState.CREATING: frozenset({PortalState.CREATING, PortalState.BOUND}),
-    PortalState.BOUND: frozenset({PortalState.BOUND}),
+    PortalState.BOUND: frozenset({PortalState.BOUND, PortalState.NEW}),  # NEW: unlinked
 }

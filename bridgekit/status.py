@@ -68,14 +68,22 @@ class Status:
         detail: str,
         speaker: UserID | None = None,
         *,
+        what: str = "message",
         how: str = "was not bridged",
     ) -> None:
         """Answer the sender of `event` in its room. `speaker` speaks where the bot cannot."""
         why = detail or WORDS[reason].sentence
-        text = f"⚠ Your message {how}. {why} ({journey.job.reference})"
+        text = f"⚠ Your {what} {how}. {why} ({journey.job.reference})"
         # Told once per way of failing: a repeated try that ends the same says nothing new.
         if await self._answer(journey, event, text, f"{journey.job.key} {reason}", speaker):
             journey.note(Step.TOLD)
+
+    async def tell_note(
+        self, journey: Journey, event: Mapping[str, Any], note: str, speaker: UserID | None = None
+    ) -> None:
+        """Tell the sender of `event` how it arrived, where they would not think so."""
+        text = f"→ {note} ({journey.job.reference})"
+        await self._answer(journey, event, text, f"{journey.job.key} note {note}", speaker)
 
     async def tell_waiting(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bridgekit.clock import Clock
 from bridgekit.config import Config
+from bridgekit.faces import Faces
 from bridgekit.flights import Flights
 from bridgekit.matrix.intents import Intents
 from bridgekit.names import Names
@@ -45,12 +46,14 @@ class StoreSide:
     portals: Portals
     queue: Queue
     names: Names
+    faces: Faces
     owners: Owners
 
 
 def store_side(bridge: Foundation, store: Store) -> StoreSide:
     config, clock, writer = bridge.config, bridge.clock, store.writer
     people, jobs = People(store.reader), Jobs(store.reader)
+    names = Names(people, writer)
     return StoreSide(
         store=store,
         people=people,
@@ -59,7 +62,8 @@ def store_side(bridge: Foundation, store: Store) -> StoreSide:
         queue=Queue(
             jobs=jobs, writer=writer, clock=clock, rng=bridge.rng, report=bridge.status.report
         ),
-        names=Names(people, writer),
+        names=names,
+        faces=Faces(names, people, writer, bridge.intents, clock),
         owners=Owners(
             people=people,
             writer=writer,

@@ -82,7 +82,8 @@ class SupportsPin(ABC):
 
 class SupportsPoll(ABC):
     @abstractmethod
-    async def poll(self, event: MatrixEvent[Poll]) -> Sent: ...
+    async def poll(self, event: MatrixEvent[Poll]) -> Sent:
+        """Ask a question; with a `target`, end that poll (a state: it may be repeated)."""
 
     @abstractmethod
     async def vote(self, event: MatrixEvent[Vote]) -> None: ...

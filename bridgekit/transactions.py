@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bridgekit.clock import Clock
 from bridgekit.journey import millis
@@ -10,7 +10,7 @@ from bridgekit.models import Draft, SetAside, StoredTransaction
 from bridgekit.queue import Queue
 from bridgekit.store.intake import AcceptTransaction, Put
 from bridgekit.store.store import Store
-from bridgekit.store.transactions import unread
+from bridgekit.store.transactions import recent, unread
 
 
 class Transactions:
@@ -27,6 +27,9 @@ class Transactions:
 
     async def unread(self) -> Sequence[StoredTransaction]:
         return await unread(self._store.reader)
+
+    async def recent(self, limit: int) -> Mapping[str, str]:
+        return await recent(self._store.reader, limit)
 
     async def split(
         self, transaction: int, drafts: Sequence[Draft], set_aside: Sequence[SetAside]

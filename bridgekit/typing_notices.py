@@ -96,7 +96,7 @@ class TypingToMatrix:
     async def _put(self, room: RoomID, ghost: UserID, *, active: bool) -> Reason:
         try:
             async with self._clock.timeout(PATIENCE):
-                await self._intents.typing(ghost, room, active=active, timeout=SHOWN)
+                await self._intents.typing(ghost, room, active=active, shown=SHOWN)
         except Refused:
             return Reason.HOMESERVER_REFUSED
         except (BridgekitError, TimeoutError):

@@ -48,6 +48,10 @@ database: sqlite:///bridgekit.db
 permissions:
   "*": relay
 
+# Files. Larger ones are not bridged; links to files (for networks that take none) need `public_url`
+# and expire; the place where a picture was made is taken out of it unless keep_exif is true.
+# media: {max_size: 100 MB, link_lifetime: 30 days, keep_exif: false}
+
 # A name of your choice for each; it prefixes the names of its people (@libera_…) and of its chats
 # (#libera_…). `adapter` says what it is; what else it takes (for IRC: port, tls, sasl, flood …) is
 # in bridges/irc/README.md. Its chats that are bridged from the start:

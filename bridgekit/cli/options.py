@@ -13,6 +13,11 @@ DEFAULT = Path("config.yaml")
 ConfigPath = Annotated[
     Path, typer.Option("-c", "--config", metavar="FILE", help="The bridge's configuration.")
 ]
+OwnConfig = Annotated[
+    Path | None,
+    typer.Option("-c", "--config", metavar="FILE", help="The bridge's configuration."),
+]
+Limit = Annotated[int, typer.Option(min=1, help="List at most so many.")]
 AsJSON = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 

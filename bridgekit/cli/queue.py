@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bridgekit.bridge import database_url
-from bridgekit.cli import running
+from bridgekit.cli import aside, running
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.lanes import WAYS, Place, Places
-from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
+from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, Limit, OwnConfig, load
 from bridgekit.cli.output import console, count, iso, local, printable, show_json, span
 from bridgekit.clock import Clock, SystemClock
 from bridgekit.config import Config
@@ -33,7 +33,7 @@ from bridgekit.store.store import open_store
 
 app = typer.Typer(
     invoke_without_command=True,
-    subcommand_metavar="[list | retry NAME | drop NAME]",
+    subcommand_metavar="[list | retry NAME | drop NAME | aside | replay KEY]",
     help="""List what waits and what failed, retry or drop it.
 
     \b
@@ -45,11 +45,6 @@ app = typer.Typer(
     """,
 )
 
-OwnConfig = Annotated[
-    Path | None,
-    typer.Option("-c", "--config", metavar="FILE", help="The bridge's configuration."),
-]
-Limit = Annotated[int, typer.Option(min=1, help="List at most so many.")]
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="A reference, an event ID or a message ID.")
 ]
@@ -115,6 +110,10 @@ def drop(context: typer.Context, name: Name, config: OwnConfig = None) -> None:
       bridgekit queue drop BK-7F3K2Q
     """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
     asyncio.run(_each(load(config or context.obj), name, _drop))
+
+
+app.command()(aside.aside)
+app.command()(aside.replay)
 
 
 def _list(path: Path, limit: int, *, as_json: bool) -> None:

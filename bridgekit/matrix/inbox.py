@@ -17,10 +17,13 @@ from typing import Any, Protocol
 import structlog
 
 from bridgekit.clock import Clock
-from bridgekit.matrix.reading import read_json
+from bridgekit.matrix.ephemeral import NowTyping, Read, heard
+from bridgekit.matrix.reading import read_json, storable
 from bridgekit.models import Draft, SetAside, StoredTransaction
 
 log = structlog.get_logger()
+
+REMEMBERED = 1000  # transactions: enough to see that the homeserver counts anew
 
 
 class Ledger(Protocol):
@@ -31,6 +34,9 @@ class Ledger(Protocol):
 
     async def unread(self) -> Sequence[StoredTransaction]:
         """What was accepted and not split, oldest first."""
+
+    async def recent(self, limit: int) -> Mapping[str, str]:
+        """The digests of the last transactions by ID, also of those that are split."""
 
     async def split(
         self, transaction: int, drafts: Sequence[Draft], set_aside: Sequence[SetAside]
@@ -48,6 +54,13 @@ class Sorter(Protocol):
         """
 
 
+class Listener(Protocol):
+    """Whom typing and receipts concern."""
+
+    async def hear(self, news: Sequence[Read | NowTyping]) -> None:
+        """Called again with what is repeated. What must not be lost is stored on return."""
+
+
 class Malformed(ValueError):  # noqa: N818 (a finding)
     """An event that cannot be one; it is set aside, and the rest of its transaction goes on."""
 
@@ -62,10 +75,15 @@ class Inbox:
     """One per registration."""
 
     def __init__(
-        self, ledger: Ledger, sorter: Sorter, clock: Clock, retry_after: float = 1.0
+        self,
+        ledger: Ledger,
+        sorter: Sorter,
+        clock: Clock,
+        retry_after: float = 1.0,
+        listener: Listener | None = None,
     ) -> None:
         self._ledger, self._sorter, self._clock = ledger, sorter, clock
-        self._retry_after = retry_after
+        self._retry_after, self._listener = retry_after, listener
         self._queue: deque[StoredTransaction] = deque()
         self._changed = asyncio.Condition()
         self._count = _Progress()
@@ -75,8 +93,13 @@ class Inbox:
 
     async def accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None:
         """Store a transaction; durable on return. Raises if it could not be stored."""
-        if not content.get("events"):
-            return  # typing, receipts: worth nothing by the time they could be repeated
+        if content.get("events"):
+            await self._accept(txn, body, content)
+        # Behind its events: what was read may be among them.
+        if self._listener is not None and (news := list(heard(content))):
+            await self._listener.hear(news)
+
+    async def _accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None:
         digest = _digest(txn, body, content)
         if any(value for name, value in content.items() if name != "events"):
             body = _only_events(body, content)
@@ -92,6 +115,7 @@ class Inbox:
     async def run(self) -> None:
         """Split transactions until cancelled, those of an earlier process first."""
         earlier = await self._ledger.unread()
+        self._txns = {**await self._ledger.recent(REMEMBERED), **self._txns}
         async with self._changed:
             known = {transaction.id for transaction in self._queue}
             left = [one for one in earlier if one.id not in known]
@@ -153,7 +177,7 @@ class Inbox:
             log.warning(
                 "the homeserver counts its transactions anew: it was restored or replaced", txn=txn
             )
-        while len(self._txns) > 1000:  # noqa: PLR2004 (enough to see a recount)
+        while len(self._txns) > REMEMBERED:
             self._txns.pop(next(iter(self._txns)))
 
 
@@ -196,14 +220,9 @@ def well_formed(event: Any) -> Mapping[str, Any]:
     if not isinstance(event.get("state_key", ""), str):
         raise Malformed("its state_key is not a text")
     for name in ("event_id", "room_id", "sender", "type", "state_key"):
-        # Half a character is valid JSON, and no database takes it; PostgreSQL no NUL either.
-        if not _storable(event.get(name, "")):
+        if not storable(event.get(name, "")):
             raise Malformed(f"its {name} is not valid Unicode text")
     return event
-
-
-def _storable(text: str) -> bool:
-    return "\0" not in text and text == text.encode("utf-8", "replace").decode()
 
 
 def _digest(txn: str, body: str, content: Mapping[str, Any]) -> str:

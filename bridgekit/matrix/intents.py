@@ -20,6 +20,10 @@ def _path(*parts: str) -> str:
     return "/".join(quote(part, safe="") for part in parts)
 
 
+def _state(room: RoomID, kind: str, key: str) -> str:
+    return f"rooms/{_path(room)}/state/{_path(kind)}/{_path(key)}"
+
+
 class Intents:
     """Bound to one homeserver and one application service."""
 
@@ -37,6 +41,17 @@ class Intents:
     ) -> dict[str, Any]:
         identity = {"user_id": as_user or self.bot}
         return await self._api.call(method, f"client/v3/{path}", content, {**identity, **query})
+
+    async def _find(
+        self, path: str, *, as_user: UserID | None = None, **query: str
+    ) -> dict[str, Any] | None:
+        """What is there; None if nothing is."""
+        try:
+            return await self._call("GET", path, None, as_user=as_user, **query)
+        except Refused as refused:
+            if refused.status == 404:  # noqa: PLR2004 (HTTP's number)
+                return None
+            raise
 
     # The application service itself
 
@@ -74,14 +89,14 @@ class Intents:
             "PUT", f"profile/{_path(user)}/displayname", {"displayname": name}, as_user=user
         )
 
+    async def set_avatar(self, user: UserID, mxc: str) -> None:
+        """Show this picture in every room; "" for none."""
+        path = f"profile/{_path(user)}/avatar_url"
+        await self._call("PUT", path, {"avatar_url": mxc}, as_user=user)
+
     async def profile(self, user: UserID) -> dict[str, Any] | None:
         """A person's own profile, the same in all rooms; None if there is none."""
-        try:
-            return await self._call("GET", f"profile/{_path(user)}")
-        except Refused as refused:
-            if refused.status == 404:  # noqa: PLR2004 (HTTP's number)
-                return None
-            raise
+        return await self._find(f"profile/{_path(user)}")
 
     # Rooms
 
@@ -90,13 +105,8 @@ class Intents:
 
     async def resolve(self, alias: RoomAlias) -> RoomID | None:
         """The room of an alias; None if there is none."""
-        try:
-            answer = await self._call("GET", f"directory/room/{_path(alias)}")
-        except Refused as refused:
-            if refused.status == 404:  # noqa: PLR2004 (HTTP's number)
-                return None
-            raise
-        return RoomID(str(answer["room_id"]))
+        answer = await self._find(f"directory/room/{_path(alias)}")
+        return None if answer is None else RoomID(str(answer["room_id"]))
 
     async def add_alias(self, alias: RoomAlias, room: RoomID) -> None:
         """Give a room an alias; it has it already: nothing happens."""
@@ -114,16 +124,28 @@ class Intents:
         self, room: RoomID, kind: str, key: str = "", as_user: UserID | None = None
     ) -> dict[str, Any] | None:
         """The content of a state event; None if there is none."""
-        path = f"rooms/{_path(room)}/state/{_path(kind)}/{_path(key)}"
-        try:
-            return await self._call("GET", path, as_user=as_user)
-        except Refused as refused:
-            if refused.status == 404:  # noqa: PLR2004 (HTTP's number)
-                return None
-            raise
+        return await self._find(_state(room, kind, key), as_user=as_user)
 
-    async def set_state(self, room: RoomID, kind: str, content: Mapping[str, Any]) -> None:
-        await self._call("PUT", f"rooms/{_path(room)}/state/{_path(kind)}/", content)
+    async def state_event(self, room: RoomID, kind: str, key: str = "") -> dict[str, Any] | None:
+        """A state event with its sender, whoever may read the history; None if there is none."""
+        return await self._find(_state(room, kind, key), format="event")
+
+    async def event(
+        self, room: RoomID, event: EventID, as_user: UserID | None = None
+    ) -> dict[str, Any] | None:
+        """One event; None if there is none that this user may see."""
+        return await self._find(f"rooms/{_path(room)}/event/{_path(event)}", as_user=as_user)
+
+    async def set_state(
+        self, room: RoomID, kind: str, content: Mapping[str, Any], key: str = ""
+    ) -> None:
+        await self._call("PUT", _state(room, kind, key), content)
+
+    async def list_publicly(self, room: RoomID, network: str | None, *, listed: bool) -> None:
+        """List a room in the directory, or among those of one network; or no longer."""
+        content = {"visibility": "public" if listed else "private"}
+        path = f"room/{_path(room)}" if network is None else f"appservice/{_path(network, room)}"
+        await self._call("PUT", f"directory/list/{path}", content)
 
     async def creation(self, room: RoomID) -> Mapping[str, Any] | None:
         """The event that made a room, with its sender; None if the room has none yet."""
@@ -156,12 +178,20 @@ class Intents:
 
     # Membership
 
-    async def join(self, user: UserID, room: RoomID | RoomAlias) -> RoomID:
-        answer = await self._call("POST", f"join/{_path(room)}", as_user=user)
+    async def join(self, user: UserID, room: RoomID | RoomAlias, via: str = "") -> RoomID:
+        """Enter a room; `via` is a homeserver that is in it, where ours may not be."""
+        # `via` since Matrix 1.12, the other name before it.
+        path = f"join/{_path(room)}"
+        if via:
+            answer = await self._call("POST", path, as_user=user, via=via, server_name=via)
+        else:
+            answer = await self._call("POST", path, as_user=user)
         return RoomID(str(answer["room_id"]))
 
-    async def invite(self, room: RoomID, user: UserID, as_user: UserID | None = None) -> None:
-        await self._call("POST", f"rooms/{_path(room)}/invite", {"user_id": user}, as_user=as_user)
+    async def invite(
+        self, room: RoomID, user: UserID, as_user: UserID | None = None, reason: str = ""
+    ) -> None:
+        await self._change("invite", room, user, reason, as_user)
 
     async def leave(self, user: UserID, room: RoomID, reason: str = "") -> None:
         """Leave, or refuse an invitation; not there: nothing happens."""
@@ -171,6 +201,32 @@ class Intents:
         except Refused as refused:
             if refused.status not in (403, 404):
                 raise
+
+    async def kick(
+        self, room: RoomID, user: UserID, reason: str = "", as_user: UserID | None = None
+    ) -> None:
+        await self._change("kick", room, user, reason, as_user)
+
+    async def ban(
+        self, room: RoomID, user: UserID, reason: str = "", as_user: UserID | None = None
+    ) -> None:
+        await self._change("ban", room, user, reason, as_user)
+
+    async def unban(
+        self, room: RoomID, user: UserID, reason: str = "", as_user: UserID | None = None
+    ) -> None:
+        """Take a ban back; not banned: nothing happens."""
+        try:
+            await self._change("unban", room, user, reason, as_user)
+        except Refused as refused:
+            if refused.code != "M_BAD_STATE":
+                raise
+
+    async def _change(
+        self, what: str, room: RoomID, user: UserID, reason: str, as_user: UserID | None
+    ) -> None:
+        content = {"user_id": user, **({"reason": reason} if reason else {})}
+        await self._call("POST", f"rooms/{_path(room)}/{what}", content, as_user=as_user)
 
     # Events
 
@@ -196,3 +252,31 @@ class Intents:
             **query,
         )
         return EventID(str(answer["event_id"]))
+
+    async def redact(
+        self,
+        user: UserID | None,
+        room: RoomID,
+        event: EventID,
+        txn: TransactionID,
+        reason: str = "",
+    ) -> EventID:
+        """Take an event back; with the same `txn` once, however often this is called."""
+        answer = await self._call(
+            "PUT",
+            f"rooms/{_path(room)}/redact/{_path(event)}/{_path(txn)}",
+            {"reason": reason} if reason else {},
+            as_user=user,
+        )
+        return EventID(str(answer["event_id"]))
+
+    async def receipt(self, user: UserID, room: RoomID, event: EventID) -> None:
+        """Show that `user` has read everything up to `event`."""
+        path = f"rooms/{_path(room)}/receipt/m.read/{_path(event)}"
+        await self._call("POST", path, {}, as_user=user)
+
+    async def typing(self, user: UserID, room: RoomID, *, active: bool, shown: float) -> None:
+        """Show that `user` types, for at most `shown` seconds, or that they stopped."""
+        content = {"typing": True, "timeout": int(shown * 1000)} if active else {"typing": False}
+        path = f"rooms/{_path(room)}/typing/{_path(user)}"
+        await self._call("PUT", path, content, as_user=user)

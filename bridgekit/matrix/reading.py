@@ -1,4 +1,7 @@
-"""JSON as the homeserver may send it: all that is valid is taken, also what Python cannot hold."""
+"""JSON as the homeserver may send it: all that is valid is taken, also what Python cannot hold.
+
+What no database keeps is known by `storable`.
+"""
 
 from __future__ import annotations
 
@@ -19,3 +22,8 @@ def _number(digits: str) -> int | str:
         return int(digits)
     except ValueError:  # sys.get_int_max_str_digits
         return digits
+
+
+def storable(text: str) -> bool:
+    """Half a character is valid JSON, and no database takes it; PostgreSQL no NUL either."""
+    return "\0" not in text and text == text.encode("utf-8", "replace").decode()

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bridgekit.ids import RoomAlias, UserID
 from bridgekit.matrix.reading import read_json
+from bridgekit.matrix.third_party_routes import LookUps, ThirdPartyRoutes
 
 log = structlog.get_logger()
 
@@ -41,6 +42,7 @@ class Server:
         on_alias: Callable[[RoomAlias], Awaitable[bool]],
         on_user: Callable[[UserID], Awaitable[bool]],
         *,
+        third_party: LookUps | None = None,
         on_wake: Callable[[], Awaitable[object]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -54,6 +56,8 @@ class Server:
             self.app.router.add_get(prefix + "/rooms/{alias}", self._alias)
             self.app.router.add_get(prefix + "/users/{user}", self._user)
         self.app.router.add_post("/_matrix/app/v1/ping", self._ping)
+        if third_party is not None:
+            ThirdPartyRoutes(third_party).add_to(self.app)
         if on_wake is not None:
             self.app.router.add_post(WAKE, partial(_wake, on_wake))
 

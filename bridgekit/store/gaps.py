@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Row, text
@@ -13,6 +13,7 @@ from bridgekit.store import kind_tables, sql
 from bridgekit.store.store import Reader
 
 _ALL = text("SELECT portal, after, next, last FROM gap ORDER BY portal")
+_OF = text("SELECT portal, after, next, last FROM gap WHERE portal = :portal")
 _LATEST = text(
     "SELECT message FROM link WHERE portal = :portal ORDER BY at DESC, message DESC LIMIT 1"
 )
@@ -57,7 +58,7 @@ class GapRows:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Keep `count` places in the lane of a portal. Result: the gap with them."""
+    """Keep `count` places in the lane of a portal, once. Result: the gap with them."""
 
     rank: ClassVar[int] = 0  # before what is put behind them
     keep: ClassVar[bool] = False
@@ -67,18 +68,32 @@ class Reserve:
 
     @classmethod
     def apply(cls, connection: Connection, operations: Sequence[Reserve]) -> Sequence[Gap]:
-        gaps = []
+        gaps: list[Gap] = []
         for one in operations:
-            places = sql.take_ids(connection, "job", one.count)
-            first, last = JobID(places[0]), JobID(places[-1])
-            gaps.append(Gap(one.portal, one.after, first, last))
-        sql.run(connection, _SAVE, [row_of(gap) for gap in gaps])
+            row = connection.execute(_OF, {"portal": one.portal}).first()
+            gaps.append(_reserved(connection, one) if row is None else _gap(row))
         return gaps
 
 
-def save_gaps(connection: Connection, gaps: Sequence[Gap]) -> None:
-    """Part of the commit that used some of the places."""
-    sql.run(connection, _SAVE, [row_of(gap) for gap in gaps])
+def _reserved(connection: Connection, one: Reserve) -> Gap:
+    places = sql.take_ids(connection, "job", one.count)
+    gap = Gap(one.portal, one.after, JobID(places[0]), JobID(places[-1]))
+    _save(connection, gap)
+    return gap
+
+
+def take_places(
+    connection: Connection, portal: PortalID, fresh: Sequence[bool]
+) -> list[int | None]:
+    """A kept place for each that is fresh, in this order, while there are any; for nobody twice."""
+    row = connection.execute(_OF, {"portal": portal}).first()
+    if row is None:
+        return [None] * len(fresh)
+    free = iter(range(row.next, row.last + 1))
+    taken = [next(free, None) if new else None for new in fresh]
+    following = JobID(next(free, row.last + 1))
+    _save(connection, replace(_gap(row), next=following))
+    return taken
 
 
 def close_gap(portal: PortalID) -> sql.Rows:
@@ -86,8 +101,9 @@ def close_gap(portal: PortalID) -> sql.Rows:
     return sql.Rows((_CLOSE, [{"portal": portal}]))
 
 
-def row_of(gap: Gap) -> dict[str, object]:
-    return {"portal": gap.portal, "after": gap.after, "next": gap.next, "last": gap.last}
+def _save(connection: Connection, gap: Gap) -> None:
+    values = {"portal": gap.portal, "after": gap.after, "next": gap.next, "last": gap.last}
+    sql.run(connection, _SAVE, [values])
 
 
 def _gap(row: Row[Any]) -> Gap:

@@ -14,11 +14,11 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from bridgekit.ids import JobID, LoginID
+from bridgekit.ids import JobID, LoginID, PortalID
 from bridgekit.models import Draft, Millis, SetAside, Want
 from bridgekit.ranks import Standing
 from bridgekit.store import sql, tables
-from bridgekit.store.gaps import Gap, save_gaps
+from bridgekit.store.gaps import take_places
 from bridgekit.store.members import apply_wants
 from bridgekit.store.receipts import ReadUpTo, apply_receipts
 from bridgekit.store.standings import apply_standings
@@ -85,7 +85,7 @@ class Put:
     standings: Sequence[Standing] = ()
     set_aside: Sequence[SetAside] = ()
     receipts: Sequence[ReadUpTo] = ()
-    gap: Gap | None = None  # the places that are left for the past
+    past_of: PortalID | None = None  # the drafts take the places that are kept for its past
 
     @classmethod
     def apply(
@@ -96,16 +96,7 @@ class Put:
             connection, tables.seen, "key", {key for draft, _ in drafts for key in draft.seen}
         ) | sql.existing(connection, tables.job, "key", {draft.key for draft, _ in drafts})
         fresh = [_new(draft.key, draft.seen, known) for draft, _ in drafts]
-        kept = [draft.number for draft, _ in drafts]
-        drawn = sql.numbered(
-            connection,
-            "job",
-            [new and place is None for new, place in zip(fresh, kept, strict=True)],
-        )
-        numbers = [
-            (place or number) if new else None
-            for new, place, number in zip(fresh, kept, drawn, strict=True)
-        ]
+        numbers = _numbers(connection, operations, fresh)
         taken = [
             (number, draft, at)
             for number, (draft, at) in zip(numbers, drafts, strict=True)
@@ -125,6 +116,23 @@ def _new(key: str, seen: Sequence[str], known: set[str]) -> bool:
         return False
     known.update(seen, (key,))
     return True
+
+
+def _numbers(
+    connection: Connection, operations: Sequence[Put], fresh: Sequence[bool]
+) -> list[int | None]:
+    """A place in their lanes for those that are fresh."""
+    new = iter(fresh)
+    kept: list[int | None] = []
+    for one in operations:
+        own = list(islice(new, len(one.drafts)))
+        kept += (
+            [None] * len(own) if one.past_of is None else take_places(connection, one.past_of, own)
+        )
+    drawn = sql.numbered(
+        connection, "job", [new and place is None for new, place in zip(fresh, kept, strict=True)]
+    )
+    return [place or number for place, number in zip(kept, drawn, strict=True)]
 
 
 def _row(job: JobID, draft: Draft, at: Millis) -> dict[str, object]:
@@ -161,7 +169,6 @@ def _rest(connection: Connection, operations: Sequence[Put]) -> None:
         _SET_ASIDE,
         [_aside(item) for one in operations for item in one.set_aside],
     )
-    save_gaps(connection, [one.gap for one in operations if one.gap is not None])
 
 
 def _aside(item: SetAside) -> dict[str, object]:

@@ -6,13 +6,15 @@ our txn, and what a person's own account says while we are sending as them (deli
 
 from __future__ import annotations
 
-from bridgekit.events import Content, RemoteEvent
+from bridgekit.events import Content, Location, Message, Poll, RemoteEvent, Unsupported
 from bridgekit.flights import Flights
 from bridgekit.journey import Done, dropped
 from bridgekit.models import Link, Portal, Result
 from bridgekit.networks import Network
 from bridgekit.portals import Portals
 from bridgekit.reasons import Reason
+
+MESSAGES = (Message, Location, Poll, Unsupported)  # what makes a message; all else is about one
 
 
 class Echoes:
@@ -43,8 +45,19 @@ class Echoes:
             return echo
         if login is not None and login.exclusive:
             return dropped(Reason.OWN_ECHO)
-        if event.id is not None and await self._portals.rows.links(portal.id, event.id):
-            return dropped(Reason.OWN_ECHO if login is not None else Reason.DUPLICATE)
+        return None if event.id is None else await self._known(portal, event, own=login is not None)
+
+    async def _known(
+        self, portal: Portal, event: RemoteEvent[Content], *, own: bool
+    ) -> Done | None:
+        """The end of what was bridged already, or deleted before it came (delivery rule 20)."""
+        if event.id is None or not isinstance(event.content, MESSAGES):
+            return None
+        links, gone = await self._portals.rows.known(portal.id, event.id)
+        if gone:
+            return dropped(Reason.TARGET_GONE)
+        if links and getattr(event.content, "stamp", None) is None:
+            return dropped(Reason.OWN_ECHO if own else Reason.DUPLICATE)
         return None
 
     async def _by_txn(self, portal: Portal, event: RemoteEvent[Content]) -> Done | None:

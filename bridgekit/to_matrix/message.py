@@ -1,43 +1,42 @@
-"""A message of the network becomes one event, or several where it is larger than an event."""
+"""A message of the network becomes events: its text, in pieces where it is long, and its files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bridgekit.errors import RetryLater, Scope
-from bridgekit.events import Content, Message, RemoteEvent
-from bridgekit.facts import ChatInfo
-from bridgekit.ids import EventID, LoginID, RoomID, UserID
-from bridgekit.journey import Done, Journey, dropped
-from bridgekit.matrix.api import AnswerLost, Refused
-from bridgekit.matrix.content import contents, marked
-from bridgekit.matrix.intents import Intents
-from bridgekit.matrix.late_answers import LateAnswers
-from bridgekit.members import Members
-from bridgekit.models import Direction, Link, Millis, Portal, PortalState, Step
-from bridgekit.networks import Network
-from bridgekit.owners import Owners
-from bridgekit.portals import Portals
+from bridgekit.events import Content, Message
+from bridgekit.ids import NetworkName, PortalID, RemoteUserID, RoomID, UserID
+from bridgekit.journey import Done, dropped
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.content import contents
+from bridgekit.matrix.profile_content import under_profile
+from bridgekit.models import Portal
+from bridgekit.naming import clean_name
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Mention
-from bridgekit.rooms import Rooms
-from bridgekit.signing import Signer
-from bridgekit.status import Status
-from bridgekit.to_matrix.lookup import looked_up
+from bridgekit.to_matrix.authors import Authors
+from bridgekit.to_matrix.files import File, Files
+from bridgekit.to_matrix.layout import laid_out
+from bridgekit.to_matrix.posting import Draft, Posted, Posting, post_of
+from bridgekit.to_matrix.relating import Place, Relating
+from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers
+from bridgekit.to_matrix.venue import Venue
+from bridgekit.to_matrix.wording import whole_text
+
+UNRELATED = 400  # a homeserver that does not take a relation, to an event in a thread for one
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """What is the same in every repetition of one message's sends."""
+class Composed:
+    """A message with all that had to be looked up or uploaded for it."""
 
-    journey: Journey
-    portal: Portal
-    room: RoomID
-    source: str
-    at: Millis
+    message: Message
+    files: Sequence[File]
+    place: Place
+    picture: str | None = None
 
 
 class Messages:
@@ -45,128 +44,108 @@ class Messages:
 
     def __init__(
         self,
-        intents: Intents,
-        late_answers: LateAnswers,
-        signer: Signer,
-        portals: Portals,
-        rooms: Rooms,
+        posting: Posting,
+        venue: Venue,
         speakers: Speakers,
-        members: Members,
-        owners: Owners,
-        status: Status,
+        authors: Authors,
+        files: Files,
+        relating: Relating,
+        spoke: Callable[[Portal, RemoteUserID], None],
+        linked: Callable[[PortalID], None],
     ) -> None:
-        self._intents, self._late_answers, self._signer = intents, late_answers, signer
-        self._portals, self._rooms, self._members = portals, rooms, members
-        self._speakers, self._owners, self._status = speakers, owners, status
+        """`spoke` is told who has said something, `linked` whose messages are known now."""
+        self._posting, self._venue, self._speakers = posting, venue, speakers
+        self._authors, self._files, self._relating = authors, files, relating
+        self._spoke, self._linked = spoke, linked
 
-    async def bridge(
-        self,
-        journey: Journey,
-        portal: Portal,
-        network: Network,
-        event: RemoteEvent[Content],
-        message: Message,
-    ) -> Done:
-        """Send `message`, which is what `event` says, to the portal's room."""
-        bound = await self._with_room(journey, portal, network)
-        if bound is None or bound.room is None:
+    async def bridge(self, scene: Scene[Content], message: Message) -> Done:
+        """Send `message`, which is what the event says, to the portal's room."""
+        portal = await self._venue.of(scene.journey, scene.portal, scene.network)
+        if portal is None or portal.room is None:
             return dropped(Reason.NOT_LINKED)
-        at = int(event.at.timestamp() * 1000) if event.at else journey.job.received_at
-        sending = Sending(journey, bound, bound.room, _source(journey, event), at)
-        speaker = await self._speakers.of(bound, network, event.sender)
-        sent, speaker = await self._send_all(sending, network, speaker, message)
-        if speaker.name is not None:
-            self._status.count(network.name, Direction.TO_MATRIX, Reason.HOMESERVER_REFUSED)
+        bound = replace(scene, portal=portal)
+        composed = await self.composed(bound, message, scene.source)
+        speaker = await self._speakers.of(portal, scene.network, scene.event.sender)
+        posted = await self._post(bound, portal.room, speaker, composed)
+        self._relating.said(bound, composed.place, posted.events[-1])
+        if scene.event.sender is not None:
+            self._spoke(portal, scene.event.sender)
         return Done(
             Reason.DELIVERED,
-            detail="" if speaker.name is None else "Delivered by the bot, in the sender's name.",
-            targets=tuple(sent),
-            links=[
-                Link(bound.id, event.id, number, event_id, event.sender or "")
-                for number, event_id in enumerate(sent)
-                if event.id is not None
-            ],
+            detail=posted.detail,
+            targets=posted.events,
+            links=posted.links(portal.id, scene.event.id, scene.event.sender),
+            then=lambda: self._linked(portal.id),
         )
 
-    async def _send_all(
-        self, sending: Sending, network: Network, speaker: Speaker, message: Message
-    ) -> tuple[list[EventID], Speaker]:
-        """The events that the message became, and who sent them in the end."""
-        sent: list[EventID] = []
-        parts = self._parts(network, speaker, message)
-        while len(sent) < len(parts):
-            try:
-                sent.append(await self._send(sending, speaker, parts[len(sent)], len(sent)))
-                sending.journey.note(Step.SENT)
-            except Refused as refused:
-                speaker = await self._speakers.instead(sending.portal, network, speaker, refused)
-                parts = self._parts(network, speaker, message)
-            except RetryLater as error:
-                # The next try looks first (delivery rule 14), also for what was sent already.
-                lost = isinstance(error, AnswerLost)
-                sending.journey.doubtful = sending.journey.doubtful or lost or bool(sent)
-                if lost:
-                    self._late_answers.lost(sending.room, _who(speaker))
-                raise
-        return sent, speaker
+    async def composed(self, scene: Scene[Content], message: Message, key: str) -> Composed:
+        """`key` is what its files belong to. Raises `RetryLater`."""
+        place = await self._relating.place(scene, message)
+        files = await self._files.bring(scene, message.attachments, key)
+        profile = message.profile
+        if profile is None or profile.avatar is None:
+            return Composed(message, files, place)
+        return Composed(
+            message, files, place, await self._files.picture(scene, profile.avatar, key)
+        )
 
-    def _parts(
-        self, network: Network, speaker: Speaker, message: Message
+    def texts(
+        self, network: NetworkName, message: Message, speaker: Speaker
     ) -> Sequence[dict[str, Any]]:
-        return contents(message, lambda mention: self._meant(network, mention), speaker.name)
+        """The contents that the text of `message` becomes; none where it has only files."""
+        text = whole_text(message)
+        by_name = None if _profile_name(message) else speaker.name
+        if not text and message.attachments and by_name is None:
+            return ()
 
-    async def _send(
-        self, sending: Sending, speaker: Speaker, content: dict[str, Any], part: int
-    ) -> EventID:
-        portal, room, source, at = sending.portal.id, sending.room, sending.source, sending.at
-        marker = self._signer.marker(portal, room, source, part, at)
-        if sending.journey.doubtful:
-            found = await self._late_answers.find(room, marker, _who(speaker))
-            if found is not None:
-                return found
-        txn = self._signer.txn(portal, source, "message", part)
-        whole = marked(content, marker)
-        event = await self._intents.send(speaker.mxid, room, "m.room.message", whole, txn, at)
-        self._late_answers.came_back(whole, event)
-        return event
+        def meant(mention: Mention) -> UserID | None:
+            return self._meant(network, mention)
 
-    async def _with_room(self, journey: Journey, portal: Portal, network: Network) -> Portal | None:
-        """The portal with the room that a first message wants; None where nobody would be in it."""
-        if portal.state is PortalState.BOUND:
-            return portal
-        if self._portals.promised(portal.id):
-            raise RetryLater("Its room is not linked yet", scope=Scope.NETWORK)
-        receiver = portal.key.receiver
-        people = await self._audience(receiver)
-        if receiver is not None and not people:
-            return None
-        client = network.logins.client()
-        if client is None:
-            raise RetryLater(f"{network.name} is not connected", after=5.0)
-        info = await looked_up(journey.clock, "chat", client.chat_info(portal.key.chat))
-        bound = await self._rooms.ensure(portal, info or ChatInfo(), people)
-        self._members.wake(bound.id)
-        return bound
+        return contents(replace(message, text=text), meant, by_name)
 
-    async def _audience(self, receiver: LoginID | None) -> list[UserID]:
-        owner = None if receiver is None else await self._owners.owner(receiver)
-        return [] if owner is None else [owner]
+    async def _post(
+        self, scene: Scene[Content], room: RoomID, speaker: Speaker, composed: Composed
+    ) -> Posted:
+        post = post_of(scene, room)
+        name = scene.network.name
+        try:
+            return await self._posting.post(
+                post, speaker, lambda speaker: self.drafts(name, composed, speaker)
+            )
+        except Refused as refused:
+            if refused.status != UNRELATED or not composed.place.related:
+                raise
+        plain = replace(composed, place=Place())
+        return await self._posting.post(
+            post, speaker, lambda speaker: self.drafts(name, plain, speaker)
+        )
 
-    def _meant(self, network: Network, mention: Mention) -> UserID | None:
+    def drafts(self, network: NetworkName, composed: Composed, speaker: Speaker) -> list[Draft]:
+        """The events of a message as `speaker` sends them."""
+        texts = self.texts(network, composed.message, speaker)
+        drafts = laid_out(texts, composed.files)
+        return [
+            replace(draft, content=_placed(draft.content, composed, first=not place))
+            for place, draft in enumerate(drafts)
+        ]
+
+    def _meant(self, network: NetworkName, mention: Mention) -> UserID | None:
         if mention.mxid is not None:
             return mention.mxid
-        if mention.user is None:
-            return None
-        return self._owners.mxid(network.name, mention.user)
+        return None if mention.user is None else self._authors.mxid(network, mention.user)
 
 
-def _source(journey: Journey, event: RemoteEvent[Content]) -> str:
-    """What the event is known by: its ID, else its place in a job, whose key nothing else has."""
-    if event.id is not None:
-        return f"id {event.id}"
-    return f"job {journey.job.key} {event.key or ''}"
+def _placed(content: Any, composed: Composed, *, first: bool) -> dict[str, Any]:
+    """With its relation, its mention of whom it answers, and its profile."""
+    place, name = composed.place, _profile_name(composed.message)
+    said = {**content, **place.relation(first=first)}
+    if first and place.spoken_to is not None and "m.mentions" in said:
+        meant = said["m.mentions"]
+        users = sorted({*meant.get("user_ids", ()), place.spoken_to})
+        said["m.mentions"] = {**meant, "user_ids": users}
+    return under_profile(said, name, composed.picture) if name else said
 
 
-def _who(speaker: Speaker) -> UserID | None:
-    """Whose events to look among: the ghost may have sent it before the bot had to."""
-    return None if speaker.ghost is None else speaker.ghost.mxid
+def _profile_name(message: Message) -> str:
+    """The name for this message only; "" if there is none."""
+    return "" if message.profile is None else clean_name(message.profile.name)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
+from bridgekit.faces import Faces
 from bridgekit.ghosts import Ghosts
 from bridgekit.ids import NetworkName, RemoteUserID, UserID
 from bridgekit.lru import LRU
@@ -15,7 +17,7 @@ from bridgekit.models import Ghost, Portal
 from bridgekit.names import Names
 from bridgekit.naming import clean_name
 from bridgekit.networks import Network
-from bridgekit.to_matrix.lookup import looked_up
+from bridgekit.to_matrix.lookup import PATIENCE, looked_up
 
 ASK_AGAIN = 300.0  # seconds
 FORBIDDEN = 403
@@ -37,12 +39,19 @@ class Speaker:
         """Who sends; None: the bot."""
         return None if self.ghost is None or self.name is not None else self.ghost.mxid
 
+    def by_bot(self) -> Speaker:
+        """The bot, for whoever said it."""
+        return self if self.ghost is None or self.name is not None else _bot_for(self.ghost)
+
 
 class Speakers:
     """Names ghosts and brings them in."""
 
-    def __init__(self, ghosts: Ghosts, members: Members, names: Names, clock: Clock) -> None:
-        self._ghosts, self._members, self._names, self._clock = ghosts, members, names, clock
+    def __init__(
+        self, ghosts: Ghosts, members: Members, names: Names, faces: Faces, clock: Clock
+    ) -> None:
+        self._ghosts, self._members, self._names = ghosts, members, names
+        self._faces, self._clock = faces, clock
         self._asked: LRU[tuple[NetworkName, RemoteUserID], float] = LRU(10_000)
 
     async def of(self, portal: Portal, network: Network, user: RemoteUserID | None) -> Speaker:
@@ -72,11 +81,21 @@ class Speakers:
         return Speaker(found.ghost, found.name, again=True)
 
     async def named(self, network: Network, ghost: Ghost) -> Ghost:
-        """The ghost under the name that the network tells; asked for only if it has none."""
+        """The ghost as the network tells that it looks; asked for only if it has no name."""
         name = await self._names.of(network.name, ghost.user)
         if name is None and ghost.name is None:
             name = await self._ask(network, ghost.user)
+        await self._faces.show(ghost, network.logins.client())
         return await self._ghosts.rename(ghost, name)
+
+    async def refresh(self, network: Network, user: RemoteUserID) -> None:
+        """Show a ghost that is there as it looks now; else whoever next sees it does."""
+        ghost = await self._ghosts.find(network.name, user)
+        if ghost is None:
+            return
+        with suppress(RetryLater, TimeoutError):
+            async with self._clock.timeout(PATIENCE):
+                await self.named(network, ghost)
 
     async def _ask(self, network: Network, user: RemoteUserID) -> str | None:
         client = network.logins.client()
@@ -88,7 +107,10 @@ class Speakers:
             info = await looked_up(self._clock, "name", client.user_info(user))
         except RetryLater:
             return None
-        return None if info is None else info.name or user
+        if info is None:
+            return None
+        await self._names.tell(network.name, (replace(info, id=user),))
+        return info.name or user
 
 
 def _bot_for(ghost: Ghost) -> Speaker:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
-import structlog
-
-from bridgekit.adapter import Client, Limits
+from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.codec import load_event
-from bridgekit.errors import LoginError, RetryLater
-from bridgekit.events import MatrixEvent, Message
-from bridgekit.facts import Chat
+from bridgekit.errors import ChatMoved, LoginError, RetryLater
+from bridgekit.facts import Chat, Profile
 from bridgekit.flights import Flights
 from bridgekit.gates import Gates
-from bridgekit.ghosts import Ghosts
-from bridgekit.ids import EventID, JobID, LoginID, RemoteUserID, RoomID, UserID
+from bridgekit.ids import EventID, JobID, LoginID, MessageID, PortalID, RemoteUserID, UserID
 from bridgekit.journey import Done, Journey, dropped
 from bridgekit.logins import NotConnected
-from bridgekit.models import Flow, Part, Portal, Result
+from bridgekit.matrix.referring import redacted_event
+from bridgekit.models import Flow, Part, Portal
+from bridgekit.moot import Moot
 from bridgekit.networks import Network, Networks
 from bridgekit.owners import Owners
 from bridgekit.parking import Hold
@@ -30,24 +29,25 @@ from bridgekit.profiles import Profiles
 from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.signing import Signer
-from bridgekit.status import Status
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.jobs import Jobs
+from bridgekit.store.media import revoke_links
 from bridgekit.store.progress import SaveParts
 from bridgekit.store.writer import Writer
-from bridgekit.to_network.failure import Failed, naming_part, reason_of
+from bridgekit.to_network.act import Act, Happened, Route, Scene
+from bridgekit.to_network.amending import Amending
+from bridgekit.to_network.burial import Burial
+from bridgekit.to_network.failure import Failed
+from bridgekit.to_network.feedback import Feedback
 from bridgekit.to_network.held import Held, HeldJob
-from bridgekit.to_network.message import message_of
-from bridgekit.to_network.plan import limits_of, messages_of, plan
-from bridgekit.to_network.sending import Route, Sending
+from bridgekit.to_network.plan import limits_of, piece_in, plan
+from bridgekit.to_network.reading import Reading
+from bridgekit.to_network.sending import Sending
 from bridgekit.to_network.underway import Underway
-
-log = structlog.get_logger()
 
 PATIENCE = 10.0  # seconds for which a connecting login may hold its lane (delivery rule 10)
 DEATHS = 3
-# What ends so would end so again, so nothing of it is kept for a retry.
-HOPELESS = frozenset({Reason.NOT_PERMITTED, Reason.UNSUPPORTED, Reason.EMPTY, Reason.ENCRYPTED})
+MOVES = 5  # tries in which a chat may turn out to have moved
 
 
 class ToNetwork:
@@ -59,25 +59,28 @@ class ToNetwork:
         portals: Portals,
         owners: Owners,
         profiles: Profiles,
-        ghosts: Ghosts,
         permissions: Mapping[str, Level],
         jobs: Jobs,
         writer: Writer,
         signer: Signer,
         flights: Flights,
-        status: Status,
         queue: Queue,
         gates: Gates,
+        reading: Reading,
+        feedback: Feedback,
+        moved: Callable[[PortalID], None],
         clock: Clock,
     ) -> None:
         self._networks, self._portals, self._owners = networks, portals, owners
-        self._profiles, self._ghosts, self._permissions = profiles, ghosts, permissions
+        self._profiles, self._permissions = profiles, permissions
         self._jobs, self._writer, self._signer = jobs, writer, signer
         self._sending = Sending(writer, flights)
-        self._status, self._queue, self._gates = status, queue, gates
-        self._flights = flights
-        self._underway: dict[JobID, Underway] = {}
+        self._queue, self._gates, self._flights = queue, gates, flights
+        self._reading, self._amending = reading, Amending(queue, jobs)
+        self._feedback, self._burial = feedback, Burial(jobs, feedback)
+        self._moved = moved
         self.held = Held(clock, self._tell_waiting)
+        self._underway: dict[JobID, Underway] = {}
 
     async def handle(self, journey: Journey) -> Done:
         known = self._underway.get(journey.job.id)
@@ -85,118 +88,147 @@ class ToNetwork:
             raise known.verdict  # it is decided; only its sender does not know yet
         portal = await self._portal(journey)
         journey.network = portal.key.network
-        event = load_event(journey.job.body or "")
         network = self._networks.get(portal.key.network)
         if network is None:
             return dropped(Reason.NOT_LINKED)
         if portal.flow is Flow.TO_MATRIX:
             return dropped(Reason.ONE_WAY)
+        self._check(journey, network)
+        event = load_event(journey.job.body or "")
+        await self._revoke(event)
+        if not self._may_speak(UserID(event["sender"])):
+            raise Failed(Reason.NOT_PERMITTED)
+        try:
+            return await self._act(journey, portal, network, event)
+        except Moot as moot:
+            return dropped(moot.reason)
+
+    def _check(self, journey: Journey, network: Network) -> None:
         if journey.job.deaths >= DEATHS:
             raise Failed(Reason.DEATHS)
-        sender = UserID(event["sender"])
-        if not self._may_speak(sender):
-            raise Failed(Reason.NOT_PERMITTED)
-        message = message_of(event, lambda user: self._owners.remote(network, user))
-        profile = await self._profiles.of(RoomID(event["room_id"]), sender)
-        login = await self._owners.login_for(network, sender, profile)
-        if portal.private and login != portal.key.receiver:
-            raise Failed(Reason.NO_LOGIN, "Only the person whose chat this is can speak in it.")
-        if login is None:
-            raise Failed(Reason.NO_LOGIN)
-        chat = Chat(portal.key.chat, private=portal.private)
-        relayed = not self._owners.owned(login)
-        txn = self._signer.remote_txn(portal.id, event["event_id"], 0)
-        sending = MatrixEvent(chat, message, txn, profile, relayed=relayed)
+        underway = self._underway.get(journey.job.id)
+        begun = underway is not None and (underway.sent or underway.doubt is not None)
+        age = journey.now() - journey.job.received_at
+        if age > network.options.expire_to_network and not begun:
+            raise Failed(Reason.EXPIRED)
+
+    async def _revoke(self, event: Mapping[str, Any]) -> None:
+        """What is redacted can be read nowhere, whatever the network can take back."""
+        if event["type"] == "m.room.redaction":
+            target = redacted_event(event)
+            if target is not None:
+                await self._writer.write(revoke_links(target))
+
+    def _may_speak(self, sender: UserID) -> bool:
+        """What another portal of the room brought is permitted: the operator linked both."""
+        return self._owners.is_ours(sender) or level_of(sender, self._permissions) >= Level.RELAY
+
+    async def _act(
+        self, journey: Journey, portal: Portal, network: Network, event: Mapping[str, Any]
+    ) -> Done:
+        idempotent = network.adapter.manifest.limits.idempotent
+        amended = await self._amending.latest(journey, event, idempotent=idempotent)
+        scene = self._scene(journey, portal, network, amended.event)
+        act = await self._reading.act(scene, amended.edits)
+        if isinstance(act, Done):
+            return act
+        login, author = await self._speaker(scene, act.own)
         try:
-            done = await self._send(journey, portal, network, login, sending)
+            done = await self._send(scene, act, login, author)
         except Hold:
             self.held.add(journey, event, network.name, login)
             raise
         self.held.drop(journey.job.id)
         return done
 
-    def _may_speak(self, sender: UserID) -> bool:
-        """What another portal of the room brought is permitted: the operator linked both."""
-        return self._owners.is_ours(sender) or level_of(sender, self._permissions) >= Level.RELAY
+    def _scene(
+        self, journey: Journey, portal: Portal, network: Network, event: Mapping[str, Any]
+    ) -> Scene:
+        remote, ours = partial(self._owners.remote, network), self._owners.is_ours
+        reader = None
+        if portal.private:  # such a chat is called as whom it is with
+            reader = self._owners.mxid(network.name, RemoteUserID(portal.key.chat))
+        return Scene(journey, portal, network, event, remote, ours, reader)
+
+    async def _speaker(self, scene: Scene, own: UserID | None) -> tuple[LoginID, Profile]:
+        """The login that does it, and how its author is shown."""
+        network, portal = scene.network, scene.portal
+        profile = await self._profiles.of(scene.room, own or scene.sender)
+        if own is None:
+            login = await self._owners.login_for(network, scene.sender, profile)
+        else:
+            login = self._owners.existing(network, own)
+        if login is None and own is not None:
+            who = "Only somebody with a login of their own can do that"
+            raise Failed(Reason.UNSUPPORTED, f"{who} on {network.name}.")
+        if portal.private and login != portal.key.receiver:
+            raise Failed(Reason.NO_LOGIN, "Only the person whose chat this is can speak in it.")
+        if login is None:
+            raise Failed(Reason.NO_LOGIN)
+        return login, profile
 
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """Tell the sender why; the job stays as a dead one, to be retried or dropped."""
-        job = journey.job
-        self.held.drop(job.id)
-        underway = self._underway.setdefault(job.id, Underway())
-        underway.verdict = error
-        reason, detail = reason_of(error)
-        underway.recall(await self._jobs.parts(job.id))
-        sure = underway.doubt is None
-        detail = naming_part(detail, len(underway.sent), underway.total, sure=sure)
-        try:
-            await self._tell(journey, reason, detail, underway)
-        except RetryLater:
-            raise  # the lane waits, and tells later
-        except Exception as problem:  # noqa: BLE001 (who cannot be told must not stop the lane)
-            log.warning("sender not told", ref=job.reference, error=type(problem).__name__)
-        result = Result.FAILED if sure else Result.UNKNOWN
-        return self._end(
-            journey, Done(reason, result, detail, bury=reason not in HOPELESS), underway
-        )
-
-    async def _tell(
-        self, journey: Journey, reason: Reason, detail: str, underway: Underway
-    ) -> None:
-        how = "was not bridged"
-        if underway.doubt is not None:
-            how = "may not have been bridged"
-        elif underway.sent:
-            how = "was bridged only in part"
-        event = load_event(journey.job.body or "")
-        speaker = await self._speaker(journey)
-        await self._status.tell(journey, event, reason, detail, speaker, how=how)
+        self.held.drop(journey.job.id)
+        underway = self._underway.setdefault(journey.job.id, Underway())
+        return self._end(journey, await self._burial.bury(journey, error, underway), underway)
 
     async def _tell_waiting(self, held: HeldJob) -> None:
-        if not self._queue.aside.holds(held.journey.job.lane, held.login):
+        if self._queue.aside.holds(held.journey.job.lane, held.login):
+            await self._feedback.waits(held)
+        else:
             self.held.drop(held.journey.job.id)
-            return
-        why = f"{held.network} is not connected; it is sent as soon as it is connected again."
-        speaker = await self._speaker(held.journey)
-        await self._status.tell_waiting(held.journey, held.event, why, speaker)
-
-    async def _speaker(self, journey: Journey) -> UserID | None:
-        """Who speaks in a room that a person made: the bot may not be in it."""
-        portal = await self._portal(journey)
-        if not portal.private:
-            return None
-        ghost = await self._ghosts.ensure(portal.key.network, RemoteUserID(portal.key.chat))
-        return ghost.mxid
 
     async def _portal(self, journey: Journey) -> Portal:
         portal = journey.job.lane.portal
         assert portal is not None  # noqa: S101 (a lane to a network is a portal's)
         return await self._portals.get(portal)
 
-    async def _send(
-        self,
-        journey: Journey,
-        portal: Portal,
-        network: Network,
-        login: LoginID,
-        event: MatrixEvent[Message],
-    ) -> Done:
+    async def _send(self, scene: Scene, act: Act, login: LoginID, author: Profile) -> Done:
+        journey, network = scene.journey, scene.network
         self._gates.check(network.name, login)
         try:
-            client = await self._client(journey, network, login, event.chat)
-            limits = limits_of(client, event, network.adapter.manifest.limits)
-            parts = await self._parts(journey, portal, client, event, limits)
-            underway = self._begin(journey, portal, login, event, len(parts))
-            await self._sending.send(journey, Route(client, limits), event, parts, underway)
+            route = await self._route(scene, login, author)
+            parts = await self._parts(scene, act, route)
+            if isinstance(parts, Done):
+                return replace(parts, then=partial(self._ended, journey.job.id))
+            underway = self._begin(scene, login, len(parts))
+            await self._sending.send(journey, route, parts, underway)
         except LoginError as error:
             network.logins.refuse(login, str(error))
+            raise
+        except ChatMoved as error:
+            await self._follow(scene, error)
             raise
         except RetryLater as error:
             if not isinstance(error, StoreDown):
                 self._gates.close(error, network.name, login)
             self._interrupted(journey)
             raise
-        return self._end(journey, Done(Reason.DELIVERED), underway)
+        if not self._owners.is_ours(scene.sender):  # nobody reads for a ghost
+            await self._feedback.noted(journey, underway)
+        messages = [MessageID(message) for message in underway.targets()]
+        happened = Happened([piece_in(part) for part in parts], messages)
+        done = Done(Reason.DELIVERED, also=act.remembered(scene, route, happened))
+        return self._end(journey, done, underway)
+
+    async def _follow(self, scene: Scene, moved: ChatMoved) -> None:
+        """The chat goes by another ID: it is sent there, unless that is a chat of its own."""
+        old = scene.portal
+        if scene.journey.job.attempts >= MOVES or moved.new == old.key.chat:
+            return
+        if await self._portals.move(old, moved.new) is not None:
+            self._moved(old.id)
+            self._interrupted(scene.journey)
+            raise RetryLater("The chat has another ID now", after=0.0) from moved
+
+    async def _route(self, scene: Scene, login: LoginID, author: Profile) -> Route:
+        network, portal = scene.network, scene.portal
+        chat = Chat(portal.key.chat, private=portal.private)
+        client = await self._client(scene.journey, network, login, chat)
+        limits = limits_of(client, chat, network.adapter.manifest.limits)
+        relayed = not self._owners.owned(login)
+        return Route(client, limits, login, chat, author, relayed, network.options.fallbacks)
 
     async def _client(
         self, journey: Journey, network: Network, login: LoginID, chat: Chat
@@ -211,43 +243,34 @@ class ToNetwork:
         finally:
             journey.wait("login", journey.clock.monotonic() - began)
 
-    async def _parts(
-        self,
-        journey: Journey,
-        portal: Portal,
-        client: Client,
-        event: MatrixEvent[Message],
-        limits: Limits,
-    ) -> list[Part]:
+    async def _parts(self, scene: Scene, act: Act, route: Route) -> list[Part] | Done:
         """The stored plan, else a new one; more than one part is stored before any is sent."""
-        job = journey.job
+        journey, job = scene.journey, scene.journey.job
+        stored: list[Part] = []
         if job.doubtful or job.attempts or job.deaths or journey.planned:
             stored = await self._jobs.parts(job.id)
-            if stored:
-                return stored
-        messages = messages_of(client, event, limits)
-        txns = [
-            self._signer.remote_txn(portal.id, job.source, number)
-            for number in range(len(messages))
-        ]
-        parts = plan(messages, txns)
+        if stored and all(part.body is not None for part in stored):
+            return stored
+        wanted = await act.pieces(scene, route)
+        if isinstance(wanted, Done):
+            return wanted
+        numbers = range(len(wanted.pieces))
+        txns = [self._signer.remote_txn(scene.portal.id, job.source, number) for number in numbers]
+        parts = plan(wanted.pieces, txns)
+        if stored:  # by a release that kept no body of a part that was the only one
+            return [replace(parts[0], state=stored[0].state, ids=stored[0].ids)]
         journey.planned = True  # also if the answer of the commit is lost
         if len(parts) > 1:
             await self._writer.write(SaveParts(job.id, parts))
+        underway = self._underway.setdefault(job.id, Underway())
+        underway.notes.update(dict.fromkeys(wanted.notes))
         return parts
 
-    def _begin(
-        self,
-        journey: Journey,
-        portal: Portal,
-        login: LoginID,
-        event: MatrixEvent[Message],
-        total: int,
-    ) -> Underway:
-        underway = self._underway.setdefault(journey.job.id, Underway())
-        underway.author, underway.total = event.author.name, total
+    def _begin(self, scene: Scene, login: LoginID, total: int) -> Underway:
+        underway = self._underway.setdefault(scene.journey.job.id, Underway())
+        underway.sender, underway.total = scene.sender, total
         if underway.land is None:
-            underway.land = self._flights.take_off(portal.id, login)
+            underway.land = self._flights.take_off(scene.portal.id, login)
         return underway
 
     def _interrupted(self, journey: Journey) -> None:

@@ -7,13 +7,13 @@ our own message; else nobody knows, it is not sent again, and the sender is told
 from __future__ import annotations
 
 from datetime import datetime
-from typing import assert_never
+from typing import assert_never, cast
 
 import structlog
 
 from bridgekit.adapter import Client, Limits
 from bridgekit.errors import BridgekitError, RetryLater
-from bridgekit.events import MatrixEvent, Message
+from bridgekit.events import Content, MatrixEvent, Message
 from bridgekit.flights import Flights
 from bridgekit.ids import MessageID
 from bridgekit.supports import Absence, Found, SupportsLookup
@@ -29,7 +29,7 @@ class Unknown(Exception):  # noqa: N818 (a finding)
 
 async def settle(
     client: Client,
-    event: MatrixEvent[Message],
+    event: MatrixEvent[Content],
     limits: Limits,
     flights: Flights,
     since: datetime,
@@ -41,8 +41,9 @@ async def settle(
     """
     if limits.idempotent:
         return None
-    if isinstance(client, SupportsLookup):
-        match await _look(client, event, since, tries):
+    if isinstance(client, SupportsLookup) and isinstance(event.content, Message):
+        said = cast("MatrixEvent[Message]", event)
+        match await _look(client, said, since, tries):
             case Found(ids):
                 return ids
             case Absence.ABSENT:

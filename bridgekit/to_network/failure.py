@@ -43,8 +43,11 @@ def naming_part(detail: str, number: int, total: int, *, sure: bool) -> str:
     return f"{part} may not have been sent{follows}. {detail}"
 
 
-def _sentence(error: Exception, reason: Reason) -> str:
+def line_of(words: str) -> str:
     """One line of what a network says: it is shown in rooms and in the log."""
-    said = " ".join(str(error).split())
-    shown = "".join(letter for letter in said if letter.isprintable())
-    return shown[:LONGEST] or WORDS[reason].sentence
+    shown = "".join(letter for letter in " ".join(words.split()) if letter.isprintable())
+    return shown[:LONGEST]
+
+
+def _sentence(error: Exception, reason: Reason) -> str:
+    return line_of(str(error)) or WORDS[reason].sentence

@@ -10,48 +10,74 @@ from dataclasses import replace
 from typing import Any
 
 from bridgekit.events import Message, MessageKind
-from bridgekit.ids import RemoteUserID, UserID
+from bridgekit.ids import MessageID, RemoteUserID, UserID
+from bridgekit.matrix.referring import edited_event
 from bridgekit.reasons import Reason
-from bridgekit.richtext import Mention, RichText, from_html, from_plain, map_mentions, plain
+from bridgekit.richtext import (
+    Mention,
+    Node,
+    RichText,
+    RoomMention,
+    Text,
+    from_html,
+    from_plain,
+    plain,
+    transform,
+)
 from bridgekit.to_network.failure import Failed
+from bridgekit.to_network.files import attachment_of, has_caption, msgtype_of
 
 _KINDS = {
-    "m.text": MessageKind.TEXT,
     "m.notice": MessageKind.NOTICE,
     "m.emote": MessageKind.EMOTE,
 }
-_NAMES = {
-    "m.image": "pictures",
-    "m.file": "files",
-    "m.audio": "sound",
-    "m.video": "videos",
-    "m.location": "locations",
-    "m.sticker": "stickers",
-}
+_EVERYBODY = "@room"
+_FOR_MACHINES = "m.key.verification.request"
+MOST_MENTIONS = 50  # of one message: beyond them people are named, not called
 
 
 def message_of(
-    event: Mapping[str, Any], remote: Callable[[UserID], RemoteUserID | None]
+    event: Mapping[str, Any],
+    remote: Callable[[UserID], RemoteUserID | None],
+    *,
+    reply_to: MessageID | None = None,
+    thread: MessageID | None = None,
+    everybody: bool = False,
 ) -> Message:
     """What the event says; `remote` tells who on the network a mentioned person is.
 
-    Raises `Failed` for what cannot be sent.
+    A type of message that is not known is its `body` (spec: "m.room.message"). `everybody`: its
+    sender may call the whole room. Raises `Failed` for what cannot be sent.
     """
     content = event["content"]
     if event["type"] == "m.room.encrypted":
         raise Failed(Reason.ENCRYPTED)
-    msgtype = "m.sticker" if event["type"] == "m.sticker" else content.get("msgtype")
-    kind = _KINDS.get(msgtype) if isinstance(msgtype, str) else None
-    if kind is None:
-        what = _NAMES.get(str(msgtype), "messages of this kind")
-        raise Failed(Reason.UNSUPPORTED, f"This bridge cannot carry {what} yet.")
-    text = map_mentions(_text(content), lambda mention: _resolved(mention, remote))
-    if not plain(text).strip():
+    msgtype = msgtype_of(event)
+    if msgtype == _FOR_MACHINES:
+        raise Failed(Reason.UNSUPPORTED)
+    attachment = attachment_of(event)
+    text: RichText = ()
+    if attachment is None or has_caption(content):
+        text = _addressed(text_of(content), remote, everybody=everybody)
+    if attachment is None and not plain(text).strip():
         raise Failed(Reason.EMPTY)
-    return Message(text, kind)
+    return Message(
+        text,
+        _KINDS.get(msgtype, MessageKind.TEXT),
+        () if attachment is None else (attachment,),
+        reply_to=reply_to,
+        thread=thread,
+    )
 
 
-def _text(content: Mapping[str, Any]) -> RichText:
+def calls_everybody(content: Mapping[str, Any]) -> bool:
+    """Whether it calls the whole room (spec: "User and room mentions")."""
+    mentions = content.get("m.mentions")
+    return isinstance(mentions, dict) and mentions.get("room") is True
+
+
+def text_of(content: Mapping[str, Any]) -> RichText:
+    """What it says, people of Matrix still unresolved; raises `Failed` if that is nothing."""
     body, html = content.get("body"), content.get("formatted_body")
     if content.get("format") == "org.matrix.custom.html" and isinstance(html, str):
         return from_html(html)
@@ -75,7 +101,42 @@ def _without_reply_fallback(body: str) -> str:
     return "\n".join(lines[1:] if lines and not lines[0] else lines)
 
 
-def _resolved(mention: Mention, remote: Callable[[UserID], RemoteUserID | None]) -> Mention:
-    if mention.mxid is None:
-        return mention
-    return replace(mention, user=remote(mention.mxid))
+def _addressed(
+    text: RichText, remote: Callable[[UserID], RemoteUserID | None], *, everybody: bool
+) -> RichText:
+    """People as the network knows them, and the call of the room where that is to be one."""
+    left = MOST_MENTIONS
+
+    def change(node: Node) -> RichText:
+        nonlocal left
+        match node:
+            case Mention(name, _, mxid) if mxid is not None:
+                left -= 1
+                return (replace(node, user=remote(mxid)) if left >= 0 else Text(name),)
+            case Text(words) if everybody and _EVERYBODY in words:
+                first, *others = words.split(_EVERYBODY)
+                called = [part for other in others for part in (RoomMention(), Text(other))]
+                return (Text(first), *called)
+        return (node,)
+
+    return transform(text, change)
+
+
+def new_event(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An edit as if it had been said at once."""
+    content = event["content"]
+    new = content.get("m.new_content")
+    if not isinstance(new, dict):  # an old client's: its own text, without the mark
+        new = {key: value for key, value in content.items() if key != "m.relates_to"}
+    return {**event, "content": new}
+
+
+def latest(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event as it reads now: its latest edit is bundled with it (spec: "Server behaviour")."""
+    if edited_event(event["content"]) is not None:
+        return new_event(event)
+    unsigned = event.get("unsigned")
+    relations = unsigned.get("m.relations") if isinstance(unsigned, dict) else None
+    edit = relations.get("m.replace") if isinstance(relations, dict) else None
+    content = edit.get("content") if isinstance(edit, dict) else None
+    return new_event({**event, "content": content}) if isinstance(content, dict) else event

@@ -1,4 +1,4 @@
-"""The parts of a message: planned once, stored before the first is sent, followed ever after."""
+"""The parts of an act: planned once, stored before the first is sent, followed ever after."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from bridgekit.adapter import Client, Limits, Unit
 from bridgekit.codec import dump, load
-from bridgekit.events import MatrixEvent, Message
+from bridgekit.events import Content, MatrixEvent, Message
+from bridgekit.facts import Chat
 from bridgekit.models import Part
+from bridgekit.pieces import Piece
 from bridgekit.richtext import Measure, chars, split, utf8, utf16
 from bridgekit.supports import SupportsLimits, SupportsSplit
 
@@ -16,9 +18,9 @@ _MEASURES: dict[Unit, Measure] = {Unit.CHARS: chars, Unit.UTF16: utf16, Unit.BYT
 NAME_ROOM = 4  # what a network puts around a relayed author's name, at most
 
 
-def limits_of(client: Client, event: MatrixEvent[Message], default: Limits) -> Limits:
-    """The limits of the event's chat."""
-    return client.limits(event.chat) if isinstance(client, SupportsLimits) else default
+def limits_of(client: Client, chat: Chat, default: Limits) -> Limits:
+    """The limits of a chat."""
+    return client.limits(chat) if isinstance(client, SupportsLimits) else default
 
 
 def messages_of(client: Client, event: MatrixEvent[Message], limits: Limits) -> Sequence[Message]:
@@ -31,24 +33,20 @@ def messages_of(client: Client, event: MatrixEvent[Message], limits: Limits) -> 
     room = limits.text
     if event.relayed:
         room = max(1, room - measure(event.author.name) - NAME_ROOM)
+    first, *others = split(event.content.text, room, measure)
+    rest = replace(event.content, attachments=(), reply_to=None, quote=None)
+    return [replace(event.content, text=first), *(replace(rest, text=text) for text in others)]
+
+
+def plan(pieces: Sequence[Piece], txns: Sequence[str]) -> list[Part]:
+    """The parts, each with what it says."""
     return [
-        replace(event.content, text=piece) for piece in split(event.content.text, room, measure)
+        Part(number, txn, body=dump(piece))
+        for number, (piece, txn) in enumerate(zip(pieces, txns, strict=True))
     ]
 
 
-def plan(messages: Sequence[Message], txns: Sequence[str]) -> list[Part]:
-    """The parts; one alone needs no body, since the job has it."""
-    if len(messages) == 1:
-        return [Part(0, txns[0])]
-    return [
-        Part(number, txn, body=dump(message))
-        for number, (message, txn) in enumerate(zip(messages, txns, strict=True))
-    ]
-
-
-def message_in(part: Part, whole: Message) -> Message:
-    """What a part says."""
-    if part.body is None:
-        return whole
-    message: Message = load(part.body)
-    return message
+def piece_in(part: Part) -> Piece:
+    """What a part says; the first release stored bare messages."""
+    record: Piece | Content = load(part.body or "")
+    return record if isinstance(record, Piece) else Piece(record)

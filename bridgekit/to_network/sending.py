@@ -1,20 +1,20 @@
 """Sends the parts of one job, with the write-ahead mark, and notes what became of each.
 
 The order is the promise: wait for pacing, commit the mark, call the network, note the answer. So
-after a crash only what is marked is in doubt.
+after a crash only what is marked is in doubt. What sets a state needs no mark: it is repeated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
-from bridgekit.adapter import Client, Limits, Sent
+from bridgekit.adapter import Sent
 from bridgekit.errors import BridgekitError, ChatMoved, LoginError, Rejected, RetryLater
-from bridgekit.events import MatrixEvent, Message
+from bridgekit.events import Content, MatrixEvent
 from bridgekit.flights import Flights
 from bridgekit.journey import Journey
 from bridgekit.models import Part, PartState, Step
@@ -23,22 +23,17 @@ from bridgekit.store.failure import StoreDown
 from bridgekit.store.progress import MarkPart, NotePart
 from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsPacing
+from bridgekit.to_network.act import Route
 from bridgekit.to_network.doubt import Unknown, settle
-from bridgekit.to_network.failure import Failed
-from bridgekit.to_network.plan import message_in
+from bridgekit.to_network.failure import Failed, line_of
+from bridgekit.to_network.performing import makes_message, perform
+from bridgekit.to_network.plan import piece_in
 from bridgekit.to_network.underway import Underway, answer_of
 
 log = structlog.get_logger()
 
 SURELY_NOT = (RetryLater, LoginError, Rejected, ChatMoved)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How a job's parts go: through which connection, within which limits."""
-
-    client: Client
-    limits: Limits
+TRIES = 5  # of what sets a state and brings no answer
 
 
 class Sending:
@@ -48,12 +43,7 @@ class Sending:
         self._writer, self._flights = writer, flights
 
     async def send(
-        self,
-        journey: Journey,
-        route: Route,
-        event: MatrixEvent[Message],
-        parts: Sequence[Part],
-        underway: Underway,
+        self, journey: Journey, route: Route, parts: Sequence[Part], underway: Underway
     ) -> None:
         """Send what is not sent yet, in order; `underway` says what that was, also if it raises.
 
@@ -65,22 +55,20 @@ class Sending:
             if part.state is PartState.SENT:
                 answer = answer_of(part)
             else:
-                piece = replace(event, content=message_in(part, event.content), txn=part.txn)
-                answer = await self._part(journey, route, piece, part, underway)
+                answer = await self._part(journey, route, part, underway)
                 journey.note(Step.SENT)
+                if answer.note:
+                    underway.notes[line_of(answer.note)] = None
                 if len(parts) > 1:
                     done = replace(part, state=PartState.SENT, ids=answer.ids)
                     self._writer.submit(NotePart(journey.job.id, done))
             underway.sent[part.number] = (part, answer)
 
-    async def _part(
-        self,
-        journey: Journey,
-        route: Route,
-        piece: MatrixEvent[Message],
-        part: Part,
-        underway: Underway,
-    ) -> Sent:
+    async def _part(self, journey: Journey, route: Route, part: Part, underway: Underway) -> Sent:
+        content = piece_in(part).content
+        piece = MatrixEvent(route.chat, content, part.txn, route.author, relayed=route.relayed)
+        if not makes_message(content):
+            return await self._set(journey, route, piece)
         found = None
         try:
             if part.state in (PartState.SENDING, PartState.UNKNOWN):
@@ -95,11 +83,24 @@ class Sending:
         underway.doubt = None
         return found
 
+    async def _set(self, journey: Journey, route: Route, piece: MatrixEvent[Content]) -> Sent:
+        """What sets a state is repeated where nobody knows whether it was taken."""
+        await self._pace(journey, route, piece)
+        try:
+            return await perform(route.client, piece)
+        except Exception as error:
+            if _surely_not(error):
+                raise
+            log.warning("act without an answer", ref=journey.job.reference, error=_name(error))
+            if journey.job.attempts + 1 >= TRIES:
+                raise Failed(Reason.MAY_NOT_BE_SENT) from error
+            raise RetryLater("The network did not answer") from error
+
     async def _call(
         self,
         journey: Journey,
         route: Route,
-        piece: MatrixEvent[Message],
+        piece: MatrixEvent[Content],
         part: Part,
         underway: Underway,
     ) -> Sent:
@@ -109,7 +110,7 @@ class Sending:
             mark = MarkPart(journey.job.id, replace(part, state=PartState.SENDING))
             await self._writer.write(mark)
         try:
-            return await route.client.send(piece)
+            return await perform(route.client, piece)
         except Exception as error:
             if _surely_not(error):
                 underway.doubt = None
@@ -128,7 +129,7 @@ class Sending:
         self,
         journey: Journey,
         route: Route,
-        piece: MatrixEvent[Message],
+        piece: MatrixEvent[Content],
         part: Part,
         underway: Underway,
     ) -> Sent | None:
@@ -147,7 +148,7 @@ class Sending:
     async def _note(self, journey: Journey, part: Part, state: PartState) -> None:
         await self._writer.write(NotePart(journey.job.id, replace(part, state=state)))
 
-    async def _pace(self, journey: Journey, route: Route, piece: MatrixEvent[Message]) -> None:
+    async def _pace(self, journey: Journey, route: Route, piece: MatrixEvent[Content]) -> None:
         if not isinstance(route.client, SupportsPacing):
             return
         began = journey.clock.monotonic()

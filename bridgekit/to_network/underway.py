@@ -13,21 +13,24 @@ from bridgekit.adapter import Sent
 from bridgekit.ids import EventID, PortalID
 from bridgekit.models import Link, Part, PartState
 from bridgekit.store.progress import Pending
+from bridgekit.to_network.plan import piece_in
 
 
 @dataclass(slots=True)
 class Underway:
-    """One job of `total` parts, said by `author`.
+    """One job of `total` parts, done by `sender`.
 
     `doubt`: nobody knows whether this part was sent. `verdict`: how it fails, once that is sure.
+    `notes` are what its sender is told once it is sent; a crash in between loses them.
     """
 
-    author: str = ""
+    sender: str = ""
     total: int = 1
     land: Callable[[], None] | None = None
     sent: dict[int, tuple[Part, Sent]] = field(default_factory=dict)
     doubt: Part | None = None
     verdict: Exception | None = None
+    notes: dict[str, None] = field(default_factory=dict)
 
     def landed(self) -> None:
         """The outcome is stored, or there is none yet and surely nothing was sent."""
@@ -49,7 +52,7 @@ class Underway:
     def links(self, portal: PortalID, source: EventID) -> list[Link]:
         """What ties the messages that were sent to the event that they come from."""
         return [
-            Link(portal, message, part.number, source, self.author)
+            Link(portal, message, *_place(part, source), self.sender)
             for part, answer in self.sent.values()
             for message in answer.ids
         ]
@@ -62,11 +65,20 @@ class Underway:
         waiting = [part for part, answer in self.sent.values() if answer.pending]
         if self.doubt is not None:
             waiting.append(self.doubt)
-        return [Pending(portal, part.txn, part.number, source, self.author) for part in waiting]
+        return [Pending(portal, part.txn, *_place(part, source), self.sender) for part in waiting]
 
     def targets(self) -> tuple[str, ...]:
         """The IDs under which the network has it."""
         return tuple(message for _, answer in self.sent.values() for message in answer.ids)
+
+
+def _place(part: Part, source: EventID) -> tuple[int, EventID]:
+    """Which piece of which event it is."""
+    if part.body is None:
+        return part.number, source
+    piece = piece_in(part)
+    number = part.number if piece.number is None else piece.number
+    return number, piece.event or source
 
 
 def answer_of(part: Part) -> Sent:

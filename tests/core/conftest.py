@@ -10,6 +10,6 @@ from bridgekit.testing.rig import Rig
 
 
 @pytest.fixture
-async def rig(tmp_path) -> AsyncIterator[Rig]:
-    async with Rig(tmp_path) as rig:
+async def rig(tmp_path, database) -> AsyncIterator[Rig]:
+    async with Rig(tmp_path, database=database) as rig:
         yield rig

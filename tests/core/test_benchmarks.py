@@ -42,6 +42,8 @@ async def test_a_quick_run_measures_everything_and_loses_nothing() -> None:
     assert set(document["to_matrix"]) == {"10 chats", "1 hot chat"}
     assert set(document["to_network"]) == {f"transactions of {size}" for size in (1, 10, 100)}
     assert set(document["start"]) == {"1 portals", "20 portals", "50 open jobs"}
+    for direction in ("to_matrix", "to_network"):
+        assert document["media"][direction]["bridge"]["lost"] == 0
     measured = dict(subjects(document))
     assert len(measured) == 5 * 3 + 2 * 2 + 1
     faults = {

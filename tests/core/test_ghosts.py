@@ -38,8 +38,8 @@ class Intents:
 
 
 @pytest.fixture
-async def store(tmp_path):
-    async with open_store(f"sqlite:///{tmp_path}/test.db", SystemClock()) as store:
+async def store(database):
+    async with open_store(database, SystemClock()) as store:
         yield store
 
 
@@ -52,7 +52,7 @@ def intents():
 def make(store, intents):
     """A bridge's ghosts, as after a start."""
     spaces = Namespaces("example.org", "bot", "bridgekit", frozenset({LOOP}))
-    return lambda: Ghosts(People(store.reader), store.writer, intents, spaces)
+    return lambda: Ghosts(People(store.reader), store.writer, intents, spaces, SystemClock())
 
 
 async def test_an_account_is_made_once(make, intents):

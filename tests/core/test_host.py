@@ -7,10 +7,11 @@ import asyncio
 import pytest
 
 from bridgekit.adapter import LoginState, Role
-from bridgekit.errors import Rejected
+from bridgekit.errors import ConfigError, Rejected
 from bridgekit.events import Membership, MemberState, RemoteEvent
 from bridgekit.facts import Attachment, AttachmentKind, Chat
 from bridgekit.ids import ChatID, RemoteUserID
+from bridgekit.media.source import MatrixFile, encode
 from bridgekit.reasons import Reason
 from bridgekit.testing.clock import settle
 
@@ -82,13 +83,14 @@ async def test_a_login_that_the_network_refuses_is_refused(rig, host, login):
     assert logins.state(login) == (LoginState.REFUSED, "The network closed this account")
 
 
-def test_what_this_release_lacks_is_said(host):
-    picture = Attachment(AttachmentKind.IMAGE, "source", "cat.png")
-    for ask in (
-        lambda: host.open(picture),
-        lambda: host.link(picture),
-        lambda: host.fetch("http://x", limit=1),
-        lambda: host.mount([]),
-    ):
-        with pytest.raises(Rejected, match="This release"):
-            ask()
+async def test_what_needs_a_public_url_says_so(host):
+    picture = Attachment(AttachmentKind.IMAGE, encode(MatrixFile("mxc://x/y")), "cat.png")
+    with pytest.raises(ConfigError, match=r"appservice\.public_url is missing"):
+        await host.link(picture)
+    with pytest.raises(ConfigError, match=r"appservice\.public_url is missing"):
+        host.mount([])
+
+
+async def test_an_adapter_fetches_no_private_address(host):
+    with pytest.raises(Rejected, match="not public"):
+        await anext(aiter(host.fetch("http://127.0.0.1/", limit=1)))

@@ -24,6 +24,7 @@ class Ledger:
         self.split_up: list[tuple[int, list[str], list[SetAside]]] = []
         self.bodies: list[str] = []
         self.down = False
+        self.earlier: dict[str, str] = {}
 
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
         if self.down:
@@ -37,6 +38,9 @@ class Ledger:
 
     async def unread(self) -> list[StoredTransaction]:
         return list(self.open.values())
+
+    async def recent(self, limit: int) -> dict[str, str]:
+        return dict([*self.earlier.items()][:limit])
 
     async def split(self, transaction, drafts, set_aside) -> None:
         if self.down:
@@ -118,6 +122,15 @@ async def test_rule_01_the_same_id_with_other_events_is_taken_and_warned_of_once
     assert len(ledger.split_up) == 10
     assert [line["log_level"] for line in logs] == ["warning"]
     assert "restored or replaced" in logs[0]["event"]
+
+
+async def test_rule_01_a_recount_is_seen_over_a_restart(start, ledger, sorter):
+    ledger.earlier = {"t1": "the digest of what it held"}
+    inbox = start(ledger, sorter)
+    await inbox.drained()
+    with capture_logs() as logs:
+        await inbox.accept("t1", *body(event("$new")))
+    assert ["restored or replaced" in line["event"] for line in logs] == [True]
 
 
 async def test_what_an_earlier_process_left_comes_first(start, ledger, sorter):

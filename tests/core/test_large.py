@@ -8,8 +8,8 @@ ALIAS = "#loop_#room:example.org"
 TEXT = " ".join(f"word{number}" for number in range(6_000))  # an event has 65 536 bytes in all
 
 
-async def test_a_body_of_almost_64_kib_arrives_complete_and_in_order(tmp_path):
-    async with Rig(tmp_path, text_limit=1_000) as rig:
+async def test_a_body_of_almost_64_kib_arrives_complete_and_in_order(tmp_path, database):
+    async with Rig(tmp_path, database=database, text_limit=1_000) as rig:
         await rig.start()
         alice = rig.hs.person("alice")
         room = await alice.join(ALIAS)

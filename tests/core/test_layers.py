@@ -15,7 +15,7 @@ PURE = {
         *("adapter", "adapter_supports", "clock", "codec", "errors", "events", "facts", "hosting"),
         *("emoji", "ids", "models", "namespaces", "permissions", "pieces", "reasons", "references"),
         *("media.uploaded", "power_levels", "public_links", "ranks", "retry", "richtext"),
-        *("states", "supports"),
+        *("relations", "states", "supports"),
     )
 }
 SETTINGS = {

@@ -19,8 +19,8 @@ ROOM = RoomID("!room")
 
 
 @pytest.fixture
-async def store(tmp_path):
-    async with open_store(f"sqlite:///{tmp_path}/test.db", SystemClock()) as store:
+async def store(database):
+    async with open_store(database, SystemClock()) as store:
         yield store
 
 

@@ -95,6 +95,9 @@ def test_tokens_do_not_show_in_what_is_logged(config: Config) -> None:
         ("id: 'bridgekit'", "id: 'other'", ["id: is not what the configuration says"]),
         ("rate_limited: false", "rate_limited: 'false'", ["rate_limited: must be false, without"]),
         ("receive_ephemeral", "recieve_ephemeral", ["did you mean receive_ephemeral?"]),
+        ("receive_ephemeral: true\nde.sorunome.msc2409.push_ephemeral: true", "", ["no typing"]),
+        ("_ephemeral: true", "_ephemeral: 'true'", ["without quotes", "no receipts"]),
+        ("  - 'irc'\n", "  - 'other'\n", ["protocols", "lacks irc"]),
         (r"^@libera_.+:example\.org", r"^@libera_.+:example\.com", ["not claim @libera_alice:ex"]),
         (r"^@libera_.+:", r"^@libera_[0-9]+:", ["users: does not claim @libera_alice:example.org"]),
         (

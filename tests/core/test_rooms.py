@@ -31,8 +31,8 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-async def slow_rig(tmp_path, clock) -> AsyncIterator[Rig]:
-    async with Rig(tmp_path, clock) as rig:
+async def slow_rig(tmp_path, clock, database) -> AsyncIterator[Rig]:
+    async with Rig(tmp_path, clock, database=database) as rig:
         yield rig
 
 
@@ -67,7 +67,7 @@ async def linked(rig):
 
 
 def private_alias(rig):
-    signer = rig.bridge.parts.linking._rooms._signer
+    signer = rig.bridge.parts.matrix.rooms.linking._rooms._signer
     return rig.config.namespaces.private_alias(signer.room_alias(KEY))
 
 
@@ -121,7 +121,8 @@ async def test_rule_15_a_room_of_others_under_our_alias_loses_it_and_the_operato
     await rig.start()
     alice = rig.hs.person("alice")
     invited = [BOT] if bot_inside else []
-    mark = rig.bridge.parts.linking._rooms._signer.creation_mark(KEY) if marked else "other"
+    signer = rig.bridge.parts.matrix.rooms.linking._rooms._signer
+    mark = signer.creation_mark(KEY) if marked else "other"
     foreign = await alice.create_room(
         invite=invited, creation_content={MARK: mark}, preset="public_chat"
     )
@@ -135,13 +136,15 @@ async def test_rule_15_a_room_of_others_under_our_alias_loses_it_and_the_operato
     assert room.id != foreign
     told = [line for line in logs if "taken away" in line["event"]]
     assert [line["room"] for line in told] == [foreign]
-    assert (clock.monotonic() > 60) is not bot_inside
+    # Only a room that we cannot look into is given time, in case it is one of ours.
+    assert ("we are not in" in told[0]["event"]) is not bot_inside
 
 
 async def test_rule_15_a_room_that_names_another_chat_is_not_adopted(slow_rig, clock):
     rig = slow_rig
     rig.hs.drop_request("POST", "/createRoom", times=None)
     await rig.start()
+    await rig.hs.wait_for(lambda: rig.hs.requests[CREATE] > 0)
     rig.hs.faults.clear()
     other = await rig.bridge.parts.intents.create_room(
         {"creation_content": {MARK: "of another portal"}}
@@ -177,7 +180,7 @@ async def test_rule_15_a_room_that_is_finished_late_is_adopted_and_completed(slo
     world.aliases[private_alias(rig)] = Alias(half.id, BOT)
     gate.release()
     await clock.wait_for_timer(within=10)
-    signer = rig.bridge.parts.linking._rooms._signer
+    signer = rig.bridge.parts.matrix.rooms.linking._rooms._signer
     world.append(
         half, "m.room.create", BOT, {"room_version": "12", MARK: signer.creation_mark(KEY)}, ""
     )
@@ -185,7 +188,7 @@ async def test_rule_15_a_room_that_is_finished_late_is_adopted_and_completed(slo
     async with passing(clock):
         room = await linked(rig)
     assert room.id == half.id
-    assert clock.monotonic() < 60
+    assert len(world.rooms) == 1  # none was made anew
     assert room.content("m.room.join_rules") == {"join_rule": "public"}
     assert room.content("m.room.name") == {"name": "#room"}
     assert room.state["m.room.canonical_alias", ""].content == {}
@@ -195,8 +198,9 @@ async def test_rule_15_a_room_in_which_the_bot_has_no_power_is_not_adopted(slow_
     rig = slow_rig
     rig.hs.drop_request("POST", "/createRoom", times=None)
     await rig.start()
+    await rig.hs.wait_for(lambda: rig.hs.requests[CREATE] > 0)
     rig.hs.faults.clear()
-    signer = rig.bridge.parts.linking._rooms._signer
+    signer = rig.bridge.parts.matrix.rooms.linking._rooms._signer
     intents = rig.bridge.parts.intents
     weak = await intents.create_room(
         {
@@ -215,7 +219,7 @@ async def test_rule_15_a_private_chat_is_adopted_only_with_the_people_it_is_for(
     await rig.start()
     await linked(rig)
     parts = rig.bridge.parts
-    making, signer = parts.linking._rooms, parts.linking._rooms._signer
+    making, signer = parts.matrix.rooms.linking._rooms, parts.matrix.rooms.linking._rooms._signer
     key = PortalKey(NETWORK, ChatID("bob"), LoginID("loop:alice"))
     portal = await parts.portals.ensure(key)
     alice, mallory = rig.hs.person("alice"), rig.hs.person("mallory")
@@ -235,7 +239,7 @@ async def test_many_who_ask_at_once_get_the_same_room(rig):
     await rig.start()
     parts = rig.bridge.parts
     portal = await parts.portals.want(await parts.portals.ensure(KEY))
-    making = parts.linking._rooms
+    making = parts.matrix.rooms.linking._rooms
     bound = await asyncio.gather(*(making.ensure(portal, ChatInfo(), ()) for _ in range(5)))
     assert len({one.room for one in bound}) == 1
     assert rig.hs.requests[CREATE] == 1
@@ -271,8 +275,9 @@ async def test_a_direct_message_opens_one_room_for_exactly_its_person(rig):
     private = next(one for one in rooms(rig).values() if one.id != room.id)
     assert private.content("m.room.join_rules") == {"join_rule": "invite"}
     await alice.join(private.id)
-    await alice.wait_for(private.id, lambda e: e["content"].get("body") == "are you there?")
-    assert await alice.bodies(private.id) == ["psst", "are you there?"]
+    for text in ("psst", "are you there?"):
+        await alice.wait_for(private.id, lambda e, text=text: e["content"].get("body") == text)
+    assert sorted(await alice.bodies(private.id)) == ["are you there?", "psst"]
     people = {*private.members("invite"), *private.members()}
     assert people == {BOT, alice.user_id, "@loop_bob:example.org"}
     await rig.hs.wait_for(lambda: not private_aliases(rig))

@@ -15,8 +15,8 @@ from bridgekit import Adapter
 from bridgekit.bridge import Bridge
 from bridgekit.errors import AddressError, ConfigError, DatabaseError
 from bridgekit.matrix.inbox import Inbox
-from bridgekit.members import Members
 from bridgekit.queue import Queue
+from bridgekit.reconciler import Reconciler
 from bridgekit.testing.clock import VirtualClock, settle
 from bridgekit.testing.rig import Rig
 
@@ -31,9 +31,9 @@ def refused(rig, monkeypatch, **appservice):
     return rig.start()
 
 
-async def test_a_homeserver_that_is_down_is_waited_for_and_said(tmp_path):
+async def test_a_homeserver_that_is_down_is_waited_for_and_said(tmp_path, database):
     clock = VirtualClock()
-    async with Rig(tmp_path, clock) as rig:
+    async with Rig(tmp_path, clock, database=database) as rig:
         await rig.hs.stop()
         with capture_logs() as logs:
             starting = asyncio.ensure_future(rig.start())
@@ -141,7 +141,7 @@ async def test_a_ping_that_hangs_does_not_keep_the_bridge_from_stopping(rig):
 
 
 @pytest.mark.parametrize(
-    ("part", "method"), [(Inbox, "run"), (Members, "run"), (Queue, "_reload")], ids=str
+    ("part", "method"), [(Inbox, "run"), (Reconciler, "run"), (Queue, "_reload")], ids=str
 )
 async def test_a_part_that_dies_stops_the_bridge_with_its_cause(rig, monkeypatch, part, method):
     async def dies(*_):
@@ -161,7 +161,7 @@ async def test_what_is_in_flight_is_finished_when_another_part_dies(rig, monkeyp
         await dying.wait()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Members, "run", dies)
+    monkeypatch.setattr(Reconciler, "run", dies)
     await rig.start()
     alice = rig.hs.person("alice")
     room = await alice.join(ALIAS)

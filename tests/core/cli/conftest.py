@@ -37,6 +37,7 @@ from bridgekit.store.intake import Put
 from bridgekit.store.portals import MakePortal
 from bridgekit.store.progress import Finish, Retry, SaveParts
 from bridgekit.store.store import Store, open_store
+from bridgekit.store.writer import Operation
 from bridgekit.testing.homeserver import FakeHomeserver
 from bridgekit.testing.servers import free_port
 
@@ -217,6 +218,9 @@ class Rows:
     async def try_again(self, job: Job, why: str, at: int) -> None:
         await self._store.writer.write(Retry(job.id, 3, at, why))
 
+    async def write(self, operation: Operation[Any]) -> None:
+        await self._store.writer.write(operation)
+
     async def parts(self, job: Job, *states: PartState) -> None:
         parts = [Part(number, f"t{number}", state) for number, state in enumerate(states)]
         await self._store.writer.write(SaveParts(job.id, parts))
@@ -226,12 +230,15 @@ Fill = Callable[[Callable[[Rows], Awaitable[Any]]], Any]
 
 
 @pytest.fixture
-def fill(tmp_path: Path) -> Fill:
+def fill(tmp_path: Path, empty_database: str) -> Fill:
     """Run a scenario on the database of `config`, then close it; returns what it returns."""
 
     def run(scenario: Callable[[Rows], Awaitable[Any]]) -> Any:
+        config = tmp_path / "config.yaml"
+        config.write_text(config.read_text().replace("sqlite:///bridgekit.db", empty_database))
+
         async def opened() -> Any:
-            async with open_store(f"sqlite:///{tmp_path / 'bridgekit.db'}", SystemClock()) as store:
+            async with open_store(empty_database, SystemClock()) as store:
                 return await scenario(Rows(store))
 
         return asyncio.run(opened())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridgekit.reasons import WORDS, Reason
-from bridgekit.to_network.dispatch import HOPELESS
+from bridgekit.to_network.burial import HOPELESS
 
 TEXT = (Path(__file__).parents[3] / "docs" / "operators.md").read_text("utf-8")
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bridgekit.clock import SystemClock
 from bridgekit.journey import Done
 from bridgekit.models import Job, PartState, Result
 from bridgekit.reasons import Reason
+from bridgekit.store.store import open_store
 from tests.core.cli.conftest import Fill, Rows, Run, flat, replace
 from tests.core.cli.instead import answering, served
 
@@ -121,18 +123,16 @@ def test_a_waiting_job_is_dropped_while_the_bridge_is_stopped(
     assert record["network"] == "tower"
 
 
-def test_a_waiting_job_is_not_dropped_under_a_running_bridge(
-    bridgekit: Run, config: Path, fill: Fill, tmp_path: Path
+async def test_a_waiting_job_is_not_dropped_under_a_running_bridge(
+    bridgekit: Run, config: Path, fill: Fill, empty_database: str
 ) -> None:
-    import fcntl
-
-    fill(everyday)
-    with (tmp_path / "bridgekit.db.lock").open("a+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        result = bridgekit("queue", "drop", "$late", "-c", config)
+    await asyncio.to_thread(fill, everyday)
+    async with open_store(empty_database, SystemClock()):
+        result = await asyncio.to_thread(bridgekit, "queue", "drop", "$late", "-c", config)
+        shown = await asyncio.to_thread(bridgekit, "queue", "-c", config, "--json")
     assert result.exit_code == 5
     assert "is in use by another bridgekit" in result.stderr
-    assert "$late" in bridgekit("queue", "-c", config, "--json").stdout
+    assert "$late" in shown.stdout
 
 
 @pytest.mark.parametrize("command", ["retry", "drop"])

@@ -112,3 +112,29 @@ def test_the_signing_key_is_the_secret_or_follows_from_the_token(configured: Loa
 def test_yaml_1_2_reads_on_as_text_and_0755_as_a_number(configured: Loader) -> None:
     (libera,) = configured(MINIMAL + "    port: 0755\n    tls: off\n").networks.values()
     assert (libera.adapter_config.port, libera.adapter_config.tls) == (755, False)
+
+
+def test_fallbacks_and_ages_are_chosen_per_network(configured: Loader) -> None:
+    chosen = """\
+    fallbacks: {reaction: line, image: nothing}
+    expire_after: {to_network: 0.5}
+"""
+    (libera,) = configured(MINIMAL + chosen).networks.values()
+    assert (libera.fallbacks.reaction, libera.fallbacks.image) == ("line", "nothing")
+    assert libera.fallbacks.edit == "message"
+    assert (libera.expire_after.to_network, libera.expire_after.to_matrix) == (0.5, 2160)
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("fallbacks: {reactions: line}", "did you mean reaction?"),
+        ("fallbacks: {reaction: link}", "write 'nothing' or 'line'"),
+        ("expire_after: {to_network: 0}", "networks.libera.expire_after.to_network"),
+        ("expire_after: {to_network: .inf}", "networks.libera.expire_after.to_network"),
+        ("expire_after: 24", "networks.libera.expire_after"),
+    ],
+)
+def test_faults_of_fallbacks_say_what_there_is(configured: Loader, line: str, fault: str) -> None:
+    (sentence,) = faults_of(configured, MINIMAL + f"    {line}\n")
+    assert fault in sentence

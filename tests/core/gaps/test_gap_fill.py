@@ -19,17 +19,18 @@ ROOM = ChatID("#room")
 
 
 class Gated(SupportsHistory):
-    """History that waits at a gate, and fails as often as it is told."""
+    """History that waits at a gate, and fails, or not (None), as it is told."""
 
     gate: asyncio.Event
     asked: list[tuple[str | None, int]]
-    failures: list[Exception]
+    failures: list[Exception | None]
 
     async def history(self, chat, *, after=None, before=None, limit):
         Gated.asked.append((after, limit))
         await Gated.gate.wait()
-        if Gated.failures:
-            raise Gated.failures.pop()
+        failure = Gated.failures.pop(0) if Gated.failures else None
+        if failure is not None:
+            raise failure
         async for event in super().history(chat, after=after, before=before, limit=limit):
             yield event
 
@@ -109,6 +110,25 @@ async def test_a_gap_that_cannot_be_read_is_said_and_stops_nothing(rig):
     notice = "⚠ Some messages may be missing here: loop did not say what was said before."
     assert await shown(alice, room, "live") == ["live"]
     await alice.wait_for(room, lambda event: event["content"].get("body") == notice)
+
+
+async def test_a_reading_that_begins_anew_loses_nothing_and_changes_no_order(rig):
+    rig.network_settings["history"] = HistorySettings(gap=120)
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    await bob.say(ROOM, "first", id="m0")
+    await shown(alice, room, "first")
+    await rig.stop()
+    texts = [f"missed {number}" for number in range(1, 121)]
+    for number, text in enumerate(texts, 1):
+        rig.network.happen(missed(number, text))
+    Gated.failures = [None, RetryLater("not now", after=0.01)]  # behind the first page
+    Gated.gate.clear()
+    await rig.start()
+    await rig.network.wait(lambda: bool(rig.network.clients))
+    await bob.say(ROOM, "live", id="live")
+    Gated.gate.set()
+    assert await shown(alice, room, *texts, "live") == [*texts, "live"]
 
 
 async def test_a_gap_longer_than_the_operator_wants_is_said(rig):

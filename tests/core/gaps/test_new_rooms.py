@@ -28,9 +28,7 @@ def past(rig, count):
         at = now - timedelta(days=count - number)
         message = Message(from_plain(f"past {number}"))
         rig.network.happen(
-            RemoteEvent(
-                Chat(ROOM), RemoteUserID("bob"), message, id=MessageID(f"p{number}"), at=at
-            )
+            RemoteEvent(Chat(ROOM), RemoteUserID("bob"), message, id=MessageID(f"p{number}"), at=at)
         )
 
 

@@ -140,12 +140,19 @@ async def test_what_people_read_may_hold_anything(bench, draft) -> None:
     assert listed.error == "no \ufffd?"
 
 
+def _refuse_to_write(connection, *, refuse: bool) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(refuse)}")
+    elif refuse:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
 async def test_rule_24_nothing_is_claimed_while_the_store_fails(bench, draft, gate) -> None:
     slow, readonly = gate(), False
 
     def begin(connection) -> None:
-        if "reads" not in connection.get_execution_options():
-            connection.exec_driver_sql(f"PRAGMA query_only = {int(readonly)}")
+        if not {"reads", "isolation_level"} & connection.get_execution_options().keys():
+            _refuse_to_write(connection, refuse=readonly)
 
     bench.worker.steps["a"].append(slow)
     await bench.start()

@@ -22,8 +22,8 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-async def slow_rig(tmp_path, clock) -> AsyncIterator[Rig]:
-    async with Rig(tmp_path, clock) as rig:
+async def slow_rig(tmp_path, clock, database) -> AsyncIterator[Rig]:
+    async with Rig(tmp_path, clock, database=database) as rig:
         yield rig
 
 

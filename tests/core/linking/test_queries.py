@@ -169,7 +169,9 @@ async def test_the_measure_fills_again_and_the_log_is_told_once_a_minute(slow_ri
     rig = slow_rig
     await rig.start()
     (network,) = rig.bridge.parts.networks
-    ask = partial(rig.bridge.parts.linking._may_make, "alias", network, {"rate": 0.1, "burst": 2})
+    ask = partial(
+        rig.bridge.parts.matrix.rooms.linking._may_make, "alias", network, {"rate": 0.1, "burst": 2}
+    )
     with capture_logs() as logs:
         assert [ask() for _ in range(9)] == [True] * 2 + [False] * 7
         await clock.advance(60)

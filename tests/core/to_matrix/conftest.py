@@ -48,9 +48,9 @@ class Eye:
         """Return once everybody is where they should be."""
         parts = self.rig.bridge.parts
         await self.rig.hs.pushed()
-        await parts.inbox.drained()
+        await parts.matrix.inbox.drained()
         async with asyncio.timeout(20):
-            while parts.members.busy:
+            while parts.matrix.members.busy:
                 await settle()
 
     def count(self, reason: Reason) -> int:
@@ -78,7 +78,7 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-async def slow_rig(tmp_path, clock) -> AsyncIterator[Rig]:
+async def slow_rig(tmp_path, clock, database) -> AsyncIterator[Rig]:
     """A rig whose time is the test's."""
-    async with Rig(tmp_path, clock) as rig:
+    async with Rig(tmp_path, clock, database=database) as rig:
         yield rig

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from bridgekit.events import Deletion, Location, Message, RemoteEvent
+from bridgekit.events import Message, RemoteEvent
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
 from bridgekit.reasons import Reason
@@ -125,14 +125,6 @@ async def test_a_text_that_no_homeserver_stores_arrives_without_what_is_wrong(ri
     eye = await watch(rig)
     await rig.network.say("#room", "bob", "half \ud83d pair, NUL \0 byte", id="m1")
     await eye.sees("half \ufffd pair, NUL \ufffd byte")
-
-
-async def test_kinds_that_are_not_bridged_yet_are_counted(rig, watch):
-    await rig.start()
-    eye = await watch(rig)
-    await rig.network.emit("#room", "bob", Location(1.0, 2.0), id="m1")
-    await rig.network.emit("#room", "bob", Deletion(MessageID("m1")))
-    assert eye.count(Reason.NOT_BRIDGED_KIND) == 2
 
 
 async def test_what_is_said_in_a_chat_that_nobody_linked_is_counted(rig, watch):

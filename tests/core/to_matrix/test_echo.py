@@ -49,10 +49,11 @@ class Network:
 class Rows:
     def __init__(self):
         self.linked: set[str] = set()
+        self.gone: set[str] = set()
         self.waiting: dict[str, Link] = {}
 
-    async def links(self, _portal, message):
-        return [message] if message in self.linked else []
+    async def known(self, _portal, message):
+        return [message] if message in self.linked else [], message in self.gone
 
     async def pending(self, _portal, txn):
         return self.waiting.get(txn)
@@ -162,3 +163,8 @@ async def test_somebody_who_had_the_nick_before_is_still_heard(rig, watch):
     await rig.network.wait(lambda: len(rig.network.heard) == 1)
     gate.release()
     await eye.sees("now I am alice there", "first", "I am another alice")
+
+
+async def test_rule_20_what_was_deleted_before_it_came_is_not_news(settle_event, portals):
+    portals.rows.gone.add("m1")
+    assert (await settle_event("carol", id="m1")).reason is Reason.TARGET_GONE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -15,35 +14,14 @@ from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
-from bridgekit.testing.loopback import LoopbackClient
-from bridgekit.to_matrix import dispatch
+from bridgekit.store.beside import commit
+from bridgekit.store.jobs import Jobs, revive
 
 ROOM, OTHER = Chat(ChatID("#room")), Chat(ChatID("#other"))
 
 
 def said(body, chat=ROOM, **fields):
     return RemoteEvent(chat, RemoteUserID("bob"), Message(from_plain(body)), **fields)
-
-
-class Converter:
-    """What a client makes of each raw body."""
-
-    def __init__(self) -> None:
-        self.results: dict[bytes, Callable[[], Sequence[RemoteEvent]]] = {}
-        self.asked: list[bytes] = []
-
-
-@pytest.fixture
-def converter(monkeypatch):
-    found = Converter()
-
-    async def convert(_self, raw):
-        found.asked.append(raw.body)
-        return found.results[raw.body]()
-
-    monkeypatch.setattr(LoopbackClient, "convert", convert, raising=False)
-    monkeypatch.setattr(dispatch, "SupportsConvert", LoopbackClient)
-    return found
 
 
 @asynccontextmanager
@@ -62,62 +40,56 @@ async def passing(clock):
         task.cancel()
 
 
-async def receive(rig, *events):
-    client = next(iter(rig.network.clients.values()))
-    await client.host.receive(client.login.id, *events)
-
-
 async def links(rig):
     return await rig.bridge.parts.store.reader.all(
         text("SELECT message FROM link ORDER BY message")
     )
 
 
-async def test_a_raw_event_is_converted_in_its_place(rig, watch, converter):
+async def test_a_raw_event_is_converted_in_its_place(rig, watch):
     await rig.start()
     eye = await watch(rig)
-    converter.results[b"two"] = lambda: [said("two", id=MessageID("m2"))]
-    await receive(
-        rig,
+    rig.network.meanings[b"two"] = lambda: [said("two", id=MessageID("m2"))]
+    await rig.network.deliver(
         said("one", id=MessageID("m1")),
         Raw(ROOM, "k2", b"two"),
         said("three", id=MessageID("m3")),
     )
-    await receive(rig, Raw(ROOM, "k2", b"two"))
+    await rig.network.deliver(Raw(ROOM, "k2", b"two"))
     await eye.sees("one", "two", "three")
-    assert converter.asked == [b"two"]
+    assert rig.network.converted == [b"two"]
 
 
-async def test_all_that_one_raw_event_becomes_is_sent_and_linked(rig, watch, converter):
+async def test_all_that_one_raw_event_becomes_is_sent_and_linked(rig, watch):
     await rig.start()
     eye = await watch(rig)
-    converter.results[b"x"] = lambda: [
+    rig.network.meanings[b"x"] = lambda: [
         said("one", id=MessageID("m1")), said("two", id=MessageID("m2")), said("three")
     ]  # fmt: skip
-    await receive(rig, Raw(ROOM, "k", b"x"))
+    await rig.network.deliver(Raw(ROOM, "k", b"x"))
     await eye.sees("one", "two", "three")
     assert [row.message for row in await links(rig)] == ["m1", "m2"]
 
 
-async def test_what_else_a_raw_event_becomes_goes_where_it_belongs(rig, watch, converter):
+async def test_what_else_a_raw_event_becomes_goes_where_it_belongs(rig, watch):
     rig.link("#other")
     await rig.start()
     here, there = await watch(rig), await watch(rig, "#other")
     carol = RemoteUserID("carol")
-    converter.results[b"x"] = lambda: [
+    rig.network.meanings[b"x"] = lambda: [
         RemoteEvent(ROOM, carol, Membership(carol, MemberState.JOIN)),
         said("elsewhere", OTHER, id=MessageID("m1")),
         said("bad", id=MessageID("\ud800")),
         said("here", id=MessageID("m2")),
     ]
-    await receive(rig, Raw(ROOM, "k", b"x"))
+    await rig.network.deliver(Raw(ROOM, "k", b"x"))
     await here.sees("here")
     await there.sees("elsewhere")
     await here.reconciled()
     assert "@loop_carol:example.org" in await here.alice.members(here.room)
 
 
-async def test_a_second_part_that_waits_does_not_double_the_first(rig, watch, converter):
+async def test_a_second_part_that_waits_does_not_double_the_first(rig, watch):
     await rig.start()
     eye = await watch(rig)
     limits = []
@@ -128,14 +100,14 @@ async def test_a_second_part_that_waits_does_not_double_the_first(rig, watch, co
             asyncio.get_running_loop().call_soon(rig.hs._world.answered.clear)
 
     rig.hs._world.on_event.append(limited)
-    converter.results[b"x"] = lambda: [
+    rig.network.meanings[b"x"] = lambda: [
         said("one", id=MessageID("m1")), said("two", id=MessageID("m2"))
     ]  # fmt: skip
-    await receive(rig, Raw(ROOM, "k", b"x"))
+    await rig.network.deliver(Raw(ROOM, "k", b"x"))
     await eye.sees("one", "two")
 
 
-async def test_a_converter_whose_look_up_fails_is_asked_again(slow_rig, clock, watch, converter):
+async def test_a_converter_whose_look_up_fails_is_asked_again(slow_rig, clock, watch):
     await slow_rig.start()
     eye = await watch(slow_rig)
     answers = [
@@ -150,15 +122,15 @@ async def test_a_converter_whose_look_up_fails_is_asked_again(slow_rig, clock, w
             raise answer
         return answer
 
-    converter.results[b"x"] = next_answer
-    await receive(slow_rig, Raw(ROOM, "k", b"x"))
+    slow_rig.network.meanings[b"x"] = next_answer
+    await slow_rig.network.deliver(Raw(ROOM, "k", b"x"))
     async with passing(clock):
         await eye.sees("at last")
     assert answers == []
 
 
 @pytest.mark.parametrize("error", [Rejected("gone"), None], ids=["rejected", "broken"])
-async def test_what_cannot_be_converted_is_kept_for_the_operator(rig, watch, converter, error):
+async def test_what_cannot_be_converted_is_kept_for_the_operator(rig, watch, error):
     await rig.start()
     eye = await watch(rig)
 
@@ -167,8 +139,8 @@ async def test_what_cannot_be_converted_is_kept_for_the_operator(rig, watch, con
             raise error
         return [said("x", id=MessageID("\ud800"))]
 
-    converter.results[b"x"] = fails
-    await receive(rig, Raw(ROOM, "k", b"x"), said("goes on", id=MessageID("m1")))
+    rig.network.meanings[b"x"] = fails
+    await rig.network.deliver(Raw(ROOM, "k", b"x"), said("goes on", id=MessageID("m1")))
     await eye.sees("goes on")
     reader = rig.bridge.parts.store.reader
     dead = await reader.all(text("SELECT 1 FROM job WHERE dead = 1"))
@@ -182,7 +154,25 @@ async def test_what_matrix_cannot_show_is_a_visible_notice(rig, watch):
     line = RemoteEvent(
         ROOM, RemoteUserID("bob"), Unsupported("bob sent a\nsticker <b>"), MessageID("m1")
     )
-    await receive(rig, line)
+    await rig.network.deliver(line)
     (event,) = await eye.sees("bob sent a\nsticker <b>")
     assert event["content"]["msgtype"] == "m.notice"
     assert eye.count(Reason.NOT_BRIDGED_KIND) == 0
+
+
+async def test_rule_23_what_a_broken_converter_failed_on_is_replayed_once_it_is_fixed(
+    slow_rig, clock, watch
+):
+    rig = slow_rig
+    await rig.start()
+    eye = await watch(rig)
+    async with passing(clock):
+        await rig.network.deliver(Raw(ROOM, "k1", b"broken"))
+        await rig.network.say("#room", "bob", "next", id="m2")
+        await eye.sees("next")
+    parts = rig.bridge.parts
+    (dead,) = [one for one in await Jobs(parts.store.reader).listed() if one.dead]
+    rig.network.meanings[b"broken"] = lambda: [said("mended", id=MessageID("m1"))]
+    await commit(rig.database, revive(dead.job.id))
+    await parts.queue.catch_up()
+    await eye.sees("next", "mended")

@@ -146,9 +146,9 @@ def stage(rig) -> Stage:
 
 
 @pytest.fixture
-async def timed(tmp_path) -> AsyncIterator[Stage]:
+async def timed(tmp_path, database) -> AsyncIterator[Stage]:
     """As `stage`, with a clock that the test moves: `timed.rig.clock`."""
-    async with Rig(tmp_path, VirtualClock()) as rig:
+    async with Rig(tmp_path, VirtualClock(), database=database) as rig:
         yield Stage(rig)
 
 

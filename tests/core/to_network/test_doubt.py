@@ -105,10 +105,10 @@ async def test_rule_06_a_lost_answer_is_looked_up_at_once_where_that_can_be(stag
 
 
 async def test_rule_06_a_look_up_that_fails_is_repeated_and_settles_nothing(stage, monkeypatch):
-    from bridgekit.testing.loopback import RememberingClient
+    from bridgekit.testing.loopback import LoopbackClient
 
     find, failures = (
-        RememberingClient.find,
+        LoopbackClient.find,
         [ConnectionError("no"), RetryLater("later", after=0.01)],
     )
 
@@ -117,7 +117,7 @@ async def test_rule_06_a_look_up_that_fails_is_repeated_and_settles_nothing(stag
             raise failures.pop()
         return await find(self, event, since)
 
-    monkeypatch.setattr(RememberingClient, "find", flaky)
+    monkeypatch.setattr(LoopbackClient, "find", flaky)
     stage.network.remembers = Absence.ABSENT
     stage.network.after.append(lambda _: TimeoutError())
     room = await stage.begin()
@@ -130,12 +130,12 @@ async def test_rule_06_a_look_up_that_fails_is_repeated_and_settles_nothing(stag
 
 @pytest.mark.parametrize("error", [LoginError("No"), Rejected("No")])
 async def test_rule_06_a_network_that_refuses_to_look_cannot_tell(stage, monkeypatch, error):
-    from bridgekit.testing.loopback import RememberingClient
+    from bridgekit.testing.loopback import LoopbackClient
 
     async def refusing(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(RememberingClient, "find", refusing)
+    monkeypatch.setattr(LoopbackClient, "find", refusing)
     stage.network.remembers = Absence.ABSENT
     stage.network.after.append(lambda _: TimeoutError())
     room = await stage.begin()

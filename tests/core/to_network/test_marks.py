@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bridgekit.errors import RetryLater
-from bridgekit.supports import Absence
+from bridgekit.supports import Absence, SupportsHistory
 
 
 async def test_rule_05_the_mark_is_committed_before_the_network_is_called(stage, killed):
@@ -36,15 +36,14 @@ async def test_rule_05_what_was_not_marked_is_sent_after_a_crash(stage, gate):
 
 async def test_rule_05_waiting_for_pacing_leaves_no_mark(stage, gate, monkeypatch):
     from bridgekit.supports import SupportsPacing
-    from bridgekit.testing.loopback import LoopbackClient
 
     hold = gate()
 
-    class Paced(LoopbackClient, SupportsPacing):
+    class Paced(SupportsPacing):
         async def pace(self, event: object) -> None:
             await hold(event)
 
-    monkeypatch.setattr("bridgekit.testing.loopback.LoopbackClient", Paced)
+    monkeypatch.setattr(stage.network, "extra", (Paced,))
     room = await stage.begin()
     await stage.alice.say(room, "hello")
     await hold.reached.wait()
@@ -82,6 +81,7 @@ async def test_rule_05_an_orderly_stop_charges_nothing(stage):
 
 async def test_rule_05_a_mark_counts_wherever_its_job_stands_in_the_lane(stage, gate, monkeypatch):
     """Jobs of a login that does not connect step aside: the one in doubt may be the last."""
+    stage.network.lacks = frozenset({SupportsHistory})  # which would show that it was taken
     room = await stage.begin()
     bob = stage.hs.person("bob")
     await bob.join(room)
@@ -107,12 +107,12 @@ async def test_rule_05_a_mark_counts_wherever_its_job_stands_in_the_lane(stage, 
 
 async def in_doubt(stage, monkeypatch, after: float = 3600) -> None:
     """Alice's "hello" may be sent, and the network cannot say yet."""
-    from bridgekit.testing.loopback import RememberingClient
+    from bridgekit.testing.loopback import LoopbackClient
 
     async def busy(*_: object) -> None:
         raise RetryLater("not now", after=after)
 
-    monkeypatch.setattr(RememberingClient, "find", busy)
+    monkeypatch.setattr(LoopbackClient, "find", busy)
     stage.network.remembers = Absence.ABSENT
     stage.network.after.append(lambda _: TimeoutError())
     room = await stage.begin()

@@ -130,7 +130,7 @@ async def test_rule_02_what_is_said_while_a_room_gets_bridged_is_sent_in_order(s
     await stage.parts.portals.bind(portal, stage.room, ours=False)
     await stage.alice.say(stage.room, "three")
     await stage.hs.pushed()
-    await stage.parts.inbox.drained()
+    await stage.parts.matrix.inbox.drained()
     held.release()
     await stage.heard("two", "three")
 

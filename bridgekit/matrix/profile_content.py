@@ -1,0 +1,33 @@
+"""A message under a name and picture of its own, as networks let programs speak; pure.
+
+MSC4144 (per-message profiles), with its fallback for clients that do not know it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+PROFILE = "com.beeper.per_message_profile"
+_HTML = "org.matrix.custom.html"
+
+
+def under_profile(content: Mapping[str, Any], name: str, avatar: str | None) -> dict[str, Any]:
+    """The content as said by `name`, with the picture at `avatar` (mxc)."""
+    # Clients group messages by the ID, and cache by it: the same look, the same ID.
+    known_by = hashlib.sha256(f"{name}\0{avatar or ''}".encode()).hexdigest()[:16]
+    profile = {"id": known_by, "displayname": name, "has_fallback": "body" in content}
+    if avatar is not None:
+        profile["avatar_url"] = avatar
+    said = {**content, PROFILE: profile}
+    if "filename" in content and content["body"] == content["filename"]:
+        profile["has_fallback"] = False  # a file without a text: its name must stay its name
+    elif profile["has_fallback"]:
+        shown = escape(name, quote=False)
+        text = str(content["body"])
+        html = content.get("formatted_body") or escape(text, quote=False).replace("\n", "<br>")
+        prefix = f"<strong data-mx-profile-fallback>{shown}: </strong>"
+        said |= {"body": f"{name}: {text}", "format": _HTML, "formatted_body": prefix + html}
+    return said

@@ -1,0 +1,124 @@
+"""What a running bridge consists of that sees to rooms as such."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridgekit.ghosts import Ghosts
+from bridgekit.ids import PortalID
+from bridgekit.later import Later
+from bridgekit.linking import Linking
+from bridgekit.members import Members
+from bridgekit.powers import Powers
+from bridgekit.room_info import ChatInfoPush
+from bridgekit.room_state import RoomState
+from bridgekit.rooms import Rooms
+from bridgekit.spaces import Spaces
+from bridgekit.store.stated import StatedRows
+from bridgekit.store_parts import Foundation, StoreSide
+from bridgekit.third_party import ThirdParty
+from bridgekit.unlinking import Unlinking
+from bridgekit.upgrades import Upgrades
+from bridgekit.upkeep import Showing, Upkeep
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSide:
+    """Rooms: made, linked, described, followed and given up."""
+
+    making: Rooms
+    linking: Linking
+    unlinking: Unlinking
+    upkeep: Upkeep
+    upgrades: Upgrades
+    info: ChatInfoPush
+    third_party: ThirdParty
+
+
+def room_side(
+    bridge: Foundation, stored: StoreSide, ghosts: Ghosts, members: Members, powers: Powers
+) -> RoomSide:
+    intents, names, portals = bridge.intents, bridge.config.namespaces, stored.portals
+    state = RoomState(StatedRows(stored.store.reader), stored.store.writer, intents, bridge.status)
+    later: Later[Upgrades] = Later()
+    upkeep = _upkeep(bridge, stored, state, later)
+    making = Rooms(
+        portals=portals,
+        intents=intents,
+        namespaces=names,
+        signer=bridge.signer,
+        clock=bridge.clock,
+        version=bridge.config.rooms.version,
+        about=upkeep.initial,
+        bound=upkeep.wake,
+    )
+    return RoomSide(
+        making=making,
+        linking=_linking(bridge, stored, making, members, ghosts, upkeep),
+        unlinking=Unlinking(portals, members, upkeep, intents, names),
+        upkeep=upkeep,
+        upgrades=later.put(_upgrades(bridge, stored, members, powers, upkeep)),
+        info=ChatInfoPush(state),
+        third_party=ThirdParty(bridge.networks, portals, ghosts, names, bridge.clock),
+    )
+
+
+def _upkeep(
+    bridge: Foundation, stored: StoreSide, state: RoomState, upgrades: Later[Upgrades]
+) -> Upkeep:
+    names = bridge.config.namespaces
+    return Upkeep(
+        portals=stored.portals,
+        networks=bridge.networks,
+        state=state,
+        spaces=Spaces(bridge.intents, names, bridge.signer),
+        upgrades=upgrades,
+        intents=bridge.intents,
+        namespaces=names,
+        signer=bridge.signer,
+        showing={
+            name: Showing(network.directory == "public", network.space)
+            for name, network in bridge.config.networks.items()
+        },
+        clock=bridge.clock,
+    )
+
+
+def _upgrades(
+    bridge: Foundation, stored: StoreSide, members: Members, powers: Powers, upkeep: Upkeep
+) -> Upgrades:
+    def moved(portal: PortalID) -> None:
+        powers.wake(portal)
+        upkeep.wake(portal)
+
+    return Upgrades(
+        portals=stored.portals,
+        members=members,
+        intents=bridge.intents,
+        namespaces=bridge.config.namespaces,
+        permissions=bridge.config.permissions,
+        status=bridge.status,
+        moved=moved,
+    )
+
+
+def _linking(
+    bridge: Foundation,
+    stored: StoreSide,
+    rooms: Rooms,
+    members: Members,
+    ghosts: Ghosts,
+    upkeep: Upkeep,
+) -> Linking:
+    return Linking(
+        networks=bridge.networks,
+        links={name: network.links for name, network in bridge.config.networks.items()},
+        portals=stored.portals,
+        rooms=rooms,
+        members=members,
+        ghosts=ghosts,
+        intents=bridge.intents,
+        namespaces=bridge.config.namespaces,
+        clock=bridge.clock,
+        bound=upkeep.wake,
+    )

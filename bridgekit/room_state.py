@@ -1,0 +1,102 @@
+"""Sets state in the rooms of portals: only what has changed since, and never in a loop.
+
+A homeserver that refuses it is believed: the log says so once per room and kind, a counter each
+time, and the room is bridged all the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+
+from bridgekit.ids import RoomID
+from bridgekit.lru import LRU
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.intents import Intents
+from bridgekit.models import Direction, Portal
+from bridgekit.reasons import WORDS, Reason
+from bridgekit.status import Status
+from bridgekit.store.stated import StatedRows, save_stated
+from bridgekit.store.writer import Writer
+
+log = structlog.get_logger()
+
+KEPT = 10_000
+
+
+class RoomState:
+    """What the bridge says about its rooms."""
+
+    def __init__(self, rows: StatedRows, writer: Writer, intents: Intents, status: Status) -> None:
+        self._rows, self._writer = rows, writer
+        self._intents, self._status = intents, status
+        self._set: LRU[tuple[int, str], str] = LRU(KEPT)
+        self._refused: LRU[tuple[RoomID, str], str] = LRU(KEPT)
+
+    async def put(
+        self, portal: Portal, kind: str, content: Mapping[str, Any], key: str = ""
+    ) -> bool:
+        """The room of a bound portal says so on return; False if it may not. `RetryLater`."""
+        room = _room(portal)
+
+        async def put() -> None:
+            await self._intents.set_state(room, kind, content, key)
+
+        return await self.once(portal, f"{kind} {key}".strip(), content, put)
+
+    async def once(
+        self,
+        portal: Portal,
+        name: str,
+        content: object,
+        act: Callable[[], Awaitable[None]],
+        fix: str = WORDS[Reason.NO_POWER].next_step,
+    ) -> bool:
+        """Call `act` unless it was called for this content already.
+
+        False if it is refused: the log says so, and that `fix` helps.
+        """
+        room = _room(portal)
+        digest = _digest(room, content)
+        if await self.known(portal, name) == digest:
+            return True
+        if self._refused.get((room, name)) == digest:
+            return False
+        try:
+            await act()
+        except Refused as refused:
+            self._refuse(portal, name, digest, refused, fix)
+            return False
+        # After the homeserver has it: a crash in between sets the same again, which adds no event.
+        await self._writer.write(save_stated(portal.id, name, digest))
+        self._set.put((portal.id, name), digest)
+        self._refused.forget((room, name))
+        return True
+
+    async def known(self, portal: Portal, name: str) -> str | None:
+        """The digest of what was last set; None if nothing ever was."""
+        known = self._set.get((portal.id, name))
+        return known or await self._rows.digest(portal.id, name)
+
+    def _refuse(self, portal: Portal, name: str, digest: str, refused: Refused, fix: str) -> None:
+        room = _room(portal)
+        said = self._refused.get((room, name)) is not None
+        self._refused.put((room, name), digest)
+        self._status.count(portal.key.network, Direction.TO_MATRIX, Reason.NO_POWER)
+        if not said:
+            log.warning("state refused", room=room, kind=name, why=str(refused), fix=fix)
+
+
+def _room(portal: Portal) -> RoomID:
+    assert portal.room is not None  # noqa: S101 (only bound portals have state)
+    return portal.room
+
+
+def _digest(room: RoomID, content: object) -> str:
+    """Of the room too: the portal's next room has none of it yet."""
+    text = json.dumps([room, content], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

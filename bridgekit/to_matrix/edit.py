@@ -1,0 +1,192 @@
+"""An edit on the network: each event of the message replaced, the surplus redacted, the rest sent.
+
+Spec: client-server API, "Event replacements". Delivery rule 8. The network is the authority on who
+may edit; on Matrix only a message's own author can, so they do, whoever did it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bridgekit.events import Content, Edit
+from bridgekit.ids import EventID, RemoteUserID, RoomID, UserID
+from bridgekit.journey import Done, dropped
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.intents import Intents
+from bridgekit.matrix.media_content import MESSAGE
+from bridgekit.models import Link, Result
+from bridgekit.moot import Moot
+from bridgekit.reasons import Reason
+from bridgekit.relations import RelationKind
+from bridgekit.store.portals import forget_parts
+from bridgekit.store.sql import Rows
+from bridgekit.to_matrix.authors import Authors
+from bridgekit.to_matrix.changes import Changes
+from bridgekit.to_matrix.layout import text_slots
+from bridgekit.to_matrix.message import Composed, Messages
+from bridgekit.to_matrix.posting import Post, Posted, Posting, Sent, post_of
+from bridgekit.to_matrix.relating import Place
+from bridgekit.to_matrix.revision import Old, Revision, of_all, of_text
+from bridgekit.to_matrix.scene import Scene
+from bridgekit.to_matrix.speakers import Speaker, Speakers
+from bridgekit.to_matrix.targets import Targets
+from bridgekit.to_matrix.wording import as_change
+
+
+class Edits:
+    """Safe to repeat at every step."""
+
+    def __init__(
+        self,
+        targets: Targets,
+        changes: Changes,
+        messages: Messages,
+        posting: Posting,
+        speakers: Speakers,
+        authors: Authors,
+        intents: Intents,
+    ) -> None:
+        self._targets, self._changes, self._messages = targets, changes, messages
+        self._posting, self._speakers = posting, speakers
+        self._authors, self._intents = authors, intents
+
+    async def bridge(self, scene: Scene[Content], edit: Edit) -> Done:
+        """Raises as `Targets.shown`, or `Refused`."""
+        if scene.room is None:
+            return dropped(Reason.NOT_LINKED)
+        links = await self._targets.shown(scene, edit.target)
+        earlier = await self._changes.about(scene, edit.target, RelationKind.EDIT)
+        if self._changes.echoes(scene, earlier):
+            return dropped(Reason.OWN_ECHO)
+        if edit.stamp is not None and any(one.value >= edit.stamp for one in earlier):
+            return dropped(Reason.NO_CHANGE)  # a later edit came before it
+        named = f"{edit.target} {edit.stamp}" if edit.stamp is not None else ""
+        post = post_of(scene, scene.room, "edit", named)
+        if self._authors.person(links[0].sender) is not None:
+            return await self._as_line(scene, edit, post, links[0])
+        return await self._revise(scene, edit, post, links)
+
+    async def _as_line(self, scene: Scene[Content], edit: Edit, post: Post, link: Link) -> Done:
+        """A person on Matrix wrote it, whose message nobody else can change: it is said anew."""
+        attachments = edit.message.attachments if edit.replaces_media else ()
+        message = replace(
+            edit.message,
+            text=as_change(edit.message),
+            attachments=attachments,
+            quote=None,
+            forwarded_from=None,
+        )
+        composed = replace(await self._composed(scene, edit, post), message=message)
+        answer = replace(composed, place=Place(reply=link.event))
+        speaker = await self._speakers.of(scene.portal, scene.network, scene.event.sender)
+        name = scene.network.name
+        posted = await self._posting.post(
+            post, speaker, lambda speaker: self._messages.drafts(name, answer, speaker)
+        )
+        return Done(
+            Reason.DELIVERED,
+            detail=posted.detail,
+            targets=posted.events,
+            also=[self._remembered(scene, edit, posted.events)],
+        )
+
+    async def _revise(
+        self, scene: Scene[Content], edit: Edit, post: Post, links: Sequence[Link]
+    ) -> Done:
+        touched = links if edit.replaces_media else text_slots(links)
+        old = [one for link in touched if (one := await self._now(scene, post.room, link))]
+        if touched and not old:
+            raise Moot(Reason.TARGET_GONE)  # somebody on Matrix took it back
+        composed = await self._composed(scene, edit, post)
+        speaker = await self._as_before(scene, links[0], old)
+        bot = self._intents.bot
+
+        def made(speaker: Speaker) -> Revision:
+            return self._revision(scene, edit, composed, old, speaker)
+
+        posted = await self._posting.post(
+            post, speaker, lambda speaker: made(speaker).sent_by(speaker.mxid or bot)
+        )
+        revision = made(posted.speaker)
+        refused = await self._without(scene, post, revision.surplus)
+        return self._done(scene, edit, posted, revision, refused)
+
+    def _revision(
+        self,
+        scene: Scene[Content],
+        edit: Edit,
+        composed: Composed,
+        old: Sequence[Old],
+        speaker: Speaker,
+    ) -> Revision:
+        name = scene.network.name
+        if edit.replaces_media:
+            return of_all(old, self._messages.drafts(name, composed, speaker))
+        return of_text(old, self._messages.texts(name, edit.message, speaker))
+
+    def _done(
+        self,
+        scene: Scene[Content],
+        edit: Edit,
+        posted: Posted,
+        made: Revision,
+        refused: Refused | None,
+    ) -> Done:
+        portal, sent = scene.portal_id, dict(posted.sent)
+        new = [part for part in sent if part not in made.replaced]
+        shown = [sent[part] for part in made.replaced if part in sent]
+        author = scene.event.sender or ""
+        gone = [link for link in made.surplus if link.part not in sent]
+        return Done(
+            Reason.DELIVERED if refused is None else Reason.NO_POWER,
+            Result.DELIVERED if refused is None else Result.FAILED,
+            detail=posted.detail if refused is None else str(refused),
+            targets=posted.events,
+            links=[Link(portal, edit.target, part, sent[part], author) for part in new],
+            also=[self._remembered(scene, edit, shown), forget_parts(gone)],
+        )
+
+    def _remembered(self, scene: Scene[Content], edit: Edit, events: Sequence[EventID]) -> Rows:
+        stamp, kind = edit.stamp or "", RelationKind.EDIT
+        return self._changes.remembered(scene, kind, edit.target, events, stamp)
+
+    async def _composed(self, scene: Scene[Content], edit: Edit, post: Post) -> Composed:
+        """What an edit says has no place of its own: that is the message's."""
+        attachments = edit.message.attachments if edit.replaces_media else ()
+        message = replace(edit.message, attachments=attachments, reply_to=None, thread=None)
+        return await self._messages.composed(scene, message, post.source)
+
+    async def _now(self, scene: Scene[Content], room: RoomID, link: Link) -> Old | None:
+        """An event as it is on Matrix; None if it was taken back there."""
+        ghost = self._authors.ghost(scene.network.name, link.sender) or self._intents.bot
+        try:
+            event = await self._intents.event(room, link.event)
+        except Refused:
+            event = None
+        if event is None:
+            return Old(link, ghost, MESSAGE, {})
+        if not event.get("content"):
+            return None
+        latest = event.get("unsigned", {}).get("m.relations", {}).get("m.replace", {})
+        content = latest.get("content", {}).get("m.new_content") or event["content"]
+        return Old(link, UserID(event["sender"]), event["type"], content)
+
+    async def _as_before(self, scene: Scene[Content], link: Link, old: Sequence[Old]) -> Speaker:
+        """Whoever sent it: the author's ghost, or the bot for them."""
+        author = RemoteUserID(link.sender) if link.sender else None
+        speaker = await self._speakers.of(scene.portal, scene.network, author)
+        by_bot = bool(old) and old[0].sender == self._intents.bot
+        return speaker.by_bot() if by_bot else speaker
+
+    async def _without(
+        self, scene: Scene[Content], post: Post, surplus: Sequence[Link]
+    ) -> Refused | None:
+        """Take back what is left over; why that may not be."""
+        name = scene.network.name
+        gone = [Sent(link.event, self._authors.ghost(name, link.sender)) for link in surplus]
+        try:
+            await self._posting.redact(post, gone)
+        except Refused as refused:
+            return refused
+        return None

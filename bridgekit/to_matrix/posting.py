@@ -1,0 +1,214 @@
+"""Events to Matrix, sent once whatever crashes: with our marker, and looked for where in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bridgekit.errors import RetryLater
+from bridgekit.events import Content
+from bridgekit.ids import EventID, MessageID, PortalID, RoomID, UserID
+from bridgekit.journey import Journey
+from bridgekit.matrix.api import AnswerLost, Refused
+from bridgekit.matrix.content import marked
+from bridgekit.matrix.intents import Intents
+from bridgekit.matrix.late_answers import LateAnswers
+from bridgekit.models import Direction, Link, Millis, Portal, Step
+from bridgekit.networks import Network
+from bridgekit.reasons import Reason
+from bridgekit.signing import Signer
+from bridgekit.status import Status
+from bridgekit.store.relations import save_tombstones
+from bridgekit.store.writer import Writer
+from bridgekit.to_matrix.scene import Scene
+from bridgekit.to_matrix.speakers import FORBIDDEN, Speaker, Speakers
+
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What is the same in every repetition of one job's sends.
+
+    `source` is what the network's event is known by, `kind` what is done with it: together they
+    make the transaction ID.
+    """
+
+    journey: Journey
+    portal: Portal
+    network: Network
+    room: RoomID
+    source: str
+    at: Millis
+    kind: str = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that is not sent yet. `part` is its place among those of one message."""
+
+    type: str
+    content: Mapping[str, Any]
+    part: int = 0
+
+
+Drafts = Callable[[Speaker], Sequence[Draft]]
+"""The events to send; what they say may depend on whether the bot has to say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a post: its events, and who sent them in the end."""
+
+    sent: Sequence[tuple[int, EventID]]
+    speaker: Speaker
+
+    @property
+    def events(self) -> tuple[EventID, ...]:
+        return tuple(event for _, event in self.sent)
+
+    @property
+    def detail(self) -> str:
+        """What the outcome says of it."""
+        by_bot = self.speaker.name is not None
+        return "Delivered by the bot, in the sender's name." if by_bot else ""
+
+    def links(self, portal: PortalID, message: MessageID | None, sender: str | None) -> list[Link]:
+        """What ties the message to its events; nothing where it has no ID."""
+        if message is None:
+            return []
+        return [Link(portal, message, part, event, sender or "") for part, event in self.sent]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An event that is to be taken back, and the ghost that may have sent it."""
+
+    event: EventID
+    ghost: UserID | None
+
+
+class Posting:
+    """Safe to repeat at every step."""
+
+    def __init__(
+        self,
+        intents: Intents,
+        late_answers: LateAnswers,
+        signer: Signer,
+        speakers: Speakers,
+        status: Status,
+        writer: Writer,
+        nobody_may: Callable[[PortalID], None],
+    ) -> None:
+        """`nobody_may` is told of a portal in whose room not even the bot may speak."""
+        self._intents, self._late_answers, self._signer = intents, late_answers, signer
+        self._speakers, self._status = speakers, status
+        self._writer, self._nobody_may = writer, nobody_may
+
+    async def post(self, post: Post, speaker: Speaker, drafts: Drafts) -> Posted:
+        """Send all that `drafts` says, in order, as `speaker` or whoever may instead."""
+        sent: list[tuple[int, EventID]] = []
+        parts = drafts(speaker)
+        while len(sent) < len(parts):
+            draft = parts[len(sent)]
+            try:
+                sent.append((draft.part, await self._send(post, speaker, draft)))
+                post.journey.note(Step.SENT)
+            except Refused as refused:
+                speaker = await self._instead(post, speaker, refused)
+                parts = drafts(speaker)
+            except RetryLater as error:
+                self._in_doubt(post, speaker, error, begun=bool(sent))
+                raise
+        if speaker.name is not None:
+            reason = Reason.HOMESERVER_REFUSED
+            self._status.count(post.network.name, Direction.TO_MATRIX, reason)
+        return Posted(sent, speaker)
+
+    async def personally(self, post: Post, speaker: Speaker, draft: Draft) -> EventID:
+        """Send what only whoever did it can do, so never the bot for them; raises `Refused`."""
+        refusal = Refused("The person's ghost may not be in the room", "M_FORBIDDEN", FORBIDDEN)
+        while speaker.name is None:
+            try:
+                event = await self._send(post, speaker, draft)
+            except Refused as refused:
+                refusal = refused
+                speaker = await self._instead(post, speaker, refused)
+            except RetryLater as error:
+                self._in_doubt(post, speaker, error, begun=False)
+                raise
+            else:
+                post.journey.note(Step.SENT)
+                return event
+        raise refusal
+
+    async def _instead(self, post: Post, speaker: Speaker, refused: Refused) -> Speaker:
+        try:
+            return await self._speakers.instead(post.portal, post.network, speaker, refused)
+        except Refused:
+            if refused.status == FORBIDDEN:
+                self._nobody_may(post.portal.id)
+            raise
+
+    async def redact(self, post: Post, events: Iterable[Sent]) -> None:
+        """Take events back, as whoever sent them or as the bot; gone already: nothing happens.
+
+        Their tombstones are stored first: by them the redactions, which bear no marker, are known
+        as our own when they come back. Raises `Refused` once all were tried, if one has to stay.
+        """
+        gone = list(events)
+        stays: Refused | None = None
+        targets = [sent.event for sent in gone]
+        await self._writer.write(save_tombstones(post.portal.id, targets, post.journey.now()))
+        for sent in gone:
+            try:
+                await self._redact(post, sent)
+            except Refused as refused:
+                stays = refused
+        if stays is not None:
+            raise stays
+
+    async def _redact(self, post: Post, sent: Sent) -> None:
+        txn = self._signer.txn(post.portal.id, f"{post.source} {sent.event}", post.kind)
+        for user in dict.fromkeys((sent.ghost, None)):
+            try:
+                await self._intents.redact(user, post.room, sent.event, txn)
+            except Refused as refused:
+                if user is None and refused.status != NOT_FOUND:
+                    raise
+            else:
+                return
+
+    async def _send(self, post: Post, speaker: Speaker, draft: Draft) -> EventID:
+        portal, room, source = post.portal.id, post.room, post.source
+        name = source if post.kind == "message" else f"{post.kind} {source}"
+        marker = self._signer.marker(portal, room, name, draft.part, post.at)
+        if post.journey.doubtful:
+            found = await self._late_answers.find(room, marker, _who(speaker))
+            if found is not None:
+                return found
+        txn = self._signer.txn(portal, source, post.kind, draft.part)
+        whole = marked(dict(draft.content), marker)
+        event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
+        self._late_answers.came_back(whole, event)
+        return event
+
+    def _in_doubt(self, post: Post, speaker: Speaker, error: RetryLater, *, begun: bool) -> None:
+        """The next try looks first (delivery rule 14), also for what was sent already."""
+        lost = isinstance(error, AnswerLost)
+        post.journey.doubtful = post.journey.doubtful or lost or begun
+        if lost:
+            self._late_answers.lost(post.room, _who(speaker))
+
+
+def post_of(scene: Scene[Content], room: RoomID, kind: str = "message", source: str = "") -> Post:
+    """The sends of one event; `source`: where it is known by more than its place in a job."""
+    named = source or (scene.source if kind == "message" else scene.act)
+    return Post(scene.journey, scene.portal, scene.network, room, named, scene.at, kind)
+
+
+def _who(speaker: Speaker) -> UserID | None:
+    """Whose events to look among: the ghost may have sent it before the bot had to."""
+    return None if speaker.ghost is None else speaker.ghost.mxid

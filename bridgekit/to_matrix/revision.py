@@ -1,0 +1,82 @@
+"""What an edit comes to, event by event: which is replaced, which is new, which goes; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridgekit.ids import UserID
+from bridgekit.matrix.media_content import MESSAGE, captioned
+from bridgekit.matrix.relation_content import in_reply, replacing
+from bridgekit.models import Link
+from bridgekit.to_matrix.layout import FILES
+from bridgekit.to_matrix.posting import Draft
+
+Text = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """An event of the message as it is now; only its `sender` can replace it."""
+
+    link: Link
+    sender: UserID
+    type: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """`replaced`: by its part, what a draft stands for; `surplus`: what is to go."""
+
+    drafts: Sequence[Draft] = ()
+    replaced: Mapping[int, Old] = field(default_factory=dict)
+    surplus: Sequence[Link] = ()
+
+    def sent_by(self, user: UserID) -> list[Draft]:
+        """The events to send if `user` does."""
+        return [self._sent_by(user, draft) for draft in self.drafts]
+
+    def _sent_by(self, user: UserID, draft: Draft) -> Draft:
+        old = self.replaced.get(draft.part)
+        if old is None:
+            return draft
+        if old.sender == user:
+            return Draft(MESSAGE, replacing(old.link.event, draft.content), draft.part)
+        # It can only be said anew, to what it changes.
+        line = {**draft.content, "body": f"* {draft.content['body']}"}
+        if "formatted_body" in line:
+            line["formatted_body"] = f"* {line['formatted_body']}"
+        return Draft(MESSAGE, {**line, **in_reply(old.link.event)}, draft.part)
+
+
+def of_text(old: Sequence[Old], texts: Sequence[Text]) -> Revision:
+    """The text is another; files stay. `old` are the events that hold the text, in order."""
+    drafts, replaced, surplus = [], {}, []
+    for place, one in enumerate(old):
+        text = texts[place] if place < len(texts) else None
+        if one.link.part >= FILES:
+            content: Text = captioned(one.content, text)
+        elif text is not None:
+            content = text
+        else:
+            surplus.append(one.link)
+            continue
+        drafts.append(Draft(MESSAGE, content, one.link.part))
+        replaced[one.link.part] = one
+    more = [Draft(MESSAGE, text, place) for place, text in enumerate(texts) if place >= len(old)]
+    return Revision([*drafts, *more], replaced, surplus)
+
+
+def of_all(old: Sequence[Old], new: Sequence[Draft]) -> Revision:
+    """Text and files are others."""
+    places = {one.link.part: one for one in old}
+    drafts = {draft.part: draft for draft in new}
+    replaced = {
+        part: one
+        for part, one in places.items()
+        if part in drafts and one.type == drafts[part].type == MESSAGE
+    }
+    surplus = [one.link for part, one in places.items() if part not in replaced]
+    return Revision(new, replaced, surplus)

@@ -1,0 +1,48 @@
+"""What will not be sent: its sender is told, and what a retry could mend stays as a dead job."""
+
+from __future__ import annotations
+
+import structlog
+
+from bridgekit.errors import RetryLater
+from bridgekit.journey import Done, Journey
+from bridgekit.models import Result
+from bridgekit.reasons import Reason
+from bridgekit.store.jobs import Jobs
+from bridgekit.to_network.failure import naming_part, reason_of
+from bridgekit.to_network.feedback import Feedback
+from bridgekit.to_network.underway import Underway
+
+log = structlog.get_logger()
+
+# What ends so would end so again, so nothing of it is kept for a retry.
+HOPELESS = frozenset(
+    {
+        *(Reason.NOT_PERMITTED, Reason.UNSUPPORTED, Reason.EMPTY, Reason.ENCRYPTED),
+        *(Reason.TARGET_UNKNOWN, Reason.TARGET_NOT_BRIDGED, Reason.NOT_THEIRS),
+    }
+)
+
+
+class Burial:
+    """Ends jobs that failed for good."""
+
+    def __init__(self, jobs: Jobs, feedback: Feedback) -> None:
+        self._jobs, self._feedback = jobs, feedback
+
+    async def bury(self, journey: Journey, error: Exception, underway: Underway) -> Done:
+        """Tell the sender why. May raise `RetryLater`: then the lane waits, and tells later."""
+        job = journey.job
+        underway.verdict = error
+        reason, detail = reason_of(error)
+        underway.recall(await self._jobs.parts(job.id))
+        sure = underway.doubt is None
+        detail = naming_part(detail, len(underway.sent), underway.total, sure=sure)
+        try:
+            await self._feedback.failed(journey, reason, detail, underway)
+        except RetryLater:
+            raise
+        except Exception as problem:  # noqa: BLE001 (who cannot be told must not stop the lane)
+            log.warning("sender not told", ref=job.reference, error=type(problem).__name__)
+        result = Result.FAILED if sure else Result.UNKNOWN
+        return Done(reason, result, detail, bury=reason not in HOPELESS)

@@ -1,0 +1,152 @@
+"""An edit on Matrix: each piece of the message replaced, what is left over deleted, the rest sent.
+
+Spec: client-server API, "Event replacements". Delivery rule 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bridgekit.events import Deletion, Edit, Message
+from bridgekit.ids import EventID, MessageID, UserID
+from bridgekit.journey import Done, dropped
+from bridgekit.matrix.referring import edited_event
+from bridgekit.models import Link
+from bridgekit.originals import Originals
+from bridgekit.pieces import Piece
+from bridgekit.reasons import Reason
+from bridgekit.relations import Relation, RelationKind
+from bridgekit.richtext import Text
+from bridgekit.store.portals import forget_links
+from bridgekit.store.relations import save_relations
+from bridgekit.store.sql import Rows
+from bridgekit.supports import SupportsDelete, SupportsEdit
+from bridgekit.to_network.act import Happened, Pieces, Route, Scene
+from bridgekit.to_network.failure import Failed
+from bridgekit.to_network.fallback import Feature, Way
+from bridgekit.to_network.fitting import Fitting
+from bridgekit.to_network.message import latest, message_of, new_event
+from bridgekit.to_network.targets import Targets
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """`original` now reads `message`; `links` are the messages that it became.
+
+    `replaces_media`: the file that it shows is another one.
+    """
+
+    original: EventID
+    message: Message
+    links: tuple[Link, ...]
+    fitting: Fitting
+    replaces_media: bool = False
+    own: UserID | None = None
+
+    async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
+        why = self._not_replaced(scene, route)
+        if not why:
+            fitted = await self.fitting.fitted(scene, route, self.message)
+            return Pieces(self._replacing(route, fitted.messages), fitted.notes)
+        if route.fallbacks.way(Feature.EDIT) is Way.NOTHING:
+            raise Failed(Reason.UNSUPPORTED, why)
+        text = (Text("* "), *self.message.text)
+        new = Message(text, self.message.kind, self.message.attachments)
+        fitted = await self.fitting.fitted(scene, route, new)
+        note = f"{why} What you changed was sent as a new message."
+        return Pieces([Piece(message) for message in fitted.messages], (note, *fitted.notes))
+
+    def _not_replaced(self, scene: Scene, route: Route) -> str:
+        """Why the network's message cannot be changed; "" if it can."""
+        name = scene.network.name
+        if not isinstance(route.client, SupportsEdit):
+            return f"{name} cannot change messages."
+        if not self.links:
+            return f"{name} gave that message no ID, so it cannot be changed."
+        age, at = route.limits.edit_age, scene.event.get("origin_server_ts")
+        first = min(link.at for link in self.links)
+        if age is not None and isinstance(at, int) and at - first > age * 1000:
+            return f"{name} does not change messages as old as this one."
+        return ""
+
+    def _replacing(self, route: Route, new: Sequence[Message]) -> Sequence[Piece]:
+        """Piece for piece; what is left over goes, what is missing comes behind (rule 8)."""
+        old = [link.message for link in self.links]
+        edits = [
+            Piece(Edit(target, message, replaces_media=self.replaces_media and number == 0))
+            for number, (target, message) in enumerate(zip(old, new, strict=False))
+        ]
+        last = self.links[-1].part
+        more = [
+            Piece(message, self.original, last + number)
+            for number, message in enumerate(new[len(old) :], 1)
+        ]
+        left_over = [Piece(_without(target, route)) for target in old[len(new) :]]
+        return [*edits, *left_over, *more]
+
+    def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
+        portal = scene.portal.id
+        first = self.links[0].message if self.links else MessageID("")
+        about = (RelationKind.EDIT, first, scene.sender, "", route.login)
+        contents = [piece.content for piece in happened.pieces]
+        gone = [content.target for content in contents if isinstance(content, Deletion)]
+        return [
+            save_relations([Relation(portal, scene.id, *about)], scene.journey.now()),
+            *([forget_links(portal, gone)] if gone else []),
+        ]
+
+
+def _without(target: MessageID, route: Route) -> Deletion | Edit:
+    """What is left over of a message that is shorter now."""
+    if isinstance(route.client, SupportsDelete):
+        return Deletion(target)
+    return Edit(target, Message((Text("…"),)))
+
+
+class Edits:
+    """Reads edits, and what is left when one is taken back."""
+
+    def __init__(self, targets: Targets, originals: Originals, fitting: Fitting) -> None:
+        self._targets, self._originals, self._fitting = targets, originals, fitting
+
+    async def read(self, scene: Scene) -> Editing | Done:
+        """What an event that replaces another asks of the network.
+
+        Raises `Failed`, `Moot`, `Park`.
+        """
+        if await self._targets.relations.of_event(scene.portal.id, scene.id) is not None:
+            return dropped(Reason.IN_ANOTHER)  # the message was sent with it (delivery rule 9)
+        original = edited_event(scene.content)
+        if original is None:
+            raise Failed(Reason.TARGET_UNKNOWN)
+        edited = await self._targets.relations.of_event(scene.portal.id, original)
+        if edited is not None:  # spec: what replaces something cannot be replaced
+            raise Failed(Reason.TARGET_UNKNOWN, "Only a message can be changed, not a change.")
+        links = tuple(await self._targets.of(scene, original))
+        before = await self._originals.of(scene.room, original, scene.reader)
+        writer = links[0].sender if links else (before or {}).get("sender")
+        if writer != scene.sender:
+            raise Failed(Reason.NOT_THEIRS)
+        self._originals.forget(scene.room, original)  # it reads otherwise now
+        new = {**new_event(scene.event), "event_id": original}  # whose redaction ends its links
+        message = message_of(new, scene.remote)
+        other = bool(message.attachments) and _file(before or {}) != _file(new)
+        return Editing(original, message, links, self._fitting, other)
+
+    async def taken_back(self, scene: Scene, edit: Relation) -> Editing | None:
+        """The message as it reads without an edit; None if the network shows nothing of it."""
+        links = await self._targets.links_of(scene, edit.message)
+        if not links:
+            return None
+        original = links[0].event
+        self._originals.forget(scene.room, original)
+        now = await self._originals.of(scene.room, original, scene.reader)
+        if now is None or not now["content"]:
+            return None
+        return Editing(original, message_of(latest(now), scene.remote), links, self._fitting)
+
+
+def _file(event: Mapping[str, Any]) -> object:
+    return event.get("content", {}).get("url")

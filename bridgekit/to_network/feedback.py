@@ -1,0 +1,146 @@
+"""What whoever did something hears of it: that it failed, that it waits, that it arrived otherwise.
+
+What is said is told each time; what is done often (reactions, pins …) once per room and reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+from bridgekit.codec import load_event
+from bridgekit.ghosts import Ghosts
+from bridgekit.ids import NetworkName, RemoteUserID, RoomID, UserID
+from bridgekit.journey import Journey
+from bridgekit.matrix.referring import edited_event
+from bridgekit.portals import Portals
+from bridgekit.reasons import Reason
+from bridgekit.status import Status
+from bridgekit.store.people import People, save_value
+from bridgekit.store.writer import Writer
+from bridgekit.to_network.held import HeldJob
+from bridgekit.to_network.underway import Underway
+
+log = structlog.get_logger()
+
+
+class Telling(StrEnum):
+    """How often somebody hears of a kind of failure."""
+
+    ALWAYS = "always"
+    ONCE = "once"  # per room, kind and reason: more would be noise
+    NEVER = "never"  # it is counted and logged
+
+
+_ALWAYS = frozenset({"m.room.message", "m.room.encrypted", "m.sticker"})
+_PUT_OUT = ("leave", "ban")
+_CALLED = {
+    "m.reaction": "reaction",
+    "m.room.redaction": "deletion",
+    "m.room.pinned_events": "pin",
+    "m.room.power_levels": "change of power levels",
+    "m.room.name": "change of the name",
+    "m.room.topic": "change of the topic",
+    "m.room.avatar": "change of the picture",
+    "m.room.member": "change of membership",
+}
+
+
+def telling_of(event: Mapping[str, Any]) -> Telling:
+    """How often the sender of such an event is told."""
+    kind = event["type"]
+    if kind in _ALWAYS or kind.endswith("poll.start"):
+        return Telling.ALWAYS
+    if kind == "m.room.member" and event["content"].get("membership") not in _PUT_OUT:
+        return Telling.NEVER  # whoever comes is there all the same
+    return Telling.ONCE
+
+
+class Feedback:
+    """Tells the senders of a lane's events."""
+
+    def __init__(
+        self, status: Status, portals: Portals, ghosts: Ghosts, people: People, writer: Writer
+    ) -> None:
+        self._status, self._portals, self._ghosts = status, portals, ghosts
+        self._people, self._writer = people, writer
+
+    async def failed(
+        self, journey: Journey, reason: Reason, detail: str, underway: Underway
+    ) -> None:
+        """It failed, wholly or in part. May raise `RetryLater`."""
+        how = "was not bridged"
+        if underway.doubt is not None:
+            how = "may not have been bridged"
+        elif underway.sent:
+            how = "was bridged only in part"
+        event = load_event(journey.job.body or "")
+        telling = telling_of(event)
+        if telling is Telling.NEVER or (
+            telling is Telling.ONCE and await self._told(journey, event, reason)
+        ):
+            return
+        speaker = await self._speaker(journey)
+        await self._status.tell(journey, event, reason, detail, speaker, what=_what(event), how=how)
+        if telling is Telling.ONCE:
+            await self._tell_no_more(journey, event, reason)
+
+    async def noted(self, journey: Journey, underway: Underway) -> None:
+        """It arrived, but not as its sender would think: said once per room.
+
+        If it cannot be said, it is next time: what was sent must not wait for its end.
+        """
+        try:
+            for note in underway.notes:
+                await self._note(journey, note)
+        except Exception as error:  # noqa: BLE001 (see above)
+            log.warning("sender not told", ref=journey.job.reference, error=type(error).__name__)
+
+    async def _note(self, journey: Journey, note: str) -> None:
+        event = load_event(journey.job.body or "")
+        if not await self._told(journey, event, note):
+            speaker = await self._speaker(journey)
+            await self._status.tell_note(journey, event, note, speaker)
+            await self._tell_no_more(journey, event, note)
+
+    async def waits(self, held: HeldJob) -> None:
+        """Its login is not connected. May raise `RetryLater`."""
+        why = f"{held.network} is not connected; it is sent as soon as it is connected again."
+        speaker = await self._speaker(held.journey)
+        await self._status.tell_waiting(held.journey, held.event, why, speaker)
+
+    async def _told(self, journey: Journey, event: Mapping[str, Any], what: str) -> bool:
+        network, key = _key(journey, event, what)
+        return await self._people.value(network, key) is not None
+
+    async def _tell_no_more(self, journey: Journey, event: Mapping[str, Any], what: str) -> None:
+        network, key = _key(journey, event, what)
+        await self._writer.write(save_value(network, key, journey.job.reference))
+
+    async def _speaker(self, journey: Journey) -> UserID | None:
+        """Who speaks in a room that a person made: the bot may not be in it."""
+        number = journey.job.lane.portal
+        assert number is not None  # noqa: S101 (a lane to a network is a portal's)
+        portal = await self._portals.get(number)
+        if not portal.private:
+            return None
+        ghost = await self._ghosts.ensure(portal.key.network, RemoteUserID(portal.key.chat))
+        return ghost.mxid
+
+
+# Apart from what adapters save, as names are: a space is in no network's name.
+def _key(journey: Journey, event: Mapping[str, Any], what: str) -> tuple[NetworkName, str]:
+    room = RoomID(event["room_id"])
+    return NetworkName(f"{journey.network} told"), f"{room} {event['type']} {what}"
+
+
+def _what(event: Mapping[str, Any]) -> str:
+    kind = event["type"]
+    if kind in _CALLED:
+        return _CALLED[kind]
+    if "poll." in kind:
+        return "poll" if kind.endswith("poll.start") else "vote"
+    return "edit" if edited_event(event["content"]) else "message"

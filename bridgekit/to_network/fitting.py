@@ -1,0 +1,188 @@
+"""Something said, made into what the network takes: links for files, quotations for replies.
+
+What is done where a feature is lacking, the table says (`fallback.py`); what differs from what its
+sender would think, the notes tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from bridgekit.events import MatrixEvent, Message, MessageKind
+from bridgekit.facts import Attachment, AttachmentKind
+from bridgekit.ids import EventID, RoomID, UserID
+from bridgekit.originals import Originals
+from bridgekit.profiles import Profiles
+from bridgekit.reasons import Reason
+from bridgekit.richtext import Link, Mention, RichText, Text, plain
+from bridgekit.to_network.act import Route, Scene
+from bridgekit.to_network.failure import Failed
+from bridgekit.to_network.fallback import Feature, Way
+from bridgekit.to_network.files import as_taken, size_words
+from bridgekit.to_network.message import latest, text_of
+from bridgekit.to_network.plan import messages_of
+from bridgekit.to_network.quoting import Original, first_words, in_answer, time_of
+
+LONG = 3  # pieces; more of them may be a page
+
+_ONE = {
+    AttachmentKind.IMAGE: "an image",
+    AttachmentKind.FILE: "a file",
+    AttachmentKind.AUDIO: "an audio file",
+    AttachmentKind.VIDEO: "a video",
+    AttachmentKind.VOICE: "a voice message",
+    AttachmentKind.STICKER: "a sticker",
+}
+
+
+class PublicLinks(Protocol):
+    """What the world can open; `possible`: the bridge has an address that it reaches."""
+
+    @property
+    def possible(self) -> bool: ...
+    async def link(self, attachment: Attachment) -> str: ...
+    async def page(self, room: RoomID, event: EventID) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The events that a message answers, and that its thread hangs on."""
+
+    replied: EventID | None = None
+    hung_on: EventID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The messages to send, and what its sender is told of them."""
+
+    messages: Sequence[Message]
+    notes: tuple[str, ...] = ()
+
+
+class Fitting:
+    """For all networks; what differs is in the route."""
+
+    def __init__(self, links: PublicLinks, originals: Originals, profiles: Profiles) -> None:
+        self._links, self._originals, self._profiles = links, originals, profiles
+
+    async def fitted(
+        self, scene: Scene, route: Route, message: Message, about: About = About()
+    ) -> Fitted:
+        """What the message is sent as. Raises `Failed` where nothing can be, or `Rejected`."""
+        notes: list[str] = []
+        placed = await self._placed(scene, route, message, about, notes)
+        messages = await self._with_files(scene, route, placed, notes)
+        pieces = [piece for one in messages for piece in in_pieces(one, route)]
+        if len(pieces) > LONG and route.fallbacks.way(Feature.LONG_TEXT) is Way.LINK:
+            pieces = await self._page(scene, route, placed, pieces, notes)
+        return Fitted(pieces, tuple(notes))
+
+    async def original(self, scene: Scene, event: EventID) -> Original | None:
+        """What somebody said, as it can be shown on the network; None if it is not there."""
+        found = await self._originals.of(scene.room, event, scene.reader)
+        if found is None:
+            return None
+        found = latest(found)
+        sender = UserID(str(found.get("sender")))
+        name = (await self._profiles.of(scene.room, sender)).name
+        remote = scene.remote(sender)
+        author = Text(name) if remote is None else Mention(name, user=remote)
+        try:
+            text = first_words(text_of(found["content"]))
+        except Failed:  # it was redacted, or says nothing
+            text = ""
+        return Original(author, text, time_of(found))
+
+    async def _placed(
+        self, scene: Scene, route: Route, message: Message, about: About, notes: list[str]
+    ) -> Message:
+        """The message in the place that the network can give it."""
+        replied = about.replied
+        if about.hung_on is not None and (message.thread is None or not route.limits.threads):
+            if route.fallbacks.way(Feature.THREAD) is Way.REPLY:
+                replied = replied or about.hung_on
+                reply_to = message.reply_to or message.thread
+                message = replace(message, reply_to=reply_to)
+            if not route.limits.threads:
+                notes.append(f"{scene.network.name} has no threads: it was sent without one.")
+            message = replace(message, thread=None)
+        if replied is None or (message.reply_to is not None and route.limits.replies):
+            return message
+        message = replace(message, reply_to=None)
+        if route.fallbacks.way(Feature.REPLY) is Way.PLAIN:
+            return message
+        original = await self.original(scene, replied)
+        if original is None:
+            return message
+        if not route.limits.replies:
+            notes.append(f"{scene.network.name} has no replies: it was sent with a short quote.")
+        text = in_answer(message.text, original, time_of(scene.event))
+        return replace(message, text=text)
+
+    async def _with_files(
+        self, scene: Scene, route: Route, message: Message, notes: list[str]
+    ) -> list[Message]:
+        """The message with the files that the network takes; a line for each of the others."""
+        taken: list[Attachment] = []
+        lines: list[Message] = []
+        for attachment in message.attachments:
+            fits = as_taken(attachment, route.limits)
+            if fits is not None:
+                taken.append(fits)
+                continue
+            line = await self._line(route, attachment)
+            if line is not None:
+                lines.append(replace(message, text=line, kind=MessageKind.EMOTE, attachments=()))
+                name = scene.network.name  # not the file's: what is told once names none
+                notes.append(f"{name} does not take every file: yours was sent as a link.")
+            elif not message.text:
+                raise Failed(Reason.UNSUPPORTED, self._why(scene, route, attachment))
+            else:
+                notes.append(f"The file was not sent. {self._why(scene, route, attachment)}")
+        if not lines:
+            return [replace(message, attachments=tuple(taken))]
+        if taken or message.text:
+            rest = replace(message, attachments=tuple(taken), reply_to=None)
+            return [*lines, rest]
+        return lines
+
+    async def _line(self, route: Route, attachment: Attachment) -> RichText | None:
+        """What stands for a file that the network does not take; None if nothing does."""
+        way = route.fallbacks.way(Feature(attachment.kind.value))
+        if way is not Way.LINK or not self._links.possible:
+            return None
+        url = await self._links.link(attachment)
+        words = f"sent {_ONE[attachment.kind]}: {attachment.name}{size_words(attachment.size)} "
+        return (Text(words), Link((Text(url),), url))
+
+    def _why(self, scene: Scene, route: Route, attachment: Attachment) -> str:
+        why = f"{_takes_no(scene, attachment)}."
+        if route.fallbacks.way(Feature(attachment.kind.value)) is Way.LINK:
+            return f"{why} The bridge has no public address under which it could offer a link."
+        return why
+
+    async def _page(
+        self, scene: Scene, route: Route, message: Message, pieces: list[Message], notes: list[str]
+    ) -> list[Message]:
+        """A long text as a page; the pieces where there is no address for one."""
+        if not self._links.possible:
+            return pieces
+        notes.append(f"It is too long for {scene.network.name}: it was sent as a link to a page.")
+        url = await self._links.page(scene.room, scene.id)
+        words = (Text(f"{first_words(message.text)} "), Link((Text(url),), url))
+        return list(in_pieces(replace(message, text=words, attachments=()), route))
+
+
+def in_pieces(message: Message, route: Route) -> Sequence[Message]:
+    """The message in pieces that the network takes. May raise `Rejected`."""
+    if message.attachments and not plain(message.text).strip():
+        return (message,)
+    event = MatrixEvent(route.chat, message, "", route.author, relayed=route.relayed)
+    return messages_of(route.client, event, route.limits)
+
+
+def _takes_no(scene: Scene, attachment: Attachment) -> str:
+    return f"{scene.network.name} does not take this file ({attachment.name})"

@@ -1,0 +1,79 @@
+"""What people may do in a room, where the homeserver lets them say more than they may do.
+
+Spec: "m.room.power_levels"; in room version 12 creators stand above all levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from bridgekit.ids import RoomID, UserID
+from bridgekit.lru import LRU
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.intents import Intents
+from bridgekit.powers import CREATORS_RULE_FROM
+from bridgekit.ranks import level_in, number
+from bridgekit.to_network.act import Scene
+
+KEPT = 1_000
+MODERATOR = 50  # what `notifications.room` and `redact` are where they are left out
+
+
+@dataclass(frozen=True, slots=True)
+class _Powers:
+    levels: Mapping[str, Any]
+    creators: frozenset[str]
+
+
+class Rights:
+    """Of a few rooms the levels are kept, until they change."""
+
+    def __init__(self, intents: Intents) -> None:
+        self._intents = intents
+        self._kept: LRU[RoomID, _Powers] = LRU(KEPT)
+
+    async def may_call_everybody(self, scene: Scene) -> bool:
+        """Whether the sender may notify the whole room."""
+        powers = await self._of(scene)
+        notifications = powers.levels.get("notifications")
+        named = notifications.get("room") if isinstance(notifications, Mapping) else None
+        return _has(powers, scene.sender, number(named, MODERATOR))
+
+    async def may_moderate(self, scene: Scene) -> bool:
+        """Whether the sender may take back what others say."""
+        powers = await self._of(scene)
+        return _has(powers, scene.sender, number(powers.levels.get("redact"), MODERATOR))
+
+    def changed(self, room: RoomID) -> None:
+        """The room has other levels now."""
+        self._kept.forget(room)
+
+    async def _of(self, scene: Scene) -> _Powers:
+        known = self._kept.get(scene.room)
+        if known is not None:
+            return known
+        try:
+            levels = await self._intents.state(
+                scene.room, "m.room.power_levels", as_user=scene.reader
+            )
+        except Refused:  # neither the bot nor the ghost is in the room: nobody has rights there
+            return _Powers({}, frozenset())
+        creators = await self._creators(scene.room)
+        return self._kept.put(scene.room, _Powers(levels or {}, creators))
+
+    async def _creators(self, room: RoomID) -> frozenset[str]:
+        with suppress(Refused):
+            event = await self._intents.state_event(room, "m.room.create") or {}
+            content = event.get("content", {})
+            version = str(content.get("room_version", "1"))
+            if version.isdecimal() and int(version) >= CREATORS_RULE_FROM:
+                others = content.get("additional_creators", ())
+                return frozenset(map(str, (event.get("sender"), *others)))
+        return frozenset()
+
+
+def _has(powers: _Powers, user: UserID, level: int) -> bool:
+    return user in powers.creators or level_in(powers.levels, user) >= level

@@ -1,0 +1,102 @@
+"""Which messages of the network a Matrix event refers to: known, on their way, or surely not there.
+
+Delivery rule 20: what is on its way is waited for aside; everything else is decided at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bridgekit.ids import EventID, MessageID
+from bridgekit.models import Link, Outcome, Result
+from bridgekit.moot import Moot
+from bridgekit.parking import PATIENCE, Park
+from bridgekit.portals import Portals
+from bridgekit.queue import Queue
+from bridgekit.reasons import Reason
+from bridgekit.store.jobs import Jobs
+from bridgekit.store.relations import Relations
+from bridgekit.to_network.act import Scene
+from bridgekit.to_network.failure import Failed
+
+
+class Targets:
+    """Looked up by event, in one portal."""
+
+    def __init__(self, portals: Portals, relations: Relations, jobs: Jobs, queue: Queue) -> None:
+        self._portals, self._jobs, self._queue = portals, jobs, queue
+        self.relations = relations
+
+    async def of(self, scene: Scene, target: EventID) -> Sequence[Link]:
+        """What `target` became; nothing where it was delivered and the network names no messages.
+
+        Raises `Park` while that may still come, `Moot` if it is gone, `Failed` if it never was.
+        """
+        if target == scene.id:
+            raise Failed(Reason.TARGET_UNKNOWN, "It refers to itself.")
+        lane, decisions = scene.journey.job.lane, self._queue.aside.decisions
+        try:
+            return await self._look(scene, target)
+        except Park:
+            # Its link may have been committed between two of the looks: then nothing would wake us.
+            if not self._queue.aside.decided_since(decisions, lane, target):
+                raise
+        return await self.of(scene, target)
+
+    async def _look(self, scene: Scene, target: EventID) -> Sequence[Link]:
+        if await self._relations_gone(scene, target):
+            raise Moot(Reason.TARGET_GONE)
+        links = await self._portals.rows.of_event(scene.portal.id, target)
+        if links:
+            if self._queue.aside.parked(scene.journey.job.lane, target):
+                raise Park(target)  # behind what is about to be woken
+            return links
+        await self._wait(scene, target)
+        end = await self.end(scene, target)
+        if end is None:
+            raise Failed(Reason.TARGET_UNKNOWN)
+        if end.reason == Reason.CANCELLED:
+            raise Moot(Reason.TARGET_GONE)
+        if end.result is not Result.DELIVERED:
+            raise Failed(Reason.TARGET_NOT_BRIDGED)
+        return ()
+
+    async def known(self, scene: Scene, target: EventID) -> Sequence[Link]:
+        """What `target` became as far as is known now; it is not waited for."""
+        if target == scene.id or await self._relations_gone(scene, target):
+            return ()
+        return await self._portals.rows.of_event(scene.portal.id, target)
+
+    async def message(self, scene: Scene, target: EventID) -> MessageID | None:
+        """The first message that `target` became, as `known`."""
+        links = await self.known(scene, target)
+        return links[0].message if links else None
+
+    async def links_of(self, scene: Scene, message: MessageID) -> tuple[Link, ...]:
+        """All messages that the event of this one became."""
+        links = await self._portals.rows.links(scene.portal.id, message) if message else ()
+        if not links:
+            return ()
+        return tuple(await self._portals.rows.of_event(scene.portal.id, links[0].event))
+
+    async def end(self, scene: Scene, target: EventID) -> Outcome | None:
+        """How `target` ended in this lane."""
+        ends = await self._jobs.ended(scene.journey.job.lane, target)
+        return ends[-1] if ends else None
+
+    async def _relations_gone(self, scene: Scene, target: EventID) -> bool:
+        return await self.relations.gone(scene.portal.id, target)
+
+    async def _wait(self, scene: Scene, target: EventID) -> None:
+        """Step aside while `target` is on its way, and behind what waits for it already."""
+        job = scene.journey.job
+        jobs = await self._jobs.in_lane(job.lane, target)
+        coming = any(not dead and other < job.id for other, dead in jobs.items())
+        waited = scene.journey.now() - job.received_at
+        if not coming and not (
+            waited < PATIENCE * 1000 and await self._portals.rows.awaited(scene.portal.id, target)
+        ):
+            return
+        if self._queue.aside.crowded(job.lane):
+            raise Failed(Reason.TARGET_UNKNOWN, "Too much waits for messages before it.")
+        raise Park(target)

@@ -1,0 +1,199 @@
+"""A room that was upgraded is followed: live, after a pause, or not at all and visibly."""
+
+from __future__ import annotations
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridgekit.permissions import Level
+from tests.core.linking.conftest import ALIAS, BOT, both_ways
+
+
+async def upgraded(person, room, version="11"):
+    answer = await person.request("POST", f"/rooms/{room}/upgrade", {"new_version": version})
+    return answer["replacement_room"]
+
+
+async def opened(rig, alice):
+    """A room of alice's that is linked, with a ghost in it."""
+    room = await alice.create_room(invite=[BOT], preset="public_chat", room_version="11")
+    rig.links = ()
+    rig.link("#room", room)
+    rig.hs._world.add_account(BOT)
+    await rig.start()
+    await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[room].members())
+    await both_ways(rig, alice, room)
+    return room
+
+
+async def followed(rig, old, ghost="@loop_bob:example.org"):
+    """Once the chat has moved, its ghosts leave the old room."""
+    await rig.hs.wait_for(lambda: rig.hs._world.rooms[old].membership(ghost) == "leave")
+
+
+@pytest.mark.parametrize("version", ["10", "11", "12"])
+async def test_an_upgraded_room_is_followed_with_its_ghosts(rig, version):
+    alice = rig.hs.person("alice")
+    old = await opened(rig, alice)
+    new = await upgraded(alice, old, version)
+    await followed(rig, old)
+    await rig.network.say("#room", "bob", "here now", id="m2")
+    await alice.wait_for(new, lambda event: event["content"].get("body") == "here now")
+    await alice.say(new, "me too")
+    await rig.network.wait(lambda: "me too" in rig.network.texts("#room"))
+    assert rig.hs._world.rooms[new].membership("@loop_bob:example.org") == "join"
+    assert await rig.bridge.parts.portals.in_room(old) == ()
+
+
+async def test_an_upgrade_while_the_bridge_was_down_is_found_at_the_start(rig):
+    alice = rig.hs.person("alice")
+    old = await opened(rig, alice)
+    await rig.kill()
+    world = rig.hs._world
+    told, world.on_event = world.on_event, []  # as after a restored backup: nobody pushes it
+    new = await upgraded(alice, old)
+    world.on_event = told
+    await rig.start()
+    await followed(rig, old)
+    await rig.network.say("#room", "bob", "after the pause", id="m2")
+    await alice.wait_for(new, lambda event: event["content"].get("body") == "after the pause")
+
+
+async def test_a_kill_while_a_room_is_followed_is_mended_by_the_next_start(rig):
+    alice = rig.hs.person("alice")
+    old = await opened(rig, alice)
+    gate = rig.hs.delay("POST", "/join/")
+    new = await upgraded(alice, old)
+    await gate.reached.wait()
+    await rig.kill()
+    gate.release()
+    await rig.start()
+    await followed(rig, old)
+    await rig.network.say("#room", "bob", "mended", id="m2")
+    await alice.wait_for(new, lambda event: event["content"].get("body") == "mended")
+    assert (await alice.bodies(new)).count("mended") == 1
+
+
+async def test_a_closed_room_that_cannot_be_entered_is_followed_once_the_bot_is_invited(rig):
+    alice = rig.hs.person("alice")
+    room = await alice.create_room(invite=[BOT], room_version="11")
+    rig.links = ()
+    rig.link("#room", room)
+    rig.hs._world.add_account(BOT)
+    await rig.start()
+    await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[room].members())
+    await both_ways(rig, alice, room)
+    new = await upgraded(alice, room)
+    said = await alice.wait_for(room, lambda e: "invite it there" in e["content"].get("body", ""))
+    assert said["sender"] == BOT
+    await alice.invite(new, BOT)
+    await followed(rig, room)
+    await rig.network.say("#room", "bob", "let in", id="m2")
+    await alice.wait_for(new, lambda event: event["content"].get("body") == "let in")
+
+
+async def tombstone(person, room, content):
+    await person.set_state(room, "m.room.tombstone", {"body": "gone", **content})
+
+
+def foreign_tombstone(rig, person, room, content):
+    """One that the homeserver would take of no client of its own, but of another server."""
+    world = rig.hs._world
+    world.append(world.rooms[room], "m.room.tombstone", person.user_id, content, "")
+
+
+async def refused(alice, room):
+    return await alice.wait_for(
+        room, lambda e: "still bridged here" in e["content"].get("body", "")
+    )
+
+
+async def test_a_room_that_replaces_itself_stays_and_says_so(rig):
+    alice = rig.hs.person("alice")
+    room = await opened(rig, alice)
+    foreign_tombstone(rig, alice, room, {"replacement_room": room})
+    said = await refused(alice, room)
+    assert "circle" in said["content"]["body"]
+    await rig.network.say("#room", "bob", "still here", id="m2")
+    await alice.wait_for(room, lambda event: event["content"].get("body") == "still here")
+
+
+async def test_a_room_that_does_not_name_its_predecessor_is_not_followed(rig):
+    alice = rig.hs.person("alice")
+    room = await opened(rig, alice)
+    other = await alice.create_room(preset="public_chat")
+    await tombstone(alice, room, {"replacement_room": other})
+    said = await refused(alice, room)
+    assert "does not say that it replaces" in said["content"]["body"]
+    assert await rig.bridge.parts.portals.in_room(other) == ()
+
+
+async def test_a_successor_in_which_the_sender_has_no_say_is_not_followed(rig):
+    alice, mallory = rig.hs.person("alice"), rig.hs.person("mallory")
+    room = await opened(rig, alice)
+    await mallory.join(room)
+    await alice.set_power(room, mallory.user_id, 100)
+    predecessor = {"predecessor": {"room_id": room, "event_id": "$x"}}
+    new = await alice.create_room(preset="public_chat", creation_content=predecessor)
+    await tombstone(mallory, room, {"replacement_room": new})
+    said = await refused(alice, room)
+    assert "may not invite" in said["content"]["body"]
+    assert await rig.bridge.parts.portals.in_room(new) == ()
+
+
+async def test_an_admin_of_the_bridge_may_replace_a_room_by_any_successor(rig):
+    rig.permissions = {**rig.permissions, "@root:example.org": Level.ADMIN}
+    alice, root = rig.hs.person("alice"), rig.hs.person("root")
+    room = await opened(rig, alice)
+    await root.join(room)
+    await alice.set_power(room, root.user_id, 100)
+    predecessor = {"predecessor": {"room_id": room, "event_id": "$x"}}
+    new = await alice.create_room(preset="public_chat", creation_content=predecessor)
+    await tombstone(root, room, {"replacement_room": new})
+    await followed(rig, room)
+    await rig.network.say("#room", "bob", "by an admin", id="m2")
+    await alice.wait_for(new, lambda event: event["content"].get("body") == "by an admin")
+
+
+@pytest.mark.parametrize("content", [{"body": "closed"}, {"replacement_room": ""}])
+async def test_a_room_that_is_closed_for_good_is_unlinked_with_a_notice(rig, content):
+    alice = rig.hs.person("alice")
+    room = await opened(rig, alice)
+    foreign_tombstone(rig, alice, room, content)
+    await alice.wait_for(room, lambda e: "This room was closed" in e["content"].get("body", ""))
+    world = rig.hs._world
+    await rig.hs.wait_for(lambda: world.rooms[room].membership("@loop_bob:example.org") == "leave")
+    assert await rig.bridge.parts.portals.in_room(room) == ()
+
+
+async def test_our_own_room_takes_its_alias_along(rig):
+    rig.permissions = {**rig.permissions, "@root:example.org": Level.ADMIN}
+    await rig.start()
+    alice = rig.hs.person("alice")
+    old = await alice.join(ALIAS)
+    await both_ways(rig, alice, old)
+    bot = rig.bridge.parts.intents
+    answer = await bot._call("POST", f"rooms/{old}/upgrade", {"new_version": "12"})
+    new = answer["replacement_room"]
+    await followed(rig, old)
+    await rig.network.say("#room", "bob", "moved", id="m2")
+    await alice.join(new)
+    await alice.wait_for(new, lambda event: event["content"].get("body") == "moved")
+    assert await alice.join(ALIAS) == new
+
+
+async def test_a_link_of_the_configuration_to_an_upgraded_room_is_followed_and_said(rig):
+    alice = rig.hs.person("alice")
+    old = await opened(rig, alice)
+    new = await upgraded(alice, old)
+    await followed(rig, old)
+    await rig.network.say("#room", "bob", "first", id="m2")
+    await alice.wait_for(new, lambda event: event["content"].get("body") == "first")
+    await rig.stop()
+    with capture_logs() as logs:
+        await rig.start()
+        await rig.network.say("#room", "bob", "second", id="m3")
+        await alice.wait_for(new, lambda event: event["content"].get("body") == "second")
+        await rig.hs.pushed()
+    (said,) = [line for line in logs if line["event"] == "a link names a room that was upgraded"]
+    assert said["fix"] == f"write {new}"

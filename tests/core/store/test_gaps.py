@@ -1,0 +1,47 @@
+"""Places are kept for the past of a chat once, however often they are asked for."""
+
+from __future__ import annotations
+
+from bridgekit.ids import JobID, MessageID, PortalID
+from bridgekit.store.gaps import Gap, GapRows, Reserve, close_gap
+from bridgekit.store.intake import Put
+
+PORTAL, OTHER = PortalID(1), PortalID(2)
+KEPT = Gap(PORTAL, MessageID("m1"), JobID(1), JobID(5))
+
+
+async def test_places_that_are_kept_already_are_answered_again(store, draft) -> None:
+    assert await store.writer.write(Reserve(PORTAL, MessageID("m1"), 5)) == KEPT
+    assert await store.writer.write(Put([draft("behind")], at=1)) == (6,)
+    assert await store.writer.write(Reserve(PORTAL, MessageID("m9"), 5)) == KEPT
+    assert await GapRows(store.reader).all() == [KEPT]
+
+
+async def test_what_is_known_takes_no_place(store, draft) -> None:
+    await store.writer.write(Reserve(PORTAL, None, 3))
+    await store.writer.write(Put([draft("live")], at=1))
+    past = [draft(name) for name in ("a", "b", "c", "d")]
+    assert await store.writer.write(Put(past[:2], at=1, past_of=PORTAL)) == (1, 2)
+    again = Put(past, at=1, past_of=PORTAL)  # no place is left for the last: it is not lost
+    assert await store.writer.write(again) == (None, None, 3, 5)
+
+
+async def test_a_chat_without_kept_places_shows_its_past_in_order(store, draft) -> None:
+    past = Put([draft("a"), draft("b")], at=1, past_of=PORTAL)
+    assert await store.writer.write(past) == (1, 2)
+
+
+async def test_two_requests_in_one_commit_get_the_same_places(store) -> None:
+    asked = [store.writer.submit(Reserve(portal, None, 3)) for portal in (PORTAL, OTHER, PORTAL)]
+    first, other, again = [await future for future in asked]
+    assert again == first
+    assert {first.portal, other.portal} == {PORTAL, OTHER}
+    assert not {*range(first.next, first.last + 1)} & {*range(other.next, other.last + 1)}
+
+
+async def test_a_chat_whose_gap_was_closed_gets_new_places(store) -> None:
+    first = await store.writer.write(Reserve(PORTAL, None, 3))
+    await store.writer.write(close_gap(PORTAL))
+    assert await GapRows(store.reader).all() == []
+    later = await store.writer.write(Reserve(PORTAL, None, 3))
+    assert later.next > first.last
