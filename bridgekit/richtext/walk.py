@@ -24,7 +24,7 @@ def walk(rich: RichText) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(child for part in reversed(_parts(node)) for child in reversed(part))
+        waiting.extend(child for part in reversed(parts(node)) for child in reversed(part))
 
 
 def transform(rich: RichText, change: Callable[[Node], RichText]) -> RichText:
@@ -42,7 +42,8 @@ def map_mentions(rich: RichText, change: Callable[[Mention], Node]) -> RichText:
     return transform(rich, lambda node: (change(node) if isinstance(node, Mention) else node,))
 
 
-def _parts(node: Node) -> tuple[RichText, ...]:
+def parts(node: Node) -> tuple[RichText, ...]:
+    """The texts that a node contains; none for what is a piece of text itself."""
     match node:
         case Paragraph(children) | Heading(_, children) | Quote(children):
             return (children,)

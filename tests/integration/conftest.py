@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -11,13 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
 
+from bridgekit.adapter import Limits
+from bridgekit.ids import NetworkName
+from bridgekit.linking import ALIASES
 from bridgekit.testing.homeserver import FakeHomeserver, MatrixError, Person
+from bridgekit.testing.loopback import ABILITIES
 from bridgekit.testing.recorder import Recorder, recorder
+from bridgekit.testing.rig import DOMAIN as BRIDGED
 from bridgekit.testing.servers import Ngircd, Synapse, free_port, people
 from bridgekit.testing.servers import ngircd as run_ngircd
 from bridgekit.testing.servers import synapse as run_synapse
+from bridgekit.testing.servers.people import HttpConnection, People
 from tests.integration.missing import or_skip
+from tests.integration.synapse_rig import BOT, Place, SynapseRig, on_synapse
 
 JSON = dict[str, Any]
 
@@ -163,3 +173,58 @@ async def _drain(stage: Stage) -> None:
     await stage.bridge.event(
         lambda event: event.get("room_id") == room and event["type"] == "m.room.topic"
     )
+
+
+EVERYTHING, NOTHING = NetworkName("loop"), NetworkName("bare")
+
+
+@pytest.fixture(scope="session")
+def kinds_synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SynapseRig]:
+    """A Synapse for a bridge with one network that can do everything, and one that cannot."""
+    folder = tmp_path_factory.mktemp("kinds")
+    networks = (EVERYTHING, NOTHING)
+    with or_skip(on_synapse(folder, None, networks=networks, public=True)) as rig:
+        yield rig
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def crowd(kinds_synapse: SynapseRig) -> AsyncIterator[tuple[SynapseRig, People, Person]]:
+    """That bridge at work, its people, and its bot as a client would be."""
+    rig = kinds_synapse
+    rig.links = ()
+    bare = rig.networks[NOTHING]
+    bare.lacks, bare.limits = ABILITIES, Limits()
+    await rig.start()
+    token = rig.config.appservice.as_token.get_secret_value()
+    async with people(rig.hs) as crowd, ClientSession() as http:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(ALIASES, "burst", 1000.0)  # a room per test: more than visitors may ask
+            yield rig, crowd, Person(BOT, token, HttpConnection(http, rig.hs.url, token))
+    await rig.stop()
+
+
+async def _place(crowd: tuple[SynapseRig, People, Person], name: NetworkName) -> Place:
+    rig, everybody, bot = crowd
+    alice = await everybody.person("alice")
+    chat = f"#c{secrets.token_hex(4)}"
+    room = await alice.join(f"#{name}_{chat}:{BRIDGED}")
+    await bot.set_power(room, alice.user_id, 100)
+
+    async def another() -> Person:
+        return await everybody.person(f"p{secrets.token_hex(4)}")
+
+    return Place(rig, name, chat, room, alice, bot, another)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def place(crowd: tuple[SynapseRig, People, Person]) -> AsyncIterator[Place]:
+    """A chat of a network that can do everything."""
+    async with asyncio.timeout(110):
+        yield await _place(crowd, EVERYTHING)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bare(crowd: tuple[SynapseRig, People, Person]) -> AsyncIterator[Place]:
+    """A chat of a network that has text, and nothing else."""
+    async with asyncio.timeout(110):
+        yield await _place(crowd, NOTHING)

@@ -3,7 +3,16 @@
 import pytest
 
 from bridgekit import Rank
-from bridges.irc.modes import ModeChange, ModeKinds, kinds, mode_changes, rank_of
+from bridges.irc.modes import (
+    ModeChange,
+    ModeKinds,
+    changes_to,
+    kinds,
+    mask_of,
+    mode_changes,
+    nick_in,
+    rank_of,
+)
 
 LIBERA = kinds({"@": "o", "+": "v"}, ["eIbq", "k", "flj", "CFLMPQScgimnprstuz"])
 
@@ -43,3 +52,39 @@ def test_a_server_that_says_nothing_is_taken_for_an_old_one():
 )  # fmt: skip
 def test_the_highest_mode_is_the_rank(modes, rank):
     assert rank_of(modes) is rank
+
+
+FULL = kinds({"~": "q", "&": "a", "@": "o", "%": "h", "+": "v"}, ["b", "k", "l", "imnpst"])
+
+
+@pytest.mark.parametrize(
+    ("rank", "held", "known", "expected"),
+    [
+        (Rank.MODERATOR, "", LIBERA, "+o"),
+        (Rank.MODERATOR, "v", LIBERA, "+o"),
+        (Rank.MODERATOR, "o", LIBERA, ""),
+        (Rank.MODERATOR, "h", FULL, ""),
+        (Rank.MODERATOR, "qo", FULL, "-q"),
+        (Rank.MODERATOR, None, FULL, "-q-a+o"),
+        (Rank.ADMIN, "", LIBERA, "+o"),
+        (Rank.ADMIN, "o", FULL, "+a"),
+        (Rank.OWNER, "", FULL, "+q"),
+        (Rank.VOICE, "o", LIBERA, "-o+v"),
+        (Rank.VOICE, "ov", LIBERA, "-o"),
+        (Rank.MEMBER, "aohv", FULL, "-a-o-h-v"),
+        (Rank.MEMBER, "", FULL, ""),
+        (Rank.MEMBER, None, LIBERA, "-o-v"),
+    ],
+)
+def test_a_rank_is_reached_with_as_few_modes_as_can_be(rank, held, known, expected):
+    changed = changes_to(rank, held, known)
+    assert "".join(f"{'+' if one.added else '-'}{one.mode}" for one in changed) == expected
+
+
+@pytest.mark.parametrize(
+    ("mask", "nick"),
+    [("ann!*@*", "ann"), ("*!*@*", None), ("a?n!*@*", None), ("ann!*@host", None), ("ann", None)],
+)
+def test_a_mask_for_a_nick_alone_is_told_from_others(mask, nick):
+    assert nick_in(mask) == nick
+    assert nick_in(mask_of("Bob[x]")) == "Bob[x]"

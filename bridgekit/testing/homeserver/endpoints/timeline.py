@@ -29,10 +29,23 @@ async def one_state(call: Call) -> JSON:
 
 
 async def one_event(call: Call) -> JSON:
-    event = seen_room(call).find(call.params["event"])
+    room, now = seen_room(call), call.world.now()
+    event = room.find(call.params["event"])
     if event is None:
         raise not_found("Event not found.")
-    return event.for_clients(call.world.now(), call.user)
+    shown = event.for_clients(now, call.user)
+    edits = [one for one in room.events if one.sender == event.sender and _replaces(one, event)]
+    if edits:  # bundled (client-server API, "Server-side aggregation of m.replace")
+        latest = edits[-1].for_clients(now, call.user)
+        shown["unsigned"]["m.relations"] = {"m.replace": latest}
+    return shown
+
+
+def _replaces(edit: Event, event: Event) -> bool:
+    relation = edit.content.get("m.relates_to")
+    return isinstance(relation, dict) and (
+        (relation.get("rel_type"), relation.get("event_id")) == ("m.replace", event.id)
+    )
 
 
 async def messages(call: Call) -> JSON:

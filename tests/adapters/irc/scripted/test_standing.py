@@ -97,6 +97,36 @@ async def test_a_rank_outlives_a_change_of_nick_and_not_a_part(bot, host, in_cha
     assert again == Membership("ann", MemberState.JOIN)
 
 
+async def test_who_is_kicked_after_a_ban_of_their_nick_is_banned(bot, host, in_channel):
+    peer = await in_channel(bot, "@op", "Ann", "bob", "eve")
+    lines = (
+        ":op!o@h MODE #python +bb ann!*@* *!*@evil.test",
+        ":op!o@h KICK #python Ann :ads",
+        ":op!o@h KICK #python bob :ads too",
+        ":op!o@h MODE #python -b Ann!*@*",
+    )
+    assert await told(host, peer, *lines) == [
+        ("op", Membership("ann", MemberState.BAN, "ads")),
+        ("op", Membership("bob", MemberState.KICK, "ads too")),
+        ("op", Membership("ann", MemberState.LEAVE)),
+    ]
+
+
+async def test_a_ban_that_somebody_stays_in_spite_of_is_not_told(bot, host, in_channel):
+    peer = await in_channel(bot, "@op", "ann", "bob")
+    lines = (
+        ":op!o@h MODE #python +b-b ann!*@* ann!*@*",
+        ":op!o@h MODE #python +b bob!*@*",
+        ":op!o@h MODE #python -b *!*@*",
+        ":bob!b@h NICK :rob",
+    )
+    assert len(await told(host, peer, *lines)) == 2  # the change of nick
+    assert await told(host, peer, ":op!o@h KICK #python ann", ":op!o@h KICK #python rob") == [
+        ("op", Membership("ann", MemberState.KICK)),
+        ("op", Membership("rob", MemberState.KICK)),
+    ]
+
+
 async def test_a_topic_is_told_when_it_changes(bot, host, in_channel):
     peer = await in_channel(bot, "ann")
     lines = (
