@@ -191,6 +191,7 @@ class Link:
     """A message of the network and the event that shows it.
 
     `sender` is who wrote it: a Matrix user's ID, or a remote user's. `at`: when that was stored.
+    `login` is what we sent it through; None: others wrote it.
     """
 
     portal: PortalID
@@ -199,6 +200,7 @@ class Link:
     event: EventID
     sender: str
     at: Millis = 0
+    login: LoginID | None = None
 
 
 class PortalState(StrEnum):

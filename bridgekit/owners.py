@@ -84,6 +84,12 @@ class Owners:
         allowed = level_of(user, self._permissions) >= Level.USER
         return login if allowed and network.logins.known(login) else None
 
+    def lends(self, network: Network, login: LoginID, user: UserID) -> bool:
+        """Whether `user` may change what this login did: it is theirs, or the bridge's own."""
+        if not network.logins.known(login):
+            return False
+        return not self.owned(login) or login == self._signer.login_id(network.name, user)
+
     async def _own(self, network: Network, user: UserID, profile: Profile) -> LoginID | None:
         login = self._signer.login_id(network.name, user)
         if network.logins.known(login):

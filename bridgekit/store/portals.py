@@ -44,21 +44,23 @@ _SAVE = sql.update(tables.portal, "state", "room", "flow", "ours", keys=["id"])
 _UNLINK = sql.delete(tables.link, "portal", "message")
 _UNTIE = sql.delete(tables.link, "portal", "message", "part")
 _LINKED = text(
-    "SELECT portal, message, part, event, sender, at FROM link "
+    "SELECT portal, message, part, event, sender, at, login FROM link "
     "WHERE portal = :portal AND message = :message ORDER BY part"
 )
 _KNOWN = text(
-    "SELECT portal, message, part, event, sender, at FROM link "
+    "SELECT portal, message, part, event, sender, at, login FROM link "
     "WHERE portal = :portal AND message = :message "
-    "UNION ALL SELECT portal, target, -1, '', '', at FROM tombstone "
+    "UNION ALL SELECT portal, target, -1, '', '', at, NULL FROM tombstone "
     "WHERE portal = :portal AND target = :message ORDER BY part"
 )
 _OF_EVENT = text(
-    "SELECT portal, message, part, event, sender, at FROM link "
+    "SELECT portal, message, part, event, sender, at, login FROM link "
     "WHERE event = :event AND portal = :portal ORDER BY part"
 )
 _AWAITED = text("SELECT 1 FROM pending WHERE portal = :portal AND event = :event LIMIT 1")
-_PENDING = text("SELECT part, event, sender FROM pending WHERE portal = :portal AND txn = :txn")
+_PENDING = text(
+    "SELECT part, event, sender, login FROM pending WHERE portal = :portal AND txn = :txn"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,8 @@ class PortalRows:
         row = await self._reader.first(_PENDING, {"portal": portal, "txn": txn})
         if row is None:
             return None
-        return Link(portal, MessageID(""), row.part, EventID(row.event), row.sender)
+        login = LoginID(row.login) if row.login else None
+        return Link(portal, MessageID(""), row.part, EventID(row.event), row.sender, login=login)
 
 
 def _key(key: PortalKey) -> dict[str, str]:
@@ -194,4 +197,5 @@ def _link(row: Row[Any]) -> Link:
         event=EventID(row.event),
         sender=row.sender,
         at=row.at,
+        login=LoginID(row.login) if row.login else None,
     )

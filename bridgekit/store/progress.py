@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from bridgekit.ids import EventID, JobID, PortalID
+from bridgekit.ids import EventID, JobID, LoginID, PortalID
 from bridgekit.models import Link, Millis, Outcome, Part
 from bridgekit.store import sql, tables
 
@@ -21,8 +21,8 @@ _PARTS_GONE = sql.delete(tables.part, "job")
 _JOB_GONE = sql.delete(tables.job, "id")
 _JOB_DEAD = sql.update(tables.job, "dead", "error", keys=["id"])
 _JOB_TRY = sql.update(tables.job, "attempts", "not_before", "error", keys=["id"])
-_LINK = sql.upsert(tables.link, "portal", "message", "part", "event", "sender", "at")
-_PENDING = sql.upsert(tables.pending, "portal", "txn", "part", "event", "sender", "at")
+_LINK = sql.upsert(tables.link, "portal", "message", "part", "event", "sender", "at", "login")
+_PENDING = sql.upsert(tables.pending, "portal", "txn", "part", "event", "sender", "at", "login")
 _PENDING_GONE = sql.delete(tables.pending, "portal", "txn")
 _OUTCOME = sql.upsert(
     tables.outcome,
@@ -105,6 +105,7 @@ class Pending:
     part: int
     event: EventID
     sender: str
+    login: LoginID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def _apply_pending(connection: Connection, operations: Sequence[Finish]) -> None
         [
             {"portal": item.portal, "txn": item.txn, "part": item.part, "event": item.event}
             | {"sender": sql.plain(item.sender), "at": one.outcome.finished_at}
+            | {"login": item.login}
             for one in operations
             for item in one.pending
         ],
@@ -188,6 +190,7 @@ def _links(operations: Sequence[Finish]) -> list[dict[str, object]]:
             "event": link.event,
             "sender": sql.plain(link.sender),
             "at": one.outcome.finished_at,
+            "login": link.login,
         }
         for one in operations
         for link in one.links

@@ -158,6 +158,7 @@ link = Table(
     Column("event", Text, nullable=False, index=True),
     Column("sender", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("login", Text),  # what we sent it through
     sqlite_with_rowid=False,
 )
 
@@ -228,6 +229,7 @@ pending = Table(
     Column("event", Text, nullable=False),
     Column("sender", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("login", Text),
 )
 
 # State that we last set in a portal's room, as a digest over room and content: what has not

@@ -6,10 +6,12 @@ our txn, and what a person's own account says while we are sending as them (deli
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bridgekit.events import Content, Location, Message, Poll, RemoteEvent, Unsupported
 from bridgekit.flights import Flights
 from bridgekit.journey import Done, dropped
-from bridgekit.models import Link, Portal, Result
+from bridgekit.models import Portal, Result
 from bridgekit.networks import Network
 from bridgekit.portals import Portals
 from bridgekit.reasons import Reason
@@ -68,5 +70,5 @@ class Echoes:
             return None
         links = []
         if event.id is not None:
-            links = [Link(portal.id, event.id, pending.part, pending.event, pending.sender)]
+            links = [replace(pending, message=event.id)]
         return Done(Reason.OWN_ECHO, Result.DROPPED, links=links, settled=(portal.id, event.txn))

@@ -96,6 +96,11 @@ class Act(Protocol):
         """Whose own login alone may do it; None: its sender's, else a relay."""
         ...
 
+    @property
+    def through(self) -> LoginID | None:
+        """The login that did what is changed or undone: only it may, on most networks."""
+        ...
+
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         """What is sent, in order; `Done` where nothing need be. Raises `Failed`."""
         ...

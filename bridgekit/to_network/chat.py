@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bridgekit.events import ChatChange, Content, Membership
 from bridgekit.facts import Attachment, AttachmentKind, ChatInfo
-from bridgekit.ids import UserID
+from bridgekit.ids import LoginID, UserID
 from bridgekit.journey import Done
 from bridgekit.media.source import MatrixFile, encode, is_mxc
 from bridgekit.moot import Moot
@@ -31,6 +31,7 @@ class Changing:
     what: str
     info: ChatInfo
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         if isinstance(route.client, SupportsChatChange):
@@ -50,6 +51,7 @@ class Ranking:
     ranks: tuple[Membership, ...]
     speaking: ChatChange | None
     own: UserID | None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         del scene

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bridgekit.events import Deletion, Message, MessageKind
-from bridgekit.ids import EventID, MessageID, UserID
+from bridgekit.ids import EventID, LoginID, MessageID, UserID
 from bridgekit.journey import Done, dropped
 from bridgekit.matrix.referring import redacted_event
 from bridgekit.moot import Moot
@@ -39,6 +39,7 @@ class Deleting:
     messages: tuple[MessageID, ...]
     at: int = 0
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         name = scene.network.name
@@ -97,7 +98,8 @@ class Deletions:
                 return dropped(Reason.OWN_ECHO)  # it is gone there already: so it is here
             messages += await self._edits_of(scene, message)
         at = min((link.at for link in links), default=0)
-        return Deleting(original, tuple(dict.fromkeys(messages)), at)
+        through = links[0].login if links else None
+        return Deleting(original, tuple(dict.fromkeys(messages)), at, through=through)
 
     async def _taken_back(self, scene: Scene, relation: Relation) -> Act | Done | None:
         """The act that undoes another; None where it made messages, which are to go."""

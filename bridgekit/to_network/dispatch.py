@@ -132,7 +132,7 @@ class ToNetwork:
         act = await self._reading.act(scene, amended.edits)
         if isinstance(act, Done):
             return act
-        login, author = await self._speaker(scene, act.own)
+        login, author = await self._speaker(scene, act)
         try:
             done = await self._send(scene, act, login, author)
         except Hold:
@@ -150,10 +150,13 @@ class ToNetwork:
             reader = self._owners.mxid(network.name, RemoteUserID(portal.key.chat))
         return Scene(journey, portal, network, event, remote, ours, reader)
 
-    async def _speaker(self, scene: Scene, own: UserID | None) -> tuple[LoginID, Profile]:
+    async def _speaker(self, scene: Scene, act: Act) -> tuple[LoginID, Profile]:
         """The login that does it, and how its author is shown."""
-        network, portal = scene.network, scene.portal
+        network, portal, own = scene.network, scene.portal, act.own
         profile = await self._profiles.of(scene.room, own or scene.sender)
+        login = act.through
+        if login is not None and self._owners.lends(network, login, scene.sender):
+            return login, profile
         if own is None:
             login = await self._owners.login_for(network, scene.sender, profile)
         else:
@@ -268,7 +271,7 @@ class ToNetwork:
 
     def _begin(self, scene: Scene, login: LoginID, total: int) -> Underway:
         underway = self._underway.setdefault(scene.journey.job.id, Underway())
-        underway.sender, underway.total = scene.sender, total
+        underway.sender, underway.login, underway.total = scene.sender, login, total
         if underway.land is None:
             underway.land = self._flights.take_off(scene.portal.id, login)
         return underway

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.events import Deletion, Edit, Message
-from bridgekit.ids import EventID, MessageID, UserID
+from bridgekit.ids import EventID, LoginID, MessageID, UserID
 from bridgekit.journey import Done, dropped
 from bridgekit.matrix.referring import edited_event
 from bridgekit.models import Link
@@ -44,6 +44,7 @@ class Editing:
     fitting: Fitting
     replaces_media: bool = False
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         why = self._not_replaced(scene, route)
@@ -126,14 +127,16 @@ class Edits:
             raise Failed(Reason.TARGET_UNKNOWN, "Only a message can be changed, not a change.")
         links = tuple(await self._targets.of(scene, original))
         before = await self._originals.of(scene.room, original, scene.reader)
-        writer = links[0].sender if links else (before or {}).get("sender")
-        if writer != scene.sender:
+        # The first release kept the writer's name in the link, not their ID.
+        writers = {*(link.sender for link in links[:1]), (before or {}).get("sender")}
+        if scene.sender not in writers:
             raise Failed(Reason.NOT_THEIRS)
         self._originals.forget(scene.room, original)  # it reads otherwise now
         new = {**new_event(scene.event), "event_id": original}  # whose redaction ends its links
         message = message_of(new, scene.remote)
         other = bool(message.attachments) and _file(before or {}) != _file(new)
-        return Editing(original, message, links, self._fitting, other)
+        through = links[0].login if links else None
+        return Editing(original, message, links, self._fitting, other, through=through)
 
     async def taken_back(self, scene: Scene, edit: Relation) -> Editing | None:
         """The message as it reads without an edit; None if the network shows nothing of it."""
@@ -145,7 +148,8 @@ class Edits:
         now = await self._originals.of(scene.room, original, scene.reader)
         if now is None or not now["content"]:
             return None
-        return Editing(original, message_of(latest(now), scene.remote), links, self._fitting)
+        again = message_of(latest(now), scene.remote)
+        return Editing(original, again, links, self._fitting, through=links[0].login)
 
 
 def _file(event: Mapping[str, Any]) -> object:

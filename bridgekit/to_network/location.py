@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.events import Location, Message, MessageKind
-from bridgekit.ids import UserID
+from bridgekit.ids import LoginID, UserID
 from bridgekit.journey import Done
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Link, Text
@@ -34,6 +34,7 @@ class Locating:
 
     location: Location
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         if isinstance(route.client, SupportsLocation):

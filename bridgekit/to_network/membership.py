@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridgekit.events import Membership, MemberState
-from bridgekit.ids import RemoteUserID, UserID
+from bridgekit.ids import LoginID, RemoteUserID, UserID
 from bridgekit.journey import Done
 from bridgekit.moot import Moot
 from bridgekit.reasons import Reason
@@ -30,6 +30,7 @@ class Moving:
     reason: str
     user: RemoteUserID | None
     own: UserID | None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         if not isinstance(route.client, SupportsMembership):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.events import Message, MessageKind, Pin
-from bridgekit.ids import EventID, MessageID, UserID
+from bridgekit.ids import EventID, LoginID, MessageID, UserID
 from bridgekit.journey import Done
 from bridgekit.moot import Moot
 from bridgekit.pieces import Piece
@@ -34,6 +34,7 @@ class Pinning:
     events: tuple[EventID, ...]
     fitting: Fitting
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         if isinstance(route.client, SupportsPin):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridgekit.events import Message, MessageKind, Poll
-from bridgekit.ids import EventID, MessageID, UserID
+from bridgekit.ids import EventID, LoginID, MessageID, UserID
 from bridgekit.journey import Done
 from bridgekit.matrix.polls import PollStart, poll_start
 from bridgekit.matrix.referring import edited_event, reference
@@ -29,6 +29,7 @@ class Polling:
 
     start: PollStart
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         if isinstance(route.client, SupportsPoll):
@@ -56,6 +57,7 @@ class Closing:
     start: PollStart
     message: MessageID | None
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         if isinstance(route.client, SupportsPoll) and self.message is not None:

@@ -73,6 +73,7 @@ class Reacting:
     slots: Slots
     fitting: Fitting
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         emoji = self._spelt(route)
@@ -131,6 +132,7 @@ class Unreacting:
     reaction: Relation
     slots: Slots
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         message = self.reaction.message
@@ -176,7 +178,7 @@ class Reactions:
         """The redaction of a reaction; raises `Failed` for one that the network's people made."""
         if relation.login is None:
             raise Failed(Reason.NOT_THEIRS)
-        return Unreacting(relation, self._slots)
+        return Unreacting(relation, self._slots, through=relation.login)
 
 
 def emoji_of(key: str, content: Mapping[str, Any]) -> str:

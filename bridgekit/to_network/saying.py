@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridgekit.events import Message
-from bridgekit.ids import EventID, MessageID, UserID
+from bridgekit.ids import EventID, LoginID, MessageID, UserID
 from bridgekit.journey import Done
 from bridgekit.matrix.referring import reply_target, thread_target
 from bridgekit.pieces import Piece
@@ -29,6 +29,7 @@ class Saying:
     fitting: Fitting
     absorbed: tuple[EventID, ...] = ()
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         fitted = await self.fitting.fitted(scene, route, self.message, self.about)

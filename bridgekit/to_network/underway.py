@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bridgekit.adapter import Sent
-from bridgekit.ids import EventID, PortalID
+from bridgekit.ids import EventID, LoginID, PortalID
 from bridgekit.models import Link, Part, PartState
 from bridgekit.store.progress import Pending
 from bridgekit.to_network.plan import piece_in
@@ -18,13 +18,14 @@ from bridgekit.to_network.plan import piece_in
 
 @dataclass(slots=True)
 class Underway:
-    """One job of `total` parts, done by `sender`.
+    """One job of `total` parts, done by `sender` through `login`.
 
     `doubt`: nobody knows whether this part was sent. `verdict`: how it fails, once that is sure.
     `notes` are what its sender is told once it is sent; a crash in between loses them.
     """
 
     sender: str = ""
+    login: LoginID | None = None
     total: int = 1
     land: Callable[[], None] | None = None
     sent: dict[int, tuple[Part, Sent]] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class Underway:
     def links(self, portal: PortalID, source: EventID) -> list[Link]:
         """What ties the messages that were sent to the event that they come from."""
         return [
-            Link(portal, message, *_place(part, source), self.sender)
+            Link(portal, message, *_place(part, source), self.sender, login=self.login)
             for part, answer in self.sent.values()
             for message in answer.ids
         ]
@@ -65,7 +66,10 @@ class Underway:
         waiting = [part for part, answer in self.sent.values() if answer.pending]
         if self.doubt is not None:
             waiting.append(self.doubt)
-        return [Pending(portal, part.txn, *_place(part, source), self.sender) for part in waiting]
+        return [
+            Pending(portal, part.txn, *_place(part, source), self.sender, self.login)
+            for part in waiting
+        ]
 
     def targets(self) -> tuple[str, ...]:
         """The IDs under which the network has it."""

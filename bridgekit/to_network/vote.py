@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridgekit.events import Message, MessageKind, Vote
-from bridgekit.ids import EventID, MessageID, UserID
+from bridgekit.ids import EventID, LoginID, MessageID, UserID
 from bridgekit.journey import Done
 from bridgekit.matrix.polls import PollStart, selections
 from bridgekit.matrix.referring import reference
@@ -40,6 +40,7 @@ class Voting:
     words: str
     undone: EventID | None = None
     own: UserID | None = None
+    through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         name = scene.network.name

@@ -8,6 +8,7 @@ import pytest
 
 from bridgekit.adapter import Limits
 from bridgekit.events import Deletion, Edit
+from bridgekit.permissions import Level
 from bridgekit.richtext import plain
 from bridgekit.supports import SupportsDelete, SupportsEdit
 
@@ -140,3 +141,19 @@ async def test_an_edit_that_is_taken_back_leaves_the_message_as_it_was(stage):
     await stage.alice.redact(stage.room, edit)
     await stage.ended(3)
     assert [plain(one.message.text) for one in stage.network.acted(Edit)] == ["bye", "hello"]
+
+
+async def test_what_was_sent_by_relay_is_changed_and_deleted_by_the_relay(stage):
+    stage.rig.permissions = {"*": Level.RELAY}
+    event = await said(stage, "helo")
+    await stage.rig.stop()
+    stage.rig.permissions = {"*": Level.USER}  # from now on alice has a login of her own
+    await stage.again()
+    await stage.alice.edit(stage.room, event, "hello")
+    await stage.alice.redact(stage.room, event)
+    await stage.alice.say(stage.room, "mine")
+    await stage.heard("helo", "mine")
+    acts = [(act.kind, str(act.login)) for act in stage.network.acts]
+    relay = "loop:bot"
+    assert acts[:3] == [("message", relay), ("edit", relay), ("deletion", relay)]
+    assert acts[3][1] != relay

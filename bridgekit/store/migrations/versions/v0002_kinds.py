@@ -9,6 +9,8 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.add_column("job", sa.Column("target", sa.Text(), nullable=True))
+    op.add_column("link", sa.Column("login", sa.Text(), nullable=True))
+    op.add_column("pending", sa.Column("login", sa.Text(), nullable=True))
     op.create_index("ix_transaction_at", "transaction", ["at"])
     op.create_table(
         "relation",
