@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bridgekit.ids import LoginID
+from bridgekit.ids import EventID, LoginID
 from bridgekit.journey import Ended
 from bridgekit.lane import OpenLane
 from bridgekit.lru import LRU
-from bridgekit.models import Lane, Millis, lane_to_matrix, lane_to_network
+from bridgekit.models import Direction, Lane, Millis, lane_to_matrix, lane_to_network
 from bridgekit.parking import CROWD, StepAside, for_login, for_target
 
 REMEMBERED = 1_000  # decisions: more than can be taken during one look
@@ -60,7 +60,10 @@ class Aside:
         self.decided(lane, (ended.outcome.source, *done.decides))
         if lane.portal is not None:
             self.decided(lane_to_matrix(lane.portal), [link.message for link in done.links])
-            self.decided(lane_to_network(lane.portal), [link.event for link in done.links])
+            events = [link.event for link in done.links]
+            if lane.direction is Direction.TO_MATRIX:
+                events += [EventID(event) for event in done.targets]  # also where it has no ID
+            self.decided(lane_to_network(lane.portal), events)
 
     def decided(self, lane: Lane, targets: Iterable[str]) -> None:
         """What is to become of these is sure now: the jobs about them take their places again."""

@@ -44,6 +44,7 @@ def _reading(
     bridge: Foundation, stored: StoreSide, matrix: MatrixSide, media: MediaSide
 ) -> Reading:
     originals = Originals(bridge.intents)
-    targets = Targets(stored.portals, Relations(stored.store.reader), stored.jobs, stored.queue)
+    relations = Relations(stored.store.reader)
+    targets = Targets(stored.portals, relations, stored.jobs, stored.queue, originals)
     fitting = Fitting(media.links, originals, matrix.profiles)
     return Reading(targets, stored.jobs, originals, fitting, matrix.rights)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridgekit.ids import EventID, MessageID
-from bridgekit.models import Link, Outcome, Result
+from bridgekit.models import Link, Outcome, Result, lane_to_matrix
 from bridgekit.moot import Moot
+from bridgekit.originals import Originals
 from bridgekit.parking import PATIENCE, Park
 from bridgekit.portals import Portals
 from bridgekit.queue import Queue
@@ -23,8 +24,16 @@ from bridgekit.to_network.failure import Failed
 class Targets:
     """Looked up by event, in one portal."""
 
-    def __init__(self, portals: Portals, relations: Relations, jobs: Jobs, queue: Queue) -> None:
+    def __init__(
+        self,
+        portals: Portals,
+        relations: Relations,
+        jobs: Jobs,
+        queue: Queue,
+        originals: Originals,
+    ) -> None:
         self._portals, self._jobs, self._queue = portals, jobs, queue
+        self._originals = originals
         self.relations = relations
 
     async def of(self, scene: Scene, target: EventID) -> Sequence[Link]:
@@ -54,12 +63,28 @@ class Targets:
         await self._wait(scene, target)
         end = await self.end(scene, target)
         if end is None:
-            raise Failed(Reason.TARGET_UNKNOWN)
+            return await self._brought(scene, target)
         if end.reason == Reason.CANCELLED:
             raise Moot(Reason.TARGET_GONE)
         if end.result is not Result.DELIVERED:
             raise Failed(Reason.TARGET_NOT_BRIDGED)
         return ()
+
+    async def _brought(self, scene: Scene, target: EventID) -> Sequence[Link]:
+        """What this portal itself brought to Matrix: its link may be on its way to the store.
+
+        Nothing where the network gives its messages no IDs.
+        """
+        writer = await self._originals.sender(scene.room, target, scene.reader)
+        if writer is None or not scene.ours(writer) or scene.remote(writer) is None:
+            raise Failed(Reason.TARGET_UNKNOWN)
+        lane = lane_to_matrix(scene.portal.id)
+        busy = self._queue.busy(lane)
+        await self._queue.stored(lane)
+        links = await self._portals.rows.of_event(scene.portal.id, target)
+        if busy and not links:
+            raise Park(target)  # it may be the job that is under way there
+        return links
 
     async def known(self, scene: Scene, target: EventID) -> Sequence[Link]:
         """What `target` became as far as is known now; it is not waited for."""

@@ -176,3 +176,17 @@ async def test_a_reaction_that_a_crash_interrupts_is_repeated(stage, gate):
     assert outcome.result == "delivered"
     assert stage.network.chat("#room").messages["sent-0"].reactions == {"🎉": {"alice"}}
     assert await stage.notices() == []
+
+
+async def test_a_reaction_to_what_has_no_id_on_the_network_becomes_a_line(stage):
+    stage.rig.network_settings["fallbacks"] = FallbackSettings(reaction="line")
+    await stage.begin()
+    await stage.network.say("#room", "bob", "unnamed")
+    said = await stage.alice.wait_for(
+        stage.room, lambda event: event["content"].get("body") == "unnamed"
+    )
+    await stage.alice.react(stage.room, said["event_id"], "👍")
+    (outcome,) = await stage.ended()
+    assert outcome.result == "delivered"
+    (line,) = stage.network.texts()
+    assert "👍" in line
