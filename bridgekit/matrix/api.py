@@ -116,7 +116,10 @@ class HomeserverAPI:
             raise _meaning(error, reads=method == "GET") from error
         except MatrixConnectionError as error:
             if isinstance(error.__cause__, ClientConnectorError) or method == "GET":
-                raise HomeserverDown(
+                # On a connection that was kept open, aiohttp itself sends a PUT or DELETE again if
+                # no answer comes: only of the second attempt do we know that it had no effect.
+                kind = AnswerLost if method in ("PUT", "DELETE") else HomeserverDown
+                raise kind(
                     f"The homeserver at {self.url} cannot be reached", scope=Scope.NETWORK
                 ) from error
             raise AnswerLost(
