@@ -125,10 +125,24 @@ class Sorting:
         now, was = event["content"].get("membership"), (before(event) or {}).get("membership")
         came, left = now == "join" != was, now in ("leave", "ban") and was == "join"
         portals = await self._portals.in_room(room) if came or left else ()
-        theirs = [one for one in portals if not one.private and self._own.of(one, user)]
+        done = self._put_out_by(UserID(event["sender"]))
+        theirs = [
+            one
+            for one in portals
+            if not one.private and not done(one) and self._own.of(one, user)
+        ]
         if not theirs:
             self._count(None, Reason.NOT_BRIDGED_KIND)
         return self._to_networks(event, theirs)
+
+    def _put_out_by(self, sender: UserID) -> Callable[[Portal], bool]:
+        """Of which portals it is known there already: a ghost does what its network did."""
+        if not self._namespaces.is_ours(sender):
+            return lambda _: False
+        remote = self._namespaces.remote_user(sender)
+        if not isinstance(remote, RemoteUser):
+            return lambda _: True  # the bot, for whichever network
+        return lambda portal: portal.key.network == remote.network
 
     def _echo(self, event: Mapping[str, Any], portals: Sequence[Portal]) -> Sequence[Draft]:
         """What one portal brought reaches every other portal of the room, never its own."""

@@ -97,6 +97,15 @@ async def test_who_is_put_out_leaves_there_too(stage):
     assert await moved(stage, 1) == [("carol", MemberState.LEAVE, "bye")]
 
 
+async def test_who_the_network_put_out_is_not_asked_to_leave_it_again(stage):
+    room = await ruled(stage)
+    await stage.network.person("bob").kick("#room", "alice")
+    await stage.alice.wait_for(room, lambda event: event["content"].get("membership") == "leave")
+    await stage.rig.hs.pushed()
+    await stage.turn()
+    assert moves(stage) == []
+
+
 async def test_who_has_no_login_comes_and_goes_unseen(stage):
     room = await ruled(stage)
     carol = stage.hs.person("carol")
