@@ -13,8 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from bridgekit.testing.servers import ServerFailed, ServerMissing, people
+from demo import reading
 from demo.irc_person import Line, irc_person
-from demo.script import ALIAS, CHANNEL, Talk
+from demo.script import Talk
+from demo.stage import ALIAS, CHANNEL, Stage
+from demo.verdict import verdict
 from demo.view import View
 from demo.world import World, world
 
@@ -23,23 +26,23 @@ async def talk(place: World, view: View) -> list[str]:
     """Hold the conversation; what went wrong in it."""
 
     def shown(line: Line) -> None:
-        if line.command == "PRIVMSG":
-            view.irc(line.nick, line.text)
-        elif line.command in ("JOIN", "QUIT") and line.nick != "rosa":
-            view.irc("  →" if line.command == "JOIN" else "  ←", line.nick)
+        read = reading.irc(line)
+        if read is not None and not (line.command == "JOIN" and line.nick == "rosa"):
+            view.irc(*read)
 
     async with (
         people(place.homeserver) as crowd,
         irc_person(place.irc_port, "rosa", CHANNEL, shown=shown) as rosa,
+        irc_person(place.irc_port, "snail", CHANNEL) as snail,
     ):
-        conversation = Talk(place, await crowd.person("alice"), rosa, view)
-        conversation.pause = 1.0 if sys.stdout.isatty() else 0.0
-        await conversation.run()
-        faults = await conversation.verdict()
+        stage = Stage(place, await crowd.person("alice"), rosa, snail, view)
+        stage.pause = 1.0 if sys.stdout.isatty() else 0.0
+        await Talk(stage).run()
+        faults = await verdict(stage)
         view.say("")
         view.say(
-            f"Matrix was shown {len(conversation.matrix)} messages of rosa's, IRC "
-            f"{len(conversation.irc)} of alice's."
+            f"Matrix was shown {len(stage.matrix)} messages from IRC, IRC {len(stage.irc)} of"
+            " alice's."
         )
         return faults
 

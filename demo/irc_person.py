@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as an IRC client shows it. `where` is a channel, or our own nick."""
+    """A line as an IRC client shows it. `where` is a channel, or our own nick.
+
+    `words` are the parameters, without a text behind a colon.
+    """
 
     nick: str
     command: str
     where: str
     text: str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -38,11 +42,19 @@ class IRCPerson:
     def send(self, line: str) -> None:
         self.writer.write(f"{line}\r\n".encode())
 
-    def texts(self, where: str) -> list[str]:
-        """What was said in a channel, or to us, by others."""
+    def texts(self, where: str, by: str | None = None) -> list[str]:
+        """What was said in a channel, or to us, by others, or by one of them."""
         return [
-            line.text for line in self.lines if line.command == "PRIVMSG" and line.where == where
+            line.text
+            for line in self.lines
+            if line.command == "PRIVMSG" and line.where == where and by in (None, line.nick)
         ]
+
+    def operates(self) -> bool:
+        """Whether the server made us the operator of a channel that we were the first in."""
+        return any(
+            line.command == "353" and f"@{self.nick}" in line.text.split() for line in self.lines
+        )
 
     def present(self, nick: str) -> bool:
         """Whether somebody was last seen here, or coming, rather than going."""
@@ -104,4 +116,4 @@ def _parse(raw: str) -> Line:
     command, *words = head.split()
     where = words[0] if words else trailing
     text = trailing or (words[-1] if words else "")
-    return Line(prefix.partition("!")[0], command.upper(), where, text)
+    return Line(prefix.partition("!")[0], command.upper(), where, text, tuple(words))

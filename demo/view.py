@@ -44,8 +44,7 @@ class View:
         return f"{time.monotonic() - self._began:5.1f}s"
 
     def _row(self, clock: str, left: str, right: str, colour: str) -> None:
-        lefts = textwrap.wrap(left, self._column) or [""]
-        rights = textwrap.wrap(right, self._column) or [""]
+        lefts, rights = _folded(left, self._column), _folded(right, self._column)
         for number in range(max(len(lefts), len(rights))):
             first = lefts[number] if number < len(lefts) else ""
             second = rights[number] if number < len(rights) else ""
@@ -54,6 +53,12 @@ class View:
 
     def _print(self, line: str, colour: str) -> None:
         print(f"\x1b[{colour}m{line}\x1b[0m" if self._colour else line, flush=True)
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Lines of at most `width`; what is longer without a blank, a link, begins on a new one."""
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return [line[at : at + width] for line in lines for at in range(0, len(line) or 1, width)]
 
 
 def readable(text: str) -> str:

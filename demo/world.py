@@ -22,9 +22,10 @@ homeserver: {{url: "{homeserver}", domain: {domain}}}
 appservice:
   url: "http://{host}:{port}"
   listen: "{host}:{port}"
-  as_token: {as_token}
-  hs_token: {hs_token}
-database: sqlite:///bridge.db
+  public_url: "http://{host}:{port}"
+  as_token: demo-as-token-nobody-else-has
+  hs_token: demo-hs-token-nobody-else-has
+database: {database}
 permissions: {{"*": relay, {domain}: user}}
 networks:
   irc:
@@ -33,6 +34,7 @@ networks:
     tls: false
     nick: gardener
     flood: {{burst: 6, rate: {rate}}}
+    fallbacks: {{reaction: line, deletion: line}}
     links:
 {links}
 """
@@ -55,7 +57,12 @@ class World:
 
 @contextmanager
 def world(
-    folder: Path, *, links: tuple[str, ...] = (), rate: float = 3.0, toy: bool = False
+    folder: Path,
+    *,
+    links: tuple[str, ...] = (),
+    rate: float = 3.0,
+    toy: bool = False,
+    database: str = "sqlite:///bridge.db",
 ) -> Iterator[World]:
     """Start an IRC server, Synapse and the bridge; stop them at the end.
 
@@ -70,13 +77,12 @@ def world(
         text = _CONFIG.format(
             homeserver=f"http://{HOST}:{homeserver_port}",
             domain=DOMAIN,
+            database=database,
             host=HOST,
             port=port,
             irc_port=irc_port,
             rate=rate,
             links=listed,
-            as_token="demo-as-token-nobody-else-has",
-            hs_token="demo-hs-token-nobody-else-has",
         )
         config.write_text(text, encoding="utf-8")
         registered = folder / "registration.yaml"

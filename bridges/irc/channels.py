@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from bridgekit import ChatID, Member, Rank, RemoteUserID
 from bridges.irc.modes import rank_of
 
+BANNED = "b"  # kept among somebody's modes: their nick was banned while they were here
+
 
 @dataclass(slots=True)
 class _Person:
@@ -103,8 +105,12 @@ class Channels:
         modes = {chat: self._followed[chat][old] for chat in self.chats_of(old)}
         self.quit(old)
         for chat, held in modes.items():
-            self.add(chat, new, nick, held)
+            self.add(chat, new, nick, held.replace(BANNED, ""))
         return list(modes)
+
+    def modes(self, chat: ChatID, user: RemoteUserID) -> str | None:
+        """The modes of somebody who is known to be in `chat`."""
+        return self._followed.get(chat, {}).get(user)
 
     def rank(self, chat: ChatID, user: RemoteUserID) -> Rank:
         return rank_of(self._followed.get(chat, {}).get(user, ""))

@@ -1,9 +1,10 @@
 """One login's connection to IRC: what the core asks of it, and the loop that reads it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 
 from bridgekit import (
+    ChatChange,
     ChatID,
     ChatInfo,
     Client,
@@ -12,6 +13,8 @@ from bridgekit import (
     Login,
     MatrixEvent,
     Member,
+    Membership,
+    MemberState,
     Message,
     Rejected,
     RemoteEvent,
@@ -19,13 +22,16 @@ from bridgekit import (
     RetryLater,
     Scope,
     Sent,
+    SupportsChatChange,
     SupportsChatList,
     SupportsChats,
     SupportsMembers,
+    SupportsMembership,
     SupportsPacing,
     SupportsSplit,
     UserInfo,
 )
+from bridges.irc.acts import Act, Whom, chat_acts, member_acts, part
 from bridges.irc.answers import Answers
 from bridges.irc.channels import Channels
 from bridges.irc.codes import encode
@@ -33,20 +39,28 @@ from bridges.irc.config import IRCConfig
 from bridges.irc.confirmations import Confirmations
 from bridges.irc.connection import DisconnectedError
 from bridges.irc.handshake import with_visible_host
-from bridges.irc.inbound import Events, Inbound
+from bridges.irc.inbound import Inbound
 from bridges.irc.joins import Joins
 from bridges.irc.layout import lines
 from bridges.irc.network import Network
 from bridges.irc.nicks import is_channel, is_nick
 from bridges.irc.session import Session
 from bridges.irc.split import Frame, budget, frame, parts
+from bridges.irc.telling import Events
 from bridges.irc.wire import Line, MalformedLineError, compose, decode, parse, printable
 
 _AGAIN = 1.0  # seconds
 
 
 class IRCClient(
-    Client, SupportsChatList, SupportsChats, SupportsMembers, SupportsPacing, SupportsSplit
+    Client,
+    SupportsChatChange,
+    SupportsChatList,
+    SupportsChats,
+    SupportsMembers,
+    SupportsMembership,
+    SupportsPacing,
+    SupportsSplit,
 ):
     """A signed-in connection. Its bases are its feature list."""
 
@@ -153,20 +167,24 @@ class IRCClient(
         spoken = frame(event)
         text = spoken.around(self._text(event, spoken))
         written, outcome = self._confirmations.expect(spoken.command, target, text)
+        return await self._confirmed(written, outcome)
+
+    async def _confirmed(self, written: Sequence[str], outcome: Awaitable[Sent]) -> Sent:
         self._session.connection.write(*written)
         try:
             async with asyncio.timeout(self._config.ping.interval + self._config.ping.timeout):
                 return await outcome
         except TimeoutError:
-            raise DisconnectedError("The IRC server has not confirmed the message") from None
+            raise DisconnectedError("The IRC server has not confirmed it") from None
 
     def _target(self, event: MatrixEvent[Message]) -> str:
         chat = event.chat.id
-        if is_channel(chat):
-            return chat
-        if not is_nick(chat):
-            raise Rejected(f"IRC has nobody called {printable(chat)!r}.")
-        return self._network.spelling(RemoteUserID(chat)) or chat
+        return chat if is_channel(chat) else self._nick(RemoteUserID(chat))
+
+    def _nick(self, user: RemoteUserID) -> str:
+        if not is_nick(user):
+            raise Rejected(f"IRC has nobody called {printable(user)!r}.")
+        return self._network.spelling(user) or user
 
     def _text(self, event: MatrixEvent[Message], spoken: Frame) -> str:
         text = lines(event.content.text, self._network.spelling)
@@ -179,6 +197,38 @@ class IRCClient(
     def _require_connection(self) -> None:
         if self._ended or not self._session.connection.alive:
             raise _offline()
+
+    # What people do to a channel, and to who is in it.
+
+    async def set_member(self, event: MatrixEvent[Membership]) -> None:
+        chat, change = event.chat.id, event.content
+        if change.user == self.me and change.rank is None:
+            await self._move(chat, change)
+            return
+        nick = self._nick(change.user)
+        whom = Whom(nick, self._network.modes(chat, change.user))
+        source, features = self._session.source, self._session.features
+        await self._do(chat, member_acts(chat, change, whom, source, features))
+
+    async def _move(self, chat: ChatID, change: Membership) -> None:
+        """Our own coming and going."""
+        if change.state is MemberState.JOIN:
+            await self.enter(chat)
+        elif chat in self.channels:
+            await self._do(chat, [part(chat, change.reason, self._session.source)])
+
+    async def change_chat(self, event: MatrixEvent[ChatChange]) -> None:
+        chat = event.chat.id
+        if not is_channel(chat):
+            raise Rejected("A private conversation on IRC has nothing that could be changed.")
+        await self._do(chat, chat_acts(chat, event.content.info, self._session.features))
+
+    async def _do(self, chat: ChatID, acts: Sequence[Act]) -> None:
+        self._require_connection()
+        await self.enter(chat)
+        self._require_connection()
+        for act in acts:
+            await self._confirmed(*self._confirmations.expect_act(act))
 
     # Chats and people.
 

@@ -1,4 +1,4 @@
-"""What became of each message that was written: accepted, refused, or nobody knows.
+"""What became of each message and act that was written: accepted, refused, or nobody knows.
 
 A server answers in order, so what it says without a name belongs to the oldest message that it may
 concern. A label (IRCv3 labeled-response) names the message; else the answer to a PING that was
@@ -6,13 +6,18 @@ written right behind it shows that it was taken, and an echo that comes before g
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 from bridgekit import MessageID, Sent
-from bridges.irc.refusals import SEND_NUMERICS, refused_message
+from bridges.irc.acts import Act
+from bridges.irc.refusals import ACT_NUMERICS, SEND_NUMERICS, refused_act, refused_message
 from bridges.irc.wire import Line, compose
+
+_REFUSALS = SEND_NUMERICS | ACT_NUMERICS
+_UNNAMED = frozenset({"263", "411", "412", "417", "472"})
 
 Fold = Callable[[str], str]
 
@@ -20,14 +25,15 @@ Fold = Callable[[str], str]
 @dataclass(eq=False, slots=True)
 class _Open:
     command: str
-    target: str  # folded
-    shown: str
+    names: frozenset[str]  # that a refusal may name; folded
+    refusals: Collection[str]
+    means: Callable[[Line], Exception]
     outcome: asyncio.Future[Sent]
     ids: list[MessageID] = field(default_factory=list)
 
 
 class Confirmations:
-    """The open messages of one connection, oldest first."""
+    """The open messages and acts of one connection, oldest first."""
 
     def __init__(self, capabilities: Collection[str], fold: Fold) -> None:
         self._labelled = "labeled-response" in capabilities
@@ -39,15 +45,29 @@ class Confirmations:
     def expect(
         self, command: str, target: str, text: str
     ) -> tuple[list[str], asyncio.Future[Sent]]:
-        """The lines to write in one go, and what will hold the outcome."""
+        """The lines to write in one go for a message, and what will hold the outcome."""
+        names, written = frozenset({self._fold(target)}), (command, target, text)
+        outcome = asyncio.get_running_loop().create_future()
+        means = partial(refused_message, target=target)
+        waiting = _Open(command, names, SEND_NUMERICS, means, outcome)
+        return self._written(waiting, written), outcome
+
+    def expect_act(self, act: Act) -> tuple[list[str], asyncio.Future[Sent]]:
+        """The same for an act."""
+        names = frozenset(map(self._fold, act.params))
+        outcome = asyncio.get_running_loop().create_future()
+        means = partial(refused_act, doing=act.doing)
+        waiting = _Open(act.command, names, ACT_NUMERICS - act.already, means, outcome)
+        return self._written(waiting, (act.command, *act.params)), outcome
+
+    def _written(self, waiting: _Open, words: Sequence[str]) -> list[str]:
         token = f"bk{next(self._numbers)}"
-        outcome: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
         label = token if self._labelled else ""
-        written = [compose(command, target, text, label=label)]
+        written = [compose(*words, label=label)]
         if not label:
             written.append(compose("PING", token))
-        self._open[token] = _Open(command, self._fold(target), target, outcome)
-        return written, outcome
+        self._open[token] = waiting
+        return written
 
     def lost(self, error: Exception) -> None:
         """The connection is gone: nobody knows of what is still open."""
@@ -62,7 +82,7 @@ class Confirmations:
             self._take_labelled(line)
         elif line.command == "PONG":
             self._pong(line)
-        elif line.command in SEND_NUMERICS:
+        elif line.command in _REFUSALS:
             self._refused(self._concerned(line), line)
         elif own and line.command in ("PRIVMSG", "NOTICE"):
             self._echoed(self._oldest(line.command, self._fold(line.param(0))), line)
@@ -77,12 +97,12 @@ class Confirmations:
                 self._accept(ended)
         elif label and (waiting := self._open.get(label)):
             self._answered(label, waiting, line)
-        elif line.command in SEND_NUMERICS and (waiting := self._concerned(line)):
+        elif line.command in _REFUSALS and (waiting := self._concerned(line)):
             # Another server's refusal may come without the label that only ours knows.
             self._refused(waiting, line)
 
     def _answered(self, label: str, waiting: _Open, line: Line) -> None:
-        if line.command in SEND_NUMERICS:
+        if line.command in waiting.refusals:
             self._refused(waiting, line)
         elif line.command == waiting.command:
             self._echoed(waiting, line)
@@ -104,7 +124,7 @@ class Confirmations:
 
     def _refused(self, waiting: _Open | None, line: Line) -> None:
         if waiting and not waiting.outcome.done():
-            waiting.outcome.set_exception(refused_message(line, waiting.shown))
+            waiting.outcome.set_exception(waiting.means(line))
 
     def _echoed(self, waiting: _Open | None, line: Line) -> None:
         if waiting and (name := line.tags.get("msgid")):
@@ -116,16 +136,17 @@ class Confirmations:
         names = {self._fold(param) for param in line.params[:-1]}
         # The toy server puts the name where others put the reason: `401 PRIVMSG :somebody`.
         names.add(self._fold(line.param(-1)))
-        matching = (w for w in self._open.values() if w.target in names and not w.outcome.done())
-        unnamed = line.command in ("411", "412", "417", "263")
-        return next(matching, next(iter(self._open.values()), None) if unnamed else None)
+        may_be = [w for w in self._open.values() if line.command in w.refusals]
+        matching = (w for w in may_be if w.names & names and not w.outcome.done())
+        return next(matching, next(iter(may_be), None) if line.command in _UNNAMED else None)
 
     def _oldest(self, command: str, target: str) -> _Open | None:
         return next(
             (
                 waiting
                 for waiting in self._open.values()
-                if (waiting.command, waiting.target) == (command, target)
+                if waiting.command == command
+                and target in waiting.names
                 and not waiting.outcome.done()
             ),
             None,

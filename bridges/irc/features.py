@@ -39,6 +39,16 @@ class Features:
     def nick_length(self) -> int:
         return self._number("nicklen", self._number("maxnicklen", DEFAULT_LENGTH))
 
+    @property
+    def topic_length(self) -> int | None:
+        """Bytes of a topic; None where the server does not say."""
+        return self._number("topiclen", 0) or None
+
+    @property
+    def kick_length(self) -> int | None:
+        """Bytes of the reason of a KICK; None where the server does not say."""
+        return self._number("kicklen", 0) or None
+
     def worst_mask(self, username: str) -> str:
         """As long a `user@host` as this server may give us, while we do not know ours."""
         user = self._number("userlen", max(_WORST_USER, len(username.encode()) + 1))

@@ -10,29 +10,23 @@ from bridgekit import (
     ChatChange,
     ChatID,
     ChatInfo,
-    Content,
     Host,
     Membership,
     MemberState,
     Message,
-    MessageID,
     MessageKind,
     Rank,
-    RemoteEvent,
     RemoteUserID,
-    Role,
-    UserInfo,
-    plain,
 )
 from bridges.irc.answers import Answers
-from bridges.irc.envelopes import check, moment
+from bridges.irc.envelopes import check
 from bridges.irc.formatting import from_irc
-from bridges.irc.modes import mode_changes
 from bridges.irc.network import Network, OwnLogin
 from bridges.irc.session import Session
-from bridges.irc.wire import Line, compose, printable
+from bridges.irc.standing import Standing
+from bridges.irc.telling import Events, Telling
+from bridges.irc.wire import Line, printable
 
-Events = list[RemoteEvent[Content]]
 _NEEDED = {"PRIVMSG": 2, "NOTICE": 2, "JOIN": 1, "PART": 1, "KICK": 2, "NICK": 1, "QUIT": 0}
 
 
@@ -55,9 +49,10 @@ class Inbound:
         self._own = own
         self._session = session
         self._network = network
-        self._host = host
         self._answers = answers
         self._read = read
+        self._told = Telling(own, session, network, host)
+        self._standing = standing = Standing(own, session, network, self._told)
         self._history: set[str] = set()
         self._handlers: dict[str, Callable[[Line], Events]] = {
             "PRIVMSG": self._said,
@@ -67,9 +62,9 @@ class Inbound:
             "KICK": self._kicked,
             "QUIT": self._quit,
             "NICK": self._renamed,
-            "MODE": self._moded,
-            "TOPIC": self._about,
-            "332": self._topic_told,
+            "MODE": standing.moded,
+            "TOPIC": standing.about,
+            "332": standing.topic_told,
             "353": self._listed,
             "366": self._list_complete,
             "BATCH": self._batch,
@@ -95,7 +90,7 @@ class Inbound:
         if target == self._own.me:
             return self._said_to_us(line, user)
         chat = ChatID(target)
-        if not self._listens(chat) or self._network.was_ours(user):
+        if not self._told.of(chat) or self._network.was_ours(user):
             return []
         return self._message(line, Chat(chat), user)
 
@@ -118,7 +113,7 @@ class Inbound:
             kind = MessageKind.EMOTE
         nodes = from_irc(text)
         # Codes without a text show nothing on IRC either.
-        return [self._event(line, chat, user, Message(nodes, kind))] if nodes else []
+        return [self._told.event(line, chat, user, Message(nodes, kind))] if nodes else []
 
     def _asked(self, line: Line) -> None:
         if line.command == "PRIVMSG":
@@ -132,44 +127,45 @@ class Inbound:
         if user == self._own.me:
             self._session.mask = line.mask or self._session.mask
             self._own.channels.entered(chat, line.param(0))
-            if self._is_listener(chat):
+            if self._told.by_us(chat):
                 self._own.channels.follow(chat)  # the list follows unasked
             return []
         self._network.taken_by_other(user)
-        if not self._listens(chat):
+        if not self._told.of(chat):
             return []
         self._own.channels.add(chat, user, line.nick)
-        return [self._member(line, chat, user, MemberState.JOIN)]
+        return [self._told.member(line, chat, user, MemberState.JOIN)]
 
     def _went(self, line: Line) -> Events:
         chat, user = ChatID(self._network.fold(line.param(0))), self._network.user(line.nick)
         if user == self._own.me:
             self._own.channels.left(chat)
             return []
-        if not self._listens(chat):
+        if not self._told.of(chat):
             return []
         self._own.channels.remove(chat, user)
-        return [self._member(line, chat, user, MemberState.LEAVE, line.param(1))]
+        return [self._told.member(line, chat, user, MemberState.LEAVE, line.param(1))]
 
     def _kicked(self, line: Line) -> Events:
         chat, user = ChatID(self._network.fold(line.param(0))), self._network.user(line.param(1))
-        told = self._listens(chat)
+        told = self._told.of(chat)
+        banned = self._standing.is_banned(chat, user)
         if user == self._own.me:
             self._own.channels.left(chat)
         elif told:
             self._own.channels.remove(chat, user)
         if not told:
             return []
-        content = Membership(user, MemberState.KICK, printable(line.param(2)))
-        kicker = self._network.user(line.nick) if line.nick else None
-        return [self._event(line, Chat(chat), kicker, content)]
+        state = MemberState.BAN if banned else MemberState.KICK
+        content = Membership(user, state, printable(line.param(2)))
+        return [self._told.event(line, Chat(chat), self._told.actor(line), content)]
 
     def _quit(self, line: Line) -> Events:
         user = self._network.user(line.nick)
         return [
-            self._member(line, chat, user, MemberState.LEAVE, line.param(0))
+            self._told.member(line, chat, user, MemberState.LEAVE, line.param(0))
             for chat in self._own.channels.quit(user)
-            if self._is_listener(chat)
+            if self._told.by_us(chat)
         ]
 
     def _renamed(self, line: Line) -> Events:
@@ -179,56 +175,14 @@ class Inbound:
         if self._network.renamed(old, nick, self._own) or old == new:
             return []
         events: Events = []
-        for chat in filter(self._is_listener, chats):
+        for chat in filter(self._told.by_us, chats):
             reason = f"is now known as {nick}"
-            events.append(self._member(line, chat, old, MemberState.LEAVE, reason))
+            events.append(self._told.member(line, chat, old, MemberState.LEAVE, reason))
             rank = self._own.channels.rank(chat, new)
             kept = None if rank is Rank.MEMBER else rank
             came = Membership(new, MemberState.JOIN, rank=kept)
-            events.append(self._event(line, Chat(chat), new, came, nick))
+            events.append(self._told.event(line, Chat(chat), new, came, nick))
         return events
-
-    # Who may do what, and what it is about.
-
-    def _moded(self, line: Line) -> Events:
-        chat = ChatID(self._network.fold(line.param(0)))
-        if not self._listens(chat):
-            return []  # a user's own modes, say
-        changes = list(mode_changes(line.params[1:], self._session.features.modes))
-        actor = self._network.user(line.nick) if line.nick else None
-        told: dict[RemoteUserID, None] = {}
-        for change in changes:
-            user = self._network.user(change.argument)
-            if change.mode in self._session.features.modes.people and self._own.channels.set_mode(
-                chat, user, change.mode, added=change.added
-            ):
-                told[user] = None
-        channels = self._own.channels
-        contents: list[Content] = [
-            Membership(user, MemberState.JOIN, rank=channels.rank(chat, user)) for user in told
-        ]
-        moderated = [change.added for change in changes if change.mode == "m"]
-        if moderated:
-            least = Rank.VOICE if moderated[-1] else Rank.MEMBER
-            contents.append(ChatChange(ChatInfo(id=chat, may_speak=least)))
-        return [self._event(line, Chat(chat), actor, content) for content in contents]
-
-    def _about(self, line: Line) -> Events:
-        actor = self._network.user(line.nick) if line.nick else None
-        return self._topic(line, line.param(0), line.param(1), actor)
-
-    def _topic_told(self, line: Line) -> Events:
-        return self._topic(line, line.param(1), line.param(2), None)
-
-    def _topic(self, line: Line, name: str, text: str, actor: RemoteUserID | None) -> Events:
-        chat = ChatID(self._network.fold(name))
-        topic = plain(from_irc(text))
-        # Told on every JOIN: what it was before is no news.
-        if not self._listens(chat) or not self._own.channels.has_topic(chat, topic):
-            return []
-        return [self._event(line, Chat(chat), actor, ChatChange(ChatInfo(id=chat, topic=topic)))]
-
-    # Who is there.
 
     def _listed(self, line: Line) -> Events:
         chat = ChatID(self._network.fold(line.param(-2)))
@@ -241,45 +195,13 @@ class Inbound:
 
     def _list_complete(self, line: Line) -> Events:
         chat = ChatID(self._network.fold(line.param(1)))
-        if not self._own.channels.follows(chat) or not self._listens(chat):
+        if not self._own.channels.follows(chat) or not self._told.of(chat):
             return []
         self._own.channels.complete(chat)
         members = self._own.channels.members(chat)
         others = tuple(member for member in members if member.user != self._own.me)
         info = ChatInfo(id=chat, name=self._own.channels.name(chat), members=others)
-        return [self._event(line, Chat(chat), None, ChatChange(info))]
-
-    def _is_listener(self, chat: ChatID) -> bool:
-        return self._host.role(self._own.login_id, chat) is Role.LISTEN
-
-    def _listens(self, chat: ChatID) -> bool:
-        """Whether to tell what happens in `chat`; a login that only now listens asks for names."""
-        if chat not in self._own.channels or not self._is_listener(chat):
-            return False
-        if not self._own.channels.follows(chat):
-            self._own.channels.follow(chat)
-            self._session.connection.write(compose("NAMES", chat))
-        return True
-
-    # Envelopes.
-
-    def _member(
-        self, line: Line, chat: ChatID, user: RemoteUserID, state: MemberState, reason: str = ""
-    ) -> RemoteEvent[Content]:
-        return self._event(line, Chat(chat), user, Membership(user, state, printable(reason)))
-
-    def _event(
-        self,
-        line: Line,
-        chat: Chat,
-        user: RemoteUserID | None,
-        content: Content,
-        nick: str | None = None,
-    ) -> RemoteEvent[Content]:
-        name = line.tags.get("msgid") if isinstance(content, Message) else None
-        people = (UserInfo(id=user, name=nick or line.nick),) if user else ()
-        identity = MessageID(name) if name else None
-        return RemoteEvent(chat, user, content, id=identity, at=moment(line), people=people)
+        return [self._told.event(line, Chat(chat), None, ChatChange(info))]
 
     def _batch(self, line: Line) -> Events:
         reference = line.param(0)[1:]

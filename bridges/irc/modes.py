@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridgekit import Rank
+from bridges.irc.nicks import is_nick
 
+_ANYBODY = "!*@*"  # with this nick, from wherever
+_ORDER = list(Rank)  # from least to most
 _RANKS = {
     "q": Rank.OWNER,
     "a": Rank.ADMIN,
@@ -60,3 +63,28 @@ def mode_changes(words: Sequence[str], known: ModeKinds) -> Iterator[ModeChange]
         argument = next(arguments, "") if takes else ""
         if argument or not takes:
             yield ModeChange(added, letter, argument)
+
+
+def changes_to(rank: Rank, held: str | None, known: ModeKinds) -> list[ModeChange]:
+    """What gives somebody just this rank; `held` are their modes (None: nobody knows).
+
+    A server that lacks the mode of a rank has the next one below it.
+    """
+    ranked = [mode for mode in known.people if mode in _RANKS]  # the highest first
+    above = [mode for mode in ranked if _ORDER.index(_RANKS[mode]) > _ORDER.index(rank)]
+    gone = [ModeChange(added=False, mode=mode) for mode in above if held is None or mode in held]
+    wanted = next((mode for mode in ranked if mode not in above), "")
+    same = [mode for mode in ranked if wanted and _RANKS[mode] is _RANKS[wanted]]
+    enough = not wanted or any(mode in (held or "") for mode in same)
+    return gone if enough else [*gone, ModeChange(added=True, mode=wanted)]
+
+
+def mask_of(nick: str) -> str:
+    """What bans whoever goes by this nick. Nothing else of them is known to Matrix."""
+    return f"{nick}{_ANYBODY}"
+
+
+def nick_in(mask: str) -> str | None:
+    """The nick of a mask that is for one nick and nothing else."""
+    nick = mask.removesuffix(_ANYBODY)
+    return nick if nick != mask and is_nick(nick) else None

@@ -64,6 +64,11 @@ class Network:
         follower = next((own for own in self._listening() if own.channels.lists(chat)), None)
         return follower.channels.members(chat) if follower else None
 
+    def modes(self, chat: ChatID, user: RemoteUserID) -> str | None:
+        """The modes of somebody in `chat`, as far as any login has seen them."""
+        known = (login.channels.modes(chat, user) for login in self._listening())
+        return next((modes for modes in known if modes is not None), None)
+
     def _listening(self) -> Iterator[OwnLogin]:
         return (login for login in self._own.values() if login.channels.following)
 

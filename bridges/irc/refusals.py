@@ -36,6 +36,22 @@ _SEND = {
     "531": "it takes no messages from you",
     "716": "it takes messages from known people only",
 }
+_ACT = {
+    "401": "nobody has this nick",
+    "403": "there is no such channel",
+    "441": "they are not in the channel",
+    "442": "this nick is not in the channel",
+    "443": "they are in the channel already",
+    "472": "the server does not know this mode",
+    "477": "the channel does not allow it",
+    "478": "the channel's list of bans is full",
+    "481": "it is for operators of the network only",
+    "482": "only an operator of the channel may do that, and this nick is none",
+    "484": "the server protects them",
+    "499": "only an owner of the channel may do that, and this nick is none",
+    "518": "the channel takes no invitations",
+}
+_ACT_REFUSED = frozenset(map(str, range(400, 600))) | {"696", "974"}
 _TOO_FAST = frozenset({"263", "439"})
 _JOIN = {
     "403": "there is no such channel",
@@ -58,6 +74,7 @@ _PAUSE = 60.0
 _SECONDS = re.compile(r"(\d+) ?(?:s|seconds?)\b")
 
 SEND_NUMERICS = frozenset(_SEND) | _TOO_FAST
+ACT_NUMERICS = _ACT_REFUSED | _TOO_FAST
 JOIN_NUMERICS = frozenset(_JOIN) | {"470"}
 
 
@@ -82,13 +99,26 @@ def raise_if_refused(line: Line) -> None:
 
 def refused_message(line: Line, target: str) -> Rejected | RetryLater:
     """What a numeric of `SEND_NUMERICS` means for a message to `target`."""
-    words = _words(line)
     if line.command in _TOO_FAST:
-        pause = _SECONDS.search(words)
-        return RetryLater(
-            f"The IRC server asks for a pause: {words}", float(pause[1]) if pause else _PAUSE
-        )
-    return Rejected(f"IRC did not take the message to {target}: {_SEND[line.command]} ({words}).")
+        return _too_fast(line)
+    why = f"{_SEND[line.command]} ({_words(line)})"
+    return Rejected(f"IRC did not take the message to {target}: {why}.")
+
+
+def refused_act(line: Line, doing: str) -> Rejected | RetryLater:
+    """What a numeric of `ACT_NUMERICS` means for whoever was `doing` that."""
+    if line.command in _TOO_FAST:
+        return _too_fast(line)
+    why = _ACT.get(line.command, "the server refuses it")
+    return Rejected(f"IRC did not {doing}: {why} ({_words(line)}).")
+
+
+def _too_fast(line: Line) -> RetryLater:
+    words = _words(line)
+    pause = _SECONDS.search(words)
+    return RetryLater(
+        f"The IRC server asks for a pause: {words}", float(pause[1]) if pause else _PAUSE
+    )
 
 
 def refused_join(line: Line, chat: ChatID) -> Rejected:

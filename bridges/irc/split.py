@@ -13,7 +13,7 @@ from bridges.irc.codes import PLAIN, Run, change, encode, merge
 from bridges.irc.formatting import nested
 from bridges.irc.graphemes import graphemes
 from bridges.irc.layout import Line, Spell, lines
-from bridges.irc.wire import LIMIT, printable
+from bridges.irc.wire import LIMIT, printable, shortened
 
 _LONGEST_NAME = 64  # bytes of a relayed name: it is in front of every line
 
@@ -35,7 +35,7 @@ def frame(event: MatrixEvent[Message]) -> Frame:
     kind = event.content.kind
     command = "NOTICE" if kind is MessageKind.NOTICE else "PRIVMSG"
     if event.relayed:
-        name = _cut(printable(event.author.name), _LONGEST_NAME) or "somebody"
+        name = shortened(printable(event.author.name), _LONGEST_NAME) or "somebody"
         return Frame(command, f"* {name} " if kind is MessageKind.EMOTE else f"<{name}> ")
     if kind is MessageKind.EMOTE:
         return Frame(command, "\x01ACTION ", "\x01")
@@ -113,9 +113,3 @@ def _trimmed(piece: list[Run]) -> Line:
     while piece and piece[-1][0].isspace():
         piece.pop()
     return merge(piece)
-
-
-def _cut(text: str, most: int) -> str:
-    while len(text.encode()) > most:
-        text = text[:-1]
-    return text

@@ -119,6 +119,11 @@ def printable(text: str) -> str:
     return " ".join("".join(visible).split())
 
 
+def shortened(text: str, most: int) -> str:
+    """`text` without what does not fit into `most` bytes."""
+    return text.encode()[: max(most, 0)].decode(errors="ignore")
+
+
 # Unicode UAX 9: embeddings, overrides, isolates; one left open would turn the rest of the line.
 _UNSEEN = frozenset({"Cc", "Cs"})  # controls; halves of a character, which no bytes can carry
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

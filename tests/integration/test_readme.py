@@ -70,9 +70,26 @@ def test_the_linked_files_exist():
 
 @pytest.mark.synapse
 @pytest.mark.ngircd
-def test_make_demo_ends_well():
+def test_make_demo_ends_well(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")  # the columns are narrow: no line below shall be folded
     if shutil.which("make") is None:
         pytest.skip("There is no make here: install the package make.")
     done = run("make", "demo", "ONCE=1", folder=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Both sides saw every line once, in order" in done.stdout
+    for shown in (
+        "alice  [now reads] The roses are in bloom.",
+        "alice  * The roses are in bloom.",
+        "alice  rosa: Red. Wait, I will show you.",
+        "alice  * reacted with 🌹 to rosa:",
+        "alice  * sent an image: roses.png",
+        "it is the picture, byte for byte",
+        "alice  * deleted the message",
+        "rosa opens the link again: gone (410)",
+        "rosa  sets the topic: Roses and tomatoes",
+        "rosa  puts snail out: not my lettuce",
+        "bridge  gives power levels: alice 50",
+        "alice  sets the topic: Roses only",
+        "alice  puts snail out: nor mine",
+    ):
+        assert shown in done.stdout

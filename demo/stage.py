@@ -1,0 +1,140 @@
+"""The two sides of the conversation: who speaks, what each side is shown, and what it should be."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridgekit.testing.homeserver import Person
+from demo import reading
+from demo.irc_person import IRCPerson
+from demo.view import View, readable
+from demo.world import DOMAIN, World
+
+CHANNEL = "#garden"
+ALIAS = f"#irc_{CHANNEL}:{DOMAIN}"
+ROSA = f"@irc_rosa:{DOMAIN}"
+SNAIL = f"@irc_snail:{DOMAIN}"
+LONG = " ".join(
+    f"({number}) a bridge that loses half of a long message is no bridge;"
+    for number in range(1, 12)
+)
+
+
+@dataclass(slots=True)
+class Stage:
+    """`matrix` and `irc` are what each side must have been shown, in order."""
+
+    world: World
+    alice: Person
+    rosa: IRCPerson
+    snail: IRCPerson
+    view: View
+    room: str = ""
+    direct: str = ""
+    matrix: list[str] = field(default_factory=list)
+    irc: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    pause: float = 0.0  # seconds for people who look on
+
+    # Alice, on Matrix.
+
+    async def alice_says(self, text: str, **how: Any) -> str:
+        """Until it is on IRC; returns the event."""
+        await asyncio.sleep(self.pause)
+        event = await self.alice.say(self.room, text, **how)
+        self.irc.append(f"* {text}" if how.get("msgtype") == "m.emote" else text)
+        await self.heard_all()
+        return event
+
+    async def alice_does(self, done: Awaitable[str], reads: str) -> tuple[str, str]:
+        """Something that IRC reads as a line like `reads` (a pattern); the event and that line."""
+        await asyncio.sleep(self.pause)
+        event = await done
+        await self.rosa.wait(lambda: len(self.heard()) > len(self.irc))
+        line = self.heard()[len(self.irc)]
+        if not re.fullmatch(reads, line):
+            self.faults.append(f"IRC should have been shown {reads!r}, was shown {line!r}")
+        self.irc.append(line)
+        return event, line
+
+    async def heard_all(self) -> None:
+        """Until IRC has been shown all that it must be."""
+        await self.rosa.wait(lambda: len(self.heard()) >= len(self.irc))
+
+    def heard(self) -> list[str]:
+        """What Rosa was shown of Alice, the lines of one long message put together again."""
+        heard: list[str] = []
+        for line in self.rosa.texts(CHANNEL, "alice"):
+            text = readable(line)
+            if heard and LONG.startswith(heard[-1]) and heard[-1] != LONG:
+                heard[-1] = f"{heard[-1]} {text}"
+            else:
+                heard.append(text)
+        if heard and LONG.startswith(heard[-1]) and heard[-1] != LONG:
+            heard.pop()  # not all of it is here yet
+        return heard
+
+    # Rosa and a snail, on IRC.
+
+    async def rosa_says(self, text: str, reads: str | None = None) -> str:
+        """Until it is on Matrix; returns the event."""
+        return await self._says(self.rosa, ROSA, text, reads)
+
+    async def snail_says(self, text: str) -> None:
+        await self._says(self.snail, SNAIL, text, None)
+
+    async def _says(self, who: IRCPerson, ghost: str, text: str, reads: str | None) -> str:
+        await asyncio.sleep(self.pause)
+        who.say(CHANNEL, text)
+        if who is self.rosa:  # what others say she is shown
+            self.view.irc(who.nick, text)
+        wanted = reads or readable(text).removeprefix("* ")
+        self.matrix.append(wanted)
+        event = await self.on_matrix(
+            lambda event: event["sender"] == ghost and event["content"].get("body") == wanted
+        )
+        return str(event["event_id"])
+
+    async def rosa_does(self, line: str, seen: Callable[[dict[str, Any]], bool]) -> None:
+        """A command of hers, until an event on Matrix shows it."""
+        await asyncio.sleep(self.pause)
+        self.rosa.send(line)
+        await self.on_matrix(seen)
+
+    async def on_matrix(self, seen: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        async with asyncio.timeout(60):
+            return await self.alice.wait_for(self.room, seen)
+
+    async def on_irc(self, command: str, nick: str, text: str) -> None:
+        """Until Rosa has been shown this line."""
+        await self.rosa.wait(
+            lambda: any(
+                (line.command, line.nick, line.text) == (command, nick, text)
+                for line in self.rosa.lines
+            )
+        )
+
+    # What people see.
+
+    async def watch(self, room: str) -> None:
+        """Print what Alice's client shows, as it comes."""
+
+        def show(event: dict[str, Any]) -> bool:
+            self.show(event, room)
+            return False
+
+        await self.alice.wait_for(room, show)
+
+    def show(self, event: dict[str, Any], room: str) -> None:
+        if event["event_id"] in self.shown:
+            return
+        self.shown.add(event["event_id"])
+        text = reading.matrix(event)
+        note = "[direct] " if room == self.direct else ""
+        if text is not None:
+            self.view.matrix(reading.name_of(event["sender"]), f"{note}{text}")

@@ -1,0 +1,31 @@
+"""Whether both sides were shown everything, once and in order."""
+
+from __future__ import annotations
+
+from demo.stage import Stage
+
+_GHOSTS = "@irc_"
+_NOTE = "→ "  # how the bridge begins where it tells that something arrived otherwise than meant
+
+
+async def verdict(stage: Stage) -> list[str]:
+    """What is wrong; empty if nothing is."""
+    faults = list(stage.faults)
+    messages = await stage.alice.messages(stage.room)
+    got = [
+        event["content"].get("body") for event in messages if event["sender"].startswith(_GHOSTS)
+    ]
+    if got != stage.matrix:
+        faults.append(f"Matrix should have been shown {stage.matrix}, was shown {got}")
+    heard = stage.heard()
+    if heard != stage.irc:
+        faults.append(f"IRC should have been shown {stage.irc}, was shown {heard}")
+    notices = [
+        event["content"]["body"]
+        for event in messages
+        if event["content"].get("msgtype") == "m.notice"
+    ]
+    doubts = [notice for notice in notices if not notice.startswith(_NOTE)]
+    if doubts:
+        faults.append(f"the bridge was in doubt: {doubts}")
+    return faults
