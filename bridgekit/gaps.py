@@ -18,14 +18,15 @@ from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.history import History, Past
 from bridgekit.ids import LoginID, MessageID, NetworkName, PortalID, RoomID
-from bridgekit.lru import LRU
+from bridgekit.known_past import KnownPast
 from bridgekit.models import Portal, PortalState, lane_to_matrix
 from bridgekit.networks import Network, Networks
 from bridgekit.portals import Portals
 from bridgekit.queue import Queue
 from bridgekit.status import Status
+from bridgekit.store.failure import StoreDown
 from bridgekit.store.gaps import Gap, GapRows, Reserve, close_gap
-from bridgekit.store.people import People, save_value
+from bridgekit.store.people import People
 from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsHistory
 
@@ -33,6 +34,8 @@ log = structlog.get_logger()
 
 AT_ONCE = 4  # chats
 TRIES = 3
+LONGEST = 30.0  # seconds between two of them
+TRY_AGAIN = 1.0  # seconds until the store may be back
 PATIENCE = 300.0  # seconds for which a lane stands still without anybody who reads
 MISSED = "⚠ Some messages may be missing here: {why}."
 
@@ -51,15 +54,15 @@ class Gaps:
         status: Status,
         clock: Clock,
     ) -> None:
-        self._networks, self._portals, self._rows, self._people = networks, portals, rows, people
+        self._networks, self._portals, self._rows = networks, portals, rows
         self._queue, self._writer, self._status, self._clock = queue, writer, status, clock
         self._starting: dict[tuple[NetworkName, LoginID], asyncio.Event] = {}
         self._without: set[tuple[NetworkName, LoginID]] = set()  # they have no history
         self._early: dict[tuple[NetworkName, LoginID], set[PortalID]] = {}
         self._open: dict[PortalID, OpenGap] = {}
         self._todo: OrderedDict[PortalID, None] = OrderedDict()
-        self._past_read: LRU[PortalID, bool] = LRU(10_000)
-        self._woken = asyncio.Event()
+        self._past_of = KnownPast(rows, people, writer)
+        self._connects, self._woken = asyncio.Event(), asyncio.Event()
 
     async def load(self) -> None:
         """Hold back what an earlier process stored behind a gap that is not filled."""
@@ -76,8 +79,9 @@ class Gaps:
             self._without.discard((name, login))
         else:
             self._without.add((name, login))
-        self._todo.update(dict.fromkeys(self._early.pop((name, login), ())))
-        self._woken.set()
+        early = self._early.pop((name, login), set())
+        self._todo.update(dict.fromkeys(early & self._open.keys()))
+        self._connects.set()
 
     async def behind(
         self, name: NetworkName, login: LoginID, portals: Collection[PortalID]
@@ -105,20 +109,39 @@ class Gaps:
 
     async def run(self) -> None:
         """Read the past until cancelled."""
-        slots = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._fill_each(), name="gaps")
             while True:
+                await self._connects.wait()
+                self._connects.clear()
+                for name, login in list(self._starting):
+                    await self._start(name, login)
+                self._woken.set()
+
+    async def _start(self, name: NetworkName, login: LoginID) -> None:
+        try:
+            await self._begin(name, login)
+        except Exception as error:  # noqa: BLE001 (the store, say: it is tried again, and nothing ends)
+            log.warning("gaps wait", network=name, error=type(error).__name__)
+            self._clock.call_later(TRY_AGAIN, self._connects.set)
+        else:
+            self._starting.pop((name, login)).set()
+
+    async def _fill_each(self) -> None:
+        while True:
+            portal = next((one for one in self._todo if not self._open[one].filling), None)
+            if portal is None:
                 self._woken.clear()
-                for (name, login), event in list(self._starting.items()):
-                    await self._begin(name, login)
-                    del self._starting[name, login]
-                    event.set()
-                while self._todo:
-                    await slots.acquire()
-                    portal, _ = self._todo.popitem(last=False)
-                    task = group.create_task(self._fill(portal), name="gap")
-                    task.add_done_callback(lambda _: slots.release())
                 await self._woken.wait()
+                continue
+            try:
+                await self._fill(portal)
+            except Exception as error:  # noqa: BLE001 (one chat must not stop the others)
+                log.warning("a gap waits", portal=portal, error=type(error).__name__)
+                if portal in self._open:
+                    self._open[portal].filling = False
+                self._clock.call_later(TRY_AGAIN, partial(self._lost_patience, portal))
 
     async def _begin(self, name: NetworkName, login: LoginID) -> None:
         network = self._networks.get(name)
@@ -140,7 +163,7 @@ class Gaps:
 
     async def _begins(self, network: Network, login: LoginID, portal: PortalID) -> bool:
         """Whether this is the first word of a chat whose past is wanted."""
-        if not network.options.history.wanted or await self._has_past(network.name, portal):
+        if not network.options.history.wanted or await self._past_of.has(network.name, portal):
             return False
         if not isinstance(network.logins.client_of(login), SupportsHistory):
             return False
@@ -153,30 +176,38 @@ class Gaps:
         self._queue.aside.shut(lane_to_matrix(portal))
         return self._open.setdefault(portal, OpenGap())
 
-    async def _fill(self, portal_id: PortalID) -> None:
+    async def _fill(self, portal: PortalID) -> None:
         """Read what is missing of a chat; its lane goes on, whatever comes of it."""
+        gap, missing = self._open[portal], ""
+        gap.filling = True
+        while portal in self._todo:  # again, if its login connects anew meanwhile
+            del self._todo[portal]
+            missing = await self._bring(portal, gap)
+        await self._close(portal)
+        if missing:
+            await self._say(await self._portals.get(portal), missing)
+
+    async def _bring(self, portal_id: PortalID, gap: OpenGap) -> str:
+        """Returns why something may be missing, "" if nothing is."""
         portal = await self._portals.get(portal_id)
-        network, gap = self._networks.get(portal.key.network), self._open[portal_id]
+        network = self._networks.get(portal.key.network)
         if network is None:
-            await self._close(portal_id)
-            return
+            return ""
         for attempt in range(1, TRIES + 1):
             try:
                 why = await self._read(network, portal, gap)
+            except StoreDown:
+                raise  # no fault of the network: it is not counted
             except RetryLater as error:
                 pause = error.after or 2.0**attempt
             except Exception as error:  # noqa: BLE001 (foreign code: one chat must not stop the others)
                 log.warning("history failed", portal=portal_id, error=type(error).__name__)
                 pause = 2.0**attempt
             else:
-                if why:
-                    await self._say(portal, why)
-                await self._remember(network.name, portal_id)
-                await self._close(portal_id)
-                return
-            await self._clock.sleep(pause)
-        await self._say(portal, f"{network.name} did not say what was said before")
-        await self._close(portal_id)
+                await self._past_of.remember(network.name, portal_id)
+                return why
+            await self._clock.sleep(min(pause, LONGEST))
+        return f"{network.name} did not say what was said before"
 
     async def _read(self, network: Network, portal: Portal, gap: OpenGap) -> str:
         """Store the past of a chat; returns why some of it may be missing, "" if none is."""
@@ -186,7 +217,8 @@ class Gaps:
             raise RetryLater("The network is not connected", after=5.0)
         if not isinstance(client, SupportsHistory):
             return ""
-        gap.after = await self._after(portal.id, gap)
+        if gap.after is None:  # found once: what we send meanwhile must not move it
+            gap.after = await self._after(portal.id, gap)
         past = await self._past(network, portal, gap.after, client)
         if past is None:
             return ""
@@ -199,31 +231,18 @@ class Gaps:
     async def _after(self, portal: PortalID, gap: OpenGap) -> MessageID | None:
         if gap.kept is not None and gap.kept.after is not None:
             return gap.kept.after
-        return await self._rows.latest(portal)
+        return await self._past_of.after(portal)
 
     async def _past(
         self, network: Network, portal: Portal, after: MessageID | None, client: SupportsHistory
     ) -> Past | None:
         history = network.options.history
         if after is not None:
-            return Past(client, portal.key.chat, History(last=history.gap), after=after)
-        if not history.wanted or await self._has_past(network.name, portal.id):
+            wanted = History(last=history.gap)
+            return Past(client, portal.key.chat, wanted, self._clock, after=after)
+        if not history.wanted or await self._past_of.has(network.name, portal.id):
             return None
-        return Past(client, portal.key.chat, history)
-
-    async def _has_past(self, network: NetworkName, portal: PortalID) -> bool:
-        known = self._past_read.get(portal)
-        if known is None:
-            known = await self._people.value(_shelf(network), str(portal)) is not None
-            known = known or await self._rows.latest(portal) is not None
-            if known:
-                self._past_read.put(portal, value=True)
-        return known
-
-    async def _remember(self, network: NetworkName, portal: PortalID) -> None:
-        if not self._past_read.get(portal):
-            await self._writer.write(save_value(_shelf(network), str(portal), "read"))
-            self._past_read.put(portal, value=True)
+        return Past(client, portal.key.chat, history, self._clock)
 
     async def _close(self, portal: PortalID) -> None:
         gap = self._open[portal]
@@ -231,8 +250,11 @@ class Gaps:
             if gap.kept is not None:
                 await self._writer.write(close_gap(portal))
             del self._open[portal]
-            self._todo.pop(portal, None)
-        self._queue.aside.reopen(lane_to_matrix(portal))
+        if portal in self._todo:
+            self._shut(portal)
+            self._woken.set()
+        else:
+            self._queue.aside.reopen(lane_to_matrix(portal))
 
     def _lost_patience(self, portal: PortalID) -> None:
         """No login came that could have read it: what was said since shall not wait for ever."""
@@ -244,18 +266,26 @@ class Gaps:
         log.warning("messages may be missing", portal=portal.id, why=why)
         if portal.state is PortalState.BOUND and portal.room is not None:
             key = f"gap {portal.id} {self._clock.now().isoformat()}"
-            await self._status.notice(RoomID(portal.room), MISSED.format(why=why), key=key)
+            for attempt in range(1, TRIES + 1):
+                try:
+                    text = MISSED.format(why=why)
+                    await self._status.notice(
+                        RoomID(portal.room), text, key=key, doubtful=attempt > 1
+                    )
+                except RetryLater as error:
+                    await self._clock.sleep(min(error.after or 2.0**attempt, LONGEST))
+                else:
+                    return
 
 
 class OpenGap:
-    """`kept` are the places for the past, once something new has come; `after`: where it begins."""
+    """`kept` are the places for the past, once something new has come; `after`: where it begins.
+
+    `filling`: somebody reads it already.
+    """
 
     def __init__(self) -> None:
         self.kept: Gap | None = None
         self.after: MessageID | None = None
+        self.filling = False
         self.lock = asyncio.Lock()
-
-
-def _shelf(network: NetworkName) -> NetworkName:
-    """Apart from what adapters save: a space is in no network's name."""
-    return NetworkName(f"{network} history")

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bridgekit.clock import Clock
 from bridgekit.events import Content, RemoteEvent
 from bridgekit.ids import ChatID, MessageID
 from bridgekit.supports import SupportsHistory
 
 PAGE = 100
+PATIENCE = 120.0  # seconds for a page
 MOST = 1_000  # events of one chat, however long ago `since` is
 
 
@@ -43,9 +45,11 @@ class Past:
         client: SupportsHistory,
         chat: ChatID,
         history: History,
+        clock: Clock,
         after: MessageID | None = None,
     ) -> None:
         self._client, self._chat, self._history, self._after = client, chat, history, after
+        self._clock = clock
         self.most = history.last if history.since is None else MOST
         self.cut_short = False
 
@@ -56,14 +60,14 @@ class Past:
         left = self.most
         while left > 0:
             limit = min(PAGE, left)
-            page = await _read(self._client.history(self._chat, after=after, limit=limit))
+            page = await self._page(after=after, limit=limit)
             if page:
                 yield page
             last = _last_id(page)
             if len(page) < limit or last is None or last == after:
                 return
             after, left = last, left - len(page)
-        more = await _read(self._client.history(self._chat, after=after, limit=1))
+        more = await self._page(after=after, limit=1)
         self.cut_short = bool(more)
 
     async def _latest(self) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
@@ -72,7 +76,7 @@ class Past:
         before: MessageID | None = None
         while len(found) < self.most:
             limit = min(PAGE, self.most - len(found))
-            page = await _read(self._client.history(self._chat, before=before, limit=limit))
+            page = await self._page(before=before, limit=limit)
             wanted = [event for event in page if not self._too_old(event)]
             found[:0] = wanted
             first = _last_id(page[::-1])
@@ -82,17 +86,19 @@ class Past:
         for start in range(0, len(found), PAGE):
             yield found[start : start + PAGE]
 
+    async def _page(
+        self, *, after: MessageID | None = None, before: MessageID | None = None, limit: int
+    ) -> list[RemoteEvent[Content]]:
+        """Raises `TimeoutError` where the network says nothing for too long."""
+        events = self._client.history(self._chat, after=after, before=before, limit=limit)
+        async with self._clock.timeout(PATIENCE):
+            return [event async for event in events]
+
     def _too_old(self, event: RemoteEvent[Content]) -> bool:
         since, at = self._history.since, event.at
         if since is None or at is None:
             return False
         return (at if at.tzinfo else at.replace(tzinfo=UTC)) < since
-
-
-async def _read(
-    events: AsyncIterator[RemoteEvent[Content]],
-) -> list[RemoteEvent[Content]]:
-    return [event async for event in events]
 
 
 def _last_id(page: Sequence[RemoteEvent[Content]]) -> MessageID | None:

@@ -14,8 +14,11 @@ from bridgekit.store.store import Reader
 
 _ALL = text("SELECT portal, after, next, last FROM gap ORDER BY portal")
 _OF = text("SELECT portal, after, next, last FROM gap WHERE portal = :portal")
+# The latest that others wrote: what we send ourselves goes on while a gap is open. Where nobody
+# wrote any, the first of our own.
 _LATEST = text(
-    "SELECT message FROM link WHERE portal = :portal ORDER BY at DESC, message DESC LIMIT 1"
+    "SELECT message FROM link WHERE portal = :portal "
+    "ORDER BY login IS NOT NULL, CASE WHEN login IS NULL THEN -at ELSE at END, message DESC LIMIT 1"
 )
 _BRIDGED = text(
     "SELECT id FROM portal WHERE network = :network AND receiver = :receiver "
@@ -46,7 +49,7 @@ class GapRows:
         return [_gap(row) for row in await self._reader.all(_ALL)]
 
     async def latest(self, portal: PortalID) -> MessageID | None:
-        """The message of a chat that was bridged last, in either direction."""
+        """The message of a chat behind which something may have been missed."""
         row = await self._reader.first(_LATEST, {"portal": portal})
         return None if row is None else MessageID(row.message)
 

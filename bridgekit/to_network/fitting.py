@@ -14,10 +14,11 @@ from bridgekit.events import MatrixEvent, Message, MessageKind
 from bridgekit.facts import Attachment, AttachmentKind
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.originals import Originals
+from bridgekit.pieces import Piece
 from bridgekit.profiles import Profiles
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Link, Mention, RichText, Text, plain
-from bridgekit.to_network.act import Route, Scene
+from bridgekit.to_network.act import Pieces, Route, Scene
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
 from bridgekit.to_network.files import as_taken, size_words
@@ -182,6 +183,12 @@ def in_pieces(message: Message, route: Route) -> Sequence[Message]:
         return (message,)
     event = MatrixEvent(route.chat, message, "", route.author, relayed=route.relayed)
     return messages_of(route.client, event, route.limits)
+
+
+def in_lines(route: Route, *messages: Message, note: str = "") -> Pieces:
+    """Text in the place of what the network lacks, cut as any text is. May raise `Rejected`."""
+    cut = [Piece(piece) for message in messages for piece in in_pieces(message, route)]
+    return Pieces(cut, (note,) if note else ())
 
 
 def _takes_no(scene: Scene, attachment: Attachment) -> str:

@@ -179,7 +179,7 @@ class Place:
 
 async def rooms_of(person: Person, filter_: JSON | None = None) -> AsyncIterator[JSON]:
     """What a person's client hears of rooms, answer for answer."""
-    # Synapse keeps the answer to a first /sync for two minutes, hence a filter that nobody else has.
+    # Synapse keeps the answer to a first /sync for two minutes: hence a filter of our own.
     own = {"presence": {"types": [secrets.token_hex(4)]}, **(filter_ or {})}
     query = {"filter": json.dumps(own), "timeout": "0"}
     async with asyncio.timeout(PATIENCE):

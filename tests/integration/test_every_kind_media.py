@@ -153,7 +153,10 @@ async def test_a_network_without_files_gets_links_that_open(bare):
 @pytest.mark.parametrize(
     ("send", "words"),
     [
-        (lambda p: p.alice.send_file(p.room, "cat.png", "image/png", PNG), "sent an image: cat.png"),
+        (
+            lambda p: p.alice.send_file(p.room, "cat.png", "image/png", PNG),
+            "sent an image: cat.png",
+        ),
         (lambda p: p.alice.send_file(p.room, "s.ogg", "audio/ogg", OGG), "sent an audio file"),
         (lambda p: p.alice.send_file(p.room, "f.mp4", "video/mp4", MP4), "sent a video: f.mp4"),
         (lambda p: p.alice.voice(p.room, OGG), "sent a voice message"),

@@ -8,6 +8,7 @@ from bridgekit.events import DeliveryState, Membership, MemberState, Receipt, Ty
 from bridgekit.facts import Rank
 from bridgekit.models import Direction
 from bridgekit.reasons import Reason
+from bridgekit.testing.clock import settle
 from tests.core.media.samples import picture
 
 pytestmark = [pytest.mark.synapse, pytest.mark.asyncio(loop_scope="session")]
@@ -28,9 +29,12 @@ async def member(place, user, membership, **fields):
 
 
 async def present(place, name="bob"):
+    """Somebody who is in the room, and known to be: a receipt of anybody else is not shown."""
     bob = place.someone(name)
     await bob.join(place.chat)
     await member(place, place.ghost(bob.user), "join")
+    while place.rig.bridge.parts.matrix.members.busy:
+        await settle()
     return bob
 
 
@@ -59,6 +63,7 @@ async def test_a_ghost_comes_and_goes_with_its_user(place):
 
 
 async def test_an_invitation_to_the_network(place):
+    await place.from_alice()  # who has a login from here on
     dave = place.someone("dave")
     await place.alice.invite(place.room, place.ghost(dave.user), "come in")
     await place.until(lambda: (MemberState.INVITE, "come in") in moves(place, dave.user))
@@ -78,7 +83,8 @@ async def test_an_invitation_to_matrix(place):
 
 
 async def test_a_kick_a_ban_and_its_end_to_the_network(place):
-    bob, ghost = await present(place), None
+    await place.from_alice()
+    bob = await present(place)
     ghost = place.ghost(bob.user)
     await place.alice.kick(place.room, ghost, "spam")
     await place.until(lambda: (MemberState.KICK, "spam") in moves(place, bob.user))
@@ -123,6 +129,7 @@ async def test_a_person_kicked_on_the_network_is_kicked_on_matrix(place):
 
 
 async def test_power_levels_to_the_network(place):
+    await place.from_alice()
     bob = await present(place)
     await place.alice.set_power(place.room, place.ghost(bob.user), 50)
     await place.until(lambda: place.over_there.members[bob.user] is Rank.MODERATOR)
@@ -131,6 +138,7 @@ async def test_power_levels_to_the_network(place):
 
 
 async def test_ranks_to_matrix_lower_nothing_that_a_person_granted(place):
+    await place.from_alice()
     op, bob = await present(place, "op"), await present(place)
     ghost = place.ghost(bob.user)
     await op.set_rank(place.chat, bob.user, Rank.MODERATOR)
@@ -221,13 +229,25 @@ async def test_a_report_of_reading_is_a_receipt(place):
 
 
 async def test_a_kick_that_the_network_is_not_told_of_is_told(bare):
+    await bare.from_alice()
     bob = await present(bare)
     await bare.alice.kick(bare.room, bare.ghost(bob.user), "spam")
     await bare.notice("is not told who is put out of a room")
     assert bare.acted(Membership) == []
 
 
+async def test_who_has_no_login_is_told_that_a_kick_needs_one(place):
+    bob = await present(place)
+    carol = await place.another()
+    await carol.join(place.room)
+    await place.bot.set_power(place.room, carol.user_id, 50)
+    await carol.kick(place.room, place.ghost(bob.user), "spam")
+    await place.notice("Only somebody with a login of their own")
+    assert moves(place, bob.user) == []
+
+
 async def test_ranks_that_the_network_lacks_are_counted(bare):
+    await bare.from_alice()
     bob = await present(bare)
     key = (bare.prefix, Direction.TO_NETWORK, Reason.NOT_BRIDGED_KIND)
     counts = bare.rig.bridge.parts.status.counts
@@ -240,7 +260,11 @@ async def test_ranks_that_the_network_lacks_are_counted(bare):
 async def test_receipts_and_typing_that_the_network_lacks_go_nowhere(bare):
     event, _ = await bare.from_bob(bare.someone())
     await bare.from_alice()
+    key = (bare.prefix, Direction.TO_NETWORK, Reason.NOT_BRIDGED_KIND)
+    counts = bare.rig.bridge.parts.status.counts
+    before = counts[key]
     await bare.alice.read(bare.room, event)
     await bare.alice.typing(bare.room)
     await bare.from_alice("behind them")
+    assert counts[key] == before + 2
     assert bare.acted(Receipt) == bare.acted(Typing) == []

@@ -57,7 +57,7 @@ async def test_a_quote_to_the_network(place):
     await place.until(lambda: len(place.acted(Message)) == 1)
     (said,) = place.acted(Message)
     assert said.reply_to == message
-    assert [type(node) for node in said.text][0] is Quote
+    assert isinstance(said.text[0], Quote)
 
 
 async def test_a_quote_to_matrix(place):

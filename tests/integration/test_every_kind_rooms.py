@@ -45,6 +45,7 @@ async def test_name_topic_and_picture_to_matrix(place):
 
 
 async def test_who_may_speak_both_ways(place):
+    await place.from_alice()
     bob = place.someone()
     levels = "m.room.power_levels"
     await bob.change_chat(place.chat, ChatInfo(may_speak=Rank.MODERATOR))
@@ -124,9 +125,7 @@ async def linked(place):
         chat = f"{place.chat}-{version}"
         linking = place.rig.bridge.parts.matrix.rooms.linking
         await linking.link(place.prefix, Chat(ChatID(chat)), room)
-        return Place(
-            place.rig, place.prefix, chat, room, place.alice, place.bot, place.another
-        )
+        return Place(place.rig, place.prefix, chat, room, place.alice, place.bot, place.another)
 
     return link
 

@@ -13,6 +13,7 @@ from bridgekit.history_settings import HistorySettings
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.richtext import from_plain
 from bridgekit.supports import SupportsHistory
+from bridgekit.testing.clock import settle
 from bridgekit.testing.rig import Rig
 
 ROOM = ChatID("#room")
@@ -131,6 +132,30 @@ async def test_a_reading_that_begins_anew_loses_nothing_and_changes_no_order(rig
     assert await shown(alice, room, *texts, "live") == [*texts, "live"]
 
 
+async def test_a_connection_that_breaks_while_the_past_is_read_changes_no_order(rig):
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    await bob.say(ROOM, "first", id="m0")
+    await shown(alice, room, "first")
+    await rig.stop()
+    rig.network.happen(missed(1, "missed"))
+    Gated.gate.clear()
+    Gated.asked.clear()
+    await rig.start()
+    while not Gated.asked:
+        await settle()
+    (broken,) = rig.network.clients.values()
+    await rig.network.drop()
+    rig.network.happen(missed(2, "missed again"))
+    await rig.network.wait(lambda: broken not in (rig.network.clients or {"": broken}).values())
+    await bob.say(ROOM, "live", id="live")
+    Gated.gate.set()
+    texts = ("first", "missed", "missed again", "live")
+    assert await shown(alice, room, *texts) == list(texts)
+    await bob.say(ROOM, "later", id="later")
+    assert await shown(alice, room, "live", "later") == ["live", "later"]
+
+
 async def test_a_gap_longer_than_the_operator_wants_is_said(rig):
     rig.network_settings["history"] = HistorySettings(gap=2)
     alice, room = await joined(rig)
@@ -154,3 +179,20 @@ async def test_a_network_without_history_has_no_gaps(rig):
     await rig.network.person("bob").say(ROOM, "hello", id="m0")
     assert await shown(alice, room, "hello") == ["hello"]
     assert Gated.asked == []
+
+
+async def test_rule_21_what_we_say_meanwhile_hides_no_gap(rig):
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    await bob.say(ROOM, "first", id="m0")
+    await shown(alice, room, "first")
+    await rig.stop()
+    rig.network.happen(missed(1, "missed"))
+    Gated.gate.clear()
+    Gated.failures = [RetryLater("not now", after=0.01)]
+    await rig.start()
+    await alice.say(room, "from matrix")
+    await rig.network.wait(lambda: "from matrix" in rig.network.texts())
+    Gated.gate.set()
+    assert await shown(alice, room, "first", "missed") == ["first", "missed"]
+    assert {after for after, _ in Gated.asked} == {"m0"}

@@ -1,0 +1,80 @@
+"""While a gap is filled the store or the homeserver fails: the bridge goes on, and so does the gap."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridgekit.events import Message, RemoteEvent
+from bridgekit.facts import Chat
+from bridgekit.history_settings import HistorySettings
+from bridgekit.ids import ChatID, MessageID, RemoteUserID
+from bridgekit.portals import Portals
+from bridgekit.richtext import from_plain
+from bridgekit.store.failure import StoreDown
+from bridgekit.store.gaps import GapRows
+from bridgekit.testing.clock import VirtualClock, settle
+from bridgekit.testing.rig import Rig
+
+ROOM = ChatID("#room")
+
+
+@pytest.fixture
+def clock():
+    return VirtualClock()
+
+
+@pytest.fixture
+async def rig(tmp_path, clock, database):
+    async with Rig(tmp_path, clock, database=database) as rig:
+        yield rig
+
+
+def missed(number):
+    message = Message(from_plain(f"missed {number}"))
+    return RemoteEvent(Chat(ROOM), RemoteUserID("bob"), message, id=MessageID(f"m{number}"))
+
+
+async def away(rig, *, messages):
+    """Alice's room, after an outage in which this much was said."""
+    await rig.start()
+    alice = rig.hs.person("alice")
+    room = await alice.join("#loop_#room:example.org")
+    await rig.network.person("bob").say(ROOM, "first", id="first")
+    await alice.wait_for(room, lambda event: event["content"].get("body") == "first")
+    await rig.stop()
+    for number in range(1, messages + 1):
+        rig.network.happen(missed(number))
+    return alice, room
+
+
+async def shown(alice, room, clock, last):
+    while last not in (bodies := await alice.bodies(room)):
+        await clock.advance(1.0)
+        await settle()
+    return bodies
+
+
+@pytest.mark.parametrize(
+    ("kind", "query"), [(GapRows, "bridged"), (GapRows, "latest"), (Portals, "get")], ids=str
+)
+async def test_rule_24_a_store_that_fails_ends_no_gap(rig, clock, monkeypatch, kind, query):
+    alice, room = await away(rig, messages=1)
+    works, failures = getattr(kind, query), [StoreDown() for _ in range(5)]
+
+    async def fails(*args):
+        if failures and (query != "get" or rig.network.clients):
+            raise failures.pop()
+        return await works(*args)
+
+    monkeypatch.setattr(kind, query, fails)
+    await rig.start()
+    assert await shown(alice, room, clock, "missed 1") == ["first", "missed 1"]
+    assert failures == []
+
+
+async def test_a_homeserver_that_is_down_ends_no_gap(rig, clock):
+    rig.network_settings["history"] = HistorySettings(gap=1)
+    alice, room = await away(rig, messages=2)
+    rig.hs.fail("PUT", "/send/", status=502, errcode="M_UNKNOWN", times=3)
+    await rig.start()
+    first, said, missed, *rest = await shown(alice, room, clock, "missed 1")
