@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridgekit.errors import RetryLater
 from bridgekit.events import MemberState
 from bridgekit.ids import MessageID, RemoteUserID
 from bridgekit.matrix.api import Refused
@@ -12,6 +13,8 @@ from bridgekit.portals import Portals
 from bridgekit.reasons import Reason
 from bridgekit.store.members import MemberRows
 from bridgekit.store.receipts import ReadUpTo
+
+ON_THE_WAY = 10.0  # seconds
 
 
 class ReceiptsToMatrix:
@@ -32,6 +35,9 @@ class ReceiptsToMatrix:
         if not self._owners.is_ours(ghost):
             return Reason.OWN_ECHO  # a person on Matrix, who has read it there
         if await self._members.actual(portal.id, user) is not MemberState.JOIN:
+            want = await self._members.want(portal.id, user)
+            if want is not None and want.state is MemberState.JOIN:
+                raise RetryLater("Their ghost is on its way into the room", after=ON_THE_WAY)
             return Reason.NO_CHANGE  # who only reads is not in the room for it
         links = await self._portals.rows.links(portal.id, MessageID(read.target))
         if not links:

@@ -107,3 +107,25 @@ async def test_a_login_that_its_person_shares_with_us_is_no_ghost_either(scene):
     await scene.settled()
     assert await scene.stored() == []
     assert scene.count(Reason.OWN_ECHO, Direction.TO_MATRIX) == before + 1
+
+
+async def test_who_has_just_come_is_waited_for(scene):
+    await scene.start()
+    event = await scene.alice_has_a_login()
+    fault = scene.rig.hs.fail("POST", "/join/", status=502, times=None)
+    await scene.network.person("dave").join("#room")
+    await scene.network.person("dave").read("#room", "sent-0")
+    receipts = scene.rig.bridge.parts.matrix.ephemeral.receipts
+    await scene.until(lambda: not receipts.busy)
+    assert [one.user for one in await scene.stored()] == ["dave"]
+    fault.clear()
+    attendance = scene.rig.bridge.parts.matrix.attendance
+    attendance.wake(1)
+    await scene.alice.wait_for(
+        scene.room,
+        lambda one: one.get("state_key") == "@loop_dave:example.org"
+        and one["content"]["membership"] == "join",
+    )
+    await scene.until(lambda: not attendance.busy)
+    receipts.wake(1)
+    await scene.until(lambda: ("@loop_dave:example.org", event) in scene.ghosts_read())
