@@ -119,13 +119,13 @@ async def test_who_has_just_come_is_waited_for(scene):
     await scene.until(lambda: not receipts.busy)
     assert [one.user for one in await scene.stored()] == ["dave"]
     fault.clear()
-    attendance = scene.rig.bridge.parts.matrix.attendance
-    attendance.wake(1)
+    members = scene.rig.bridge.parts.matrix.members
+    members.wake(1)
     await scene.alice.wait_for(
         scene.room,
         lambda one: one.get("state_key") == "@loop_dave:example.org"
         and one["content"]["membership"] == "join",
     )
-    await scene.until(lambda: not attendance.busy)
+    await scene.until(lambda: not members.busy)
     receipts.wake(1)
     await scene.until(lambda: ("@loop_dave:example.org", event) in scene.ghosts_read())
