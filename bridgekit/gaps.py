@@ -67,6 +67,9 @@ class Gaps:
     async def load(self) -> None:
         """Hold back what an earlier process stored behind a gap that is not filled."""
         for gap in await self._rows.all():
+            portal = await self._portals.get(gap.portal)
+            if self._networks.get(portal.key.network) is None:
+                continue  # nobody will read it: what is there goes its way
             self._shut(gap.portal).kept = gap
             self._clock.call_later(PATIENCE, partial(self._lost_patience, gap.portal))
 
