@@ -2,7 +2,7 @@
 #
 #   make install   .venv, from the lock
 #   make check     format, lint, types, import rules
-#   make test      install, servers, then all tests
+#   make test      install, servers, all tests on SQLite, then those with a database on PostgreSQL
 #   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script
 #   make bench     the benchmarks, as JSON
 #   make servers   the real servers that tests and demo use
@@ -26,11 +26,11 @@ export TIMEFORMAT := took %1lR
 # The environment of a caller must not redirect an install into another project's.
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH
 
-.PHONY: install check test demo bench servers ngircd clean
+.PHONY: install check test demo bench servers ngircd postgres clean
 
 install: $(VENV)/installed
 
-servers: $(SYNAPSE)/installed ngircd
+servers: $(SYNAPSE)/installed ngircd postgres
 
 .uv/bin/uv:
 	@echo "== uv $(UV_VERSION), with pip"
@@ -52,16 +52,25 @@ $(SYNAPSE)/installed: .ci/synapse.txt | $(UV)
 	@touch $@
 
 # Installed only where that needs no question: as root, or with a sudo that asks for no password.
-ngircd:
-	@if PATH="$$PATH:/usr/sbin" command -v ngircd >/dev/null; then exit 0; fi; \
+define with_apt
 	  become=; test "$$(id -u)" = 0 || become="sudo -n"; \
 	  if command -v apt-get >/dev/null && $$become true 2>/dev/null; then \
-	    echo "== ngIRCd, with apt"; \
-	    time $$become env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y ngircd </dev/null; \
+	    echo "== $(1), with apt"; \
+	    time $$become env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $(1) </dev/null; \
 	  else \
-	    echo "ngIRCd is not installed and cannot be from here: what needs it is skipped" \
-	      "(Debian: apt install ngircd)"; \
+	    echo "$(1) is not installed and cannot be from here: what needs it is skipped" \
+	      "(Debian: apt install $(1))"; \
 	  fi
+endef
+
+ngircd:
+	@if PATH="$$PATH:/usr/sbin" command -v ngircd >/dev/null; then exit 0; fi; \
+	$(call with_apt,ngircd)
+
+# Only its programs are used: tests start a server of their own, for as long as they run.
+postgres:
+	@if PATH="$$PATH:$$(echo /usr/lib/postgresql/*/bin)" command -v initdb >/dev/null; then exit 0; fi; \
+	$(call with_apt,postgresql)
 
 check: install
 	@echo "== format"; time $(VENV)/bin/ruff format --check .
@@ -71,6 +80,8 @@ check: install
 
 test: install servers
 	@echo "== tests"; time $(RUN) -m pytest
+	@echo "== tests with a database, on PostgreSQL"; \
+	  time BRIDGEKIT_TEST_DATABASE=postgresql $(RUN) -m pytest
 
 demo: install servers
 	@ONCE="$(ONCE)" $(RUN) -m demo

@@ -17,12 +17,13 @@ PIPELINE = 16  # ends of jobs that may wait for their commit while their lane go
 async def left_open(jobs: Jobs, writer: Writer, known: Container[JobID]) -> Sequence[Sequence[Job]]:
     """The open jobs lane by lane, but for those that are `known`, which came in since.
 
-    What was marked as being sent is charged a death if the last stop was none in order.
+    What was marked as being sent is charged a death if the last stop was none in order. After one
+    in order only what was begun before may have been sent.
     """
-    marked = await jobs.marked()
+    marked, planned, in_order = await jobs.marked(), await jobs.planned(), await jobs.stopped()
     found = await jobs.open()
     charged = [replace(job, deaths=job.deaths + 1) for job in found if job.id in marked]
-    if charged or await jobs.settled():
+    if charged or in_order or await jobs.settled():
         await writer.write(charge(charged))
     deaths = {job.id: job for job in charged}
     left: defaultdict[Lane, list[Job]] = defaultdict(list)
@@ -30,7 +31,15 @@ async def left_open(jobs: Jobs, writer: Writer, known: Container[JobID]) -> Sequ
         if job.id not in known:
             left[job.lane].append(deaths.get(job.id, job))
     for old in left.values():
-        # No more than these can have been on their way when the last process stopped.
-        most = len(old) if old[0].lane.direction is Direction.TO_NETWORK else PIPELINE + 1
-        old[:most] = [replace(job, doubtful=True) for job in old[:most]]
+        if old[0].lane.direction is Direction.TO_NETWORK:
+            # What stepped aside may be anywhere in the lane: each login's jobs go at their pace.
+            begun = [not in_order or job.attempts > 0 or job.id in planned for job in old]
+        else:
+            # No more than these can have been on their way when the last process stopped.
+            begun = [number <= PIPELINE for number in range(len(old))]
+        old[:] = map(_doubting, old, begun)
     return list(left.values())
+
+
+def _doubting(job: Job, begun: bool) -> Job:  # noqa: FBT001 (mapped over both)
+    return replace(job, doubtful=begun)

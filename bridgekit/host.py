@@ -118,12 +118,14 @@ class NetworkHost:
 
         Events of the past bring nobody in and move nobody: what is so now, others tell.
         """
-        intake = Intake()
+        intake = Intake(past=True)
         for event in events:
             if not isinstance(event.content, PASSING):
                 await self._sorter.take(login, event, intake)
         await self._names.tell(self.network, intake.people)
-        await self._queue.put(Put(intake.drafts, at=millis(self._clock), past_of=portal))
+        at, aside = millis(self._clock), intake.aside
+        await self._queue.put(Put(intake.drafts, at=at, set_aside=aside, past_of=portal))
+        self._tell(intake)
 
     async def _receive(
         self, login: LoginID, events: Sequence[RemoteEvent[Content] | Raw], cursor: str | None
@@ -150,12 +152,15 @@ class NetworkHost:
             )
         # Only now: what could not be stored comes again, and is counted then.
         self._logins.identities.left(intake.left)
+        self._tell(intake)
+        self._wake(intake.wished)
+        self._noticed(intake.noticed)
+
+    def _tell(self, intake: Intake) -> None:
         for reason in intake.counts:
             self._status.count(self.network, Direction.TO_MATRIX, reason)
         for item in intake.aside:
             self._say_aside(item)
-        self._wake(intake.wished)
-        self._noticed(intake.noticed)
 
     async def _behind(self, login: LoginID, drafts: Iterable[Draft]) -> None:
         portals = {draft.lane.portal for draft in drafts} - {None}

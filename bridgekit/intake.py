@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridgekit.adapter import Role
@@ -61,6 +61,7 @@ class Intake:
     keys: dict[str, list[Content]] = field(default_factory=dict)
     left: set[RemoteUserID] = field(default_factory=set)  # seen by the listener
     noticed: Noticed = field(default_factory=Noticed)
+    past: bool = False  # it was asked for, however long ago it was
 
     def __bool__(self) -> bool:
         return bool(self.drafts or self.wished or self.aside or self.noticed.receipts)
@@ -94,6 +95,7 @@ class Sorter:
             why = "one of its identifiers is not valid Unicode text"
             intake.aside.append(self.aside(login, repr(event).encode("ascii", "replace"), why))
             return
+        event = event if isinstance(event, Raw) else dated(event, self._clock.now())
         change = None if isinstance(event, Raw) else event.content
         listens = self._us.role(login, event.chat.id) is Role.LISTEN
         match change:
@@ -166,17 +168,13 @@ class Sorter:
     def _said(
         self, login: LoginID, portal: Portal, event: RemoteEvent[Content], intake: Intake
     ) -> None:
-        now = self._clock.now()
-        at = event.at or now
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
         if self._us.is_our_echo(event.sender, intake.left) and event.txn is None:
             intake.counts.append(Reason.OWN_ECHO)
-        elif now - at > TOO_OLD:
+        elif not intake.past and too_old(event, self._clock.now()):
             why = "it is older than what the bridge remembers, so it may be a repetition"
             intake.aside.append(self.aside(login, dump(event).encode(), why))
         else:
-            # A network whose clock is fast must not put an event behind all later ones.
-            intake.drafts.append(self._draft(portal, replace(event, at=min(at, now)), intake))
+            intake.drafts.append(self._draft(portal, event, intake))
 
     def _draft(self, portal: Portal, event: RemoteEvent[Content], intake: Intake) -> Draft:
         seen = []
@@ -228,26 +226,39 @@ class Sorter:
         self._wishes.chat(portal, info, intake.wished)
 
 
+def dated(event: RemoteEvent[Content], now: datetime) -> RemoteEvent[Content]:
+    """The event, which happened `now` at the latest; without a zone, its time is in UTC.
+
+    A network whose clock is fast must not put an event behind all later ones.
+    """
+    at = event.at or now
+    return replace(event, at=min(at if at.tzinfo else at.replace(tzinfo=UTC), now))
+
+
+def too_old(event: RemoteEvent[Content], now: datetime) -> bool:
+    return event.at is not None and now - event.at > TOO_OLD
+
+
 def storable(event: RemoteEvent[Any] | Raw) -> bool:
     """Whether the IDs can be kept: databases take no lone surrogates and no NUL."""
     words: list[str | None] = [event.chat.id, event.key]
     if not isinstance(event, Raw):
         words += [event.sender, event.id, event.txn, *(info.id for info in event.people)]
         match event.content:
-            case Membership(user=user):
-                words.append(user)
-            case Receipt(up_to=message):
-                words.append(message)
             case (
                 Deletion(target) | Reaction(target) | Pin(target) | Vote(target) | Delivery(target)
             ):
                 words.append(target)
+            case Membership(user=word) | Receipt(up_to=word) | Moved(new=word):
+                words.append(word)
+            case Location(stamp=stamp):
+                words.append(stamp)
             case Edit(target=target, stamp=stamp):
                 words += [target, stamp]
             case Message(reply_to=answered, thread=root):
                 words += [answered, root]
-            case Moved(new=new):
-                words.append(new)
+            case Poll(stamp=stamp, target=ended):
+                words += [stamp, ended]
             case ChatChange(info=ChatInfo(members=members)):
                 words += [member.user for member in members or ()]
     return all(_utf8(word or "") for word in words)

@@ -169,7 +169,7 @@ class Linking:
             return network.adapter.user_named(user)
         if await self._ghosts.known(network.name, user):
             return user
-        client = network.logins.client()
+        client = network.logins.listening()  # a person's own login answers to nobody else
         if (
             client is None
             or not isinstance(client, SupportsContacts)

@@ -155,6 +155,15 @@ class Logins:
         ordered = sorted(self._entries.values(), key=lambda entry: not entry.login.relay)
         return next((entry.client for entry in ordered if entry.client is not None), None)
 
+    def listening(self) -> Client | None:
+        """The listener's client, while it is connected."""
+        listener = self.listener()
+        return None if listener is None else self.client_of(listener)
+
+    def client_for(self, receiver: LoginID | None) -> Client | None:
+        """Who looks things up for a chat: for a private one, nobody but whose it is."""
+        return self.client() if receiver is None else self.client_of(receiver)
+
     async def ready(self, login: LoginID, chat: Chat, patience: float) -> Client:
         """The login's client, in the chat. Raises `LoginError`, `NotConnected` or as `enter`."""
         entry = self._entries[login]

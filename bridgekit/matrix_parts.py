@@ -22,7 +22,7 @@ from bridgekit.powers import Powers
 from bridgekit.profiles import Profiles
 from bridgekit.room_parts import RoomSide, room_side
 from bridgekit.roster import Roster
-from bridgekit.sorting import Sorting
+from bridgekit.sorting import Overruled, Sorting
 from bridgekit.store.gaps import GapRows
 from bridgekit.store_parts import Foundation, StoreSide
 from bridgekit.to_matrix.posting import Posting
@@ -86,7 +86,7 @@ def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
     rights = Rights(intents)
     late_answers = LateAnswers(intents=intents, backlog=inbox_later.get)
     bridge.status.attach(late_answers)
-    rest = (profiles, late_answers, rights, side.powers)
+    rest = (profiles, late_answers, rights, side.powers, rooms.upkeep.overruled)
     sorting = _sorting(bridge, stored, members, *rest)
     ledger = Transactions(stored.store, stored.queue, clock)
     # The two need each other: what comes back answers a doubt, once all that came is read.
@@ -119,6 +119,7 @@ def _sorting(
     late_answers: LateAnswers,
     rights: Rights,
     powers: Powers,
+    overruled: Overruled,
 ) -> Sorting:
     return Sorting(
         namespaces=bridge.config.namespaces,
@@ -131,6 +132,7 @@ def _sorting(
         own=own_logins(bridge),
         rights=rights,
         powers=powers,
+        overruled=overruled,
         now=partial(millis, bridge.clock),
         busy=stored.queue.busy,
     )

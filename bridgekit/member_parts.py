@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridgekit.admission import Admission
@@ -10,8 +10,8 @@ from bridgekit.attendance import Attendance
 from bridgekit.ghosts import Ghosts
 from bridgekit.ids import NetworkName, RemoteUserID, UserID
 from bridgekit.later import Later
-from bridgekit.members import Members
-from bridgekit.models import Ghost
+from bridgekit.members import Members, Namer
+from bridgekit.models import Ghost, Portal
 from bridgekit.moves import Moves
 from bridgekit.networks import Networks
 from bridgekit.owners import Owners
@@ -113,9 +113,11 @@ def _members(
     return members, later.put(speakers)
 
 
-def _namer(networks: Networks, speakers: Later[Speakers]) -> Callable[[Ghost], Awaitable[Ghost]]:
-    async def name(ghost: Ghost) -> Ghost:
+def _namer(networks: Networks, speakers: Later[Speakers]) -> Namer:
+    async def name(portal: Portal, ghost: Ghost) -> Ghost:
         network = networks.get(ghost.network)
-        return ghost if network is None else await speakers.get().named(network, ghost)
+        if network is None:
+            return ghost
+        return await speakers.get().named(network, ghost, portal.key.receiver)
 
     return name

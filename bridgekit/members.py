@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bridgekit.clock import Clock
+from bridgekit.errors import RetryLater
 from bridgekit.events import MemberState
 from bridgekit.ghosts import Ghosts
 from bridgekit.ids import PortalID, RemoteUserID, RoomID, UserID
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 OUT = (MemberState.LEAVE, MemberState.BAN)
 
-Namer = Callable[[Ghost], Awaitable[Ghost]]
+Namer = Callable[[Portal, Ghost], Awaitable[Ghost]]
 
 
 class Members:
@@ -68,8 +69,18 @@ class Members:
             if known is MemberState.BAN:
                 await self._pardon(portal, portal.room, ghost)
             await self._enter(portal.id, portal.room, ghost)
+            await self._unless_given_up(portal, portal.room, ghost)
             await self._where.confirm(portal.id, ghost.user, MemberState.JOIN)
         await self._after_words(portal, ghost.user)
+
+    async def _unless_given_up(self, portal: Portal, room: RoomID, ghost: Ghost) -> None:
+        """Who entered while the room was unlinked, or replaced, goes again."""
+        if (await self._portals.get(portal.id)).room == room:
+            return
+        networks = {other.key.network for other in await self._portals.in_room(room)}
+        if portal.key.network not in networks:
+            await self._intents.leave(ghost.mxid, room)
+        raise RetryLater("Its chat has left this room", after=0.1)
 
     def doubt(self, portal: Portal, ghost: Ghost) -> None:
         """The homeserver said that the ghost is not where we thought: believe nothing."""
@@ -145,11 +156,14 @@ class Members:
     async def look(self, portal: Portal, room: RoomID) -> None:
         """See where the ghosts are that somebody may have moved, and let it be so."""
         moved = self._moved.get(portal.id, {})
-        for user in list(moved):
-            await self._look(portal, room, user)
-            del moved[user]
-        if not moved:
-            self._moved.pop(portal.id, None)
+        while moved:
+            user, _ = moved.popitem()  # before we look: who is moved meanwhile is looked at again
+            try:
+                await self._look(portal, room, user)
+            except BaseException:
+                moved[user] = None
+                raise
+        self._moved.pop(portal.id, None)
 
     async def _look(self, portal: Portal, room: RoomID, user: RemoteUserID) -> None:
         ghost = await self._ghosts.ensure(portal.key.network, user)
@@ -171,7 +185,8 @@ class Members:
     async def bring(self, portal: Portal, want: Want) -> None:
         """Join whoever should be there."""
         try:
-            ghost = await self._name(await self._ghosts.ensure(portal.key.network, want.user))
+            ghost = await self._ghosts.ensure(portal.key.network, want.user)
+            ghost = await self._name(portal, ghost)
             await self.ensure_joined(portal, ghost)
         except Refused as refused:
             await self._give_up(portal, want.user, refused)

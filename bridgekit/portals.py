@@ -117,11 +117,11 @@ class Portals:
 
         return await self._change(portal.id, bound)
 
-    async def rebind(self, portal: Portal, room: RoomID) -> Portal:
+    async def rebind(self, portal: Portal, room: RoomID, *, ours: bool = False) -> Portal:
         """Tie a chat to the room that its person opened last, or that replaces the one it had."""
 
         def rebound(now: Portal) -> Portal:
-            return replace(now, state=PortalState.BOUND, room=room, ours=False)
+            return replace(now, state=PortalState.BOUND, room=room, ours=ours)
 
         return await self._change(portal.id, rebound, save_rehomed)
 

@@ -23,23 +23,29 @@ _STATE_DEFAULT = 50  # spec: what `state_default` is where it is left out
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The rank of a user on the network, and the level that we last set for them (None: none)."""
+    """The rank of a user on the network, and the level that we last set for them (None: none).
+
+    `under` is what a person had granted before that, and is never gone below (None: nothing).
+    """
 
     user: UserID
     rank: Rank
     ours: int | None
+    under: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakWish:
     """The least rank that may speak, and the `events_default` that we last set (None: none).
 
-    Without `news` it was brought to the room before, and is not looked at again.
+    `under` is what a person had set before that. Without `news` it was brought to the room
+    before, and is not looked at again.
     """
 
     rank: Rank = Rank.MEMBER
     ours: int | None = None
     news: bool = False
+    under: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +71,24 @@ class Setter:
 class Merged:
     """The new content, and what of it is ours from now on (None: a person's, or left as it is).
 
+    `under` is what stands again once ours is taken back, where a person had granted something.
     `left_out` counts whom there was no room for.
     """
 
     content: dict[str, Any]
     ours: Mapping[UserID, int | None]
+    under: Mapping[UserID, int | None]
     speaking: int | None
+    speaking_under: int | None
     left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A level that is ours, and what a person had granted before."""
+
+    level: int
+    under: int | None = None
 
 
 def merged(
@@ -84,39 +101,58 @@ def merged(
     """`levels` with what is wished; of too many the lowest of those who are a `ghost` go."""
     own, content = setter.level(levels), dict(levels)
     users = content["users"] = dict(users_in(levels))
-    speaking = _speaking(content, speak, own) if speak.news else speak.ours
+    kept = None if speak.ours is None else _Set(speak.ours, speak.under)
+    speaking = _speaking(content, speak, own) if speak.news else kept
     may_speak = speak.rank
-    ours = {
+    set_for = {
         wish.user: None if wish.user in setter.creators else _grant(content, wish, may_speak, own)
         for wish in wishes
     }
     left_out = _fit(content, ghost)
     for user in left_out:
-        if user in ours and user not in users:
-            ours[user] = None
-    return Merged(content, ours, speaking, len(left_out))
+        if user in set_for and user not in users:
+            set_for[user] = None
+    return Merged(
+        content,
+        {user: _level(one) for user, one in set_for.items()},
+        {user: _under(one) for user, one in set_for.items()},
+        _level(speaking),
+        _under(speaking),
+        len(left_out),
+    )
 
 
-def _speaking(content: dict[str, Any], speak: SpeakWish, own: float) -> int | None:
-    current = number(content.get("events_default"), 0)
-    wanted = min(speaking_level(speak.rank), own)
-    level = _allowed(math.floor(wanted), current, speak.ours or 0)
+def _level(one: _Set | None) -> int | None:
+    return None if one is None else one.level
+
+
+def _under(one: _Set | None) -> int | None:
+    return None if one is None else one.under
+
+
+def _speaking(content: dict[str, Any], speak: SpeakWish, own: float) -> _Set | None:
+    current, ours = number(content.get("events_default"), 0), speak.ours or 0
+    under = speak.under if current == ours else _granted(current, 0)
+    wanted = math.floor(min(speaking_level(speak.rank), own))
+    level = _allowed(_no_lower(wanted, under), current, ours)
     if level is not None and level != current:
         content["events_default"] = level
-    return level
+    return _set(level, under)
 
 
-def _grant(content: dict[str, Any], wish: Wish, may_speak: Rank, own: float) -> int | None:
+def _grant(content: dict[str, Any], wish: Wish, may_speak: Rank, own: float) -> _Set | None:
     """Set a user's level; what of it is ours."""
     users, default = content["users"], users_default(content)
     current = level_in(content, wish.user)
     wanted = level_of(wish.rank, may_speak)
     if wish.rank is not Rank.MUTED:
         wanted = max(wanted, default)  # nobody is below everybody but who is muted
-    ours = wish.ours if wish.ours is not None else (None if wish.user in users else default)
+    named = wish.user in users  # who is not has nothing that a person granted
+    ours = wish.ours if named else default
+    under = wish.under if current == ours else _granted(current, default)
     if own != math.inf:
         wanted = min(wanted, math.floor(own) - 1)  # what could not be taken back is not given
-    level = _allowed(wanted, current, ours)
+    level = _allowed(_no_lower(wanted, under), current, ours)
     # Spec, authorisation rules: nobody changes the level of an equal.
     if level is None or (level != current and current >= own):
         return None
@@ -124,7 +160,21 @@ def _grant(content: dict[str, Any], wish: Wish, may_speak: Rank, own: float) -> 
         users.pop(wish.user, None)
     else:
         users[wish.user] = level
-    return level
+    return _set(level, under if named else None)
+
+
+def _granted(current: int, default: int) -> int | None:
+    """What a person set: more than everybody has; None: nothing that could be gone below."""
+    return current if current > default else None
+
+
+def _no_lower(wanted: int, under: int | None) -> int:
+    return wanted if under is None else max(wanted, under)
+
+
+def _set(level: int | None, under: int | None) -> _Set | None:
+    """None: what stands there is a person's, or is theirs again."""
+    return None if level is None or level == under else _Set(level, under)
 
 
 def _allowed(wanted: int, current: int, ours: int | None) -> int | None:

@@ -5,18 +5,22 @@ A desired state, so that five hundred operators, or a storm of changes, are one 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
 from bridgekit.clock import Clock
+from bridgekit.facts import Rank
 from bridgekit.ids import NetworkName, PortalID, RemoteUserID, RoomID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Direction, Portal
 from bridgekit.portals import Portals
-from bridgekit.power_levels import KIND, Setter, SpeakWish, Wish, merged
+from bridgekit.power_levels import KIND, Merged, Setter, SpeakWish, Wish, merged
+from bridgekit.ranks import EVERYBODY
 from bridgekit.reasons import Reason
 from bridgekit.reconciler import Reconciler
 from bridgekit.status import Status
@@ -29,6 +33,8 @@ AT_ONCE = 1_000  # ranks in one event
 SPACING = 1.0  # seconds between two of a room: each is state that every server keeps for ever
 CREATORS_RULE_FROM = 12  # room versions in which creators stand above all power levels
 KEPT = 10_000
+
+_NOBODY = UserID("")
 
 Whose = Callable[[NetworkName, RemoteUserID], Awaitable[UserID | None]]
 
@@ -69,6 +75,23 @@ class Powers:
                 self._powerless.forget(portal.id)
                 self.wake(portal.id)
 
+    async def take_back(self, portal: Portal) -> None:
+        """Undo what was set for the network's sake, before the chat gives its room up.
+
+        Safe to repeat; raises `RetryLater`. Without the power for it, it stays.
+        """
+        granted = await self.standings.granted(portal.id)
+        if portal.room is None or not granted:
+            return
+        ordinary = [replace(one, rank=Rank.MEMBER) for one in granted if one.user != EVERYBODY]
+        speaking = next((one for one in granted if one.user == EVERYBODY), None)
+        news = speaking and replace(speaking, rank=Rank.MEMBER, applied=False)
+        with suppress(Refused):
+            if await self._set(portal, portal.room, ordinary, news) is None:
+                return
+            done = [replace(one, level=None, under=None) for one in granted]
+            await self._writer.write(save_applied(portal.id, done))
+
     async def _round(self, portal_id: PortalID) -> None:
         """Bring one room after the ranks that changed; one event for as many as fit into one."""
         portal = await self._portals.get(portal_id)
@@ -93,32 +116,36 @@ class Powers:
     async def _apply(
         self, portal: Portal, room: RoomID, changed: Sequence[Held], everybody: Held | None
     ) -> None:
-        who = {one.user: await self._whose(portal.key.network, one.user) for one in changed}
+        held = await self._set(portal, room, changed, everybody)
+        if held is None:
+            self._lacks_power(portal, "")
+            return
+        self._powerless.forget(portal.id)
+        await self._writer.write(save_applied(portal.id, held))
+
+    async def _set(
+        self, portal: Portal, room: RoomID, changed: Sequence[Held], everybody: Held | None
+    ) -> list[Held] | None:
+        """Bring it to the room; what is held of it then. None: the bot may not."""
+        who = {
+            one.user: await self._whose(portal.key.network, one.user) or _NOBODY for one in changed
+        }
         levels = await self._intents.state(room, KIND) or {}
         setter = Setter(self._intents.bot, await self._created_by(room))
         if not setter.may(levels):
-            self._lacks_power(portal, "")
-            return
+            return None
         wishes = [
-            Wish(mxid, one.rank, one.level)
+            Wish(who[one.user], one.rank, one.level, one.under)
             for one in changed
-            if (mxid := who[one.user]) is not None
+            if who[one.user] != _NOBODY
         ]
         new = merged(levels, setter, wishes, _speaking(everybody), self._ghost)
         if new.content != levels:
             await self._intents.set_state(room, KIND, new.content)
             self._set_at.put(room, self._clock.monotonic())
-        self._powerless.forget(portal.id)
         if new.left_out:
             log.warning("ranks left out: too many", room=room, of=new.left_out)
-        held = [
-            Held(one.user, one.rank, None if mxid is None else new.ours.get(mxid))
-            for one in changed
-            for mxid in (who[one.user],)
-        ]
-        if everybody is not None and not everybody.applied:
-            held.append(Held(everybody.user, everybody.rank, new.speaking))
-        await self._writer.write(save_applied(portal.id, held))
+        return _held(new, changed, who, everybody)
 
     async def _created_by(self, room: RoomID) -> frozenset[UserID]:
         """Who stands above all in this room; nobody in a room of an older version."""
@@ -148,7 +175,21 @@ class Powers:
         )
 
 
+def _held(
+    new: Merged, changed: Sequence[Held], who: Mapping[RemoteUserID, UserID], everybody: Held | None
+) -> list[Held]:
+    """What stands in the room now, of those who changed."""
+    held = [
+        replace(one, level=new.ours.get(who[one.user]), under=new.under.get(who[one.user]))
+        for one in changed
+    ]
+    if everybody is not None and not everybody.applied:
+        held.append(replace(everybody, level=new.speaking, under=new.speaking_under))
+    return held
+
+
 def _speaking(everybody: Held | None) -> SpeakWish:
     if everybody is None:
         return SpeakWish()
-    return SpeakWish(everybody.rank, everybody.level, news=not everybody.applied)
+    news = not everybody.applied
+    return SpeakWish(everybody.rank, everybody.level, news, everybody.under)

@@ -28,3 +28,11 @@ class MediaLink:
     event: EventID
     expires: Millis
     revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """An event that was taken back: nobody may read any more what it showed."""
+
+    room: RoomID
+    event: EventID

@@ -71,7 +71,8 @@ class Queue:
                 await self._stopping.wait()
                 await self._drain()
                 # Last in its batch. If the store fails it is left out: then jobs are charged.
-                self._writer.submit(settle())
+                in_order = not (self._running or self._waiting_for.get("store"))
+                self._writer.submit(settle(in_order=in_order))
             finally:
                 self._tasks = None
                 for lane in self._lanes.values():
@@ -274,8 +275,7 @@ class Queue:
                 self._store(lane, unstored(ended))
             self._leave(lane)
 
-        links, waiting = done.links, done.pending
-        finish = Finish(outcome, links, waiting, done.settled, also=done.also, bury=done.bury)
+        finish = Finish(outcome, done.links, done.pending, done.settled, done.also, done.bury)
         end = self._writer.submit(finish, then=committed)
         lane.ends.append(end)
         end.add_done_callback(over)

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     TARGET_NOT_BRIDGED = "target_not_bridged"
     NOT_THEIRS = "not_theirs"
     NO_POWER = "no_power"
+    FILE_MISSING = "file_missing"
     # dropped by a rule: counted
     OWN_ECHO = "own_echo"
     DUPLICATE = "duplicate"
@@ -107,6 +108,10 @@ WORDS: dict[Reason, Words] = {
     Reason.NO_POWER: Words(
         "The bridge has no power for it in the room.",
         "Give the bridge's bot a power level of 100 in the room.",
+    ),
+    Reason.FILE_MISSING: Words(
+        "Its picture could not be had, or is too large.",
+        "Set a smaller picture on the network, or see `media` in the configuration.",
     ),
     Reason.CANCELLED: Words("It was deleted before it was sent.", "Nothing to do."),
     Reason.IN_ANOTHER: Words("It is contained in what was sent already.", "Nothing to do."),

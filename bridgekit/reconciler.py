@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -17,6 +18,7 @@ from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import PortalID
 from bridgekit.lru import LRU
+from bridgekit.patience import patiently
 
 log = structlog.get_logger()
 
@@ -74,7 +76,7 @@ class Reconciler:
                     await self._woken.wait()
 
     async def _read_on(self, after: PortalID) -> None:
-        found = await self._backlog(after, PAGE)
+        found = await patiently(partial(self._backlog, after, PAGE), self._clock)
         for portal in found:
             self.wake(portal)
         self._unread = found[-1] if len(found) == PAGE else None

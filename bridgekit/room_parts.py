@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridgekit.ghosts import Ghosts
@@ -42,6 +43,11 @@ def room_side(
     state = RoomState(StatedRows(stored.store.reader), stored.store.writer, intents, bridge.status)
     later: Later[Upgrades] = Later()
     upkeep = _upkeep(bridge, stored, state, later)
+
+    def bound(portal: PortalID) -> None:
+        powers.wake(portal)
+        upkeep.wake(portal)
+
     making = Rooms(
         portals=portals,
         intents=intents,
@@ -50,14 +56,14 @@ def room_side(
         clock=bridge.clock,
         version=bridge.config.rooms.version,
         about=upkeep.initial,
-        bound=upkeep.wake,
+        bound=bound,
     )
     return RoomSide(
         making=making,
-        linking=_linking(bridge, stored, making, members, ghosts, upkeep),
-        unlinking=Unlinking(portals, members, upkeep, intents, names),
+        linking=_linking(bridge, stored, making, members, ghosts, bound),
+        unlinking=Unlinking(portals, members, upkeep, intents, names, powers),
         upkeep=upkeep,
-        upgrades=later.put(_upgrades(bridge, stored, members, powers, upkeep)),
+        upgrades=later.put(_upgrades(bridge, stored, members, upkeep, bound)),
         info=ChatInfoPush(state),
         third_party=ThirdParty(bridge.networks, portals, ghosts, names, bridge.clock),
     )
@@ -85,12 +91,12 @@ def _upkeep(
 
 
 def _upgrades(
-    bridge: Foundation, stored: StoreSide, members: Members, powers: Powers, upkeep: Upkeep
+    bridge: Foundation,
+    stored: StoreSide,
+    members: Members,
+    upkeep: Upkeep,
+    bound: Callable[[PortalID], None],
 ) -> Upgrades:
-    def moved(portal: PortalID) -> None:
-        powers.wake(portal)
-        upkeep.wake(portal)
-
     return Upgrades(
         portals=stored.portals,
         members=members,
@@ -98,7 +104,8 @@ def _upgrades(
         namespaces=bridge.config.namespaces,
         permissions=bridge.config.permissions,
         status=bridge.status,
-        moved=moved,
+        moved=bound,
+        withdraw=upkeep.withdraw,
     )
 
 
@@ -108,7 +115,7 @@ def _linking(
     rooms: Rooms,
     members: Members,
     ghosts: Ghosts,
-    upkeep: Upkeep,
+    bound: Callable[[PortalID], None],
 ) -> Linking:
     return Linking(
         networks=bridge.networks,
@@ -120,5 +127,5 @@ def _linking(
         intents=bridge.intents,
         namespaces=bridge.config.namespaces,
         clock=bridge.clock,
-        bound=upkeep.wake,
+        bound=bound,
     )

@@ -20,7 +20,7 @@ from bridgekit.matrix.intents import Intents
 from bridgekit.models import Direction, Portal
 from bridgekit.reasons import WORDS, Reason
 from bridgekit.status import Status
-from bridgekit.store.stated import StatedRows, save_stated
+from bridgekit.store.stated import StatedRows, forget_stated, save_stated
 from bridgekit.store.writer import Writer
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ class RoomState:
         self._rows, self._writer = rows, writer
         self._intents, self._status = intents, status
         self._set: LRU[tuple[int, str], str] = LRU(KEPT)
-        self._refused: LRU[tuple[RoomID, str], str] = LRU(KEPT)
+        self._refused: LRU[RoomID, dict[str, str]] = LRU(KEPT)
 
     async def put(
         self, portal: Portal, kind: str, content: Mapping[str, Any], key: str = ""
@@ -64,7 +64,7 @@ class RoomState:
         digest = _digest(room, content)
         if await self.known(portal, name) == digest:
             return True
-        if self._refused.get((room, name)) == digest:
+        if (self._refused.get(room) or {}).get(name) == digest:
             return False
         try:
             await act()
@@ -74,7 +74,7 @@ class RoomState:
         # After the homeserver has it: a crash in between sets the same again, which adds no event.
         await self._writer.write(save_stated(portal.id, name, digest))
         self._set.put((portal.id, name), digest)
-        self._refused.forget((room, name))
+        (self._refused.get(room) or {}).pop(name, None)
         return True
 
     async def known(self, portal: Portal, name: str) -> str | None:
@@ -82,10 +82,23 @@ class RoomState:
         known = self._set.get((portal.id, name))
         return known or await self._rows.digest(portal.id, name)
 
+    async def overruled(self, portal: Portal, name: str) -> None:
+        """Somebody else has set this state: what we set is there no more."""
+        if await self.known(portal, name) is not None:
+            await self._writer.write(forget_stated(portal.id, name))
+            self._set.forget((portal.id, name))
+
+    def allowed(self, room: RoomID) -> bool:
+        """What was refused in this room may be granted now; whether anything was."""
+        refused = self._refused.get(room)
+        self._refused.forget(room)
+        return bool(refused)
+
     def _refuse(self, portal: Portal, name: str, digest: str, refused: Refused, fix: str) -> None:
         room = _room(portal)
-        said = self._refused.get((room, name)) is not None
-        self._refused.put((room, name), digest)
+        refusals = self._refused.get(room) or self._refused.put(room, {})
+        said = name in refusals
+        refusals[name] = digest
         self._status.count(portal.key.network, Direction.TO_MATRIX, Reason.NO_POWER)
         if not said:
             log.warning("state refused", room=room, kind=name, why=str(refused), fix=fix)

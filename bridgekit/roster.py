@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 import structlog
 
@@ -17,6 +18,7 @@ from bridgekit.facts import Member, UserInfo
 from bridgekit.ids import LoginID, NetworkName, PortalID
 from bridgekit.models import Portal
 from bridgekit.networks import Network, Networks
+from bridgekit.patience import patiently
 from bridgekit.portals import Portals, key_of
 from bridgekit.reconciler import Reconciler
 from bridgekit.supports import SupportsMembers
@@ -67,7 +69,8 @@ class Roster:
             return
         network.host.wishes.forget()
         for chat in network.host.chats(login):
-            portal = await self._portals.find(key_of(name, chat, login))
+            find = partial(self._portals.find, key_of(name, chat, login))
+            portal = await patiently(find, self._clock)
             if portal is not None:
                 self._reconciler.wake(portal.id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from bridgekit.ids import EventID, RoomID, UserID
@@ -23,9 +23,11 @@ from bridgekit.to_network.rights import Rights
 TOMBSTONE = "m.room.tombstone"
 LEVELS = "m.room.power_levels"
 
+Overruled = Callable[[RoomID, str, str], Awaitable[None]]
+
 
 class Sorting:
-    """The inbox's `Sorter`."""
+    """The inbox's `Sorter`. `overruled` is told which state of a room somebody else has set."""
 
     def __init__(
         self,
@@ -39,6 +41,7 @@ class Sorting:
         own: OwnLogins,
         rights: Rights,
         powers: Powers,
+        overruled: Overruled,
         now: Callable[[], int],
         *,
         busy: Callable[[Lane], bool],
@@ -47,6 +50,7 @@ class Sorting:
         self._profiles, self._late_answers, self._signer = profiles, late_answers, signer
         self._status, self._now, self._busy = status, now, busy
         self._own, self._rights, self._powers = own, rights, powers
+        self._overruled = overruled
 
     async def sort(self, event: Mapping[str, Any], earlier: Sequence[Draft]) -> Sequence[Draft]:
         """See `Sorter`."""
@@ -66,6 +70,8 @@ class Sorting:
     async def _state(self, event: Mapping[str, Any], *, ours: bool) -> Sequence[Draft]:
         """What somebody changed about the room itself."""
         room = RoomID(event["room_id"])
+        if not ours:
+            await self._overruled(room, event["type"], event["state_key"])
         if event["type"] == TOMBSTONE:
             return (self._draft(event, lane_of_room(room)),)
         if event["type"] not in ABOUT_ROOMS or event["state_key"]:
@@ -127,9 +133,7 @@ class Sorting:
         portals = await self._portals.in_room(room) if came or left else ()
         done = self._put_out_by(UserID(event["sender"]))
         theirs = [
-            one
-            for one in portals
-            if not one.private and not done(one) and self._own.of(one, user)
+            one for one in portals if not one.private and not done(one) and self._own.of(one, user)
         ]
         if not theirs:
             self._count(None, Reason.NOT_BRIDGED_KIND)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bridgekit.clock import Clock
 from bridgekit.journey import millis
 from bridgekit.models import Draft, SetAside, StoredTransaction
+from bridgekit.public_links import Redacted
 from bridgekit.queue import Queue
 from bridgekit.store.intake import AcceptTransaction, Put
 from bridgekit.store.store import Store
@@ -32,8 +33,12 @@ class Transactions:
         return await recent(self._store.reader, limit)
 
     async def split(
-        self, transaction: int, drafts: Sequence[Draft], set_aside: Sequence[SetAside]
+        self,
+        transaction: int,
+        drafts: Sequence[Draft],
+        set_aside: Sequence[SetAside],
+        redacted: Sequence[Redacted] = (),
     ) -> None:
-        await self._queue.put(
-            Put(drafts, at=millis(self._clock), done=transaction, set_aside=set_aside)
-        )
+        at = millis(self._clock)
+        put = Put(drafts, at=at, done=transaction, set_aside=set_aside, redacted=redacted)
+        await self._queue.put(put)

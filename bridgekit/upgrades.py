@@ -6,12 +6,13 @@ is found the same way, and a repeated or late event changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import structlog
 
+from bridgekit.errors import Rejected
 from bridgekit.ids import PortalID, RoomID, UserID
 from bridgekit.leaving import ghosts_leave
 from bridgekit.matrix.api import Refused
@@ -32,7 +33,7 @@ GONE_ON = "This room was replaced; the chat goes on in the new one."
 
 
 class Upgrades:
-    """`moved` is told of each portal that has another room."""
+    """`moved` is told of each portal that has another room, `withdraw` hides the one it had."""
 
     def __init__(
         self,
@@ -43,10 +44,11 @@ class Upgrades:
         permissions: Mapping[str, Level],
         status: Status,
         moved: Callable[[PortalID], None],
+        withdraw: Callable[[Portal], Awaitable[None]],
     ) -> None:
         self._portals, self._members, self._intents = portals, members, intents
         self._namespaces, self._permissions = namespaces, permissions
-        self._status, self._moved = status, moved
+        self._status, self._moved, self._withdraw = status, moved, withdraw
         self._moving = 0
 
     @property
@@ -150,13 +152,15 @@ class Upgrades:
         await self._status.notice(room, text, key="closed", doubtful=True)
         for portal in portals:
             log.warning("a room was closed; its chat is unlinked", room=room, portal=portal.id)
+            await self._hide(portal)
             await self._portals.unbind(portal, room)
             self._members.rehomed(portal.id)
         await self._empty(room)
 
     async def _move(self, portal: Portal, old: RoomID, new: RoomID) -> None:
-        # The commit comes first: what a crash leaves undone after it, is done when it is touched.
-        await self._portals.rebind(portal, new)
+        await self._hide(portal)  # before: who repeats it after a crash finds the old room still
+        # Then the commit: what a crash leaves undone after it, is done when it is touched.
+        await self._portals.rebind(portal, new, ours=portal.ours)
         log.info("the chat goes on in the room that replaces its own", old=old, room=new)
         self._members.rehomed(portal.id)
         self._moved(portal.id)
@@ -166,6 +170,13 @@ class Upgrades:
         if alias is not None and await self._intents.resolve(alias) == old:
             await self._intents.remove_alias(alias)
             await self._intents.add_alias(alias, new)
+
+    async def _hide(self, portal: Portal) -> None:
+        """Out of the space and the directory; the chat goes on where that is not possible."""
+        try:
+            await self._withdraw(portal)
+        except Rejected as error:
+            log.warning("a replaced room is still shown", room=portal.room, why=str(error))
 
     async def _empty(self, room: RoomID) -> None:
         """Our ghosts have nothing to do in the old room; they join the new one as is wished."""

@@ -30,6 +30,7 @@ from bridgekit.models import Portal, PortalState
 from bridgekit.namespaces import Namespaces
 from bridgekit.networks import Network, Networks
 from bridgekit.pacing import Pacing
+from bridgekit.patience import patiently
 from bridgekit.portals import Portals
 from bridgekit.reconciler import Reconciler
 from bridgekit.room_features import KIND as FEATURES
@@ -44,7 +45,9 @@ log = structlog.get_logger()
 
 PAGE = 100
 LISTED, LISTED_AMONG_ALL = "listed", "listed among all"
+LEVELS = "m.room.power_levels"
 CHILD, PARENT = "m.space.child", "m.space.parent"
+ELSEWHERE = (LISTED, LISTED_AMONG_ALL, CHILD)  # known by these names, but no state of the room
 ALLOW = "let the bridge's bot publish rooms (Synapse: `room_list_publication_rules`)"
 GENTLY = {"rate": 5.0, "burst": 5.0, "cost": 1.0}  # rooms a second
 KEPT = 10_000
@@ -96,6 +99,15 @@ class Upkeep:
             self._connected.add(network)
             self._news.set()
 
+    async def overruled(self, room: RoomID, kind: str, key: str) -> None:
+        """Somebody else set state there: we may say ours again, or may say it only now."""
+        if kind in ELSEWHERE:
+            return
+        for portal in await self._portals.in_room(room):
+            await self._state.overruled(portal, f"{kind} {key}".strip())
+            if kind == LEVELS and self._state.allowed(room):
+                self.wake(portal.id)
+
     async def run(self) -> None:
         """Keep rooms right until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -111,7 +123,7 @@ class Upkeep:
     async def _look_at(self, networks: frozenset[NetworkName] | None) -> None:
         """Look after all rooms of these networks; None: of all, and for upgrades too."""
         after = PortalID(0)
-        while page := await self._portals.rows.bound(after, PAGE):
+        while page := await self._page(after):
             for portal in page:
                 if networks is None:
                     self._suspected.put(portal.id, True)
@@ -120,18 +132,35 @@ class Upkeep:
                     await self._patiently(portal.id)
             after = page[-1].id
 
+    async def _page(self, after: PortalID) -> list[Portal]:
+        """The next rooms, whenever the store has them to give."""
+        return await patiently(partial(self._portals.rows.bound, after, PAGE), self._clock)
+
     async def _patiently(self, portal: PortalID) -> None:
         """One after the other, so that a homeserver that is away costs no memory."""
+        attempts = 0
         while True:
+            attempts += 1
             try:
                 await self._round(portal)
             except RetryLater as error:
-                await self._clock.sleep(retry.delay(error.after, 3, 1.0))
+                wait = retry.delay(error.after, attempts, 1.0)
+                if attempts > 1 and await self._homeserver_answers():
+                    self._reconciler.wake_later(portal, wait)  # it is this room: the next ones
+                    return
+                await self._clock.sleep(wait)
             except Exception as error:  # noqa: BLE001 (one room must not stop the look at all others)
                 log.warning("a room is not looked after", portal=portal, error=type(error).__name__)
                 return
             else:
                 return
+
+    async def _homeserver_answers(self) -> bool:
+        try:
+            await self._intents.whoami()
+        except (RetryLater, Refused):
+            return False
+        return True
 
     async def _round(self, portal_id: PortalID) -> None:
         portal = await self._portals.get(portal_id)
@@ -213,6 +242,11 @@ class Upkeep:
         for kind in (*KINDS, FEATURES):
             if await self._state.known(portal, f"{kind} {key}"):
                 await self._state.put(portal, kind, {}, key)
+        await self.withdraw(portal)
+
+    async def withdraw(self, portal: Portal) -> None:
+        """Show its room nowhere any more: it is given up."""
+        assert portal.room is not None  # noqa: S101 (only a room is shown)
         await self._list(portal, portal.room, listed=False)
         if await self._state.known(portal, CHILD):
             await self._out_of_space(portal, portal.room)

@@ -223,7 +223,7 @@ async def _retry(config: Config, listed: Listed) -> str:
     name = listed.job.reference
     if not listed.dead:
         return f"{name} has not failed: it waits, and is sent when its turn comes."
-    await commit(database_url(config), job_rows.revive(listed.job.id))
+    await commit(database_url(config), job_rows.revive(listed.job.id, millis(SystemClock())))
     if await running.wake(config):
         return f"{name} is sent again now."
     return f"{name} is sent again when the bridge starts; it does not answer now."

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from bridgekit.events import Message, MessageKind
 from bridgekit.ids import UserID
 from bridgekit.matrix.late_answers import MARKER
+from bridgekit.matrix.profile_content import PROFILE_SIZE, as_html
 from bridgekit.richtext import (
     Mention,
     RichText,
@@ -37,17 +38,26 @@ _TYPES = {
 Resolve = Callable[[Mention], UserID | None]
 
 
-def contents(message: Message, resolve: Resolve, speaks_for: str | None) -> list[dict[str, Any]]:
+def contents(
+    message: Message, resolve: Resolve, speaks_for: str | None, *, in_person: bool = True
+) -> list[dict[str, Any]]:
     """One content, or more where the text is larger than an event.
 
     `resolve` says who is meant by a mention. `speaks_for` is the (clean) name of whoever said it,
-    where the event cannot come from their own account. Where the text is cut depends on neither:
-    they may differ when a send is repeated, and the parts must not.
+    where the event cannot come from their own account. `in_person`: the account that sends it is
+    whoever says it. Where the text is cut depends on none of them: they may differ when a send is
+    repeated, and the parts must not.
     """
-    return [
-        _content(piece, message.kind, resolve, speaks_for, plain=not _fits(piece))
-        for piece in _pieces(message.text, LARGEST)
-    ]
+    profiled = message.profile is not None
+    made = []
+    for piece in _pieces(message.text, LARGEST, profiled=profiled):
+        plain = not _fits(piece, profiled=profiled)
+        content = _content(piece, message.kind, resolve, speaks_for, plain=plain)
+        if in_person and speaks_for is None and _calls_the_room(piece):
+            # Clients and homeservers ask whether the sender may: the bot's power is no other's.
+            content["m.mentions"]["room"] = True
+        made.append(content)
+    return made
 
 
 def marked(content: dict[str, Any], marker: str) -> dict[str, Any]:
@@ -55,18 +65,20 @@ def marked(content: dict[str, Any], marker: str) -> dict[str, Any]:
     return {**content, MARKER: marker}
 
 
-def _pieces(text: RichText, room: int) -> Iterator[RichText]:
-    if _fits(text) or room < SMALLEST:
+def _pieces(text: RichText, room: int, *, profiled: bool) -> Iterator[RichText]:
+    if _fits(text, profiled=profiled) or room < SMALLEST:
         yield text
         return
     for piece in split(text, room // 2, utf8):
-        yield from _pieces(piece, room // 2)
+        yield from _pieces(piece, room // 2, profiled=profiled)
 
 
-def _fits(text: RichText) -> bool:
+def _fits(text: RichText, *, profiled: bool) -> bool:
     body, html = body_and_html(text, lambda _: "")
+    if profiled:
+        html = as_html(body, html)
     size = len(_json(body)) + len(_json(html or "")) + MENTION * len(mentions(text))
-    return size <= LARGEST
+    return size <= LARGEST - (PROFILE_SIZE if profiled else 0)
 
 
 def _json(text: str) -> bytes:
@@ -95,10 +107,11 @@ def _content(
 def _mentioned(text: RichText, resolve: Resolve) -> dict[str, Any]:
     """Spec: `m.mentions`; always there, so that clients need not guess from the text."""
     meant = {user for mention in mentions(text) if (user := resolve(mention)) is not None}
-    found: dict[str, Any] = {"user_ids": sorted(meant)} if meant else {}
-    if any(isinstance(node, RoomMention) for node in walk(text)):
-        found["room"] = True
-    return found
+    return {"user_ids": sorted(meant)} if meant else {}
+
+
+def _calls_the_room(text: RichText) -> bool:
+    return any(isinstance(node, RoomMention) for node in walk(text))
 
 
 def _attributed(

@@ -10,16 +10,19 @@ import asyncio
 import hashlib
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
 
 from bridgekit.clock import Clock
+from bridgekit.ids import RoomID
 from bridgekit.matrix.ephemeral import NowTyping, Read, heard
 from bridgekit.matrix.reading import read_json, storable
+from bridgekit.matrix.referring import redacted_event
 from bridgekit.models import Draft, SetAside, StoredTransaction
+from bridgekit.public_links import Redacted
 
 log = structlog.get_logger()
 
@@ -39,9 +42,17 @@ class Ledger(Protocol):
         """The digests of the last transactions by ID, also of those that are split."""
 
     async def split(
-        self, transaction: int, drafts: Sequence[Draft], set_aside: Sequence[SetAside]
+        self,
+        transaction: int,
+        drafts: Sequence[Draft],
+        set_aside: Sequence[SetAside],
+        redacted: Sequence[Redacted] = (),
     ) -> None:
-        """Jobs to their lanes and "transaction done", in one commit."""
+        """Jobs to their lanes and "transaction done", in one commit.
+
+        So is the end of the public links to what was `redacted`, in whatever room: one that is
+        linked no more has no job that could do it later.
+        """
 
 
 class Sorter(Protocol):
@@ -143,7 +154,8 @@ class Inbox:
         while True:
             try:
                 drafts, aside = await self._sorted(transaction)
-                await self._ledger.split(transaction.id, drafts, aside)
+                redacted = [*_redacted(transaction.body)]
+                await self._ledger.split(transaction.id, drafts, aside, redacted)
             except Exception as error:  # noqa: BLE001 (the order of all rooms hangs on this one loop)
                 log.warning("transaction waits", txn=transaction.txn, error=type(error).__name__)
                 await self._clock.sleep(self._retry_after)
@@ -192,6 +204,20 @@ def _events(body: str) -> Sequence[Any]:
     except RecursionError:
         return (body,)
     return events if isinstance(events, list) else (events,)
+
+
+def _redacted(body: str) -> Iterator[Redacted]:
+    """What the events of a stored transaction take back."""
+    if "m.room.redaction" not in body and "\\u" not in body:
+        return  # most: they are not read a second time
+    for event in _events(body):
+        try:
+            known = well_formed(event)
+        except Malformed:
+            continue
+        target = redacted_event(known) if known["type"] == "m.room.redaction" else None
+        if target is not None and storable(target):
+            yield Redacted(RoomID(known["room_id"]), target)
 
 
 def _only_events(body: str, content: Mapping[str, Any]) -> str:

@@ -5,7 +5,9 @@ MSC3381 in the unstable form, which is the one that clients send and understand.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bridgekit.events import Poll
@@ -15,11 +17,22 @@ from bridgekit.matrix.relation_content import related
 POLL = "org.matrix.msc3381.poll"
 START, RESPONSE, END = f"{POLL}.start", f"{POLL}.response", f"{POLL}.end"
 MOST_ANSWERS = 20  # MSC3381: what is beyond is cut off by clients
+LARGEST = 28_000  # bytes; a later state of a poll holds all of it twice, and an event 65 536
+_LENGTHS = (500, 250, 120, 60)  # characters of each text, the first with which the poll fits
 _TEXT = "org.matrix.msc1767.text"
 
 
 def poll_start(poll: Poll, speaks_for: str | None) -> dict[str, Any]:
     """A poll whose answers are called 0, 1, 2 …, in the order of its options."""
+    start: dict[str, Any] = {}
+    for length in _LENGTHS:
+        start = _start(_shortened(poll, length), speaks_for)
+        if _size(start) <= LARGEST:
+            break
+    return start
+
+
+def _start(poll: Poll, speaks_for: str | None) -> dict[str, Any]:
     question = poll.question if speaks_for is None else f"<{speaks_for}> {poll.question}"
     kind = "undisclosed" if poll.anonymous else "disclosed"
     start = {
@@ -30,6 +43,19 @@ def poll_start(poll: Poll, speaks_for: str | None) -> dict[str, Any]:
     }
     lines = [question, *(f"{place}. {text}" for place, text in enumerate(poll.options, 1))]
     return {START: start, _TEXT: "\n".join(lines), "m.mentions": {}}
+
+
+def _shortened(poll: Poll, length: int) -> Poll:
+    options = tuple(_short(option, length) for option in poll.options)
+    return replace(poll, question=_short(poll.question, length), options=options)
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _size(content: Mapping[str, Any]) -> int:
+    return len(json.dumps(content, ensure_ascii=False).encode())
 
 
 def poll_response(poll: EventID, answers: Sequence[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 PROFILE = "com.beeper.per_message_profile"
+PROFILE_SIZE = 6_000  # bytes that a profile takes at most: its name three times, and its picture
 _HTML = "org.matrix.custom.html"
 
 
@@ -27,7 +28,12 @@ def under_profile(content: Mapping[str, Any], name: str, avatar: str | None) -> 
     elif profile["has_fallback"]:
         shown = escape(name, quote=False)
         text = str(content["body"])
-        html = content.get("formatted_body") or escape(text, quote=False).replace("\n", "<br>")
+        html = as_html(text, content.get("formatted_body"))
         prefix = f"<strong data-mx-profile-fallback>{shown}: </strong>"
         said |= {"body": f"{name}: {text}", "format": _HTML, "formatted_body": prefix + html}
     return said
+
+
+def as_html(body: str, html: str | None) -> str:
+    """A text with its formatting, which the fallback has even where the text has none."""
+    return html or escape(body, quote=False).replace("\n", "<br>")

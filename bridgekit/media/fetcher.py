@@ -24,6 +24,9 @@ PORTS = frozenset({80, 443})
 PATIENCE = aiohttp.ClientTimeout(total=600, connect=10, sock_read=30)
 _REDIRECT = {301, 302, 303, 307, 308}
 _FORBIDDEN = "This address is not public"
+# IANA's registries: all of IPv6 that the internet routes; addresses of protocols, not of anybody.
+_ROUTED, _NAT64 = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("64:ff9b::/96")
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
 
 
 class Unreachable(RetryLater):
@@ -124,8 +127,13 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
+    if not found.is_global or found.is_multicast:
+        return False
     inner = _embedded(found)
-    return found.is_global and not found.is_multicast and (inner is None or is_public(str(inner)))
+    if inner is not None:
+        return is_public(str(inner))
+    # What Python calls global is more: what was given back, and what no registry speaks of.
+    return found not in _PROTOCOLS if found.version == 4 else found in _ROUTED  # noqa: PLR2004 (IP)
 
 
 def _embedded(
@@ -134,7 +142,7 @@ def _embedded(
     """The IPv4 address that an IPv6 one leads to: mapped, 6to4, Teredo or NAT64 (RFC 6052)."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
-    if address in ipaddress.ip_network("64:ff9b::/96"):
+    if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import BinaryIO
@@ -19,7 +20,7 @@ from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.errors import ChatMoved, LoginError, Rejected, RetryLater
 from bridgekit.facts import Attachment
-from bridgekit.ids import NetworkName
+from bridgekit.ids import LoginID, NetworkName
 from bridgekit.journey import millis
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.media import MediaRepository
@@ -27,6 +28,7 @@ from bridgekit.media import names
 from bridgekit.media.examined import Examined, examined
 from bridgekit.media.fetcher import Fetcher, Unreachable
 from bridgekit.media.files import TooLarge, filled, pieces_of
+from bridgekit.media.least_rate import in_time
 from bridgekit.media.limits import SizeLimit
 from bridgekit.media.pictures import Small
 from bridgekit.media.uploaded import FileMissing, Thumbnail, Uploaded, from_json, to_json
@@ -37,7 +39,8 @@ from bridgekit.supports import SupportsDownload
 log = structlog.get_logger()
 
 PAUSES = (1.0, 5.0)  # seconds before a source that failed is asked again; then it is given up
-AT_ONCE = 8  # files under way, each with its temporary file and two connections
+# Files of one network under way, each with its temporary file and two connections.
+AT_ONCE = 8
 _URL = re.compile(r"(?i)https?://")
 
 
@@ -58,22 +61,32 @@ class Uploads:
         self._repository, self._fetcher = repository, fetcher
         self._media, self._writer, self._limit = media, writer, limit
         self._clock, self._keep_exif = clock, keep_exif
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        # Each network its own: one that hangs holds up no other.
+        self._slots: defaultdict[NetworkName, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(AT_ONCE)
+        )
 
     async def upload(
-        self, network: NetworkName, client: Client | None, attachment: Attachment, *, key: str = ""
+        self,
+        network: NetworkName,
+        client: Client | None,
+        attachment: Attachment,
+        *,
+        key: str = "",
+        receiver: LoginID | None = None,
     ) -> Uploaded:
         """Bring a file to Matrix.
 
         `key` is the source of the job: what a plain URL shows may change, so it is remembered for
-        that job alone; a reference of the client's own is for all. Raises `FileMissing` where
+        that job alone; a reference of the client's own is for all, or for the
+        `receiver` of a private chat alone. Raises `FileMissing` where
         there is nothing to bring; `RetryLater` if the homeserver, or the client, asks for it.
         """
-        source = _digest(client, attachment, key)
+        source = _digest(client, attachment, key, receiver)
         known = await self._media.upload(network, source)
         if known is not None:
             return from_json(known)
-        async with self._slots:
+        async with self._slots[network]:
             file = await self._brought(network, client, attachment)
         await self._writer.write(save_upload(network, source, to_json(file), millis(self._clock)))
         return file
@@ -104,9 +117,9 @@ class Uploads:
         if attachment.size is not None and attachment.size > limit:
             raise TooLarge(limit)
         if isinstance(client, SupportsDownload):
-            return client.download(attachment)
+            return in_time(client.download(attachment), self._clock)
         if _URL.match(attachment.source):
-            return self._fetcher.fetch(attachment.source, limit=limit)
+            return in_time(self._fetcher.fetch(attachment.source, limit=limit), self._clock)
         raise Rejected("Nobody is connected who could fetch it")
 
     async def _stored(self, file: BinaryIO, look: Examined) -> Uploaded:
@@ -139,8 +152,14 @@ class Uploads:
         return Thumbnail(mxc, small.mime, size, small.width, small.height)
 
 
-def _digest(client: object, attachment: Attachment, key: str) -> str:
+def _digest(client: object, attachment: Attachment, key: str, receiver: LoginID | None) -> str:
     own = isinstance(client, SupportsDownload) and not _URL.match(attachment.source)
-    words = (attachment.source, attachment.name, attachment.kind, "" if own else key)
+    words = (
+        attachment.source,
+        attachment.name,
+        attachment.kind,
+        "" if own else key,
+        receiver or "",
+    )
     text = "\0".join(words).encode("utf-8", "surrogatepass")
     return hashlib.sha256(text).hexdigest()

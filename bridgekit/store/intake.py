@@ -16,9 +16,11 @@ from sqlalchemy import Connection
 
 from bridgekit.ids import JobID, LoginID, PortalID
 from bridgekit.models import Draft, Millis, SetAside, Want
+from bridgekit.public_links import Redacted
 from bridgekit.ranks import Standing
 from bridgekit.store import sql, tables
 from bridgekit.store.gaps import take_places
+from bridgekit.store.media import apply_redactions
 from bridgekit.store.members import apply_wants
 from bridgekit.store.receipts import ReadUpTo, apply_receipts
 from bridgekit.store.standings import apply_standings
@@ -85,6 +87,7 @@ class Put:
     standings: Sequence[Standing] = ()
     set_aside: Sequence[SetAside] = ()
     receipts: Sequence[ReadUpTo] = ()
+    redacted: Sequence[Redacted] = ()  # nobody may read any more what these showed
     past_of: PortalID | None = None  # the drafts take the places that are kept for its past
 
     @classmethod
@@ -164,6 +167,7 @@ def _rest(connection: Connection, operations: Sequence[Put]) -> None:
     apply_wants(connection, [want for one in operations for want in one.wants])
     apply_standings(connection, [each for one in operations for each in one.standings])
     apply_receipts(connection, [each for one in operations for each in one.receipts])
+    apply_redactions(connection, [each for one in operations for each in one.redacted])
     sql.run(
         connection,
         _SET_ASIDE,

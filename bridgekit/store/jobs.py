@@ -70,9 +70,17 @@ _TARGETS = text(
     f"SELECT {_OUTCOME_COLUMNS} FROM outcome "  # noqa: S608 (names of ours)
     "WHERE steps LIKE :like ESCAPE '!' ORDER BY job DESC LIMIT 20"
 )
-_REVIVE = sql.update(tables.job, "dead", "not_before", "attempts", "deaths", keys=["id"])
+_REVIVE = sql.update(
+    tables.job, "dead", "received_at", "not_before", "attempts", "deaths", keys=["id"]
+)
 _CHARGE = sql.update(tables.job, "deaths", keys=["id"])
 _PLAN_AGAIN = text("UPDATE part SET state = 'planned' WHERE job = :job AND state = 'unknown'")
+_PLANNED = text("SELECT DISTINCT job FROM part")
+_IN_ORDER = text("SELECT 1 FROM meta WHERE key = 'stopped'")
+_STOPPED = text(
+    "INSERT INTO meta (key, value) VALUES ('stopped', 'in order') ON CONFLICT (key) DO NOTHING"
+)
+_STARTED = text("DELETE FROM meta WHERE key = 'stopped'")
 _SETTLE = text("UPDATE part SET state = 'doubt' WHERE state = 'sending'")
 _UNSETTLE = text("UPDATE part SET state = 'sending' WHERE state = 'doubt'")
 _DROP = sql.delete(tables.job, "id")
@@ -119,6 +127,14 @@ class Jobs:
         """Whether an orderly stop left something in doubt."""
         return await self._reader.first(_SETTLED) is not None
 
+    async def stopped(self) -> bool:
+        """Whether the last stop was in order, with nothing on its way."""
+        return await self._reader.first(_IN_ORDER) is not None
+
+    async def planned(self) -> set[JobID]:
+        """The jobs of which parts are stored."""
+        return {JobID(row.job) for row in await self._reader.all(_PLANNED)}
+
     async def listed(self, limit: int = 1000) -> list[Listed]:
         """What waits or is dead, the dead first."""
         return [_listed(row) for row in await self._reader.all(_LISTED, {"limit": limit})]
@@ -163,30 +179,38 @@ class Jobs:
         return [_outcome(row) for row in rows]
 
 
-def revive(job: JobID) -> sql.Rows:
+def revive(job: JobID, at: Millis) -> sql.Rows:
     """The operation that gives a dead job another life; its lane is told separately.
 
     A part of which nobody knew whether it was sent is sent again: somebody has looked (rule 6).
+    Its age counts from `at`: what expired would else expire at once (rule 9).
     """
-    fresh = {"dead": 0, "not_before": 0, "attempts": 0, "deaths": 0}
+    fresh = {"dead": 0, "received_at": at, "not_before": 0, "attempts": 0, "deaths": 0}
     return sql.Rows((_REVIVE, [{"id": job, **fresh}]), (_PLAN_AGAIN, [{"job": job}]))
 
 
 def charge(jobs: Sequence[Job]) -> sql.Rows:
     """The operation of a start: how often the bridge died while these were being sent.
 
-    In the same commit what an orderly stop left in doubt is marked again, as the others are.
+    In the same commit what an orderly stop left in doubt is marked again, as the others are, and
+    that stop is forgotten: from here on things are on their way.
     """
     deaths = [{"id": job.id, "deaths": job.deaths} for job in jobs]
-    return sql.Rows((_CHARGE, deaths), (_UNSETTLE, [{}]))
+    return sql.Rows((_CHARGE, deaths), (_UNSETTLE, [{}]), (_STARTED, [{}]))
 
 
-def settle() -> sql.Rows:
+def settle(*, in_order: bool) -> sql.Rows:
     """The operation of an orderly stop: what is in doubt stays so, but charges no death (rule 5).
 
-    Also what hangs: it is no fault of a message that the bridge was told to stop.
+    Also what hangs: it is no fault of a message that the bridge was told to stop. `in_order`:
+    nothing is on its way.
     """
-    return sql.Rows((_SETTLE, [{}]))
+    return sql.Rows((_SETTLE, [{}]), *([(_STOPPED, [{}])] if in_order else []))
+
+
+def unplan(job: JobID) -> sql.Rows:
+    """The operation that forgets a plan of which nothing was sent: its event was edited."""
+    return sql.Rows((_DROP_PARTS, [{"job": job}]))
 
 
 def drop(job: JobID) -> sql.Rows:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
 
 from bridgekit.ids import EventID, NetworkName, RoomID
 from bridgekit.models import Millis
-from bridgekit.public_links import LinkKind, MediaLink
+from bridgekit.public_links import LinkKind, MediaLink, Redacted
 from bridgekit.store import media_tables, sql
 from bridgekit.store.store import Reader
 
@@ -19,6 +21,9 @@ _SAVE_LINK = sql.upsert(
     update=["expires"],  # what was revoked stays so
 )
 _REVOKE = text("UPDATE media_link SET revoked = 1 WHERE event = :event AND event != ''")
+_REVOKE_IN = text(
+    "UPDATE media_link SET revoked = 1 WHERE event = :event AND event != '' AND room = :room"
+)
 _UPLOAD = text("SELECT body FROM upload WHERE network = :network AND source = :source")
 _SAVE_UPLOAD = sql.upsert(media_tables.upload, "network", "source", "body", "at")
 
@@ -67,6 +72,12 @@ def save_link(link: MediaLink) -> sql.Rows:
 def revoke_links(event: EventID) -> sql.Rows:
     """Nobody may read any more what this event showed; to be committed with its redaction."""
     return sql.Rows((_REVOKE, [{"event": event}]))
+
+
+def apply_redactions(connection: Connection, redacted: Sequence[Redacted]) -> None:
+    """The same for what a homeserver tells; somebody in another room has no say."""
+    rows = [{"event": one.event, "room": one.room} for one in redacted]
+    sql.run(connection, _REVOKE_IN, rows)
 
 
 def save_upload(network: NetworkName, source: str, body: str, at: Millis) -> sql.Rows:

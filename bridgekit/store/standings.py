@@ -22,13 +22,13 @@ _VOICES_ANEW = text(
     "AND everybody.\"user\" = '' AND everybody.rank = :rank)"
 )
 _DRIFT = text(
-    'SELECT "user", rank, level FROM standing WHERE portal = :portal AND rank != applied '
+    'SELECT "user", rank, level, under FROM standing WHERE portal = :portal AND rank != applied '
     "AND \"user\" != '' ORDER BY CASE rank WHEN 'member' THEN 0 WHEN 'muted' THEN 1 "
     "WHEN 'owner' THEN 2 WHEN 'admin' THEN 3 WHEN 'moderator' THEN 4 ELSE 5 END, \"user\" "
     "LIMIT :limit"
 )
 _EVERYBODY = text(
-    "SELECT rank, applied, level FROM standing WHERE portal = :portal AND \"user\" = ''"
+    "SELECT rank, applied, level, under FROM standing WHERE portal = :portal AND \"user\" = ''"
 )
 _DRIFTED = text(
     "SELECT DISTINCT portal FROM standing WHERE rank != applied AND portal > :after "
@@ -39,18 +39,27 @@ _ABOVE = text(
     'SELECT "user", rank FROM standing WHERE portal = :portal AND "user" != \'\' '
     "AND rank != 'member'"
 )
-_APPLIED = sql.update(tables.standing, "applied", "level", keys=["portal", "user"])
-_ANEW = text("UPDATE standing SET applied = '', level = NULL WHERE portal = :portal")
+_APPLIED = sql.update(tables.standing, "applied", "level", "under", keys=["portal", "user"])
+# The levels that we set stay known: who upgrades a room copies them into the new one.
+_ANEW = text("UPDATE standing SET applied = '' WHERE portal = :portal")
+_GRANTED = text(
+    'SELECT "user", rank, level, under FROM standing WHERE portal = :portal '
+    "AND level IS NOT NULL AND (level != 0 OR \"user\" = '')"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A standing as it is kept: `level` is the one that we last set, `applied` that it is done."""
+    """A standing as it is kept: `level` is the one that we last set, `applied` that it is done.
+
+    `under` is what a person had granted before we set ours (None: nothing).
+    """
 
     user: RemoteUserID
     rank: Rank
     level: int | None
     applied: bool = False
+    under: int | None = None
 
 
 class Standings:
@@ -62,14 +71,24 @@ class Standings:
     async def changed(self, portal: PortalID, limit: int) -> list[Held]:
         """Whose rank is not in the room yet: who lost theirs first, then the highest."""
         rows = await self._reader.all(_DRIFT, {"portal": portal, "limit": limit})
-        return [Held(RemoteUserID(row.user), Rank(row.rank), row.level) for row in rows]
+        return [
+            Held(RemoteUserID(row.user), Rank(row.rank), row.level, under=row.under) for row in rows
+        ]
+
+    async def granted(self, portal: PortalID) -> list[Held]:
+        """What is set in the room for the network's sake, EVERYBODY's included."""
+        rows = await self._reader.all(_GRANTED, {"portal": portal})
+        return [
+            Held(RemoteUserID(row.user), Rank(row.rank), row.level, True, row.under) for row in rows
+        ]
 
     async def everybody(self, portal: PortalID) -> Held | None:
         """The least rank that may speak; None if nobody ever said."""
         row = await self._reader.first(_EVERYBODY, {"portal": portal})
         if row is None:
             return None
-        return Held(EVERYBODY, Rank(row.rank), row.level, applied=row.rank == row.applied)
+        done = row.rank == row.applied
+        return Held(EVERYBODY, Rank(row.rank), row.level, applied=done, under=row.under)
 
     async def drifted(self, after: PortalID, limit: int) -> list[PortalID]:
         """Portals with a rank that is not in the room yet, in order, from behind `after` on."""
@@ -106,13 +125,14 @@ def save_applied(portal: PortalID, held: Sequence[Held]) -> sql.Rows:
     """These ranks are in the room now; who has another by now is looked at again."""
     rows = [
         {"portal": portal, "user": one.user, "applied": one.rank.value, "level": one.level}
+        | {"under": one.under}
         for one in sorted(held, key=lambda one: one.user)
     ]
     return sql.Rows((_APPLIED, rows))
 
 
 def save_unapplied(portal: PortalID) -> sql.Rows:
-    """The portal has another room now, in which nobody has a rank yet."""
+    """The portal has another room now: who has which rank there is looked at."""
     return sql.Rows((_ANEW, [{"portal": portal}]))
 
 

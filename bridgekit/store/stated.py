@@ -10,6 +10,7 @@ from bridgekit.store.store import Reader
 
 _ONE = text("SELECT digest FROM stated WHERE portal = :portal AND kind = :kind")
 _SAVE = sql.upsert(tables.stated, "portal", "kind", "digest")
+_FORGET = sql.delete(tables.stated, "portal", "kind")
 
 
 class StatedRows:
@@ -26,3 +27,8 @@ class StatedRows:
 def save_stated(portal: PortalID, kind: str, digest: str) -> sql.Rows:
     """The room has this state now."""
     return sql.Rows((_SAVE, [{"portal": portal, "kind": kind, "digest": digest}]))
+
+
+def forget_stated(portal: PortalID, kind: str) -> sql.Rows:
+    """The room has another's state now."""
+    return sql.Rows((_FORGET, [{"portal": portal, "kind": kind}]))

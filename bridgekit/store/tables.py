@@ -201,6 +201,7 @@ standing = Table(
     Column("rank", Text, nullable=False),
     Column("applied", Text, nullable=False),
     Column("level", Integer),
+    Column("under", Integer),
     Index("ix_standing_drift", "portal", sqlite_where=_UNAPPLIED, postgresql_where=_UNAPPLIED),
     sqlite_with_rowid=False,
 )

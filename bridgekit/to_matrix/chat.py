@@ -36,10 +36,10 @@ class Chats:
         async def upload(avatar: Attachment) -> str | None:
             return await self._files.picture(scene, avatar, scene.act)
 
-        taken = await self._info.push(scene.portal, info, upload)
+        reason = await self._info.push(scene.portal, info, upload)
         self._wake(scene.portal_id)
-        if not taken:
-            return Done(Reason.NO_POWER, Result.FAILED)
+        if reason is not Reason.DELIVERED:
+            return Done(reason, Result.FAILED)
         return Done(Reason.DELIVERED)
 
     async def move(self, scene: Scene[Content], new: ChatID) -> Done:

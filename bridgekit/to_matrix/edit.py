@@ -27,7 +27,7 @@ from bridgekit.to_matrix.layout import text_slots
 from bridgekit.to_matrix.message import Composed, Messages
 from bridgekit.to_matrix.posting import Post, Posted, Posting, Sent, post_of
 from bridgekit.to_matrix.relating import Place
-from bridgekit.to_matrix.revision import Old, Revision, of_all, of_text
+from bridgekit.to_matrix.revision import Old, Revision, next_part, of_all, of_text
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers
 from bridgekit.to_matrix.targets import Targets
@@ -103,7 +103,11 @@ class Edits:
         bot = self._intents.bot
 
         def made(speaker: Speaker) -> Revision:
-            return self._revision(scene, edit, composed, old, speaker)
+            name = scene.network.name
+            if edit.replaces_media:
+                return of_all(old, self._messages.drafts(name, composed, speaker))
+            texts = self._messages.texts(name, edit.message, speaker)
+            return of_text(old, texts, next_part(touched))
 
         posted = await self._posting.post(
             post, speaker, lambda speaker: made(speaker).sent_by(speaker.mxid or bot)
@@ -111,19 +115,6 @@ class Edits:
         revision = made(posted.speaker)
         refused = await self._without(scene, post, revision.surplus)
         return self._done(scene, edit, posted, revision, refused)
-
-    def _revision(
-        self,
-        scene: Scene[Content],
-        edit: Edit,
-        composed: Composed,
-        old: Sequence[Old],
-        speaker: Speaker,
-    ) -> Revision:
-        name = scene.network.name
-        if edit.replaces_media:
-            return of_all(old, self._messages.drafts(name, composed, speaker))
-        return of_text(old, self._messages.texts(name, edit.message, speaker))
 
     def _done(
         self,

@@ -8,6 +8,7 @@ from bridgekit.events import Content
 from bridgekit.facts import Attachment
 from bridgekit.media.uploaded import FileMissing, Uploaded
 from bridgekit.media.uploads import Uploads
+from bridgekit.to_matrix.lookup import client_of
 from bridgekit.to_matrix.scene import Scene
 
 File = Uploaded | FileMissing
@@ -31,9 +32,9 @@ class Files:
         return None if isinstance(file, FileMissing) else file.mxc
 
     async def _one(self, scene: Scene[Content], attachment: Attachment, key: str) -> File:
-        client = scene.network.logins.client()
-        name = scene.network.name
+        client = await client_of(scene.portal, scene.network)
+        name, receiver = scene.network.name, scene.portal.key.receiver
         try:
-            return await self._uploads.upload(name, client, attachment, key=key)
+            return await self._uploads.upload(name, client, attachment, key=key, receiver=receiver)
         except FileMissing as missing:
             return missing

@@ -9,13 +9,35 @@ from typing import TypeVar
 
 import structlog
 
+from bridgekit.adapter import Client
 from bridgekit.clock import Clock
-from bridgekit.errors import RetryLater
+from bridgekit.errors import LoginError, RetryLater
+from bridgekit.facts import Chat
+from bridgekit.logins import NotConnected
+from bridgekit.models import Portal
+from bridgekit.networks import Network
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds
+AGAIN = 5.0  # seconds until a login that is not connected is asked for again
+
+
+async def client_of(portal: Portal, network: Network) -> Client | None:
+    """Who is asked about a chat: of a private one, only whose it is, who is waited for.
+
+    None: nobody is there, or it will not come. Raises `RetryLater`.
+    """
+    logins, receiver = network.logins, portal.key.receiver
+    if receiver is None or not logins.known(receiver):
+        return logins.client_for(receiver)
+    try:
+        return await logins.ready(receiver, Chat(portal.key.chat, private=True), 0.0)
+    except NotConnected as waiting:
+        raise RetryLater(f"{network.name} is not connected", after=AGAIN) from waiting
+    except LoginError:
+        return None
 
 
 async def looked_up(clock: Clock, what: str, answer: Awaitable[T]) -> T | None:

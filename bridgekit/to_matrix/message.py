@@ -101,7 +101,8 @@ class Messages:
         def meant(mention: Mention) -> UserID | None:
             return self._meant(network, mention)
 
-        return contents(replace(message, text=text), meant, by_name)
+        in_person = speaker.mxid is not None
+        return contents(replace(message, text=text), meant, by_name, in_person=in_person)
 
     async def _post(
         self, scene: Scene[Content], room: RoomID, speaker: Speaker, composed: Composed

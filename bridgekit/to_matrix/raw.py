@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from bridgekit.codec import BrokenRecord
 from bridgekit.errors import Rejected, RetryLater
@@ -19,7 +20,7 @@ from bridgekit.events import (
     RemoteEvent,
     Typing,
 )
-from bridgekit.intake import storable
+from bridgekit.intake import dated, storable, too_old
 from bridgekit.journey import Done, Journey, dropped
 from bridgekit.models import Portal, Result
 from bridgekit.networks import Network
@@ -27,6 +28,7 @@ from bridgekit.parking import StepAside
 from bridgekit.reasons import Reason
 from bridgekit.shallow import shallow_event
 from bridgekit.supports import SupportsConvert
+from bridgekit.to_matrix.lookup import client_of
 
 TRIES = 3  # of a converter, whose look-ups may fail for a while
 
@@ -42,11 +44,12 @@ async def bridge_raw(
     """Convert, and `take` what belongs to this lane, in order; the rest is stored anew."""
     ends: list[Done] = []
     others: list[RemoteEvent[Content]] = []
-    for number, event in enumerate(await _converted(journey, network, raw)):
-        shown = shallow_event(event)
-        named = shown if shown.id else replace(shown, key=f"{raw.key}/{number}")
+    received = datetime.fromtimestamp(journey.job.received_at / 1000, UTC)
+    for number, event in enumerate(await _converted(journey, portal, network, raw)):
+        # By this key it is known if the conversion is repeated.
+        named = replace(dated(shallow_event(event), received), key=f"{raw.key}/{number}")
         elsewhere = named.chat != raw.chat or isinstance(named.content, _STORED_FIRST)
-        if elsewhere or not storable(named):
+        if elsewhere or not storable(named) or too_old(named, received):
             others.append(named)
             continue
         try:
@@ -65,9 +68,9 @@ async def bridge_raw(
 
 
 async def _converted(
-    journey: Journey, network: Network, raw: Raw
+    journey: Journey, portal: Portal, network: Network, raw: Raw
 ) -> Sequence[RemoteEvent[Content]]:
-    client = network.logins.client()
+    client = await client_of(portal, network)
     if client is None:
         raise RetryLater(f"{network.name} is not connected", after=5.0)
     if not isinstance(client, SupportsConvert):

@@ -109,7 +109,7 @@ class Reactions:
 
     async def _picture(self, scene: Scene[Content], name: str) -> str | None:
         """The mxc of a custom emoji, if the network shows it."""
-        client: object = scene.network.logins.client()
+        client: object = scene.network.logins.client_for(scene.portal.key.receiver)
         if not isinstance(client, SupportsEmoji):
             return None
         file = await looked_up(scene.journey.clock, "emoji", client.emoji(name))

@@ -51,8 +51,16 @@ class Revision:
         return Draft(MESSAGE, {**line, **in_reply(old.link.event)}, draft.part)
 
 
-def of_text(old: Sequence[Old], texts: Sequence[Text]) -> Revision:
-    """The text is another; files stay. `old` are the events that hold the text, in order."""
+def next_part(slots: Sequence[Link]) -> int:
+    """Behind all that hold the text of a message, or did until they were taken back."""
+    return max([len(slots), *(link.part + 1 for link in slots if link.part < FILES)])
+
+
+def of_text(old: Sequence[Old], texts: Sequence[Text], further: int) -> Revision:
+    """The text is another; files stay. `old` are the events that hold the text, in order.
+
+    `further` is the first part for what they cannot hold.
+    """
     drafts, replaced, surplus = [], {}, []
     for place, one in enumerate(old):
         text = texts[place] if place < len(texts) else None
@@ -65,7 +73,7 @@ def of_text(old: Sequence[Old], texts: Sequence[Text]) -> Revision:
             continue
         drafts.append(Draft(MESSAGE, content, one.link.part))
         replaced[one.link.part] = one
-    more = [Draft(MESSAGE, text, place) for place, text in enumerate(texts) if place >= len(old)]
+    more = [Draft(MESSAGE, text, part) for part, text in enumerate(texts[len(old) :], further)]
     return Revision([*drafts, *more], replaced, surplus)
 
 

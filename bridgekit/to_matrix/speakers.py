@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.faces import Faces
 from bridgekit.ghosts import Ghosts
-from bridgekit.ids import NetworkName, RemoteUserID, UserID
+from bridgekit.ids import LoginID, NetworkName, RemoteUserID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.members import Members
@@ -58,7 +59,8 @@ class Speakers:
         """Whoever speaks for `user` in the portal's room, and is in it on return."""
         if user is None:
             return Speaker()
-        ghost = await self.named(network, await self._ghosts.ensure(network.name, user))
+        ghost = await self._ghosts.ensure(network.name, user)
+        ghost = await self.named(network, ghost, portal.key.receiver)
         try:
             await self._members.ensure_joined(portal, ghost)
         except Refused:
@@ -80,12 +82,17 @@ class Speakers:
         found = await self.of(portal, network, speaker.ghost.user)
         return Speaker(found.ghost, found.name, again=True)
 
-    async def named(self, network: Network, ghost: Ghost) -> Ghost:
-        """The ghost as the network tells that it looks; asked for only if it has no name."""
+    async def named(self, network: Network, ghost: Ghost, receiver: LoginID | None = None) -> Ghost:
+        """The ghost as the network tells that it looks; asked for only if it has no name.
+
+        `receiver`: who is in the private chat that it is seen in, and so the one to ask.
+        """
+        client = network.logins.client_for(receiver)
         name = await self._names.of(network.name, ghost.user)
         if name is None and ghost.name is None:
-            name = await self._ask(network, ghost.user)
-        await self._faces.show(ghost, network.logins.client())
+            name = await self._ask(network, client, ghost.user)
+        if client is not None or receiver is None:
+            await self._faces.show(ghost, client)
         return await self._ghosts.rename(ghost, name)
 
     async def refresh(self, network: Network, user: RemoteUserID) -> None:
@@ -97,8 +104,7 @@ class Speakers:
             async with self._clock.timeout(PATIENCE):
                 await self.named(network, ghost)
 
-    async def _ask(self, network: Network, user: RemoteUserID) -> str | None:
-        client = network.logins.client()
+    async def _ask(self, network: Network, client: Client | None, user: RemoteUserID) -> str | None:
         now, key = self._clock.monotonic(), (network.name, user)
         if client is None or now - (self._asked.get(key) or -ASK_AGAIN) < ASK_AGAIN:
             return None

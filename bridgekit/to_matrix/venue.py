@@ -12,7 +12,7 @@ from bridgekit.networks import Network
 from bridgekit.owners import Owners
 from bridgekit.portals import Portals
 from bridgekit.rooms import Rooms
-from bridgekit.to_matrix.lookup import looked_up
+from bridgekit.to_matrix.lookup import client_of, looked_up
 
 
 class Venue:
@@ -23,16 +23,18 @@ class Venue:
         self._members, self._owners = members, owners
 
     async def of(self, journey: Journey, portal: Portal, network: Network) -> Portal | None:
-        """The portal with its room; None where nobody would be in it."""
+        """The portal with its room; None where nobody would be in it, or it has none."""
         if portal.state is PortalState.BOUND:
             return portal
+        receiver = portal.key.receiver
+        if receiver is None and portal.state is PortalState.NEW:
+            return None  # unlinked while this waited: nobody wants a room for it
         if self._portals.promised(portal.id):
             raise RetryLater("Its room is not linked yet", scope=Scope.NETWORK)
-        receiver = portal.key.receiver
         people = await self._audience(receiver)
         if receiver is not None and not people:
             return None
-        client = network.logins.client()
+        client = await client_of(portal, network)
         if client is None:
             raise RetryLater(f"{network.name} is not connected", after=5.0)
         info = await looked_up(journey.clock, "chat", client.chat_info(portal.key.chat))

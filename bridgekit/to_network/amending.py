@@ -6,7 +6,7 @@ content.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,14 @@ from bridgekit.codec import load_event
 from bridgekit.ids import EventID
 from bridgekit.journey import Journey
 from bridgekit.matrix.referring import edited_event
-from bridgekit.models import PartState
+from bridgekit.models import Job, Part, PartState
 from bridgekit.moot import Moot
 from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
-from bridgekit.store.jobs import Jobs
+from bridgekit.store.jobs import Jobs, unplan
+from bridgekit.store.writer import Writer
 from bridgekit.to_network.message import new_event
+from bridgekit.to_network.underway import Underway
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +35,67 @@ class Amended:
 class Amending:
     """Looks behind a job in its lane."""
 
-    def __init__(self, queue: Queue, jobs: Jobs) -> None:
-        self._queue, self._jobs = queue, jobs
+    def __init__(self, queue: Queue, jobs: Jobs, writer: Writer) -> None:
+        self._queue, self._jobs, self._writer = queue, jobs, writer
 
     async def latest(
-        self, journey: Journey, event: Mapping[str, Any], *, idempotent: bool
+        self,
+        journey: Journey,
+        event: Mapping[str, Any],
+        underway: Underway | None,
+        *,
+        idempotent: bool,
     ) -> Amended:
         """Raises `Moot` if it was redacted, and surely nothing of it was sent yet."""
         behind = await self._queue.amendments(journey.job)
-        if not behind or await self._begun(journey, idempotent=idempotent):
+        if not behind:
             return Amended(event)
-        later = [load_event(job.body or "") for job in behind]
-        if any(one["type"] == "m.room.redaction" for one in later):
+        stored = await self._jobs.parts(journey.job.id) if _tried(journey) else []
+        if _begun(journey, stored, underway, idempotent=idempotent):
+            return Amended(event)
+        if any(_is_redaction(job) for job in behind):
             raise Moot(Reason.CANCELLED)
-        edits = [
-            one
-            for one in later
-            if one["sender"] == event["sender"] and edited_event(one["content"]) is not None
-        ]
-        if not edits:
-            return Amended(event)
-        # Relations are the first event's: an edit cannot change them (spec: event replacements).
-        relation = event["content"].get("m.relates_to")
-        new = new_event(edits[-1])["content"]
-        content = {**new, "m.relates_to": relation} if relation else new
-        return Amended(
-            {**event, "content": content}, tuple(EventID(one["event_id"]) for one in edits)
-        )
+        edits = [job for job in behind if _is_edit(load_event(job.body or ""), event["sender"])]
+        if edits and stored:  # planned with what it said before, or with an edit that is gone
+            await self._writer.write(unplan(journey.job.id))
+        left = [load_event(job.body or "") for job in edits if not await self._redacted(job)]
+        return _edited(event, left) if left else Amended(event)
 
-    async def _begun(self, journey: Journey, *, idempotent: bool) -> bool:
-        """Whether anything of it may be sent already, or is planned."""
-        if idempotent:
-            return journey.doubtful or journey.planned  # such a network needs no marks
-        if not (journey.doubtful or journey.job.attempts or journey.planned):
-            return False
-        parts = await self._jobs.parts(journey.job.id)
-        return len(parts) > 1 or any(part.state is not PartState.PLANNED for part in parts)
+    async def _redacted(self, edit: Job) -> bool:
+        """Whether its own redaction waits behind it."""
+        return any(_is_redaction(job) for job in await self._queue.amendments(edit))
+
+
+def _tried(journey: Journey) -> bool:
+    """Whether a plan of it may be stored."""
+    job = journey.job
+    return bool(journey.doubtful or job.attempts or job.deaths or journey.planned)
+
+
+def _begun(
+    journey: Journey, stored: Sequence[Part], underway: Underway | None, *, idempotent: bool
+) -> bool:
+    """Whether anything of it may be sent already."""
+    if underway is not None and (underway.sent or underway.doubt is not None):
+        return True
+    if idempotent and journey.doubtful:  # such a network needs no marks, so there are none
+        return True
+    return any(part.state is not PartState.PLANNED for part in stored)
+
+
+def _is_redaction(job: Job) -> bool:
+    return bool(load_event(job.body or "")["type"] == "m.room.redaction")
+
+
+def _is_edit(event: Mapping[str, Any], sender: str) -> bool:
+    return event["sender"] == sender and edited_event(event["content"]) is not None
+
+
+def _edited(event: Mapping[str, Any], edits: Sequence[Mapping[str, Any]]) -> Amended:
+    """The event with what the last of its edits says."""
+    # Relations are the first event's: an edit cannot change them (spec: event replacements).
+    relation = event["content"].get("m.relates_to")
+    new = new_event(edits[-1])["content"]
+    content = {**new, "m.relates_to": relation} if relation else new
+    ids = tuple(EventID(one["event_id"]) for one in edits)
+    return Amended({**event, "content": content}, ids)

@@ -9,7 +9,7 @@ from bridgekit.journey import Done, Journey
 from bridgekit.models import Result
 from bridgekit.reasons import Reason
 from bridgekit.store.jobs import Jobs
-from bridgekit.to_network.failure import naming_part, reason_of
+from bridgekit.to_network.failure import Failed, naming_part, reason_of
 from bridgekit.to_network.feedback import Feedback
 from bridgekit.to_network.underway import Underway
 
@@ -45,4 +45,5 @@ class Burial:
         except Exception as problem:  # noqa: BLE001 (who cannot be told must not stop the lane)
             log.warning("sender not told", ref=job.reference, error=type(problem).__name__)
         result = Result.FAILED if sure else Result.UNKNOWN
-        return Done(reason, result, detail, bury=reason not in HOPELESS)
+        also = error.also if isinstance(error, Failed) else ()
+        return Done(reason, result, detail, also=also, bury=reason not in HOPELESS)

@@ -13,6 +13,7 @@ from bridgekit.events import Deletion, Message, MessageKind
 from bridgekit.ids import EventID, LoginID, MessageID, UserID
 from bridgekit.journey import Done, dropped
 from bridgekit.matrix.referring import redacted_event
+from bridgekit.models import Result
 from bridgekit.moot import Moot
 from bridgekit.pieces import Piece
 from bridgekit.reasons import Reason
@@ -22,10 +23,11 @@ from bridgekit.store.jobs import Jobs, drop
 from bridgekit.store.relations import save_tombstones
 from bridgekit.store.sql import Rows
 from bridgekit.supports import SupportsDelete
-from bridgekit.to_network.act import Act, Happened, Pieces, Route, Scene, only
+from bridgekit.to_network.act import Act, Happened, Pieces, Route, Scene
 from bridgekit.to_network.edit import Edits
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
+from bridgekit.to_network.fitting import in_lines
 from bridgekit.to_network.reaction import Reactions
 from bridgekit.to_network.targets import Targets
 from bridgekit.to_network.vote import Votes
@@ -53,7 +55,7 @@ class Deleting:
         # Not what it said: whoever deletes it wants it gone.
         when = f" of {datetime.fromtimestamp(self.at / 1000, UTC):%H:%M} UTC" if self.at else ""
         line = Message((Text(f"deleted the message{when}"),), MessageKind.EMOTE)
-        return only(line, note=f"{why} A line there says that you deleted it.")
+        return in_lines(route, line, note=f"{why} A line there says that you deleted it.")
 
     def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
         del route, happened
@@ -91,7 +93,7 @@ class Deletions:
         try:
             links = await self._targets.of(scene, original)
         except Failed as failed:  # what the network never had need not go there
-            raise Moot(failed.reason) from failed
+            raise await self._unsure(scene, original) or Moot(failed.reason) from failed
         messages = [link.message for link in links]
         for message in list(messages):
             if await self._targets.relations.gone(scene.portal.id, message):
@@ -105,7 +107,7 @@ class Deletions:
         """The act that undoes another; None where it made messages, which are to go."""
         match relation.kind:
             case RelationKind.REACTION:
-                return self._reactions.taken_back(relation)
+                return self._reactions.taken_back(scene, relation)
             case RelationKind.VOTE:
                 return await self._votes.taken_back(scene, relation)
             case RelationKind.EDIT if not await self._targets.known(scene, relation.event):
@@ -123,9 +125,23 @@ class Deletions:
     async def _never_sent(self, scene: Scene, original: EventID) -> Done | None:
         """The end where the network has nothing of it: nobody shall send it later either."""
         end = await self._targets.end(scene, original)
-        waiting = await self._jobs.in_lane(scene.journey.job.lane, original)
-        dead = [job for job, is_dead in waiting.items() if is_dead]
-        if end is None or end.targets or (end.reason != Reason.CANCELLED and not dead):
+        dead = await self._dead(scene, original)
+        if end is None or end.targets or end.result is Result.UNKNOWN:
             return None
-        also = [gone(scene, original), *(drop(job) for job in dead)]
-        return Done(Reason.DONE, also=also)
+        if end.reason != Reason.CANCELLED and not dead:
+            return None
+        return Done(Reason.DONE, also=[gone(scene, original), *dead])
+
+    async def _unsure(self, scene: Scene, original: EventID) -> Failed | None:
+        """The failure where nobody knows whether there is anything to delete, and no echo came."""
+        end = await self._targets.end(scene, original)
+        if end is None or end.result is not Result.UNKNOWN:
+            return None
+        why = "Nobody knows whether that message was sent, so it may still be there."
+        also = [gone(scene, original), *await self._dead(scene, original)]
+        return Failed(Reason.TARGET_NOT_BRIDGED, why, also)
+
+    async def _dead(self, scene: Scene, original: EventID) -> list[Rows]:
+        """What gives up the jobs of it that an operator could retry."""
+        jobs = await self._jobs.in_lane(scene.journey.job.lane, original)
+        return [drop(job) for job, is_dead in jobs.items() if is_dead]

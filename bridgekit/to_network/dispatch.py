@@ -43,6 +43,7 @@ from bridgekit.to_network.held import Held, HeldJob
 from bridgekit.to_network.plan import limits_of, piece_in, plan
 from bridgekit.to_network.reading import Reading
 from bridgekit.to_network.sending import Sending
+from bridgekit.to_network.speaker import Speakers
 from bridgekit.to_network.underway import Underway
 
 PATIENCE = 10.0  # seconds for which a connecting login may hold its lane (delivery rule 10)
@@ -72,11 +73,11 @@ class ToNetwork:
         clock: Clock,
     ) -> None:
         self._networks, self._portals, self._owners = networks, portals, owners
-        self._profiles, self._permissions = profiles, permissions
+        self._speakers, self._permissions = Speakers(owners, profiles), permissions
         self._jobs, self._writer, self._signer = jobs, writer, signer
         self._sending = Sending(writer, flights)
         self._queue, self._gates, self._flights = queue, gates, flights
-        self._reading, self._amending = reading, Amending(queue, jobs)
+        self._reading, self._amending = reading, Amending(queue, jobs, writer)
         self._feedback, self._burial = feedback, Burial(jobs, feedback)
         self._moved = moved
         self.held = Held(clock, self._tell_waiting)
@@ -86,6 +87,13 @@ class ToNetwork:
         known = self._underway.get(journey.job.id)
         if known is not None and known.verdict is not None:
             raise known.verdict  # it is decided; only its sender does not know yet
+        try:
+            done = await self._done(journey)
+        except Moot as moot:
+            done = dropped(moot.reason)
+        return self._end(journey, done)
+
+    async def _done(self, journey: Journey) -> Done:
         portal = await self._portal(journey)
         journey.network = portal.key.network
         network = self._networks.get(portal.key.network)
@@ -98,10 +106,7 @@ class ToNetwork:
         await self._revoke(event)
         if not self._may_speak(UserID(event["sender"])):
             raise Failed(Reason.NOT_PERMITTED)
-        try:
-            return await self._act(journey, portal, network, event)
-        except Moot as moot:
-            return dropped(moot.reason)
+        return await self._act(journey, portal, network, event)
 
     def _check(self, journey: Journey, network: Network) -> None:
         if journey.job.deaths >= DEATHS:
@@ -113,7 +118,7 @@ class ToNetwork:
             raise Failed(Reason.EXPIRED)
 
     async def _revoke(self, event: Mapping[str, Any]) -> None:
-        """What is redacted can be read nowhere, whatever the network can take back."""
+        """Also what became a link while the redaction waited, behind the split's own ending."""
         if event["type"] == "m.room.redaction":
             target = redacted_event(event)
             if target is not None:
@@ -127,19 +132,18 @@ class ToNetwork:
         self, journey: Journey, portal: Portal, network: Network, event: Mapping[str, Any]
     ) -> Done:
         idempotent = network.adapter.manifest.limits.idempotent
-        amended = await self._amending.latest(journey, event, idempotent=idempotent)
+        underway = self._underway.get(journey.job.id)
+        amended = await self._amending.latest(journey, event, underway, idempotent=idempotent)
         scene = self._scene(journey, portal, network, amended.event)
         act = await self._reading.act(scene, amended.edits)
         if isinstance(act, Done):
             return act
-        login, author = await self._speaker(scene, act)
+        login, author = await self._speakers.of(scene, act)
         try:
-            done = await self._send(scene, act, login, author)
+            return await self._send(scene, act, login, author)
         except Hold:
             self.held.add(journey, event, network.name, login)
             raise
-        self.held.drop(journey.job.id)
-        return done
 
     def _scene(
         self, journey: Journey, portal: Portal, network: Network, event: Mapping[str, Any]
@@ -150,31 +154,11 @@ class ToNetwork:
             reader = self._owners.mxid(network.name, RemoteUserID(portal.key.chat))
         return Scene(journey, portal, network, event, remote, ours, reader)
 
-    async def _speaker(self, scene: Scene, act: Act) -> tuple[LoginID, Profile]:
-        """The login that does it, and how its author is shown."""
-        network, portal, own = scene.network, scene.portal, act.own
-        profile = await self._profiles.of(scene.room, own or scene.sender)
-        login = act.through
-        if login is not None and self._owners.lends(network, login, scene.sender):
-            return login, profile
-        if own is None:
-            login = await self._owners.login_for(network, scene.sender, profile)
-        else:
-            login = self._owners.existing(network, own)
-        if login is None and own is not None:
-            who = "Only somebody with a login of their own can do that"
-            raise Failed(Reason.UNSUPPORTED, f"{who} on {network.name}.")
-        if portal.private and login != portal.key.receiver:
-            raise Failed(Reason.NO_LOGIN, "Only the person whose chat this is can speak in it.")
-        if login is None:
-            raise Failed(Reason.NO_LOGIN)
-        return login, profile
-
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """Tell the sender why; the job stays as a dead one, to be retried or dropped."""
         self.held.drop(journey.job.id)
         underway = self._underway.setdefault(journey.job.id, Underway())
-        return self._end(journey, await self._burial.bury(journey, error, underway), underway)
+        return self._end(journey, await self._burial.bury(journey, error, underway))
 
     async def _tell_waiting(self, held: HeldJob) -> None:
         if self._queue.aside.holds(held.journey.job.lane, held.login):
@@ -194,7 +178,7 @@ class ToNetwork:
             route = await self._route(scene, login, author)
             parts = await self._parts(scene, act, route)
             if isinstance(parts, Done):
-                return replace(parts, then=partial(self._ended, journey.job.id))
+                return parts
             underway = self._begin(scene, login, len(parts))
             await self._sending.send(journey, route, parts, underway)
         except LoginError as error:
@@ -212,8 +196,7 @@ class ToNetwork:
             await self._feedback.noted(journey, underway)
         messages = [MessageID(message) for message in underway.targets()]
         happened = Happened([piece_in(part) for part in parts], messages)
-        done = Done(Reason.DELIVERED, also=act.remembered(scene, route, happened))
-        return self._end(journey, done, underway)
+        return Done(Reason.DELIVERED, also=act.remembered(scene, route, happened))
 
     async def _follow(self, scene: Scene, moved: ChatMoved) -> None:
         """The chat goes by another ID: it is sent there, unless that is a chat of its own."""
@@ -282,15 +265,17 @@ class ToNetwork:
         if underway is not None and not underway.sent and underway.doubt is None:
             underway.landed()
 
-    def _end(self, journey: Journey, done: Done, underway: Underway) -> Done:
-        """The end with all that belongs into its commit."""
+    def _end(self, journey: Journey, done: Done) -> Done:
+        """The end, whichever, with all that belongs into its commit and comes after it."""
+        self.held.drop(journey.job.id)
+        underway = self._underway.get(journey.job.id, Underway())
         portal, source = journey.job.lane.portal, EventID(journey.job.source)
         assert portal is not None  # noqa: S101 (a lane to a network is a portal's)
         return replace(
             done,
-            targets=underway.targets(),
-            links=underway.links(portal, source),
-            pending=underway.pending(portal, source),
+            targets=(*done.targets, *underway.targets()),
+            links=[*done.links, *underway.links(portal, source)],
+            pending=[*done.pending, *underway.pending(portal, source)],
             then=partial(self._ended, journey.job.id),
         )
 

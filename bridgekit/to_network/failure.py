@@ -1,18 +1,24 @@
 """Why something will not be sent, as an exception: the reason from the closed list, and details."""
 
+from collections.abc import Sequence
+
 from bridgekit.codec import BrokenRecord
 from bridgekit.errors import ChatMoved, LoginError, Rejected
 from bridgekit.reasons import WORDS, Reason
+from bridgekit.store.sql import Rows
 
 LONGEST = 300  # letters of a sentence that comes from a network
 
 
 class Failed(Exception):  # noqa: N818 (an outcome, not a fault)
-    """It surely was not sent and will not be; for `MAY_NOT_BE_SENT`, that is not sure."""
+    """It surely was not sent and will not be; for `MAY_NOT_BE_SENT`, that is not sure.
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
+    `also` is stored with this end.
+    """
+
+    def __init__(self, reason: Reason, detail: str = "", also: Sequence[Rows] = ()) -> None:
         super().__init__(detail or WORDS[reason].sentence)
-        self.reason = reason
+        self.reason, self.also = reason, also
 
 
 def reason_of(error: Exception) -> tuple[Reason, str]:

@@ -1,10 +1,12 @@
 """What whoever did something hears of it: that it failed, that it waits, that it arrived otherwise.
 
-What is said is told each time; what is done often (reactions, pins …) once per room and reason.
+What is said or deleted is told each time; of what is done often (reactions, pins …) each person
+hears once per room and reason, and everybody once what the network cannot do at all.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -31,12 +33,14 @@ class Telling(StrEnum):
     """How often somebody hears of a kind of failure."""
 
     ALWAYS = "always"
-    ONCE = "once"  # per room, kind and reason: more would be noise
+    EACH = "each"  # once per room, person, kind and reason
+    ONCE = "once"  # per room and kind: more would be noise
     NEVER = "never"  # it is counted and logged
 
 
 _ALWAYS = frozenset({"m.room.message", "m.room.encrypted", "m.sticker"})
 _PUT_OUT = ("leave", "ban")
+KEPT = 50  # of what was told in a room about a kind; what falls out is told anew
 _CALLED = {
     "m.reaction": "reaction",
     "m.room.redaction": "deletion",
@@ -49,14 +53,17 @@ _CALLED = {
 }
 
 
-def telling_of(event: Mapping[str, Any]) -> Telling:
-    """How often the sender of such an event is told."""
+def telling_of(event: Mapping[str, Any], reason: Reason) -> Telling:
+    """How often the sender of such an event is told that it failed so."""
     kind = event["type"]
     if kind in _ALWAYS or kind.endswith("poll.start"):
         return Telling.ALWAYS
     if kind == "m.room.member" and event["content"].get("membership") not in _PUT_OUT:
         return Telling.NEVER  # whoever comes is there all the same
-    return Telling.ONCE
+    if reason is Reason.UNSUPPORTED:
+        return Telling.ONCE
+    # Whoever deletes something takes it for gone.
+    return Telling.ALWAYS if kind == "m.room.redaction" else Telling.EACH
 
 
 class Feedback:
@@ -78,15 +85,15 @@ class Feedback:
         elif underway.sent:
             how = "was bridged only in part"
         event = load_event(journey.job.body or "")
-        telling = telling_of(event)
-        if telling is Telling.NEVER or (
-            telling is Telling.ONCE and await self._told(journey, event, reason)
-        ):
+        telling = telling_of(event, reason)
+        once = telling in (Telling.EACH, Telling.ONCE)
+        what = f"{reason} {event['sender']}" if telling is Telling.EACH else reason.value
+        if telling is Telling.NEVER or (once and await self._told(journey, event, what)):
             return
         speaker = await self._speaker(journey)
         await self._status.tell(journey, event, reason, detail, speaker, what=_what(event), how=how)
-        if telling is Telling.ONCE:
-            await self._tell_no_more(journey, event, reason)
+        if once:
+            await self._tell_no_more(journey, event, what)
 
     async def noted(self, journey: Journey, underway: Underway) -> None:
         """It arrived, but not as its sender would think: said once per room.
@@ -113,12 +120,16 @@ class Feedback:
         await self._status.tell_waiting(held.journey, held.event, why, speaker)
 
     async def _told(self, journey: Journey, event: Mapping[str, Any], what: str) -> bool:
-        network, key = _key(journey, event, what)
-        return await self._people.value(network, key) is not None
+        return _digest(what) in await self._digests(*_place(journey, event))
 
     async def _tell_no_more(self, journey: Journey, event: Mapping[str, Any], what: str) -> None:
-        network, key = _key(journey, event, what)
-        await self._writer.write(save_value(network, key, journey.job.reference))
+        place = _place(journey, event)
+        told = [one for one in await self._digests(*place) if one != _digest(what)]
+        latest = [*told, _digest(what)][-KEPT:]
+        await self._writer.write(save_value(*place, " ".join(latest)))
+
+    async def _digests(self, network: NetworkName, key: str) -> list[str]:
+        return (await self._people.value(network, key) or "").split()
 
     async def _speaker(self, journey: Journey) -> UserID | None:
         """Who speaks in a room that a person made: the bot may not be in it."""
@@ -132,9 +143,14 @@ class Feedback:
 
 
 # Apart from what adapters save, as names are: a space is in no network's name.
-def _key(journey: Journey, event: Mapping[str, Any], what: str) -> tuple[NetworkName, str]:
+def _place(journey: Journey, event: Mapping[str, Any]) -> tuple[NetworkName, str]:
+    """One row per room and kind, however much a network has to say."""
     room = RoomID(event["room_id"])
-    return NetworkName(f"{journey.network} told"), f"{room} {event['type']} {what}"
+    return NetworkName(f"{journey.network} told"), f"{room} {event['type']}"
+
+
+def _digest(what: str) -> str:
+    return hashlib.sha256(what.encode(errors="replace")).hexdigest()[:16]
 
 
 def _what(event: Mapping[str, Any]) -> str:

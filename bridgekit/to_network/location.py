@@ -21,6 +21,7 @@ from bridgekit.supports import SupportsLocation
 from bridgekit.to_network.act import Happened, Pieces, Route, Scene, only
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
+from bridgekit.to_network.fitting import in_lines
 
 _GEO = re.compile(
     r"geo:(-?\d{1,3}(?:\.\d{1,20})?),(-?\d{1,3}(?:\.\d{1,20})?)(?:[,;].*)?", re.IGNORECASE
@@ -43,7 +44,7 @@ class Locating:
         if route.fallbacks.way(Feature.LOCATION) is Way.NOTHING:
             raise Failed(Reason.UNSUPPORTED, f"{name} cannot show places.")
         note = f"{name} cannot show places: yours was sent as a line of text."
-        return only(Message(_line(self.location), MessageKind.EMOTE), note=note)
+        return in_lines(route, Message(_line(self.location), MessageKind.EMOTE), note=note)
 
     def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
         del scene, route, happened

@@ -16,10 +16,10 @@ from bridgekit.richtext import Text
 from bridgekit.said import before
 from bridgekit.store.sql import Rows
 from bridgekit.supports import SupportsPin
-from bridgekit.to_network.act import Happened, Pieces, Route, Scene, only
+from bridgekit.to_network.act import Happened, Pieces, Route, Scene
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
-from bridgekit.to_network.fitting import Fitting
+from bridgekit.to_network.fitting import Fitting, in_lines
 from bridgekit.to_network.quoting import meant
 from bridgekit.to_network.targets import Targets
 
@@ -45,7 +45,7 @@ class Pinning:
         lines = [await self._line(scene, event) for event in self.events]
         if not lines:
             raise Moot(Reason.NO_CHANGE)
-        return only(*lines, note=f"{why} It was sent as a line of text.")
+        return in_lines(route, *lines, note=f"{why} It was sent as a line of text.")
 
     async def _line(self, scene: Scene, event: EventID) -> Message:
         original = await self.fitting.original(scene, event)

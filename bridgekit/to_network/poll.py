@@ -19,6 +19,7 @@ from bridgekit.supports import SupportsPoll
 from bridgekit.to_network.act import Happened, Pieces, Route, Scene, only
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
+from bridgekit.to_network.fitting import in_lines
 from bridgekit.to_network.rights import Rights
 from bridgekit.to_network.targets import Targets
 
@@ -43,7 +44,8 @@ class Polling:
             for number, (_, words) in enumerate(self.start.answers, 1)
         ]
         text = tuple(node for line in lines for node in line)
-        return only(Message(text), note=f"{name} has no polls: yours was sent as text.")
+        note = f"{name} has no polls: yours was sent as text."
+        return in_lines(route, Message(text), note=note)
 
     def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
         del scene, route, happened
@@ -64,7 +66,8 @@ class Closing:
             return only(_poll(self.start, self.message))
         if route.fallbacks.way(Feature.POLL) is Way.NOTHING:
             raise Failed(Reason.UNSUPPORTED, f"{scene.network.name} has no polls.")
-        return only(Message((Text(f"ended the poll: {self.start.question}"),), MessageKind.EMOTE))
+        ended = (Text(f"ended the poll: {self.start.question}"),)
+        return in_lines(route, Message(ended, MessageKind.EMOTE))
 
     def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
         del scene, route, happened

@@ -24,12 +24,12 @@ from bridgekit.richtext import Text
 from bridgekit.store.relations import Relations, forget_relations, save_relations, save_tombstones
 from bridgekit.store.sql import Rows
 from bridgekit.supports import SupportsReact
-from bridgekit.to_network.act import Happened, Pieces, Route, Scene, only
+from bridgekit.to_network.act import Happened, Pieces, Route, Scene
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
-from bridgekit.to_network.fitting import Fitting
+from bridgekit.to_network.fitting import Fitting, in_lines
 from bridgekit.to_network.quoting import meant
-from bridgekit.to_network.targets import Targets
+from bridgekit.to_network.targets import Targets, another
 
 LONGEST = 100  # letters: some clients react with words
 _NAME = re.compile(r"[\w.+-]{1,64}")
@@ -107,7 +107,7 @@ class Reacting:
         original = await self.fitting.original(scene, self.target)
         about = () if original is None else (Text(" to "), *meant(original))
         line = Message((Text(f"reacted with {self.emoji}"), *about), MessageKind.EMOTE)
-        return only(line, note=f"{why} It was sent as a line of text.")
+        return in_lines(route, line, note=f"{why} It was sent as a line of text.")
 
     def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
         shown_there = any(isinstance(piece.content, Reaction) for piece in happened.pieces)
@@ -136,9 +136,11 @@ class Unreacting:
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
         message = self.reaction.message
+        if route.login != self.through:
+            raise Failed(Reason.NOT_THEIRS)  # it would take back that login's own
         if not isinstance(route.client, SupportsReact):
             raise Failed(Reason.UNSUPPORTED, f"{scene.network.name} has no reactions.")
-        before = await self.slots.wanted(scene, message, self.reaction.login or route.login)
+        before = await self.slots.wanted(scene, message, route.login)
         after = [one for one in before if one.event != self.reaction.event]
         most = scene.network.adapter.manifest.reactions
         pieces = changes(before, after, message, most)
@@ -174,11 +176,12 @@ class Reactions:
         message = links[0].message if links else None
         return Reacting(target, message, emoji, self._slots, self._fitting)
 
-    def taken_back(self, relation: Relation) -> Unreacting:
+    def taken_back(self, scene: Scene, relation: Relation) -> Unreacting:
         """The redaction of a reaction; raises `Failed` for one that the network's people made."""
         if relation.login is None:
             raise Failed(Reason.NOT_THEIRS)
-        return Unreacting(relation, self._slots, through=relation.login)
+        own = another(scene, relation)
+        return Unreacting(relation, self._slots, own=own, through=relation.login)
 
 
 def emoji_of(key: str, content: Mapping[str, Any]) -> str:

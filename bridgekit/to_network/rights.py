@@ -34,6 +34,7 @@ class Rights:
     def __init__(self, intents: Intents) -> None:
         self._intents = intents
         self._kept: LRU[RoomID, _Powers] = LRU(KEPT)
+        self._changes = 0
 
     async def may_call_everybody(self, scene: Scene) -> bool:
         """Whether the sender may notify the whole room."""
@@ -49,20 +50,24 @@ class Rights:
 
     def changed(self, room: RoomID) -> None:
         """The room has other levels now."""
+        self._changes += 1
         self._kept.forget(room)
 
     async def _of(self, scene: Scene) -> _Powers:
         known = self._kept.get(scene.room)
         if known is not None:
             return known
+        changes = self._changes
         try:
             levels = await self._intents.state(
                 scene.room, "m.room.power_levels", as_user=scene.reader
             )
         except Refused:  # neither the bot nor the ghost is in the room: nobody has rights there
             return _Powers({}, frozenset())
-        creators = await self._creators(scene.room)
-        return self._kept.put(scene.room, _Powers(levels or {}, creators))
+        powers = _Powers(levels or {}, await self._creators(scene.room))
+        if self._changes == changes:  # else it may have been this room's, and this is the past
+            self._kept.put(scene.room, powers)
+        return powers
 
     async def _creators(self, room: RoomID) -> frozenset[str]:
         with suppress(Refused):

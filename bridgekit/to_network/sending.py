@@ -109,6 +109,7 @@ class Sending:
             # The mark is committed before the call: without it a crash would leave no trace.
             mark = MarkPart(journey.job.id, replace(part, state=PartState.SENDING))
             await self._writer.write(mark)
+        underway.doubt = part  # until there is an answer, or if this is broken off
         try:
             return await perform(route.client, piece)
         except Exception as error:

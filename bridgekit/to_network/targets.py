@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridgekit.ids import EventID, MessageID
+from bridgekit.ids import EventID, MessageID, UserID
 from bridgekit.models import Link, Outcome, Result, lane_to_matrix
 from bridgekit.moot import Moot
 from bridgekit.originals import Originals
@@ -15,10 +15,16 @@ from bridgekit.parking import PATIENCE, Park
 from bridgekit.portals import Portals
 from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
+from bridgekit.relations import Relation
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.relations import Relations
 from bridgekit.to_network.act import Scene
 from bridgekit.to_network.failure import Failed
+
+
+def another(scene: Scene, relation: Relation) -> UserID | None:
+    """Who did what is taken back, if that was not its sender: the room lets a moderator do so."""
+    return None if relation.sender == scene.sender else UserID(relation.sender)
 
 
 class Targets:

@@ -24,8 +24,9 @@ from bridgekit.supports import SupportsPoll
 from bridgekit.to_network.act import Happened, Pieces, Route, Scene, only
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
+from bridgekit.to_network.fitting import in_lines
 from bridgekit.to_network.poll import started
-from bridgekit.to_network.targets import Targets
+from bridgekit.to_network.targets import Targets, another
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Voting:
     through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
+        if self.through is not None and route.login != self.through:
+            raise Failed(Reason.NOT_THEIRS)  # it would change that login's own vote
         name = scene.network.name
         why = ""
         if not isinstance(route.client, SupportsPoll):
@@ -57,7 +60,7 @@ class Voting:
             raise Failed(Reason.UNSUPPORTED, why)
         said = f"voted for: {self.words}" if self.words else "took their vote back"
         line = Message((Text(said),), MessageKind.EMOTE)
-        return only(line, note=f"{why} Your vote was sent as a line of text.")
+        return in_lines(route, line, note=f"{why} Your vote was sent as a line of text.")
 
     def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
         portal, now = scene.portal.id, scene.journey.now()
@@ -105,7 +108,8 @@ class Votes:
         left = [one for one in votes if one.sender == vote.sender and one.event != vote.event]
         value = left[-1].value if left else ""
         options = tuple(int(place) for place in value.split(",") if place)
-        return Voting(vote.message, options, "", undone=vote.event)
+        own = another(scene, vote)
+        return Voting(vote.message, options, "", undone=vote.event, own=own, through=vote.login)
 
 
 def _places(poll: PollStart, chosen: Sequence[str]) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from bridgekit.errors import BridgekitError
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.media import Download, MediaRepository
+from bridgekit.media.least_rate import LeastRate
 from bridgekit.media.links import Links
 from bridgekit.media.sniff import UNKNOWN
 from bridgekit.public_links import LinkKind, MediaLink
@@ -23,8 +24,10 @@ from bridgekit.web.ranges import Span, Unsatisfiable, asked_for
 
 log = structlog.get_logger()
 
-AT_ONCE = 32  # files being read; who asks beyond that is told to come back
-SLOW = 60.0  # seconds for one piece: who reads slower gives up their place
+# Files being read; who asks beyond that is told to come back. None by address: all come from that
+# of the proxy, and networks read for all of their own.
+AT_ONCE = 64
+OF_ONE = 8  # of them under the same link, so that nobody shuts all with the one that they have
 NONE = "There is nothing under this link."
 GONE = "This link has expired, or what it showed was deleted."
 
@@ -44,27 +47,34 @@ class MediaPages:
     ) -> None:
         self._links, self._repository, self._intents = links, repository, intents
         self._clock = clock
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._reading: Counter[str] = Counter()  # how often each link is being read
         self.app = web.Application()
         # The ending is for those who judge a file by its address; it says nothing here.
         self.app.router.add_get(r"/{id:[A-Za-z0-9_-]{22}}{ending:(\.[A-Za-z0-9]{1,8})?}", self._get)
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
-        if self._slots.locked():
+        name = request.match_info["id"]
+        if self._reading[name] >= OF_ONE or self._reading.total() >= AT_ONCE:
             return plain(503, "Too many people read here just now; try again.", retry_after=5)
-        async with self._slots:
-            link = await self._links.find(request.match_info["id"])
-            if link is None:
-                return plain(404, NONE)
-            if link.revoked or 0 < link.expires <= self._links.now():
-                return plain(410, GONE)
-            try:
-                return await self._shown(request, link)
-            except Refused:
-                return plain(404, "What this link showed is not there any more.")
-            except BridgekitError as error:
-                log.warning("a public link failed", error=type(error).__name__)
-                return plain(503, "The homeserver does not answer; try again.", retry_after=30)
+        self._reading[name] += 1
+        try:
+            return await self._answered(request, name)
+        finally:
+            self._reading -= Counter((name,))  # one that nobody reads leaves nothing behind
+
+    async def _answered(self, request: web.Request, name: str) -> web.StreamResponse:
+        link = await self._links.find(name)
+        if link is None:
+            return plain(404, NONE)
+        if link.revoked or 0 < link.expires <= self._links.now():
+            return plain(410, GONE)
+        try:
+            return await self._shown(request, link)
+        except Refused:
+            return plain(404, "What this link showed is not there any more.")
+        except BridgekitError as error:
+            log.warning("a public link failed", error=type(error).__name__)
+            return plain(503, "The homeserver does not answer; try again.", retry_after=30)
 
     async def _shown(self, request: web.Request, link: MediaLink) -> web.StreamResponse:
         if link.kind is LinkKind.PAGE:
@@ -107,13 +117,15 @@ class MediaPages:
         self, response: web.StreamResponse, pieces: AsyncIterator[memoryview | bytes]
     ) -> None:
         """As fast as the reader reads. What breaks in the middle leaves the answer too short."""
+        rate = LeastRate(self._clock)
         async for piece in pieces:
             try:
-                async with self._clock.timeout(SLOW):
+                async with rate.waiting():
                     await response.write(piece)
             except (ClientError, OSError, TimeoutError):  # the reader is gone, or too slow
                 response.force_close()
                 return
+            rate.passed(len(piece))
         await response.write_eof()
 
 

@@ -23,6 +23,7 @@ class Ledger:
         self.open: dict[int, StoredTransaction] = {}
         self.split_up: list[tuple[int, list[str], list[SetAside]]] = []
         self.bodies: list[str] = []
+        self.redacted: list[tuple[str, str]] = []
         self.down = False
         self.earlier: dict[str, str] = {}
 
@@ -42,9 +43,10 @@ class Ledger:
     async def recent(self, limit: int) -> dict[str, str]:
         return dict([*self.earlier.items()][:limit])
 
-    async def split(self, transaction, drafts, set_aside) -> None:
+    async def split(self, transaction, drafts, set_aside, redacted=()) -> None:
         if self.down:
             raise RetryLater("down")
+        self.redacted.extend((one.room, one.event) for one in redacted)
         self.open.pop(transaction, None)
         self.split_up.append((transaction, list(drafts), list(set_aside)))
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from bridgekit import queue as queue_module
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ids import JobID, PortalID
+from bridgekit.journey import millis
 from bridgekit.models import Part, PartState, lane_to_matrix, lane_to_network
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import revive
@@ -182,7 +183,7 @@ async def test_a_job_that_was_revived_beside_us_is_taken_up(bench, draft) -> Non
     await bench.start()
     await bench.put(draft("a"), draft("b"))
     await bench.ended(2)
-    await bench.store.writer.write(revive(JobID(1)))
+    await bench.store.writer.write(revive(JobID(1), millis(bench.clock)))
     await bench.queue.catch_up()
     await bench.queue.catch_up()
     await bench.ended(3)
@@ -209,7 +210,7 @@ async def test_what_is_revived_while_the_store_is_read_is_taken_up_too(
     monkeypatch.setattr(bench.jobs, "open", slowly)
     bench.run()
     await reading.reached.wait()
-    await bench.store.writer.write(revive(JobID(1)))
+    await bench.store.writer.write(revive(JobID(1), millis(bench.clock)))
     await bench.queue.catch_up()
     reading.open()
     await bench.ended(2)

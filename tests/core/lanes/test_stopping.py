@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from bridgekit.errors import RetryLater
+from bridgekit.ids import JobID, PortalID
+from bridgekit.models import Part, lane_to_network
 from bridgekit.store.intake import Put
+from bridgekit.store.progress import SaveParts
 from bridgekit.testing.clock import settle
+
+TO_NETWORK = lane_to_network(PortalID(1))
 
 
 async def test_rule_26_stopping_lets_what_is_in_flight_finish_and_claims_no_more(
@@ -26,7 +31,7 @@ async def test_rule_26_stopping_lets_what_is_in_flight_finish_and_claims_no_more
     assert [outcome.source for outcome in bench.outcomes] == ["$a"]
     await bench.start()
     await bench.ended(3)
-    assert bench.worker.begun == ["a", "b", "c"]
+    assert sorted(bench.worker.begun) == ["a", "b", "c"]  # lanes do not wait for each other
 
 
 async def test_rule_26_stopping_takes_twenty_seconds_at_most(bench, draft, gate, clock) -> None:
@@ -66,3 +71,35 @@ async def test_a_stop_before_the_start_is_a_stop(bench, draft) -> None:
     bench.run()
     await bench.task
     assert bench.worker.begun == []
+
+
+async def test_after_an_orderly_stop_only_what_was_begun_is_doubtful(bench, draft) -> None:
+    bench.worker.steps["tried"].append(RetryLater("busy", 100))
+    await bench.start()
+    await bench.put(draft("tried", TO_NETWORK), draft("new", TO_NETWORK))
+    await bench.put(draft("planned", TO_NETWORK))
+    await bench.clock.wait_for_timer(100)
+    await bench.store.writer.write(SaveParts(JobID(3), [Part(0, "t", body="{}")]))
+    await bench.stop()
+    await bench.start()
+    await bench.clock.wait_for_timer(100)
+    await bench.clock.advance(400)
+    await bench.ended(3)
+    doubtful = {key: journey.doubtful for key, journey in bench.worker.journeys.items()}
+    assert doubtful == {"tried": True, "new": False, "planned": True}
+
+
+async def test_an_orderly_stop_counts_for_one_start_only(bench, draft) -> None:
+    bench.worker.steps["tried"].append(RetryLater("busy", 100))
+    await bench.start()
+    await bench.put(draft("tried", TO_NETWORK), draft("new", TO_NETWORK))
+    await bench.clock.wait_for_timer(100)
+    await bench.stop()
+    await bench.start()
+    await bench.clock.wait_for_timer(100)
+    await bench.kill()
+    await bench.start()
+    await bench.clock.wait_for_timer(100)
+    await bench.clock.advance(400)
+    await bench.ended(2)
+    assert bench.worker.journeys["new"].doubtful

@@ -71,7 +71,8 @@ async def test_another_name_of_the_room_is_said(rig):
     room = await described(rig)
     (portal,) = await rig.bridge.parts.portals.in_room(room.id)
     push = rig.bridge.parts.matrix.rooms.info.push
-    assert await push(portal, ChatInfo(name="Lounge", topic="Tea"), _no_picture)
+    info = ChatInfo(name="Lounge", topic="Tea")
+    assert await push(portal, info, _no_picture) is Reason.DELIVERED
     rig.bridge.parts.matrix.rooms.upkeep.wake(portal.id)
     await rig.hs.wait_for(
         lambda: room.content("m.bridge", KEY)["channel"]["displayname"] == "Lounge"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from bridgekit.facts import UserInfo
+from bridgekit.ids import RemoteUserID
+from bridgekit.supports import SupportsContacts
 from bridgekit.testing.homeserver import MatrixError
 from bridgekit.third_party import ASKED
-from tests.core.linking.conftest import CREATE
+from tests.core.linking.conftest import ALIAS, CREATE
 
 
 async def asked(rig, path, **query):
@@ -76,6 +81,41 @@ async def test_what_is_not_there_is_an_empty_list(rig, path, query):
 async def test_a_look_up_tells_no_private_chat(rig):
     await rig.start()
     assert await asked(rig, "location/loopback", channel="bob") == []
+
+
+class Contacts(SupportsContacts):
+    """Somebody's own."""
+
+    async def resolve(self, identifier):
+        return UserInfo(id=RemoteUserID(identifier))
+
+    async def search(self, text):
+        yield UserInfo(id=RemoteUserID("4915112345"), name=f"a contact called {text}")
+
+
+@pytest.mark.parametrize("listening", [True, False])
+async def test_the_contacts_of_somebodys_own_login_are_searched_for_nobody(
+    rig, monkeypatch, listening
+):
+    """On a network without spelling rules, where alice's login is connected beside the listener."""
+    await rig.start()
+    alice = rig.hs.person("alice")
+    await alice.say(await alice.join(ALIAS), "hi")
+    (network,) = rig.bridge.parts.networks
+    entries = network.logins._entries.values()
+    await rig.network.wait(lambda: len(rig.network.clients) > 1)
+    adapter = SimpleNamespace(manifest=network.adapter.manifest)
+    plain = SimpleNamespace(name=network.name, adapter=adapter, logins=network.logins)
+    rooms = rig.bridge.parts.matrix.rooms
+    with monkeypatch.context() as patch:
+        for entry in entries:
+            there = listening or not entry.login.relay
+            patch.setattr(entry, "client", Contacts() if there else None)
+        patch.setattr(rooms.third_party, "_networks", [plain])
+        users = await rooms.third_party.users("loopback", {"user": "secret"})
+        known = await rooms.linking._known_person(plain, RemoteUserID("secret"))
+    assert len(users) == listening
+    assert known == ("secret" if listening else None)
 
 
 async def test_whoever_asks_without_end_is_told_to_wait(slow_rig):

@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridgekit.permissions import Level
+from bridgekit.settings import RoomsSettings
 from tests.core.linking.conftest import ALIAS, BOT, both_ways
 
 
@@ -197,3 +198,43 @@ async def test_a_link_of_the_configuration_to_an_upgraded_room_is_followed_and_s
         await rig.hs.pushed()
     (said,) = [line for line in logs if line["event"] == "a link names a room that was upgraded"]
     assert said["fix"] == f"write {new}"
+
+
+async def test_an_upgraded_room_of_ours_takes_its_place_in_space_and_directory(rig):
+    rig.network_settings.update(space=True, directory="public")
+    rig.settings["rooms"] = RoomsSettings(version="11")
+    await rig.start()
+    alice = rig.hs.person("alice")
+    old = await alice.join(ALIAS)
+    await both_ways(rig, alice, old)
+    world, intents = rig.hs._world, rig.bridge.parts.intents
+
+    def children():
+        spaces = [one for one in world.rooms.values() if one.content("m.room.create").get("type")]
+        return {
+            key
+            for one in spaces
+            for (kind, key), event in one.state.items()
+            if kind == "m.space.child" and event.content
+        }
+
+    await rig.hs.wait_for(lambda: children() == {old} == {room for _, room in world.listed})
+    levels = await alice.state(old, "m.room.power_levels")
+    users = {**levels["users"], alice.user_id: 100}
+    await intents.set_state(old, "m.room.power_levels", {**levels, "users": users})
+    new = await upgraded(alice, old)
+    await followed(rig, old)
+    await rig.hs.wait_for(lambda: children() == {new} == {room for _, room in world.listed})
+
+
+async def test_a_room_of_ours_that_is_closed_for_good_is_listed_nowhere(rig):
+    rig.network_settings.update(directory="public")
+    await rig.start()
+    alice = rig.hs.person("alice")
+    room = await alice.join(ALIAS)
+    await both_ways(rig, alice, room)
+    world = rig.hs._world
+    await rig.hs.wait_for(lambda: {one for _, one in world.listed} == {room})
+    foreign_tombstone(rig, alice, room, {"body": "closed"})
+    await rig.hs.wait_for(lambda: world.rooms[room].membership("@loop_bob:example.org") == "leave")
+    assert world.listed == set()

@@ -45,3 +45,17 @@ def placed(form: str) -> bytes:
     exif[0x013B] = "The Artist"
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 29.5), 3: "E", 4: (2.0, 17.0, 40.2)})
     return picture(form, exif=exif.tobytes())
+
+
+def placed_tiff(*, told: int = 2) -> bytes:
+    """Exif that knows where it was made, in its own words; its directory says it has `told`."""
+    tiff = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0x8825, 4, 1, 26, 0)
+    tiff += struct.pack("<HHHI4sHHIII", told, 1, 2, 2, b"N\0\0\0", 2, 5, 3, 56, 0)
+    return tiff + struct.pack("<6I", 52, 1, 31, 1, 12, 1)
+
+
+def with_app1(block: bytes, before: bytes = b"") -> bytes:
+    """A JPEG with this metadata, and what some cameras write before it."""
+    data = picture("JPEG")
+    frame = before + b"\xff\xe1" + struct.pack(">H", len(block) + 2)
+    return data[:2] + frame + block + data[2:]

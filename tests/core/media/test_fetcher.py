@@ -60,14 +60,17 @@ async def hello(_: web.Request) -> web.Response:
         *("169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "198.18.0.1"),
         *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"),
-        *("2001:db8::1", "no address"),
+        *("2001:db8::1", "no address", "::127.0.0.1", "::8.8.8.8", "fec0::1", "5f00::1"),
+        *("64:ff9b:1::7f00:1", "64:ff9b:1::808:808", "192.0.0.8", "192.0.0.10"),
     ],
 )
 def test_an_address_of_the_inside_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "93.184.215.14", "2606:4700::1111"])
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "93.184.215.14", "2606:4700::1111", "64:ff9b::808:808"]
+)
 def test_an_address_of_the_internet_is_public(address: str) -> None:
     assert is_public(address)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from bridgekit.media.location import forget_place
 from bridgekit.media.pictures import Picture, Unreadable, measured, thumbnail
-from tests.core.media.samples import animation, bomb, picture, placed
+from tests.core.media.samples import animation, bomb, picture, placed, placed_tiff, with_app1
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
@@ -94,3 +94,87 @@ def test_broken_metadata_is_left_alone(form: str) -> None:
     data = placed(form)
     for end in range(0, len(data), 7):
         forget_place(BytesIO(data[:end] + b"\xff" * 20))
+
+
+EXIF = b"Exif\0\0" + placed_tiff()
+XMP = "<x:xmpmeta><exif:GPSLatitude>48,51.5N</exif:GPSLatitude></x:xmpmeta>"
+
+
+def after(data: bytes) -> Image.Image:
+    """What others see of a picture whose place was forgotten; it can still be shown."""
+    file = BytesIO(data)
+    forget_place(file)
+    assert len(file.getvalue()) == len(data)
+    shown = Image.open(file)
+    shown.load()
+    return shown
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_app1(EXIF),
+        with_app1(EXIF, before=b"\xff\xff\xff"),
+        with_app1(EXIF, before=b"\xff\xfe\0\2rubbish"),
+        with_app1(EXIF, before=b"\xff\xd0"),
+        with_app1(EXIF, before=b"\xff\xfe\0\0"),
+        with_app1(b"Exif\0\0" + placed_tiff(told=9)),
+        with_app1(b"Exif\0\0" + placed_tiff(told=65_535)),
+    ],
+    ids=["plain", "fill bytes", "rubbish", "alone", "too short", "count", "vast count"],
+)
+def test_the_place_is_forgotten_however_oddly_it_is_written(data: bytes) -> None:
+    assert Image.open(BytesIO(data)).getexif().get_ifd(0x8825)
+    assert not after(data).getexif().get_ifd(0x8825)
+
+
+def raw_profile(kind: str, data: bytes) -> str:
+    """Metadata as ImageMagick writes it into a PNG."""
+    return f"\n{kind}\n{len(data):8}\n{data.hex()}\n"
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize(
+    ("keyword", "text"),
+    [
+        ("Raw profile type exif", raw_profile("exif", EXIF)),
+        ("Raw profile type APP1", raw_profile("generic profile", EXIF)),
+        ("Raw profile type xmp", raw_profile("xmp", XMP.encode())),
+        ("Raw profile type exif", "\nexif\n0\nno hexadecimal numbers"),
+        ("XML:com.adobe.xmp", XMP),
+    ],
+)
+@pytest.mark.parametrize("international", [True, False])
+def test_the_place_is_forgotten_in_the_texts_of_a_png(
+    *, packed: bool, keyword: str, text: str, international: bool
+) -> None:
+    info = PngImagePlugin.PngInfo()
+    add = info.add_itxt if international else info.add_text
+    add(keyword, text, zip=packed)
+    add("Author", "somebody", zip=packed)
+    shown = after(picture(pnginfo=info))
+    assert not shown.getexif().get_ifd(0x8825)
+    assert keyword not in shown.info
+    assert shown.info["Author"] == "somebody"
+
+
+def test_a_text_of_a_png_without_a_place_is_kept() -> None:
+    info = PngImagePlugin.PngInfo()
+    text = raw_profile("exif", b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0")
+    info.add_text("Raw profile type exif", text, zip=True)
+    assert after(picture(pnginfo=info)).info["Raw profile type exif"] == text
+
+
+def test_a_packed_text_that_is_a_bomb_is_not_unpacked() -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Raw profile type exif", "0" * (40 << 20), zip=True)
+    assert "Raw profile type exif" not in after(picture(pnginfo=info)).info
+
+
+def test_words_of_the_place_without_a_beginning_are_blanked() -> None:
+    assert b"GPS" not in after(with_app1(b"GPS xpacket nothing")).info.get("exif", b"")
+    piece = b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 40 + b"exif:GPSLatitude=48,51"
+    file = BytesIO(with_app1(piece))
+    forget_place(file)
+    assert b"48,51" not in file.getvalue()

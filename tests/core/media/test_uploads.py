@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
@@ -11,10 +12,14 @@ from aiohttp import web
 from PIL import Image
 
 from bridgekit import Attachment, AttachmentKind, Rejected, RetryLater
+from bridgekit.ids import NetworkName
 from bridgekit.matrix.api import AnswerLost
 from bridgekit.media.fetcher import Fetcher
+from bridgekit.media.least_rate import WINDOW
 from bridgekit.media.uploaded import FileMissing, Uploaded
+from bridgekit.media.uploads import AT_ONCE, PAUSES
 from bridgekit.supports import SupportsDownload
+from bridgekit.testing.clock import VirtualClock
 from tests.core.media.conftest import LARGEST, NETWORK, Files
 from tests.core.media.samples import SCRIPT, animation, bomb, picture, placed
 from tests.core.media.test_fetcher import HERE, serving
@@ -158,6 +163,74 @@ async def test_a_source_that_fails_is_asked_three_times(files: Files) -> None:
     assert broken.asked == 3
     assert "secret" not in str(error.value)
     assert files.clock.slept == [0.0, 1.0, 5.0, 0.0, 1.0, 5.0]
+
+
+class Hanging(SupportsDownload):
+    """A client whose network never answers; `begun` once for each file."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Semaphore(0)
+
+    async def download(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        self.begun.release()
+        await asyncio.Event().wait()
+        yield attachment.name.encode()
+
+
+async def test_a_download_that_hangs_is_given_up(files: Files) -> None:
+    clock, client = VirtualClock(), Hanging()
+    uploads = files.made_uploads(clock=clock)
+    upload: Any = uploads.upload(NETWORK, client, attached())  # type: ignore[arg-type]
+    task = asyncio.create_task(upload)
+    for pause in (0.0, *PAUSES):
+        await clock.wait_for_timer(within=pause + 0.001) if pause else None
+        await clock.advance(pause)
+        await client.begun.acquire()
+        await clock.advance(WINDOW)
+    with pytest.raises(FileMissing, match="several tries"):
+        await task
+
+
+async def test_a_url_that_drips_is_given_up(files: Files) -> None:
+    clock, asked = VirtualClock(), asyncio.Semaphore(0)
+
+    async def drips(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"x")
+        asked.release()
+        await asyncio.Event().wait()
+        return response
+
+    async with serving(drips) as port:
+        uploads = files.made_uploads(clock=clock, fetcher=Fetcher(allowed={HERE}, ports={port}))
+        shown = Attachment(AttachmentKind.FILE, f"http://{HERE}:{port}/x", "x")
+        task = asyncio.create_task(uploads.upload(NETWORK, None, shown))
+        for pause in (0.0, *PAUSES):
+            await clock.wait_for_timer(within=pause) if pause else None
+            await clock.advance(pause)
+            async with asyncio.timeout(20):
+                await asked.acquire()
+            await clock.advance(WINDOW)
+        with pytest.raises(FileMissing, match="several tries"):
+            await task
+
+
+async def test_a_network_that_hangs_holds_up_no_other(files: Files) -> None:
+    client: Any = Hanging()
+    names = [f"{number}.png" for number in range(AT_ONCE)]
+    tasks = [
+        asyncio.create_task(files.uploads.upload(NETWORK, client, attached(name))) for name in names
+    ]
+    for _ in names:
+        await client.begun.acquire()
+    phone: Any = Phone(picture())
+    async with asyncio.timeout(20):
+        file = await files.uploads.upload(NetworkName("other"), phone, attached())
+    assert file.width == 40
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_what_the_client_says_goes(files: Files) -> None:

@@ -62,6 +62,42 @@ def test_a_level_that_was_taken_by_a_person_is_not_ours_any_more():
     assert BOB not in merge(levels, Wish(BOB, Rank.MEMBER, 75)).content["users"]
 
 
+@pytest.mark.parametrize(
+    ("then", "after"),
+    [
+        ((Rank.MEMBER,), 60),
+        ((Rank.OWNER, Rank.MODERATOR), 60),
+        ((Rank.MUTED,), 60),
+        ((Rank.MEMBER, Rank.ADMIN, Rank.MEMBER), 60),
+        ((Rank.OWNER,), 95),
+    ],
+)
+def test_a_grant_of_a_person_outlives_a_promotion_and_a_demotion(then, after):
+    new = merge(with_users(bob=60), Wish(BOB, Rank.ADMIN, None))
+    assert new.content["users"][BOB] == 75
+    for rank in then:
+        new = merge(new.content, Wish(BOB, rank, new.ours[BOB], new.under[BOB]))
+    assert new.content["users"][BOB] == after
+
+
+def test_a_grant_that_was_taken_back_by_a_person_does_not_come_again():
+    taken = with_users()
+    new = merge(taken, Wish(BOB, Rank.MODERATOR, 75, 60))
+    new = merge(new.content, Wish(BOB, Rank.MUTED, new.ours[BOB], new.under[BOB]))
+    assert new.content["users"][BOB] == -1
+
+
+def test_a_silence_of_a_person_outlives_one_of_the_network():
+    new = merge(LEVELS | {"events_default": 10}, speak=SpeakWish(Rank.ADMIN, None, news=True))
+    assert new.content["events_default"] == 75
+    speak = SpeakWish(Rank.MEMBER, new.speaking, news=True, under=new.speaking_under)
+    assert merge(new.content, speak=speak).content["events_default"] == 10
+
+
+def test_who_is_not_named_has_nothing_that_a_person_granted():
+    assert merge(LEVELS, Wish(BOB, Rank.MUTED, 50)).content["users"][BOB] == -1
+
+
 def test_creators_are_never_named_in_rooms_that_have_them():
     setter = Setter(BOT, frozenset({BOT, BOB}))
     levels = LEVELS | {"users": {}}

@@ -10,6 +10,7 @@ from bridgekit.events import ChatChange, Membership, MemberState, RemoteEvent
 from bridgekit.facts import ChatInfo, Member, Rank
 from bridgekit.ids import RemoteUserID
 from bridgekit.models import Direction
+from bridgekit.permissions import Level
 from bridgekit.reasons import Reason
 from bridgekit.testing.clock import settle
 from tests.core.members.conftest import ROOM
@@ -78,7 +79,68 @@ async def test_what_a_person_granted_stays_when_the_network_takes_its_own(court)
     await court.ranks(bob=Rank.OWNER)
     assert await court.levels() == {"bob": 95}
     await court.ranks(bob=Rank.MEMBER)
-    assert await court.levels() == {}
+    assert await court.levels() == {"bob": 80}
+
+
+async def test_a_silence_of_the_network_ends_where_a_persons_began(court):
+    await court.start()
+    content = await court.content()
+    await court.rig.bridge.parts.intents.set_state(
+        court.room, LEVELS, content | {"events_default": 10}
+    )
+    await court.silence(Rank.ADMIN)
+    await court.done()
+    assert (await court.content())["events_default"] == 75
+    await court.silence(Rank.MEMBER)
+    await court.done()
+    assert (await court.content())["events_default"] == 10
+
+
+async def test_what_the_network_granted_is_taken_back_in_the_room_that_replaces_theirs(court):
+    court.rig.permissions = {**court.rig.permissions, "@alice:example.org": Level.ADMIN}
+    await court.start()
+    await court.ranks(bob=Rank.MODERATOR, carol=Rank.ADMIN)
+    assert await court.levels() == {"bob": 50, "carol": 75}
+    answer = await court.rig.bridge.parts.intents._call(
+        "POST", f"rooms/{court.room}/upgrade", {"new_version": "11"}
+    )
+    court.room = answer["replacement_room"]
+    while not await court.rig.bridge.parts.portals.in_room(court.room):
+        await settle()
+    await court.alice.join(court.room)
+    assert await court.levels() == {"bob": 50, "carol": 75}
+    await court.ranks(bob=Rank.MEMBER)
+    assert await court.levels() == {"carol": 75}
+
+
+async def test_an_unlinked_room_keeps_no_level_that_the_network_granted(court):
+    await court.start()
+    await court.ranks(bob=Rank.MODERATOR, carol=Rank.ADMIN, dave=Rank.MUTED)
+    await court.silence(Rank.VOICE)
+    await court.done()
+    await court.grant("@loop_carol:example.org", 80)
+    parts = court.rig.bridge.parts
+    (portal,) = await parts.portals.in_room(court.room)
+    for _ in range(2):
+        await parts.matrix.rooms.unlinking.unlink(portal)
+        content = await court.content()
+        assert {at for user, at in content["users"].items() if user != BOT} == {80}
+        assert content["events_default"] == 0
+    await parts.matrix.rooms.linking.link(portal.key.network, ROOM, court.room)
+    assert await court.levels() == {"bob": 50, "carol": 80, "dave": -1}
+    await court.ranks(bob=Rank.MEMBER)
+    assert await court.levels() == {"carol": 80, "dave": -1}
+
+
+async def test_a_room_whose_levels_the_bot_may_not_set_is_unlinked_all_the_same(court):
+    await court.start()
+    await court.ranks(bob=Rank.MODERATOR)
+    await court.done()
+    parts = court.rig.bridge.parts
+    (portal,) = await parts.portals.in_room(court.room)
+    court.rig.hs.fail("PUT", LEVELS, status=403, errcode="M_FORBIDDEN", times=None)
+    await parts.matrix.rooms.unlinking.unlink(portal)
+    assert await parts.portals.in_room(court.room) == ()
 
 
 async def test_who_leaves_the_chat_leaves_the_rank(court):

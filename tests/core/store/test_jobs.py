@@ -55,10 +55,11 @@ async def test_a_dead_job_is_not_open_and_can_be_revived(store, jobs) -> None:
     assert await jobs.bodies([ONE]) == {}
     dead = (await jobs.listed())[0]
     assert (dead.job.id, dead.dead, dead.error) == (1, True, "Lost.")
-    await store.writer.write(revive(ONE))
+    await store.writer.write(revive(ONE, at=77))
     assert [job.id for job in await jobs.open()] == [1, 2, 3]
     states = [part.state for part in await jobs.parts(ONE)]
     assert states == [PartState.SENT, PartState.PLANNED], "it goes on where it failed"
+    assert (await jobs.open())[0].received_at == 77, "it is as old as its new life"
 
 
 async def test_a_dropped_job_leaves_nothing(store, jobs, rows) -> None:

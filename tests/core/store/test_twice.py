@@ -152,7 +152,7 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     receipts.forget_receipts: [receipts.forget_receipts([READ])],
     jobs.charge: [jobs.charge([charged(1)])],
     jobs.settle: [jobs.settle()],
-    jobs.revive: [jobs.revive(JobID(1))],
+    jobs.revive: [jobs.revive(JobID(1), at=2)],
     jobs.drop: [jobs.drop(JobID(1))],
     people.save_ghost: [people.save_ghost(Ghost(NETWORK, BOB, UserID("@net_bob:x"), "Bob"))],
     members.save_actual: [

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime
+from typing import get_args, get_type_hints
 
 import pytest
 
 from bridgekit.events import (
+    Content,
     Deletion,
     Edit,
     Location,
@@ -19,6 +22,7 @@ from bridgekit.events import (
 )
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
+from bridgekit.intake import storable
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Bold, Mention, Quote, Text, from_plain
 from bridgekit.store.aside import AsideRows
@@ -194,3 +198,30 @@ async def test_an_edit_to_nothing_at_all_is_an_empty_text(eye, bob):
     await bob.does("#room", Edit(M1, Message(())))
     _, edit = await timeline(eye, bob)
     assert edit["content"]["m.new_content"]["body"] == ""
+
+
+def named_things():
+    """Every field of every kind of event that may become part of a key or a query."""
+    for kind in get_args(Content):
+        hints = get_type_hints(kind)
+        for field in fields(kind):
+            kinds = {hints[field.name], *get_args(hints[field.name])}
+            if field.name == "stamp" or kinds & {ChatID, MessageID, RemoteUserID}:
+                yield pytest.param(kind, field.name, id=f"{kind.__name__}-{field.name}")
+
+
+@pytest.mark.parametrize("bad", ["\ud83d", "a\0"], ids=["half", "nul"])
+@pytest.mark.parametrize(("kind", "name"), list(named_things()))
+def test_no_identifier_that_databases_refuse_is_taken_in(kind, name, bad):
+    given = {one.name: "x" for one in fields(kind) if one.default is MISSING}
+    content = kind(**given)
+    event = RemoteEvent(ROOM, BOB, content, id=M1)
+    assert storable(event)
+    assert not storable(replace(event, content=replace(content, **{name: bad})))
+
+
+async def test_a_stamp_that_databases_refuse_is_set_aside(eye, bob, rig):
+    place = Location(1.0, 2.0, stamp="\ud83d")
+    await rig.network.deliver(RemoteEvent(ROOM, BOB, place, id=M1))
+    assert not await timeline(eye, bob)
+    assert eye.count(Reason.BROKEN_RECORD) == 1

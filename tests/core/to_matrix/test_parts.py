@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgekit.events import Message
-from bridgekit.ids import RemoteUserID, UserID
+from bridgekit.events import Message, Poll
+from bridgekit.facts import Profile
+from bridgekit.ids import EventID, RemoteUserID, UserID
 from bridgekit.matrix.content import contents
+from bridgekit.matrix.poll_content import START, poll_start
+from bridgekit.matrix.profile_content import under_profile
+from bridgekit.matrix.relation_content import replacing
 from bridgekit.richtext import Bold, Code, Mention, Quote, RoomMention, Text, from_plain
 
 LARGEST = 60_000
@@ -145,3 +151,43 @@ async def test_a_rate_limit_in_the_middle_of_a_long_text_doubles_no_part(rig, wa
     *parts, _ = await eye.bodies()
     assert limits[0].struck == 1
     assert " ".join(parts) == WORDS
+
+
+@pytest.mark.parametrize(
+    "text", ["x " * 25_000, "\n" * 50_000, "&\u8a9e" * 20_000], ids=["words", "lines", "wide"]
+)
+def test_a_long_text_under_its_own_profile_fits_and_so_does_its_edit(text):
+    name = "&" * 255
+    message = Message(from_plain(text), profile=Profile(name))
+    for part in contents(message, nobody, None):
+        whole = under_profile(part, name, "mxc://example.org/" + "x" * 255)
+        assert size(replacing(EventID("$m1"), whole)) <= LARGEST
+
+
+async def test_a_long_text_under_its_own_profile_arrives(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    message = Message(from_plain(WORDS), profile=Profile("Hook"))
+    await rig.network.emit("#room", "bob", message, id="m1")
+    await rig.network.say("#room", "bob", "end", id="m2")
+    await eye.alice.wait_for(eye.room, lambda event: event["content"].get("body") == "end")
+    *parts, _ = await eye.bodies()
+    assert " ".join(part.removeprefix("Hook: ") for part in parts) == WORDS
+
+
+async def test_the_largest_poll_fits_and_so_does_its_later_state(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    poll = Poll("\u554f" * 500, tuple("\u8a9e" * 500 for _ in range(20)), stamp="1")
+    for stamp in "12":
+        await rig.network.emit("#room", "bob", replace(poll, stamp=stamp), id="m1")
+    await rig.network.say("#room", "bob", "end", id="m2")
+    await eye.alice.wait_for(eye.room, lambda event: event["content"].get("body") == "end")
+    polls = [one for one in await eye.alice.events(eye.room) if one["type"] == START]
+    assert [len((one["content"][START])["answers"]) for one in polls] == [20, 20]
+    assert all(size(one["content"]) <= LARGEST for one in polls)
+
+
+def test_a_poll_of_ordinary_size_is_whole():
+    poll = poll_start(Poll("q" * 500, ("a" * 500, "b" * 500)), None)
+    assert [len(one["org.matrix.msc1767.text"]) for one in poll[START]["answers"]] == [500, 500]

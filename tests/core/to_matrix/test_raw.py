@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
+from bridgekit import intake
 from bridgekit.errors import Rejected, RetryLater
-from bridgekit.events import Membership, MemberState, Message, Raw, RemoteEvent, Unsupported
+from bridgekit.events import (
+    Edit,
+    Membership,
+    MemberState,
+    Message,
+    Raw,
+    RemoteEvent,
+    Unsupported,
+)
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.reasons import Reason
@@ -173,6 +183,63 @@ async def test_rule_23_what_a_broken_converter_failed_on_is_replayed_once_it_is_
     parts = rig.bridge.parts
     (dead,) = [one for one in await Jobs(parts.store.reader).listed() if one.dead]
     rig.network.meanings[b"broken"] = lambda: [said("mended", id=MessageID("m1"))]
-    await commit(rig.database, revive(dead.job.id))
+    await commit(rig.database, revive(dead.job.id, dead.job.received_at))
     await parts.queue.catch_up()
     await eye.sees("next", "mended")
+
+
+@pytest.mark.parametrize("raw", [False, True])
+async def test_what_happens_in_the_future_happens_now(rig, watch, raw):
+    await rig.start()
+    eye = await watch(rig)
+    event = said("soon", id=MessageID("m1"), at=datetime.now(UTC) + timedelta(days=3_000))
+    rig.network.meanings[b"x"] = lambda: [event]
+    await rig.network.deliver(Raw(ROOM, "k", b"x") if raw else event)
+    (shown,) = await eye.sees("soon")
+    assert shown["origin_server_ts"] <= (datetime.now(UTC).timestamp() + 60) * 1000
+
+
+@pytest.mark.parametrize("raw", [False, True])
+async def test_what_may_be_a_repetition_from_long_ago_is_set_aside(rig, watch, raw):
+    await rig.start()
+    eye = await watch(rig)
+    event = said("old", id=MessageID("m1"), at=datetime.now(UTC) - timedelta(days=300))
+    rig.network.meanings[b"x"] = lambda: [event]
+    await rig.network.deliver(Raw(ROOM, "k", b"x") if raw else event)
+    await rig.network.say("#room", "bob", "end", id="m2")
+    await eye.sees("end")
+    assert eye.count(Reason.BROKEN_RECORD) == 1
+
+
+def test_a_time_without_a_zone_is_utc():
+    now = datetime.now(UTC)
+    at = now - timedelta(hours=3)
+    assert intake.dated(said("x", at=at.replace(tzinfo=None)), now).at == at
+
+
+async def test_what_was_converted_for_another_chat_is_known_when_it_comes_again(
+    rig, watch, monkeypatch
+):
+    rig.link("#other")
+    await rig.start()
+    here, there = await watch(rig), await watch(rig, "#other")
+    await there.alice.say(there.room, "hallo")
+    await rig.network.wait(lambda: rig.network.heard)
+    edit = Edit(MessageID("sent-0"), Message(from_plain("hello")))
+    elsewhere = RemoteEvent(OTHER, RemoteUserID("bob"), edit, id=MessageID("e1"))
+    rig.network.meanings[b"x"] = lambda: [elsewhere]
+    (network,) = rig.bridge.parts.networks
+    receive = network.host.receive
+
+    async def twice(login, *events):
+        """As if the process had ended behind it, before the end of the job was stored."""
+        await receive(login, *events)
+        await receive(login, *events)
+
+    await rig.network.deliver(said("one", id=MessageID("m1")))
+    await here.sees("one")
+    monkeypatch.setattr(network.host, "receive", twice)
+    await network.host.receive(network.logins.listener(), Raw(ROOM, "k", b"x"))
+    await here.settled()
+    await rig.network.say("#other", "bob", "end", id="m2")
+    await there.sees("hallo", "* hello", "end")

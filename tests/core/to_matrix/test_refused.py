@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from bridgekit.events import ChatChange
+from bridgekit.facts import Attachment, AttachmentKind, ChatInfo
 from bridgekit.reasons import Reason
 
 BOT = "@bridgebot:example.org"
@@ -76,6 +78,18 @@ async def test_pins_and_names_that_the_bot_may_not_set_are_reported(eye, bob, ri
         )
     ]
     assert pin.reason == name.reason == Reason.NO_POWER
+
+
+async def test_a_picture_that_cannot_be_had_is_not_called_a_lack_of_power(eye, rig):
+    picture = Attachment(AttachmentKind.IMAGE, "not-there", "pic.png", mime="image/png")
+    info = ChatInfo(name="Lounge", avatar=picture)
+    await rig.network.emit("#room", "bob", ChatChange(info))
+    await ended(eye)
+    (end,) = await rig.bridge.parts.store.reader.all(
+        text("SELECT reason FROM outcome WHERE kind = 'ChatChange'")
+    )
+    assert end.reason == Reason.FILE_MISSING
+    assert rig.hs._world.rooms[eye.room].content("m.room.name") == {"name": "Lounge"}
 
 
 async def test_what_the_bot_said_for_a_ghost_the_bot_edits(eye, bob, rig):

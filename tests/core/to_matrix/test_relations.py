@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit.ids import UserID
+from bridgekit.ids import EventID, MessageID, PortalID, UserID
+from bridgekit.models import Link
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Mention, RoomMention, Text
+from bridgekit.supports import SupportsDelete
+from bridgekit.to_matrix.revision import Old, next_part, of_text
 from tests.core.to_matrix.test_files import PICTURE
 
+BOB = UserID("@loop_bob:example.org")
 HEART, RED_HEART = "\u2764", "\u2764\ufe0f"
 
 
@@ -180,3 +184,37 @@ async def test_who_is_in_the_room_is_told_of_everybody(eye, bob):
     await bob.say("#room", (RoomMention(), Text(" tea!")), id="m1")
     (event,) = await eye.sees("@room tea!")
     assert event["content"]["m.mentions"] == {"room": True}
+
+
+def test_an_edit_gives_new_text_a_part_that_no_other_event_has():
+    link = Link(PortalID(1), MessageID("m1"), 1, EventID("$1"), "bob")  # part 0 was taken back
+    old = Old(link, BOB, "m.room.message", {"msgtype": "m.text", "body": "old"})
+    texts = [{"msgtype": "m.text", "body": body} for body in ("one", "two", "three")]
+    drafts = of_text([old], texts, next_part([link])).sent_by(BOB)
+    assert [draft.part for draft in drafts] == [1, 2, 3]
+
+
+async def test_an_edit_after_a_part_was_taken_back_on_matrix_loses_no_text(rig, bob, watch):
+    rig.network.lacks |= {SupportsDelete}  # so that the message stays there
+    await rig.start()
+    eye = await watch(rig)
+    await bob.say("#room", "a " * 20_000 + "b " * 20_000, id="m1")
+    await bob.say("#room", "mark", id="m2")
+    await eye.alice.wait_for(eye.room, lambda event: event["content"].get("body") == "mark")
+    *parts, _ = await eye.alice.messages(eye.room)
+    bot = rig.hs.person("bridgebot")
+    await bot.redact(eye.room, parts[0]["event_id"])
+    await rig.hs.pushed()
+    await rig.bridge.parts.matrix.inbox.drained()
+    for stamp, letters in enumerate(("cd", "ef")):
+        await bob.edit("#room", "m1", "".join(f"{x} " * 20_000 for x in letters), str(stamp))
+    await bob.say("#room", "end", id="m3")
+    await eye.alice.wait_for(eye.room, lambda event: event["content"].get("body") == "end")
+    all_by_bob = [one for one in await eye.alice.messages(eye.room) if one["sender"] == BOB]
+    edits = all_by_bob[len(parts) + 1 : -1]
+    said = [(one["content"].get("m.new_content") or one["content"])["body"] for one in edits]
+    assert "".join(said).replace(" ", "") == "".join(x * 20_000 for x in "cdef")
+    first, second = edits[: len(parts)], edits[len(parts) :]
+    *kept, new = (one["event_id"] for one in (*parts[1:], first[-1]))
+    assert [relation(one)["event_id"] for one in first[:-1]] == kept
+    assert [relation(one)["event_id"] for one in second] == [*kept, new]

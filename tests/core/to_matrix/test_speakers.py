@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from bridgekit.errors import RetryLater
-from bridgekit.events import Membership, MemberState, Message, RemoteEvent
+from bridgekit.events import Edit, Membership, MemberState, Message, RemoteEvent
 from bridgekit.facts import Chat, UserInfo
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.reasons import Reason
-from bridgekit.richtext import Bold, Mention, Text
+from bridgekit.richtext import Bold, Mention, RoomMention, Text
 from bridgekit.testing.loopback import LoopbackClient
 
 BOB, BOT = "@loop_bob:example.org", "@bridgebot:example.org"
@@ -223,3 +223,22 @@ async def test_pills_lead_to_ghosts_and_to_people_with_logins(rig, watch):
         "user_ids": ["@alice:example.org", "@loop_carol:example.org"]
     }
     assert "https://matrix.to/#/@alice:example.org" in event["content"]["formatted_body"]
+
+
+async def test_what_the_bot_says_for_others_pings_no_whole_room(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    await rig.bridge.parts.intents.ban(eye.room, BOB)
+    loud = (RoomMention(), Text(" hello"))
+    await rig.network.say("#room", "bob", loud, id="m1")
+    await rig.network.emit("#room", None, Message(loud), id="m2")
+    await rig.network.emit("#room", "bob", Edit(MessageID("m1"), Message((*loud, Text("!")))))
+    await rig.network.say("#room", "carol", loud, id="m3")
+    *by_bot, by_carol = await eye.sees(
+        "<Bob> @room hello", "@room hello", "* <Bob> @room hello!", "@room hello"
+    )
+    assert {event["sender"] for event in by_bot} == {BOT}
+    for event in by_bot:
+        new = event["content"].get("m.new_content") or event["content"]
+        assert new["m.mentions"] == {}
+    assert by_carol["content"]["m.mentions"] == {"room": True}

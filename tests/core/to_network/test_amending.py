@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridgekit.errors import RetryLater
 from bridgekit.events import Deletion, Edit, Reaction
 from bridgekit.ids import PortalID
 from bridgekit.models import lane_to_network
+
+
+@pytest.fixture(params=[False, True], ids=["marked", "idempotent"])
+def idempotent(timed, request) -> bool:
+    """Whether the network itself recognises what is sent again: then there are no marks."""
+    timed.network.idempotent = request.param
+    return request.param
 
 
 async def held(timed, later) -> str:
@@ -42,6 +51,21 @@ async def test_rule_09_redacting_what_is_held_cancels_it(timed, slow_login, late
     assert await timed.notices() == []
 
 
+@pytest.mark.usefixtures("idempotent")
+async def test_rule_09_redacting_what_is_held_cancels_it_also_after_an_orderly_stop(
+    timed, slow_login, later
+):
+    event = await held(timed, later)
+    await timed.alice.redact(timed.room, event)
+    await passed(timed, 2)
+    await timed.rig.stop()
+    await timed.start()
+    slow_login.set()
+    await later(lambda: len(timed.to_network()) == 2, timed.rig.clock)
+    assert [one.reason for one in timed.to_network()] == ["cancelled", "done"]
+    assert timed.network.acts == []
+
+
 @pytest.mark.parametrize("restart", [False, True])
 async def test_rule_09_editing_what_is_held_replaces_what_is_sent(
     timed, slow_login, later, restart
@@ -59,6 +83,7 @@ async def test_rule_09_editing_what_is_held_replaces_what_is_sent(
     assert timed.network.acted(Edit) == []
 
 
+@pytest.mark.usefixtures("idempotent")
 async def test_rule_09_an_edit_and_a_redaction_cancel_it(timed, slow_login, later):
     event = await held(timed, later)
     await timed.alice.edit(timed.room, event, "hello")
@@ -70,6 +95,7 @@ async def test_rule_09_an_edit_and_a_redaction_cancel_it(timed, slow_login, late
     assert await timed.notices() == []
 
 
+@pytest.mark.usefixtures("idempotent")
 async def test_rule_09_redacting_what_is_to_be_tried_again_cancels_it(timed, later):
     room = await timed.begin()
     timed.network.before.append(lambda _: RetryLater("Slowly", after=100))
@@ -82,6 +108,7 @@ async def test_rule_09_redacting_what_is_to_be_tried_again_cancels_it(timed, lat
     assert timed.network.acts == []
 
 
+@pytest.mark.usefixtures("idempotent")
 async def test_rule_09_a_reaction_that_waits_is_cancelled_too(timed, slow_login, later):
     event = await held(timed, later)
     reaction = await timed.alice.react(timed.room, event, "👍")
@@ -95,6 +122,7 @@ async def test_rule_09_a_reaction_that_waits_is_cancelled_too(timed, slow_login,
     assert timed.network.acted(Reaction) == []
 
 
+@pytest.mark.usefixtures("idempotent")
 async def test_rule_09_what_may_be_sent_is_not_cancelled_but_deleted(timed, gate, later):
     room = await timed.begin()
     hold = gate()
@@ -131,3 +159,74 @@ async def test_rule_09_a_message_that_failed_is_not_sent_once_it_is_redacted(sta
     await stage.ended(2)
     assert await stage.rows("SELECT id FROM job") == []
     assert stage.network.acts == []
+
+
+@pytest.mark.usefixtures("idempotent")
+async def test_rule_09_an_edit_of_what_is_to_be_tried_again_replaces_it(timed, later):
+    room = await timed.begin()
+    timed.network.before.append(lambda _: RetryLater("Slowly", after=100))
+    event = await timed.alice.say(room, "helo")
+    await later(lambda: not timed.network.before, timed.rig.clock, 0.01)
+    await timed.alice.edit(room, event, "hello")
+    await passed(timed, 2)
+    await later(lambda: len(timed.to_network()) == 2, timed.rig.clock, 20)
+    assert [one.reason for one in timed.to_network()] == ["delivered", "in_another"]
+    assert timed.network.texts() == ["hello"]
+
+
+@pytest.mark.usefixtures("idempotent")
+async def test_rule_09_an_edit_replaces_all_parts_of_what_is_to_be_tried_again(timed, later):
+    timed.network.limits = replace(timed.network.limits, text=5)
+    room = await timed.begin()
+    timed.network.before.append(lambda _: RetryLater("Slowly", after=100))
+    event = await timed.alice.say(room, "aaaa bbbb cccc")
+    await later(lambda: not timed.network.before, timed.rig.clock, 0.01)
+    await timed.alice.edit(room, event, "dddd eeee")
+    await passed(timed, 2)
+    await later(lambda: len(timed.to_network()) == 2, timed.rig.clock, 20)
+    assert [text.strip() for text in timed.network.texts()] == ["dddd", "eeee"]
+    assert timed.network.acted(Edit) == []
+
+
+@pytest.mark.usefixtures("idempotent")
+async def test_rule_09_an_edit_does_not_replace_what_was_sent_in_part(timed, later):
+    timed.network.limits = replace(timed.network.limits, text=5)
+    room = await timed.begin()
+    timed.network.before.extend([lambda _: None, lambda _: RetryLater("Slowly", after=100)])
+    event = await timed.alice.say(room, "aaaa bbbb")
+    await later(lambda: not timed.network.before, timed.rig.clock, 0.01)
+    await timed.alice.edit(room, event, "cccc dddd")
+    await passed(timed, 2)
+    await later(lambda: len(timed.to_network()) == 2, timed.rig.clock, 20)
+    assert [one.reason for one in timed.to_network()] == ["delivered", "delivered"]
+    assert len(timed.network.acted(Edit)) == 2
+
+
+@pytest.mark.usefixtures("idempotent")
+async def test_rule_09_an_edit_that_was_redacted_while_it_waited_is_never_sent(
+    timed, slow_login, later
+):
+    event = await held(timed, later)
+    edit = await timed.alice.edit(timed.room, event, "my password")
+    lane = lane_to_network(PortalID(1))
+    await timed.until(lambda: timed.parts.queue.aside.parked(lane, event))
+    await timed.alice.redact(timed.room, edit)
+    await passed(timed, 3)
+    slow_login.set()
+    await later(lambda: len(timed.to_network()) == 3, timed.rig.clock)
+    assert [one.reason for one in timed.to_network()] == ["delivered", "cancelled", "done"]
+    assert timed.network.texts() == ["helo"]
+    assert timed.network.acted(Edit) == []
+
+
+@pytest.mark.usefixtures("idempotent")
+async def test_rule_09_an_edit_before_a_redacted_one_still_counts(timed, slow_login, later):
+    event = await held(timed, later)
+    await timed.alice.edit(timed.room, event, "hello")
+    edit = await timed.alice.edit(timed.room, event, "my password")
+    await timed.alice.redact(timed.room, edit)
+    await passed(timed, 4)
+    slow_login.set()
+    await later(lambda: len(timed.to_network()) == 4, timed.rig.clock)
+    assert timed.network.texts() == ["hello"]
+    assert timed.network.acted(Edit) == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bridgekit.errors import LoginError, Rejected, RetryLater
+from bridgekit.events import Deletion
+from bridgekit.parking import PATIENCE
 from bridgekit.supports import Absence
 
 
@@ -176,6 +178,46 @@ async def test_rule_06_a_retry_goes_on_from_what_was_unknown(stage):
     assert outcome.result == "unknown"
     from bridgekit.store.jobs import revive
 
-    await stage.parts.store.writer.write(revive(outcome.job))
+    await stage.parts.store.writer.write(revive(outcome.job, outcome.received_at))
     await stage.parts.queue.catch_up()
     await stage.heard("hello")
+
+
+async def redacted_in_doubt(timed, later) -> None:
+    """The network has alice's "secret", but its answer was lost; she has redacted it."""
+    room = await timed.begin()
+    timed.network.after.append(lambda _: ConnectionError("lost"))
+    event = await timed.alice.say(room, "secret")
+    await later(timed.to_network, timed.rig.clock, 0.01)
+    await timed.alice.redact(room, event)
+    await timed.stored("SELECT id FROM job WHERE kind = 'm.room.redaction'", 1)
+
+
+async def test_rule_09_redacting_what_may_have_been_sent_says_that_it_may_still_be_there(
+    timed, later
+):
+    await redacted_in_doubt(timed, later)
+    clock = timed.rig.clock
+    await later(lambda: len(timed.to_network()) == 2, clock, 10)
+    assert PATIENCE < clock.monotonic() < 2 * PATIENCE
+    sent, redaction = timed.to_network()
+    assert (sent.result, redaction.result) == ("unknown", "failed")
+    await timed.notice("so it may still be there")
+    jobs = await timed.rows("SELECT id FROM job")
+    assert jobs == [], "nobody sends it again, whoever asks for a retry"
+    (gone,) = await timed.rows("SELECT target FROM tombstone")
+    assert gone.target == sent.source
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_rule_09_what_may_have_been_sent_is_deleted_once_its_echo_shows_it(
+    timed, later, restart
+):
+    await redacted_in_doubt(timed, later)
+    if restart:
+        await timed.again()
+    (echo,) = await timed.rows("SELECT txn FROM pending")
+    await timed.network.say("#room", "alice", "secret", id="sent-0", txn=echo.txn)
+    await later(lambda: timed.network.acted(Deletion), timed.rig.clock, 0.1)
+    assert timed.network.acted(Deletion) == [Deletion("sent-0")]
+    assert timed.network.chat("#room").texts() == []

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridgekit.errors import RetryLater
 from bridgekit.events import ChatChange, Membership, MemberState
 from bridgekit.facts import ChatInfo, Member
 from bridgekit.ids import LoginID, RemoteUserID
@@ -16,6 +17,11 @@ async def personal(stage) -> LoginID:
     await stage.begin()
     await stage.alice.say(stage.room, "first")
     await stage.ended()
+    return shared(stage)
+
+
+def shared(stage) -> LoginID:
+    """Alice's login counts as one that she uses herself too."""
     logins = stage.parts.networks.get("loop").logins
     (login,) = [entry for entry in logins._entries.values() if not entry.login.relay]
     login.login = replace(login.login, exclusive=False)
@@ -174,3 +180,29 @@ async def test_who_takes_a_name_that_a_login_had_is_heard_once_that_was_seen_to_
     bodies = await stage.alice.bodies(room)
     assert "still hers" not in bodies
     assert ("somebody else's" in bodies) == (sign != "none")
+
+
+async def test_rule_19_an_act_that_is_moot_halfway_keeps_nobody_waiting(timed, later):
+    """The flight of its login lands: what its person writes elsewhere is shown."""
+    timed.network.limits = replace(timed.network.limits, text=5)
+    room = await timed.begin()
+    event = await timed.alice.say(room, "aaaa bbbb")
+    await later(lambda: len(timed.to_network()) == 1, timed.rig.clock, 0.1)
+    shared(timed)
+    timed.network.before.extend([lambda _: None, lambda _: RetryLater("Slowly", after=100)])
+    await timed.alice.edit(room, event, "cccc dddd")
+    await later(lambda: not timed.network.before, timed.rig.clock, 0.01)
+    mod = timed.network.person("mod")
+    await mod.delete("#room", "sent-0")
+    await mod.delete("#room", "sent-1")
+    await later(lambda: len(timed.to_network()) >= 2, timed.rig.clock, 20)
+    assert timed.to_network()[1].result == "dropped"
+    await timed.network.say("#room", "alice", "from my phone", id="phone", to=None)
+    await later(lambda: brought(timed, "phone"), timed.rig.clock)
+    bodies = [one["content"].get("body") for one in await timed.alice.messages(room)]
+    assert "from my phone" in bodies
+
+
+def brought(stage, message: str) -> bool:
+    """Whether what the network brought is on Matrix."""
+    return any(one.source == message and one.result == "delivered" for one in stage.outcomes)

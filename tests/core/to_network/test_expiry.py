@@ -6,6 +6,8 @@ import pytest
 
 from bridgekit.errors import RetryLater
 from bridgekit.fallback_settings import ExpirySettings
+from bridgekit.journey import millis
+from bridgekit.store.jobs import revive
 
 HOUR = 3600.0
 
@@ -29,6 +31,22 @@ async def test_rule_09_what_is_held_too_long_expires(impatient, slow_login, late
     slow_login.set()
     await later(lambda: clock.monotonic() > HOUR + 300, clock, 30)
     assert impatient.network.texts() == []
+
+
+async def test_rule_09_what_expired_is_sent_once_an_operator_retries_it(
+    impatient, slow_login, later
+):
+    room = await impatient.begin()
+    clock = impatient.rig.clock
+    await impatient.alice.say(room, "hello")
+    await later(impatient.to_network, clock, 60)
+    slow_login.set()
+    (outcome,) = impatient.to_network()
+    await impatient.parts.store.writer.write(revive(outcome.job, millis(clock)))
+    await impatient.parts.queue.catch_up()
+    await later(lambda: len(impatient.to_network()) == 2, clock, 5)
+    assert [one.reason for one in impatient.to_network()] == ["expired", "delivered"]
+    assert impatient.network.texts() == ["hello"]
 
 
 @pytest.mark.usefixtures("slow_login")

@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 
 from bridgekit.facts import AttachmentKind
 from bridgekit.fallback_settings import FallbackSettings
+from bridgekit.ids import RoomID
 from bridgekit.supports import SupportsDelete, SupportsEdit
 from bridgekit.testing.rig import Rig
 from tests.core.to_network.conftest import Stage
@@ -144,6 +145,35 @@ async def test_a_redaction_revokes_the_link_whatever_the_network_takes_back(publ
     await public.alice.redact(room, event)
     await public.ended(2)
     assert await status_of(url) in (404, 410)
+
+
+@pytest.mark.parametrize("gone", ["unlinked", "upgraded"])
+async def test_a_redaction_revokes_the_link_where_the_room_is_a_portal_no_more(public, gone):
+    takes(public)
+    room = await public.begin()
+    event = await public.alice.send_file(room, "cat.png", "image/png", PNG)
+    url = await linked(public)
+    assert await status_of(url) == 200
+    (portal,) = await public.parts.portals.in_room(room)
+    if gone == "unlinked":
+        await public.parts.matrix.rooms.unlinking.unlink(portal)
+    else:
+        await public.parts.portals.rebind(portal, RoomID("!new:example.org"))
+    await public.alice.redact(room, event)
+    await public.hs.pushed()
+    await public.parts.matrix.inbox.drained()
+    assert await status_of(url) == 410
+
+
+async def test_a_redaction_in_another_room_revokes_nothing(public):
+    takes(public)
+    room = await public.begin()
+    event = await public.alice.send_file(room, "cat.png", "image/png", PNG)
+    url = await linked(public)
+    other = {"type": "m.room.redaction", "redacts": event, "room_id": "!mine:example.org"}
+    await public.push("$forged", {}, **other)
+    await public.parts.matrix.inbox.drained()
+    assert await status_of(url) == 200
 
 
 async def test_without_a_public_address_a_file_is_refused_visibly(stage):

@@ -103,7 +103,7 @@ async def test_rule_07_a_retry_goes_on_with_the_part_that_was_unknown(stage, gat
     (outcome,) = await stage.ended()
     from bridgekit.store.jobs import revive
 
-    await stage.parts.store.writer.write(revive(outcome.job))
+    await stage.parts.store.writer.write(revive(outcome.job, outcome.received_at))
     await stage.parts.queue.catch_up()
     await stage.heard(*PARTS)
 

@@ -56,6 +56,34 @@ async def test_a_vote_that_is_taken_back_counts_no_more(stage):
     assert [one.options for one in stage.network.acted(Vote)] == [(0,), (1,), (0,)]
 
 
+async def test_a_moderator_takes_back_anothers_vote_not_their_own(stage):
+    event = await asked(stage)
+    bob = stage.hs.person("bob")
+    await bob.join(stage.room)
+    mine = await stage.alice.vote(stage.room, event, 0)
+    await bob.vote(stage.room, event, 1)
+    await stage.ended(3)
+    redaction = {"type": "m.room.redaction", "sender": bob.user_id}
+    await stage.push("$mod", {"redacts": mine}, **redaction)
+    await stage.ended(4)
+    assert stage.network.chat("#room").messages["sent-0"].votes == {"alice": (), "bob": (1,)}
+
+
+async def test_a_vote_of_a_login_that_is_gone_is_taken_back_by_no_other(stage):
+    event = await asked(stage)
+    bob = stage.hs.person("bob")
+    await bob.join(stage.room)
+    mine = await stage.alice.vote(stage.room, event, 0)
+    await bob.vote(stage.room, event, 1)
+    await stage.ended(3)
+    network = stage.parts.networks.get("loop")
+    del network.logins._entries[stage.parts.owners.existing(network, stage.alice.user_id)]
+    redaction = {"type": "m.room.redaction", "sender": bob.user_id}
+    await stage.push("$mod", {"redacts": mine}, **redaction)
+    assert (await stage.ended(4))[-1].reason == "not_theirs"
+    assert stage.network.chat("#room").messages["sent-0"].votes == {"alice": (0,), "bob": (1,)}
+
+
 async def test_a_vote_for_nothing_known_spoils_it(stage):
     event = await asked(stage)
     content = {"m.relates_to": {"rel_type": "m.reference", "event_id": event}}

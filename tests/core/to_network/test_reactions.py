@@ -30,6 +30,13 @@ async def shared(stage, most: int | None = None):
     return event, people
 
 
+async def gone(stage, person) -> None:
+    """The login that spoke for somebody is not there any more."""
+    network = stage.parts.networks.get("loop")
+    login = stage.parts.owners.existing(network, person.user_id)
+    del network.logins._entries[login]
+
+
 def reactions(stage) -> list[tuple[str, bool]]:
     return [(one.emoji, one.removed) for one in stage.network.acted(Reaction)]
 
@@ -190,3 +197,43 @@ async def test_a_reaction_to_what_has_no_id_on_the_network_becomes_a_line(stage)
     assert outcome.result == "delivered"
     (line,) = stage.network.texts()
     assert "👍" in line
+
+
+async def test_a_moderator_takes_back_anothers_reaction_not_their_own(stage):
+    event = await said(stage)
+    bob = stage.hs.person("bob")
+    await bob.join(stage.room)
+    mine = await stage.alice.react(stage.room, event, "👍")
+    await bob.react(stage.room, event, "👍")
+    await stage.ended(3)
+    redaction = {"type": "m.room.redaction", "sender": bob.user_id}
+    await stage.push("$mod", {"redacts": mine}, **redaction)
+    await stage.ended(4)
+    assert stage.network.chat("#room").messages["sent-0"].reactions == {"👍": {"bob"}}
+
+
+async def test_what_a_login_put_on_is_taken_back_by_no_other(stage):
+    event = await said(stage)
+    bob = stage.hs.person("bob")
+    await bob.join(stage.room)
+    mine = await stage.alice.react(stage.room, event, "👍")
+    await bob.react(stage.room, event, "👍")
+    await stage.ended(3)
+    await gone(stage, stage.alice)
+    redaction = {"type": "m.room.redaction", "sender": bob.user_id}
+    await stage.push("$mod", {"redacts": mine}, **redaction)
+    assert (await stage.ended(4))[-1].reason == "not_theirs"
+    assert stage.network.chat("#room").messages["sent-0"].reactions == {"👍": {"alice", "bob"}}
+
+
+async def test_who_was_relayed_and_has_a_login_now_takes_back_what_the_relay_put_on(stage):
+    stage.rig.permissions = {"*": Level.RELAY, "example.org": Level.USER}
+    event = await said(stage)
+    relation = {"rel_type": "m.annotation", "event_id": event, "key": "👍"}
+    zoe = {"type": "m.reaction", "sender": "@zoe:elsewhere.org"}
+    await stage.push("$reaction", {"m.relates_to": relation}, **zoe)
+    await stage.ended(2)
+    assert stage.network.chat("#room").messages["sent-0"].reactions == {"👍": {"bot"}}
+    await stage.push("$mod", {"redacts": "$reaction"}, type="m.room.redaction")
+    await stage.ended(3)
+    assert stage.network.chat("#room").messages["sent-0"].reactions == {}

@@ -145,14 +145,14 @@ async def test_rule_10_nobody_overtakes_what_stepped_aside(timed, slow_login, la
     await clock.wait_for_timer(within=10)
     await later(lambda: clock.monotonic() > 11 and timed.parts.queue.waiting == 1, clock)
     handler = timed.parts.handlers["to_network"]
-    of, looked, go_on = handler._profiles.of, asyncio.Event(), asyncio.Event()
+    of, looked, go_on = handler._speakers._profiles.of, asyncio.Event(), asyncio.Event()
 
     async def slow(*who: object) -> object:
         looked.set()
         await go_on.wait()
         return await of(*who)
 
-    monkeypatch.setattr(handler._profiles, "of", slow)
+    monkeypatch.setattr(handler._speakers._profiles, "of", slow)
     await timed.alice.say(room, "two")
     await looked.wait()
     slow_login.set()

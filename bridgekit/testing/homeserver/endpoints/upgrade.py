@@ -9,6 +9,7 @@ from bridgekit.testing.homeserver.creation import create_content, initial_state,
 from bridgekit.testing.homeserver.endpoints.found import room_of
 from bridgekit.testing.homeserver.membership import profile_of
 from bridgekit.testing.homeserver.powers import check_send
+from bridgekit.testing.homeserver.rooms import CREATORS_RULE_FROM, Room
 from bridgekit.testing.homeserver.world import Alias
 
 JSON = dict[str, Any]
@@ -31,6 +32,7 @@ async def upgrade(call: Call) -> JSON:
         for kind in _COPIED
         if (kind, "") in old.state
     ]
+    kept.append(_powers(old, call))
     config = {
         "room_version": call.json.get("new_version"),
         "creation_content": {"predecessor": predecessor},
@@ -48,6 +50,17 @@ async def upgrade(call: Call) -> JSON:
         if found.room == old.id:
             world.aliases[alias] = Alias(new.id, found.creator)
     return {"replacement_room": new.id}
+
+
+def _powers(old: Room, call: Call) -> JSON:
+    """The old room's levels; creators of the new one stand above them, or are at the top."""
+    levels = old.content("m.room.power_levels")
+    users = dict(levels.get("users", {}))
+    if int(version_of({"room_version": call.json.get("new_version")})) >= CREATORS_RULE_FROM:
+        users.pop(call.user, None)
+    else:
+        users.setdefault(call.user, 100)
+    return {"type": "m.room.power_levels", "state_key": "", "content": {**levels, "users": users}}
 
 
 ROUTES = [Route("POST", "/rooms/{room}/upgrade", upgrade)]

@@ -1,0 +1,31 @@
+"""Reads of work in the background, asked for again until the store answers: it may be down."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from bridgekit import retry
+from bridgekit.clock import Clock
+from bridgekit.errors import RetryLater
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+
+async def patiently(read: Callable[[], Awaitable[T]], clock: Clock) -> T:
+    """What `read` returns, however often it has to be tried: a failure ends no bridge."""
+    attempts = 0
+    while True:
+        attempts += 1
+        try:
+            return await read()
+        except RetryLater as error:
+            after = error.after
+        except Exception as error:  # noqa: BLE001 (the store, say: what asks runs for ever)
+            log.warning("a look at all portals waits", error=type(error).__name__)
+            after = None
+        await clock.sleep(retry.delay(after, attempts, 1.0))
