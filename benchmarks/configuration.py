@@ -6,15 +6,15 @@ import socket
 from pathlib import Path
 
 from benchmarks.traffic import DOMAIN, chat_name
-from bridgekit.config import Config, Network
-from bridgekit.ids import NetworkName
-from bridgekit.permissions import Level
-from bridgekit.settings import (
+from bridgekit.configuration.config import Config, Network
+from bridgekit.configuration.settings import (
     AppserviceSettings,
     ChatLink,
     HomeserverSettings,
     SQLiteFile,
 )
+from bridgekit.ids import NetworkName
+from bridgekit.login.permissions import Level
 from bridgekit.testing.loopback import LoopbackConfig, LoopbackNetwork, loopback
 
 NETWORK = NetworkName("loop")

@@ -15,7 +15,7 @@ from bridgekit.codec import dump
 from bridgekit.events import MemberState, Message, RemoteEvent
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, PortalKey, RemoteUserID, RoomID, UserID
-from bridgekit.journey import millis
+from bridgekit.lanes.journey import millis
 from bridgekit.models import Draft, Ghost, Portal, PortalState, lane_to_matrix
 from bridgekit.richtext import from_plain
 from bridgekit.store.intake import Put

@@ -15,18 +15,18 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
 from bridgekit import retry
 from bridgekit.clock import Clock
-from bridgekit.config import Config
+from bridgekit.composition.parts import Parts, assemble
+from bridgekit.configuration.config import Config
+from bridgekit.configuration.settings import PostgreSQL, TCPAddress
 from bridgekit.errors import AddressError, ConfigError, RetryLater
-from bridgekit.expiry import Expiry
-from bridgekit.journey import millis
+from bridgekit.lanes.expiry import Expiry
+from bridgekit.lanes.journey import millis
 from bridgekit.matrix.api import Refused, TokenUnknown
 from bridgekit.matrix.intents import Intents
 from bridgekit.media.fetcher import Fetcher
 from bridgekit.models import Direction
 from bridgekit.networks import Network
-from bridgekit.parts import Parts, assemble
 from bridgekit.pruning import Pruning
-from bridgekit.settings import PostgreSQL, TCPAddress
 from bridgekit.store.changes import note
 from bridgekit.store.store import Store, open_store
 from bridgekit.to_network.dispatch import ToNetwork

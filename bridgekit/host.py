@@ -19,28 +19,28 @@ import structlog
 
 from bridgekit.adapter import Login, LoginState, Role
 from bridgekit.clock import Clock
+from bridgekit.ephemeral.noticed import Noticed
 from bridgekit.events import ChatChange, Content, Membership, Raw, Receipt, RemoteEvent, Typing
 from bridgekit.facts import Attachment, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, RemoteUserID
 from bridgekit.intake import Intake, Sorter, Us
-from bridgekit.journey import millis
-from bridgekit.logins import Logins
+from bridgekit.lanes.journey import millis
+from bridgekit.lanes.queue import Queue
+from bridgekit.login.logins import Logins
 from bridgekit.media.side import MediaSide
-from bridgekit.members import Members
+from bridgekit.membership.members import Members
+from bridgekit.membership.powers import Powers
+from bridgekit.membership.wishes import GONE, Wished, Wishes
 from bridgekit.models import Direction, Draft, SetAside
-from bridgekit.names import Names
-from bridgekit.noticed import Noticed
 from bridgekit.pacing import Pacing
-from bridgekit.portals import Portals
-from bridgekit.powers import Powers
-from bridgekit.queue import Queue
+from bridgekit.person.names import Names
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 from bridgekit.status import Status
 from bridgekit.store.intake import Put
 from bridgekit.store.people import People, save_credentials, save_identity, save_value
 from bridgekit.store.writer import Writer
 from bridgekit.uninterrupted import uninterrupted
-from bridgekit.wishes import GONE, Wished, Wishes
 
 if TYPE_CHECKING:
     from aiohttp.web import AbstractRouteDef

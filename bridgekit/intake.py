@@ -15,6 +15,7 @@ from typing import Any
 from bridgekit.adapter import Role
 from bridgekit.clock import Clock
 from bridgekit.codec import dump
+from bridgekit.ephemeral.noticed import Noticed, notice
 from bridgekit.events import (
     ChatChange,
     Content,
@@ -38,13 +39,12 @@ from bridgekit.events import (
 )
 from bridgekit.facts import Chat, ChatInfo, UserInfo
 from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
-from bridgekit.journey import millis
+from bridgekit.lanes.journey import millis
+from bridgekit.membership.wishes import GONE, OURS_TO_DO, Wished, Wishes
 from bridgekit.models import Draft, Flow, Portal, PortalState, SetAside, lane_to_matrix
-from bridgekit.noticed import Noticed, notice
-from bridgekit.portals import Portals, key_of
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals, key_of
 from bridgekit.shallow import shallow_event
-from bridgekit.wishes import GONE, OURS_TO_DO, Wished, Wishes
 
 TOO_OLD = timedelta(days=90)  # `seen` keys live as long: older, nobody knows whether it was bridged
 

@@ -9,7 +9,7 @@ from typing import Any
 from bridgekit.adapter import Adapter
 from bridgekit.host import NetworkHost
 from bridgekit.ids import NetworkName
-from bridgekit.logins import Logins
+from bridgekit.login.logins import Logins
 from bridgekit.options import Options
 
 

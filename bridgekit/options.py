@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bridgekit.fallback_settings import ExpirySettings, FallbackSettings
-from bridgekit.history import History
-from bridgekit.history_settings import HistorySettings
+from bridgekit.configuration.fallback_settings import ExpirySettings, FallbackSettings
+from bridgekit.configuration.history_settings import HistorySettings
 from bridgekit.models import Millis
+from bridgekit.past.history import History
 from bridgekit.to_network.fallback import Fallbacks, Feature, Way
 
 HOUR = 3_600_000  # milliseconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bridgekit.clock import Clock
-from bridgekit.journey import millis
+from bridgekit.lanes.journey import millis
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.retention import BATCH, RETENTION, Keep, Prune
 from bridgekit.store.writer import Writer

@@ -7,13 +7,13 @@ from typing import Any
 
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.matrix.late_answers import MARKER, LateAnswers
-from bridgekit.members import Members
+from bridgekit.membership.members import Members
+from bridgekit.membership.powers import Powers
 from bridgekit.models import Direction, Draft, Flow, Lane, Portal, lane_of_room, lane_to_network
 from bridgekit.namespaces import Namespaces, RemoteUser
-from bridgekit.portals import Portals
-from bridgekit.powers import Powers
-from bridgekit.profiles import Profiles
+from bridgekit.person.profiles import Profiles
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 from bridgekit.said import ABOUT_ROOMS, MESSAGES, SAID, before, draft_of
 from bridgekit.signing import Signer, carries_tag
 from bridgekit.status import Status

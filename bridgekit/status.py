@@ -10,7 +10,7 @@ import structlog
 
 from bridgekit.adapter import LoginState
 from bridgekit.ids import EventID, RoomID, UserID
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
 from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import NOTICE, LateAnswers

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridgekit.clock import Clock
-from bridgekit.journey import millis
+from bridgekit.lanes.journey import millis
+from bridgekit.lanes.queue import Queue
 from bridgekit.models import Draft, SetAside, StoredTransaction
 from bridgekit.public_links import Redacted
-from bridgekit.queue import Queue
 from bridgekit.store.intake import AcceptTransaction, Put
 from bridgekit.store.store import Store
 from bridgekit.store.transactions import recent, unread

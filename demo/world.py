@@ -9,9 +9,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridgekit import registration
-from bridgekit.config import load
-from bridgekit.plugins import adapters
+from bridgekit.configuration import registration
+from bridgekit.configuration.config import load
+from bridgekit.configuration.plugins import adapters
 from bridgekit.testing.servers import Process, Synapse, free_port, ngircd, synapse
 from bridgekit.testing.servers.process import HOST, listens
 

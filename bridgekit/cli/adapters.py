@@ -9,11 +9,11 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from bridgekit import plugins
 from bridgekit.adapter_supports import Finding, Severity
 from bridgekit.cli.options import AsJSON
 from bridgekit.cli.output import console, show_findings, show_json
-from bridgekit.plugins import Broken, Found
+from bridgekit.configuration import plugins
+from bridgekit.configuration.plugins import Broken, Found
 
 _UNKNOWN = "unknown"  # what `supports` says where the client's class is not declared
 

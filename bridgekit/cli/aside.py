@@ -17,14 +17,14 @@ from bridgekit.cli.output import console, iso, local, printable, show_json
 from bridgekit.clock import SystemClock
 from bridgekit.codec import BrokenRecord
 from bridgekit.codec import load as load_record
-from bridgekit.config import Config
+from bridgekit.configuration.config import Config
 from bridgekit.events import Raw, RemoteEvent
 from bridgekit.ids import LoginID, NetworkName
 from bridgekit.intake import identity, source_of
-from bridgekit.journey import millis
+from bridgekit.lanes.journey import millis
 from bridgekit.models import Draft, Portal, lane_to_matrix
-from bridgekit.portals import key_of
 from bridgekit.references import reference
+from bridgekit.room.portals import key_of
 from bridgekit.store.aside import AsideRows, Kept, Replay
 from bridgekit.store.beside import commit, reading
 from bridgekit.store.intake import Put

@@ -9,12 +9,12 @@ from typing import Any, cast
 from bridgekit.adapter_supports import Finding, Severity, SupportsDoctor
 from bridgekit.bridge import database_url
 from bridgekit.cli.output import count
-from bridgekit.config import Config, Network
+from bridgekit.configuration.config import Config, Network
+from bridgekit.configuration.registration_check import compare
+from bridgekit.configuration.registration_check import load as load_registration
+from bridgekit.configuration.settings import SQLiteFile
 from bridgekit.errors import ConfigError, DatabaseError
 from bridgekit.hosting import Host
-from bridgekit.registration_check import compare
-from bridgekit.registration_check import load as load_registration
-from bridgekit.settings import SQLiteFile
 from bridgekit.store.beside import reading
 from bridgekit.store.jobs import Jobs
 

@@ -20,7 +20,7 @@ from bridgekit.adapter_supports import Finding, Severity
 from bridgekit.bridge import _listening as listening
 from bridgekit.cli import running
 from bridgekit.cli.checks import from_fault
-from bridgekit.config import Config
+from bridgekit.configuration.config import Config
 from bridgekit.errors import AddressError
 from bridgekit.matrix.server import Server
 

@@ -17,8 +17,6 @@ from urllib.parse import urlsplit
 
 import typer
 
-from bridgekit import config as configuration
-from bridgekit import plugins
 from bridgekit.cli.draft import Answers, Setting, draft
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.files import refuse_existing, refuse_missing_folders, unwritable, write_new
@@ -32,10 +30,12 @@ from bridgekit.cli.questions import (
     not_admin,
     wrong,
 )
+from bridgekit.configuration import config as configuration
+from bridgekit.configuration import plugins
+from bridgekit.configuration.registration import build
+from bridgekit.configuration.settings import AppserviceSettings, HomeserverSettings
+from bridgekit.configuration.yaml_source import parse_value
 from bridgekit.errors import ConfigError
-from bridgekit.registration import build
-from bridgekit.settings import AppserviceSettings, HomeserverSettings
-from bridgekit.yaml_source import parse_value
 
 _HOMESERVER, _URL, _PORT = "http://localhost:8008", "http://localhost:29300", 29300
 _HERE = ("localhost", "127.0.0.1", "::1")

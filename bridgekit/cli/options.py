@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bridgekit import config, plugins
+from bridgekit.configuration import config, plugins
 
 DEFAULT = Path("config.yaml")
 

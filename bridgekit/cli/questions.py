@@ -14,12 +14,12 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from bridgekit.cli.draft import Setting
-from bridgekit.faults import Faults
+from bridgekit.configuration.faults import Faults
+from bridgekit.configuration.plugins import Adapters, Found, installed
+from bridgekit.configuration.schema import fields, is_secret
+from bridgekit.configuration.settings import Settings
+from bridgekit.configuration.yaml_source import Document, parse_value
 from bridgekit.namespaces import NETWORK_NAME
-from bridgekit.plugins import Adapters, Found, installed
-from bridgekit.schema import fields, is_secret
-from bridgekit.settings import Settings
-from bridgekit.yaml_source import Document, parse_value
 
 Check = Callable[[str], str]  # what is wrong with an answer, "" if nothing
 

@@ -19,8 +19,8 @@ from bridgekit.cli.lanes import WAYS, Place, Places
 from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, Limit, OwnConfig, load
 from bridgekit.cli.output import console, count, iso, local, printable, show_json, span
 from bridgekit.clock import Clock, SystemClock
-from bridgekit.config import Config
-from bridgekit.journey import Journey, dropped, millis
+from bridgekit.configuration.config import Config
+from bridgekit.lanes.journey import Journey, dropped, millis
 from bridgekit.models import Outcome, Result
 from bridgekit.reasons import Reason
 from bridgekit.references import job_of, reference

@@ -7,7 +7,7 @@ import typer
 
 from bridgekit.cli.files import write_new
 from bridgekit.cli.options import DEFAULT, ConfigPath, load
-from bridgekit.registration import build
+from bridgekit.configuration.registration import build
 
 Output = Annotated[
     Path | None,

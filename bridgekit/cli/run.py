@@ -18,7 +18,7 @@ from bridgekit.cli.exits import Exit, expected
 from bridgekit.cli.logs import LogFormat, set_up
 from bridgekit.cli.options import DEFAULT, ConfigPath, load
 from bridgekit.clock import SystemClock
-from bridgekit.config import Config
+from bridgekit.configuration.config import Config
 from bridgekit.models import Direction
 
 log = structlog.get_logger()

@@ -14,9 +14,9 @@ from aiohttp import (
     UnixConnector,
 )
 
-from bridgekit.config import Config
+from bridgekit.configuration.config import Config
+from bridgekit.configuration.settings import TCPAddress, UnixAddress
 from bridgekit.matrix.server import WAKE
-from bridgekit.settings import TCPAddress, UnixAddress
 
 _TIMEOUT = ClientTimeout(total=5)
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound here)

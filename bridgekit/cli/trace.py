@@ -17,7 +17,7 @@ from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.lanes import WAYS, Place, Places
 from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
 from bridgekit.cli.output import console, count, iso, local, show_findings, show_json, show_pairs
-from bridgekit.config import Config
+from bridgekit.configuration.config import Config
 from bridgekit.ids import JobID
 from bridgekit.models import Fate, Job, Millis, Outcome, Part, Result, Step
 from bridgekit.reasons import WORDS, Reason

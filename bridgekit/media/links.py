@@ -10,7 +10,7 @@ from bridgekit.clock import Clock
 from bridgekit.errors import ConfigError
 from bridgekit.facts import Attachment
 from bridgekit.ids import EventID, RoomID
-from bridgekit.journey import millis
+from bridgekit.lanes.journey import millis
 from bridgekit.media import names
 from bridgekit.media.sniff import UNKNOWN
 from bridgekit.media.source import MatrixFile, decode

@@ -21,7 +21,7 @@ from bridgekit.clock import Clock
 from bridgekit.errors import ChatMoved, LoginError, Rejected, RetryLater
 from bridgekit.facts import Attachment
 from bridgekit.ids import LoginID, NetworkName
-from bridgekit.journey import millis
+from bridgekit.lanes.journey import millis
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.media import MediaRepository
 from bridgekit.media import names

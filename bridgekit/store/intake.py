@@ -15,9 +15,9 @@ from typing import ClassVar
 from sqlalchemy import Connection
 
 from bridgekit.ids import JobID, LoginID, PortalID
+from bridgekit.membership.ranks import Standing
 from bridgekit.models import Draft, Millis, SetAside, Want
 from bridgekit.public_links import Redacted
-from bridgekit.ranks import Standing
 from bridgekit.store import sql, tables
 from bridgekit.store.gaps import take_places
 from bridgekit.store.media import apply_redactions

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from bridgekit.facts import Rank
 from bridgekit.ids import PortalID, RemoteUserID
-from bridgekit.ranks import EVERYBODY, Standing
+from bridgekit.membership.ranks import EVERYBODY, Standing
 from bridgekit.store import sql, tables
 from bridgekit.store.store import Reader
 

@@ -12,20 +12,20 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
-from bridgekit import registration
 from bridgekit.bridge import Bridge
 from bridgekit.clock import Clock, SystemClock
-from bridgekit.config import Config, Network
-from bridgekit.ids import NetworkName
-from bridgekit.models import Flow
-from bridgekit.permissions import Level
-from bridgekit.settings import (
+from bridgekit.configuration import registration
+from bridgekit.configuration.config import Config, Network
+from bridgekit.configuration.settings import (
     AppserviceSettings,
     ChatLink,
     HomeserverSettings,
     PostgreSQL,
     SQLiteFile,
 )
+from bridgekit.ids import NetworkName
+from bridgekit.login.permissions import Level
+from bridgekit.models import Flow
 from bridgekit.testing.homeserver import FakeHomeserver
 from bridgekit.testing.loopback import LoopbackConfig, LoopbackNetwork, loopback
 

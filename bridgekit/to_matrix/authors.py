@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridgekit.ids import NetworkName, RemoteUserID, UserID
-from bridgekit.owners import Owners
+from bridgekit.login.owners import Owners
 
 
 class Authors:

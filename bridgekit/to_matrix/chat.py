@@ -7,11 +7,11 @@ from collections.abc import Callable
 from bridgekit.events import Content
 from bridgekit.facts import Attachment, ChatInfo
 from bridgekit.ids import ChatID, PortalID
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
 from bridgekit.models import Result
-from bridgekit.portals import Portals
 from bridgekit.reasons import Reason
-from bridgekit.room_info import ChatInfoPush
+from bridgekit.room.info import ChatInfoPush
+from bridgekit.room.portals import Portals
 from bridgekit.to_matrix.files import Files
 from bridgekit.to_matrix.scene import Scene
 

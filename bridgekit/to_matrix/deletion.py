@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bridgekit.events import Content, Deletion
 from bridgekit.flights import Flights
 from bridgekit.ids import MessageID
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
 from bridgekit.matrix.api import Refused
 from bridgekit.models import Link, Result
 from bridgekit.reasons import Reason

@@ -9,12 +9,12 @@ from typing import Any
 from bridgekit.errors import Rejected
 from bridgekit.events import Content, Delivery, DeliveryState, RemoteEvent
 from bridgekit.ids import RoomID, UserID
-from bridgekit.journey import Done, Journey, dropped
+from bridgekit.lanes.journey import Done, Journey, dropped
+from bridgekit.login.owners import Owners
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Link, Portal
 from bridgekit.networks import Network
-from bridgekit.owners import Owners
 from bridgekit.reasons import Reason
 from bridgekit.signing import Signer
 from bridgekit.status import Status

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bridgekit.codec import BrokenRecord, load
 from bridgekit.errors import Rejected
 from bridgekit.events import Content, Raw, RemoteEvent
-from bridgekit.journey import Done, Journey, dropped
+from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.models import Result
 from bridgekit.networks import Networks
-from bridgekit.portals import Portals
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 from bridgekit.to_matrix.echo import Echoes
 from bridgekit.to_matrix.kinds import Kinds
 from bridgekit.to_matrix.raw import bridge_raw

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from bridgekit.events import Content, Location, Message, Poll, RemoteEvent, Unsupported
 from bridgekit.flights import Flights
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
 from bridgekit.models import Portal, Result
 from bridgekit.networks import Network
-from bridgekit.portals import Portals
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 
 MESSAGES = (Message, Location, Poll, Unsupported)  # what makes a message; all else is about one
 

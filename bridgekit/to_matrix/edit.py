@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from bridgekit.events import Content, Edit
 from bridgekit.ids import EventID, RemoteUserID, RoomID, UserID
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.media_content import MESSAGE
 from bridgekit.models import Link, Result
-from bridgekit.moot import Moot
 from bridgekit.reasons import Reason
 from bridgekit.relations import RelationKind
 from bridgekit.store.portals import forget_parts

@@ -24,10 +24,10 @@ from bridgekit.events import (
     Unsupported,
     Vote,
 )
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.api import Refused
 from bridgekit.models import Result
-from bridgekit.moot import Moot
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
 from bridgekit.to_matrix.chat import Chats

@@ -6,10 +6,10 @@ import math
 from dataclasses import replace
 
 from bridgekit.events import Content, Location, Message, MessageKind
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
 from bridgekit.matrix.location_content import location_content
 from bridgekit.matrix.media_content import MESSAGE
-from bridgekit.naming import clean_name
+from bridgekit.person.naming import clean_name
 from bridgekit.richtext import Text
 from bridgekit.to_matrix.message import Messages
 from bridgekit.to_matrix.scene import Scene

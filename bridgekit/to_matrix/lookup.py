@@ -13,7 +13,7 @@ from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.errors import LoginError, RetryLater
 from bridgekit.facts import Chat
-from bridgekit.logins import NotConnected
+from bridgekit.login.logins import NotConnected
 from bridgekit.models import Portal
 from bridgekit.networks import Network
 

@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable
 
 from bridgekit.events import Content, Membership, MemberState, RemoteEvent
 from bridgekit.ids import RoomID, UserID
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
+from bridgekit.login.owners import Owners
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
+from bridgekit.membership.moves import FORBIDDEN, Moves
 from bridgekit.models import Portal, Result
-from bridgekit.moves import FORBIDDEN, Moves
 from bridgekit.networks import Network
-from bridgekit.owners import Owners
 from bridgekit.reasons import Reason
 from bridgekit.richtext.canonical import one_line
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from bridgekit.events import Content, Message
 from bridgekit.ids import NetworkName, PortalID, RemoteUserID, RoomID, UserID
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.content import contents
 from bridgekit.matrix.profile_content import under_profile
 from bridgekit.models import Portal
-from bridgekit.naming import clean_name
+from bridgekit.person.naming import clean_name
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Mention
 from bridgekit.to_matrix.authors import Authors

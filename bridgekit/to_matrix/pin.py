@@ -10,8 +10,8 @@ from typing import Any
 
 from bridgekit.events import Content, Pin
 from bridgekit.ids import EventID, RoomID
-from bridgekit.journey import Done, dropped
 from bridgekit.keyed_locks import KeyedLocks
+from bridgekit.lanes.journey import Done, dropped
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Result

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bridgekit.events import Content, Message, Poll
 from bridgekit.ids import EventID
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.poll_content import END, MOST_ANSWERS, START, poll_end, poll_start
 from bridgekit.models import Result

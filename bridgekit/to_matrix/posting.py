@@ -9,7 +9,7 @@ from typing import Any
 from bridgekit.errors import RetryLater
 from bridgekit.events import Content
 from bridgekit.ids import EventID, MessageID, PortalID, RoomID, UserID
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
 from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.content import marked
 from bridgekit.matrix.intents import Intents

@@ -21,10 +21,10 @@ from bridgekit.events import (
     Typing,
 )
 from bridgekit.intake import dated, storable, too_old
-from bridgekit.journey import Done, Journey, dropped
+from bridgekit.lanes.journey import Done, Journey, dropped
+from bridgekit.lanes.parking import StepAside
 from bridgekit.models import Portal, Result
 from bridgekit.networks import Network
-from bridgekit.parking import StepAside
 from bridgekit.reasons import Reason
 from bridgekit.shallow import shallow_event
 from bridgekit.supports import SupportsConvert

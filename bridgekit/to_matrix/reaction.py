@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bridgekit.emoji import LONGEST, fully_qualified, shortcode
 from bridgekit.events import Content, Reaction
 from bridgekit.ids import RoomID
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.relation_content import annotating
 from bridgekit.models import Link

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bridgekit.errors import RetryLater
 from bridgekit.events import MemberState
 from bridgekit.ids import MessageID, RemoteUserID
+from bridgekit.login.owners import Owners
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Portal
-from bridgekit.owners import Owners
-from bridgekit.portals import Portals
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 from bridgekit.store.members import MemberRows
 from bridgekit.store.receipts import ReadUpTo
 

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from bridgekit.events import Content, RemoteEvent
 from bridgekit.ids import PortalID, RoomID
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
 from bridgekit.models import Lane, Millis, Portal
 from bridgekit.networks import Network
 

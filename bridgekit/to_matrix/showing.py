@@ -11,7 +11,7 @@ from typing import Any
 
 from bridgekit.events import Content
 from bridgekit.ids import EventID, RoomID
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
 from bridgekit.matrix.media_content import MESSAGE
 from bridgekit.matrix.relation_content import related
 from bridgekit.models import Link, Portal

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
-from bridgekit.faces import Faces
-from bridgekit.ghosts import Ghosts
 from bridgekit.ids import LoginID, NetworkName, RemoteUserID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
-from bridgekit.members import Members
+from bridgekit.membership.members import Members
 from bridgekit.models import Ghost, Portal
-from bridgekit.names import Names
-from bridgekit.naming import clean_name
 from bridgekit.networks import Network
+from bridgekit.person.faces import Faces
+from bridgekit.person.ghosts import Ghosts
+from bridgekit.person.names import Names
+from bridgekit.person.naming import clean_name
 from bridgekit.to_matrix.lookup import PATIENCE, looked_up
 
 ASK_AGAIN = 300.0  # seconds

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from bridgekit.events import Content
 from bridgekit.ids import MessageID
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
+from bridgekit.lanes.moot import Moot
+from bridgekit.lanes.parking import PATIENCE, Park
+from bridgekit.lanes.queue import Queue
 from bridgekit.models import Link, Outcome, Portal, Result
-from bridgekit.moot import Moot
-from bridgekit.parking import PATIENCE, Park
-from bridgekit.portals import Portals
-from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.relations import Relations
 from bridgekit.to_matrix.echo import MESSAGES

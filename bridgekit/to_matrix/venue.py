@@ -5,13 +5,13 @@ from __future__ import annotations
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.facts import ChatInfo
 from bridgekit.ids import LoginID, UserID
-from bridgekit.journey import Journey
-from bridgekit.members import Members
+from bridgekit.lanes.journey import Journey
+from bridgekit.login.owners import Owners
+from bridgekit.membership.members import Members
 from bridgekit.models import Portal, PortalState
 from bridgekit.networks import Network
-from bridgekit.owners import Owners
-from bridgekit.portals import Portals
-from bridgekit.rooms import Rooms
+from bridgekit.room.portals import Portals
+from bridgekit.room.rooms import Rooms
 from bridgekit.to_matrix.lookup import client_of, looked_up
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bridgekit.events import Content, Vote
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.poll_content import RESPONSE, answers_of, poll_response
-from bridgekit.moot import Moot
 from bridgekit.reasons import Reason
 from bridgekit.relations import RelationKind
 from bridgekit.store.relations import forget_relations

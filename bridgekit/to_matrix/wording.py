@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridgekit.events import Message
-from bridgekit.naming import clean_name
+from bridgekit.person.naming import clean_name
 from bridgekit.richtext import LineBreak, Quote, RichText, Text
 
 

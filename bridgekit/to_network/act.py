@@ -14,7 +14,7 @@ from bridgekit.adapter import Client, Limits
 from bridgekit.events import Content
 from bridgekit.facts import Chat, Profile
 from bridgekit.ids import EventID, LoginID, MessageID, RemoteUserID, RoomID, UserID
-from bridgekit.journey import Done, Journey
+from bridgekit.lanes.journey import Done, Journey
 from bridgekit.models import Portal
 from bridgekit.networks import Network
 from bridgekit.pieces import Piece

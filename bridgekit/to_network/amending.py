@@ -12,11 +12,11 @@ from typing import Any
 
 from bridgekit.codec import load_event
 from bridgekit.ids import EventID
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
+from bridgekit.lanes.moot import Moot
+from bridgekit.lanes.queue import Queue
 from bridgekit.matrix.referring import edited_event
 from bridgekit.models import Job, Part, PartState
-from bridgekit.moot import Moot
-from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.store.jobs import Jobs, unplan
 from bridgekit.store.writer import Writer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bridgekit.errors import RetryLater
-from bridgekit.journey import Done, Journey
+from bridgekit.lanes.journey import Done, Journey
 from bridgekit.models import Result
 from bridgekit.reasons import Reason
 from bridgekit.store.jobs import Jobs

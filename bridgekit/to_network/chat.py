@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from bridgekit.events import ChatChange, Content, Membership
 from bridgekit.facts import Attachment, AttachmentKind, ChatInfo
 from bridgekit.ids import LoginID, UserID
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
+from bridgekit.lanes.moot import Moot
 from bridgekit.media.source import MatrixFile, encode, is_mxc
-from bridgekit.moot import Moot
+from bridgekit.membership.ranks import may_speak_change, rank_changes
 from bridgekit.pieces import Piece
-from bridgekit.ranks import may_speak_change, rank_changes
 from bridgekit.reasons import Reason
 from bridgekit.said import before
 from bridgekit.store.sql import Rows

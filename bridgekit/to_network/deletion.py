@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 from bridgekit.events import Deletion, Message, MessageKind
 from bridgekit.ids import EventID, LoginID, MessageID, UserID
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.referring import redacted_event
 from bridgekit.models import Result
-from bridgekit.moot import Moot
 from bridgekit.pieces import Piece
 from bridgekit.reasons import Reason
 from bridgekit.relations import Relation, RelationKind

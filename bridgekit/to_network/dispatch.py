@@ -15,19 +15,19 @@ from bridgekit.facts import Chat, Profile
 from bridgekit.flights import Flights
 from bridgekit.gates import Gates
 from bridgekit.ids import EventID, JobID, LoginID, MessageID, PortalID, RemoteUserID, UserID
-from bridgekit.journey import Done, Journey, dropped
-from bridgekit.logins import NotConnected
+from bridgekit.lanes.journey import Done, Journey, dropped
+from bridgekit.lanes.moot import Moot
+from bridgekit.lanes.parking import Hold
+from bridgekit.lanes.queue import Queue
+from bridgekit.login.logins import NotConnected
+from bridgekit.login.owners import Owners
+from bridgekit.login.permissions import Level, level_of
 from bridgekit.matrix.referring import redacted_event
 from bridgekit.models import Flow, Part, Portal
-from bridgekit.moot import Moot
 from bridgekit.networks import Network, Networks
-from bridgekit.owners import Owners
-from bridgekit.parking import Hold
-from bridgekit.permissions import Level, level_of
-from bridgekit.portals import Portals
-from bridgekit.profiles import Profiles
-from bridgekit.queue import Queue
+from bridgekit.person.profiles import Profiles
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 from bridgekit.signing import Signer
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.jobs import Jobs

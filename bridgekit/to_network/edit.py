@@ -11,7 +11,7 @@ from typing import Any
 
 from bridgekit.events import Deletion, Edit, Message
 from bridgekit.ids import EventID, LoginID, MessageID, UserID
-from bridgekit.journey import Done, dropped
+from bridgekit.lanes.journey import Done, dropped
 from bridgekit.matrix.referring import edited_event
 from bridgekit.models import Link
 from bridgekit.originals import Originals

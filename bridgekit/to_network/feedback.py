@@ -14,12 +14,12 @@ from typing import Any
 import structlog
 
 from bridgekit.codec import load_event
-from bridgekit.ghosts import Ghosts
 from bridgekit.ids import NetworkName, RemoteUserID, RoomID, UserID
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
 from bridgekit.matrix.referring import edited_event
-from bridgekit.portals import Portals
+from bridgekit.person.ghosts import Ghosts
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 from bridgekit.status import Status
 from bridgekit.store.people import People, save_value
 from bridgekit.store.writer import Writer

@@ -14,8 +14,8 @@ from bridgekit.events import MatrixEvent, Message, MessageKind
 from bridgekit.facts import Attachment, AttachmentKind
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.originals import Originals
+from bridgekit.person.profiles import Profiles
 from bridgekit.pieces import Piece
-from bridgekit.profiles import Profiles
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Link, Mention, RichText, Text, plain
 from bridgekit.to_network.act import Pieces, Route, Scene

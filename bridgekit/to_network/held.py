@@ -15,7 +15,7 @@ import structlog
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import JobID, LoginID, NetworkName
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from bridgekit.events import Location, Message, MessageKind
 from bridgekit.ids import LoginID, UserID
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Link, Text
 from bridgekit.store.sql import Rows

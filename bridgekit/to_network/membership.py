@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from bridgekit.events import Membership, MemberState
 from bridgekit.ids import LoginID, RemoteUserID, UserID
-from bridgekit.journey import Done
-from bridgekit.moot import Moot
+from bridgekit.lanes.journey import Done
+from bridgekit.lanes.moot import Moot
 from bridgekit.reasons import Reason
 from bridgekit.said import before
 from bridgekit.store.sql import Rows

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from bridgekit.adapter import Client
 from bridgekit.ids import LoginID, UserID
+from bridgekit.login.permissions import Level, level_of
 from bridgekit.models import Flow, Portal
 from bridgekit.namespaces import Namespaces
 from bridgekit.networks import Network, Networks
-from bridgekit.permissions import Level, level_of
 from bridgekit.signing import Signer
 
 

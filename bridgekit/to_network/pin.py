@@ -8,8 +8,8 @@ from typing import Any
 
 from bridgekit.events import Message, MessageKind, Pin
 from bridgekit.ids import EventID, LoginID, MessageID, UserID
-from bridgekit.journey import Done
-from bridgekit.moot import Moot
+from bridgekit.lanes.journey import Done
+from bridgekit.lanes.moot import Moot
 from bridgekit.pieces import Piece
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Text

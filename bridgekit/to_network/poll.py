@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bridgekit.events import Message, MessageKind, Poll
 from bridgekit.ids import EventID, LoginID, MessageID, UserID
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.polls import PollStart, poll_start
 from bridgekit.matrix.referring import edited_event, reference
-from bridgekit.moot import Moot
 from bridgekit.originals import Originals
 from bridgekit.reasons import Reason
 from bridgekit.richtext import LineBreak, RichText, Text

@@ -14,9 +14,9 @@ from typing import Any
 from bridgekit.emoji import bare, spelt
 from bridgekit.events import Message, MessageKind, Reaction
 from bridgekit.ids import EventID, LoginID, MessageID, UserID
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.referring import annotation
-from bridgekit.moot import Moot
 from bridgekit.pieces import Piece
 from bridgekit.reasons import Reason
 from bridgekit.relations import Relation, RelationKind

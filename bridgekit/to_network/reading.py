@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bridgekit.ids import EventID
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.referring import edited_event, redacted_event
-from bridgekit.moot import Moot
 from bridgekit.originals import Originals
 from bridgekit.reasons import Reason
 from bridgekit.store.jobs import Jobs

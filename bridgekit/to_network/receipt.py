@@ -13,9 +13,9 @@ from bridgekit.facts import Chat, Profile
 from bridgekit.ids import EventID, UserID
 from bridgekit.matrix.api import Refused
 from bridgekit.models import Flow, Portal
-from bridgekit.portals import Portals
-from bridgekit.profiles import Profiles, localpart
+from bridgekit.person.profiles import Profiles, localpart
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 from bridgekit.signing import Signer
 from bridgekit.store.receipts import ReadUpTo
 from bridgekit.supports import SupportsReceipt

@@ -14,8 +14,8 @@ from bridgekit.ids import RoomID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
-from bridgekit.powers import CREATORS_RULE_FROM
-from bridgekit.ranks import level_in, number
+from bridgekit.membership.powers import CREATORS_RULE_FROM
+from bridgekit.membership.ranks import level_in, number
 from bridgekit.to_network.act import Scene
 
 KEPT = 1_000

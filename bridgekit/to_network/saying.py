@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bridgekit.events import Message
 from bridgekit.ids import EventID, LoginID, MessageID, UserID
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
 from bridgekit.matrix.referring import reply_target, thread_target
 from bridgekit.pieces import Piece
 from bridgekit.relations import Relation, RelationKind

@@ -16,7 +16,7 @@ from bridgekit.adapter import Sent
 from bridgekit.errors import BridgekitError, ChatMoved, LoginError, Rejected, RetryLater
 from bridgekit.events import Content, MatrixEvent
 from bridgekit.flights import Flights
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
 from bridgekit.models import Part, PartState, Step
 from bridgekit.reasons import Reason
 from bridgekit.store.failure import StoreDown

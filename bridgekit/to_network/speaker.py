@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bridgekit.facts import Profile
 from bridgekit.ids import LoginID
-from bridgekit.owners import Owners
-from bridgekit.profiles import Profiles
+from bridgekit.login.owners import Owners
+from bridgekit.person.profiles import Profiles
 from bridgekit.reasons import Reason
 from bridgekit.to_network.act import Act, Scene
 from bridgekit.to_network.failure import Failed

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridgekit.ids import EventID, MessageID, UserID
+from bridgekit.lanes.moot import Moot
+from bridgekit.lanes.parking import PATIENCE, Park
+from bridgekit.lanes.queue import Queue
 from bridgekit.models import Link, Outcome, Result, lane_to_matrix
-from bridgekit.moot import Moot
 from bridgekit.originals import Originals
-from bridgekit.parking import PATIENCE, Park
-from bridgekit.portals import Portals
-from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.relations import Relation
+from bridgekit.room.portals import Portals
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.relations import Relations
 from bridgekit.to_network.act import Scene

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from bridgekit.events import Message, MessageKind, Vote
 from bridgekit.ids import EventID, LoginID, MessageID, UserID
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.polls import PollStart, selections
 from bridgekit.matrix.referring import reference
-from bridgekit.moot import Moot
 from bridgekit.originals import Originals
 from bridgekit.reasons import Reason
 from bridgekit.relations import Relation, RelationKind

@@ -7,9 +7,9 @@ import pytest
 from bridgekit.clock import SystemClock
 from bridgekit.errors import Rejected
 from bridgekit.ids import JobID
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
+from bridgekit.login.permissions import Level
 from bridgekit.models import Direction, Job, Lane
-from bridgekit.permissions import Level
 
 BOT = "@bridgebot:example.org"
 

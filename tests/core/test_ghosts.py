@@ -8,12 +8,12 @@ import pytest
 
 from bridgekit.clock import SystemClock
 from bridgekit.facts import UserInfo
-from bridgekit.ghosts import Ghosts
 from bridgekit.ids import NetworkName, RemoteUserID
 from bridgekit.matrix.api import Refused
-from bridgekit.names import Names
 from bridgekit.namespaces import Namespaces
-from bridgekit.naming import LONGEST, clean_name
+from bridgekit.person.ghosts import Ghosts
+from bridgekit.person.names import Names
+from bridgekit.person.naming import LONGEST, clean_name
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.people import People
 from bridgekit.store.store import open_store

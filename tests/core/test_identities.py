@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit.identities import Identities
+from bridgekit.login.identities import Identities
 from bridgekit.testing.clock import VirtualClock
 
 

@@ -11,20 +11,20 @@ ROOT = Path(__file__).parents[2]
 
 PURE = {
     f"bridgekit.{name}"
-    for name in (
-        *("adapter", "adapter_supports", "clock", "codec", "errors", "events", "facts", "hosting"),
-        *("emoji", "ids", "models", "namespaces", "permissions", "pieces", "reasons", "references"),
-        *("media.uploaded", "power_levels", "public_links", "ranks", "retry", "richtext"),
-        *("relations", "states", "supports"),
-    )
+    for name in """
+    adapter adapter_supports clock codec emoji errors events facts hosting ids login.permissions
+    media.uploaded membership.power_levels membership.ranks models namespaces pieces
+    public_links reasons references relations retry richtext states supports
+    """.split()
 }
 SETTINGS = {
     f"bridgekit.{name}"
-    for name in (
-        *("config", "fallback_settings", "faults", "history_settings", "media_settings"),
-        *("overrides", "plugins"),
-        *("registration", "registration_check", "schema", "settings", "yaml_source"),
-    )
+    for name in """
+    configuration.config configuration.fallback_settings configuration.faults
+    configuration.history_settings configuration.media_settings configuration.overrides
+    configuration.plugins configuration.registration configuration.registration_check
+    configuration.schema configuration.settings configuration.yaml_source
+    """.split()
 }
 TOP = {"bridgekit.bridge", "bridgekit.cli", "bridgekit.web", "bridgekit.testing"}
 ANYTHING = {""}
@@ -35,7 +35,11 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
     "richtext": ({"bridgekit.richtext"}, PURE, set()),
     "the public face": ({"bridgekit="}, PURE, set()),
     "pure": (PURE, PURE, set()),
-    "settings": (SETTINGS, PURE | SETTINGS | {"pydantic", "pydantic_core", "ruamel"}, set()),
+    "settings": (
+        SETTINGS,
+        PURE | SETTINGS | {"pydantic", "pydantic_core", "ruamel"},
+        set(),
+    ),
     "store": (
         {"bridgekit.store"},
         PURE | {"bridgekit.store", "sqlalchemy", "alembic", "aiosqlite", "structlog"},
@@ -129,28 +133,58 @@ def test_no_module_imports_what_its_layer_must_not() -> None:
     ("path", "source", "imported", "layer"),
     [
         ("bridgekit/events.py", "import aiohttp", "aiohttp", "pure"),
-        ("bridgekit/models.py", "from bridgekit.queue import Lane", "bridgekit.queue", "pure"),
-        ("bridgekit/models.py", "from bridgekit import queue", "bridgekit.queue", "pure"),
-        ("bridgekit/models.py", "from .queue import Lane", "bridgekit.queue", "pure"),
-        ("bridgekit/models.py", "from . import queue", "bridgekit.queue", "pure"),
+        (
+            "bridgekit/models.py",
+            "from bridgekit.lanes.queue import Lane",
+            "bridgekit.lanes.queue",
+            "pure",
+        ),
+        (
+            "bridgekit/models.py",
+            "from bridgekit.lanes import queue",
+            "bridgekit.lanes.queue",
+            "pure",
+        ),
+        ("bridgekit/models.py", "from .lanes.queue import Lane", "bridgekit.lanes.queue", "pure"),
+        ("bridgekit/models.py", "from .lanes import queue", "bridgekit.lanes.queue", "pure"),
         ("bridgekit/models.py", "def f():\n    import mautrix", "mautrix", "pure"),
         ("bridgekit/hosting.py", "import aiohttp", "aiohttp", "pure"),
-        ("bridgekit/__init__.py", "from .queue import Lane", "bridgekit.queue", "the public face"),
+        (
+            "bridgekit/__init__.py",
+            "from .lanes.queue import Lane",
+            "bridgekit.lanes.queue",
+            "the public face",
+        ),
         ("bridgekit/richtext/nodes.py", "import aiohttp", "aiohttp", "richtext"),
-        ("bridgekit/config.py", "import sqlalchemy", "sqlalchemy", "settings"),
+        (
+            "bridgekit/configuration/config.py",
+            "import sqlalchemy",
+            "sqlalchemy",
+            "settings",
+        ),
         ("bridgekit/store/tables.py", "import mautrix.api", "mautrix.api", "store"),
-        ("bridgekit/store/tables.py", "from bridgekit.queue import x", "bridgekit.queue", "store"),
+        (
+            "bridgekit/store/tables.py",
+            "from bridgekit.lanes.queue import x",
+            "bridgekit.lanes.queue",
+            "store",
+        ),
         ("bridgekit/store/tables.py", "import bridgekit.matrix", "bridgekit.matrix", "store"),
         ("bridgekit/matrix/server.py", "from bridgekit import store", "bridgekit.store", "matrix"),
         ("bridgekit/matrix/server.py", "from sqlalchemy import text", "sqlalchemy", "matrix"),
-        ("bridgekit/queue.py", "from sqlalchemy import text", "sqlalchemy", "services"),
+        ("bridgekit/lanes/queue.py", "from sqlalchemy import text", "sqlalchemy", "services"),
         ("bridgekit/to_matrix/message.py", "from mautrix import api", "mautrix", "services"),
-        ("bridgekit/queue.py", "import bridges.irc", "bridges.irc", "services"),
-        ("bridgekit/queue.py", "import bridgekit.cli.run", "bridgekit.cli.run", "services"),
+        ("bridgekit/lanes/queue.py", "import bridges.irc", "bridges.irc", "services"),
+        ("bridgekit/lanes/queue.py", "import bridgekit.cli.run", "bridgekit.cli.run", "services"),
         ("bridgekit/cli/run.py", "from bridges import irc", "bridges", "composition"),
         ("bridgekit/bridge.py", "import bridges.irc", "bridges.irc", "composition"),
         ("bridges/irc/client.py", "from bridgekit.events import x", "bridgekit.events", "the IRC"),
-        ("bridges/irc/client.py", "from bridgekit import queue", "bridgekit.queue", "the IRC"),
+        (
+            "bridges/irc/client.py",
+            "from bridgekit.lanes import queue",
+            "bridgekit.lanes.queue",
+            "the IRC",
+        ),
         ("bridges/irc/client.py", "import aiohttp", "aiohttp", "the IRC adapter"),
         ("bridges/irc/client.py", "import bridges.slack", "bridges.slack", "the IRC adapter"),
         ("bridges/slack/client.py", "import bridges.irc", "bridges.irc", "an adapter"),
@@ -159,7 +193,7 @@ def test_no_module_imports_what_its_layer_must_not() -> None:
 def test_a_broken_rule_is_named(
     tmp_path: Path, path: str, source: str, imported: str, layer: str
 ) -> None:
-    for name in {path, "bridgekit/queue.py", "bridgekit/store/__init__.py"}:
+    for name in {path, "bridgekit/lanes/queue.py", "bridgekit/store/__init__.py"}:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     (tmp_path / path).write_text(source)
@@ -174,7 +208,7 @@ def test_a_broken_rule_is_named(
     [
         ("bridgekit/events.py", "import json\nfrom bridgekit.ids import ChatID"),
         ("bridgekit/hosting.py", "if TYPE_CHECKING:\n    from aiohttp.web import X"),
-        ("bridgekit/queue.py", "from bridgekit.store import jobs\nimport structlog"),
+        ("bridgekit/lanes/queue.py", "from bridgekit.store import jobs\nimport structlog"),
         ("bridgekit/bridge.py", "import bridgekit.store, bridgekit.matrix, sqlalchemy"),
         ("bridges/irc/client.py", "from bridgekit import Client\nfrom irc.features import X"),
     ],

@@ -14,11 +14,11 @@ from bridgekit.errors import RetryLater, Scope
 from bridgekit.facts import Profile
 from bridgekit.gates import MANY as MANY_GATES
 from bridgekit.gates import Gates
-from bridgekit.identities import LINGERS, Identities
 from bridgekit.ids import ChatID, LoginID, NetworkName, PortalKey, RemoteUserID, UserID
-from bridgekit.logins import FORGOTTEN, KNOWN, Logins, Watch
+from bridgekit.login.identities import LINGERS, Identities
+from bridgekit.login.logins import FORGOTTEN, KNOWN, Logins, Watch
 from bridgekit.lru import LRU
-from bridgekit.portals import KEPT, Portals
+from bridgekit.room.portals import KEPT, Portals
 from bridgekit.store.people import save_credentials
 from bridgekit.store.store import open_store
 from bridgekit.testing.clock import VirtualClock
@@ -124,7 +124,7 @@ async def test_a_few_idle_logins_are_kept() -> None:
 
 async def test_who_speaks_again_has_the_login_of_before(tmp_path, database, monkeypatch) -> None:
     """With the credentials that are stored, which the network may have changed since."""
-    monkeypatch.setattr("bridgekit.logins.KNOWN", 0)
+    monkeypatch.setattr("bridgekit.login.logins.KNOWN", 0)
     clock = VirtualClock()
     async with Rig(tmp_path, clock, database=database) as rig:
         await rig.start()

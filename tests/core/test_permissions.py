@@ -3,7 +3,7 @@
 import pytest
 
 from bridgekit.ids import UserID
-from bridgekit.permissions import Level, level_of
+from bridgekit.login.permissions import Level, level_of
 
 PERMISSIONS = {
     "*": Level.RELAY,

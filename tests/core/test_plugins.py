@@ -21,7 +21,15 @@ from bridgekit import (
     SupportsEdit,
     SupportsNames,
 )
-from bridgekit.plugins import GROUP, Adapters, Broken, Found, adapters, installed, supports
+from bridgekit.configuration.plugins import (
+    GROUP,
+    Adapters,
+    Broken,
+    Found,
+    adapters,
+    installed,
+    supports,
+)
 
 GOOD = """
 from bridgekit import Adapter, Manifest

@@ -10,7 +10,7 @@ from bridgekit.clock import SystemClock
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, LoginID, NetworkName, PortalKey, RoomID
 from bridgekit.models import Flow, PortalState
-from bridgekit.portals import AlreadyLinked, Portals, key_of
+from bridgekit.room.portals import AlreadyLinked, Portals, key_of
 from bridgekit.store.store import open_store
 
 LOOP = NetworkName("loop")

@@ -10,11 +10,11 @@ import pytest
 from pydantic import BaseModel
 
 from bridgekit import Adapter, ConfigError, Login, Manifest
-from bridgekit.config import Config
-from bridgekit.config import load as load_config
-from bridgekit.registration import build
-from bridgekit.registration_check import compare, load
-from bridgekit.yaml_source import parse
+from bridgekit.configuration.config import Config
+from bridgekit.configuration.config import load as load_config
+from bridgekit.configuration.registration import build
+from bridgekit.configuration.registration_check import compare, load
+from bridgekit.configuration.yaml_source import parse
 
 EXAMPLE = Path(__file__).parents[2] / "registration" / "example.yaml"
 CONFIG = """

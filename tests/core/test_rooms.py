@@ -13,7 +13,7 @@ from bridgekit.clock import SystemClock
 from bridgekit.facts import ChatInfo
 from bridgekit.ids import ChatID, LoginID, NetworkName, PortalKey
 from bridgekit.models import PortalState
-from bridgekit.rooms import MARK
+from bridgekit.room.rooms import MARK
 from bridgekit.testing.clock import VirtualClock
 from bridgekit.testing.homeserver.world import Alias
 from bridgekit.testing.loopback import LoopbackClient

@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 from bridgekit import Adapter
 from bridgekit.bridge import Bridge
 from bridgekit.errors import AddressError, ConfigError, DatabaseError
+from bridgekit.lanes.queue import Queue
 from bridgekit.matrix.inbox import Inbox
-from bridgekit.queue import Queue
-from bridgekit.reconciler import Reconciler
+from bridgekit.membership.reconciler import Reconciler
 from bridgekit.testing.clock import VirtualClock, settle
 from bridgekit.testing.rig import Rig
 

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from bridgekit.clock import SystemClock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import JobID, PortalID, RoomID, UserID
-from bridgekit.journey import Journey
+from bridgekit.lanes.journey import Journey
 from bridgekit.matrix.api import Refused
 from bridgekit.models import Direction, Job, Outcome, Result, lane_to_network
 from bridgekit.reasons import WORDS, Reason

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bridgekit.configuration.yaml_source import Place, parse, parse_value, read, spell
 from bridgekit.errors import ConfigError
-from bridgekit.yaml_source import Place, parse, parse_value, read, spell
 
 
 @pytest.mark.parametrize(

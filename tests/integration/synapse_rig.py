@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridgekit import registration
+from bridgekit.configuration import registration
 from bridgekit.events import Content
 from bridgekit.ids import NetworkName
 from bridgekit.testing.homeserver import Person

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridgekit.bridge_info import FUNCTIONAL, KINDS
-from bridgekit.room_features import KIND as FEATURES
-from bridgekit.settings import RoomsSettings
+from bridgekit.configuration.settings import RoomsSettings
+from bridgekit.room.bridge_info import FUNCTIONAL, KINDS
+from bridgekit.room.features import KIND as FEATURES
 from bridgekit.testing.clock import settle
 from bridgekit.testing.homeserver import Person
 from bridgekit.testing.rig import DOMAIN

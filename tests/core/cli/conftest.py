@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 from bridgekit.cli.app import app
 from bridgekit.clock import SystemClock
 from bridgekit.ids import ChatID, NetworkName, PortalKey
-from bridgekit.journey import Done, Journey
+from bridgekit.lanes.journey import Done, Journey
 from bridgekit.models import (
     Draft,
     Job,

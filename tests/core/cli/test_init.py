@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from bridgekit import registration_check
-from bridgekit.config import Config, load
-from bridgekit.permissions import Level
-from bridgekit.plugins import adapters
-from bridgekit.settings import TCPAddress
+from bridgekit.configuration import registration_check
+from bridgekit.configuration.config import Config, load
+from bridgekit.configuration.plugins import adapters
+from bridgekit.configuration.settings import TCPAddress
+from bridgekit.login.permissions import Level
 from tests.core.cli.conftest import Run, replace
 
 OPTIONS = ("--yes", "--domain", "example.org", "--network", "tower=pager")

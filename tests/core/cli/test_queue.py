@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridgekit.clock import SystemClock
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
 from bridgekit.models import Job, PartState, Result
 from bridgekit.reasons import Reason
 from bridgekit.store.store import open_store

@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
 from bridgekit import Adapter, ConfigError, Login, Manifest
-from bridgekit.config import Config, load
-from bridgekit.plugins import Broken
+from bridgekit.configuration.config import Config, load
+from bridgekit.configuration.plugins import Broken
 
 MINIMAL = """\
 homeserver: {url: http://localhost:8008, domain: example.org}

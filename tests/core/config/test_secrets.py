@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bridgekit.permissions import Level
+from bridgekit.login.permissions import Level
 from tests.core.config.conftest import MINIMAL, Loader, changed, faults_of
 
 

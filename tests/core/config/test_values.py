@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bridgekit.configuration.settings import PostgreSQL, SQLiteFile, TCPAddress, UnixAddress
+from bridgekit.login.permissions import Level
 from bridgekit.models import Flow
-from bridgekit.permissions import Level
-from bridgekit.settings import PostgreSQL, SQLiteFile, TCPAddress, UnixAddress
 from tests.core.config.conftest import IRC, MINIMAL, IRCSettings, Loader, changed, faults_of
 
 
@@ -80,7 +80,7 @@ def test_an_address_loses_its_last_slash(configured: Loader) -> None:
 def test_the_database_is_a_file_beside_the_configuration_or_postgresql(
     configured: Loader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridgekit.settings.find_spec", lambda _: object())
+    monkeypatch.setattr("bridgekit.configuration.settings.find_spec", lambda _: object())
     assert configured(MINIMAL + "database: sqlite:////var/x.db").database == SQLiteFile(
         Path("/var/x.db")
     )
@@ -95,7 +95,7 @@ def test_the_database_is_a_file_beside_the_configuration_or_postgresql(
 def test_postgresql_without_its_driver_says_what_to_install(
     configured: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridgekit.settings.find_spec", lambda _: None)
+    monkeypatch.setattr("bridgekit.configuration.settings.find_spec", lambda _: None)
     (fault,) = faults_of(configured, MINIMAL + "database: postgresql://me:pw@host/bridge")
     assert fault.endswith("database: needs a driver; pip install 'matrix-bridgekit[postgres]'")
 

@@ -11,10 +11,10 @@ from bridgekit.events import Delivery, DeliveryState, RemoteEvent
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, JobID, MessageID, RemoteUserID
 from bridgekit.intake import identity
-from bridgekit.journey import Done, Journey
+from bridgekit.lanes.journey import Done, Journey
+from bridgekit.lanes.moot import Moot
+from bridgekit.lanes.parking import PATIENCE, Park
 from bridgekit.models import Job, Portal, Result, lane_to_matrix
-from bridgekit.moot import Moot
-from bridgekit.parking import PATIENCE, Park
 from bridgekit.reasons import Reason
 from bridgekit.signing import Signer
 from bridgekit.store.jobs import Jobs

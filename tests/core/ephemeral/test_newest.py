@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridgekit.newest import AT_ONCE, MOST, Newest
+from bridgekit.ephemeral.newest import AT_ONCE, MOST, Newest
 from bridgekit.testing.clock import settle
 
 

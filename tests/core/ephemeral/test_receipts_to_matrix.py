@@ -123,8 +123,10 @@ async def test_who_has_just_come_is_waited_for(scene):
     members.wake(1)
     await scene.alice.wait_for(
         scene.room,
-        lambda one: one.get("state_key") == "@loop_dave:example.org"
-        and one["content"]["membership"] == "join",
+        lambda one: (
+            one.get("state_key") == "@loop_dave:example.org"
+            and one["content"]["membership"] == "join"
+        ),
     )
     await scene.until(lambda: not members.busy)
     receipts.wake(1)

@@ -6,8 +6,8 @@ import pytest
 
 from bridgekit.errors import LoginError, RetryLater
 from bridgekit.events import Receipt
+from bridgekit.login.permissions import Level
 from bridgekit.models import Direction
-from bridgekit.permissions import Level
 from bridgekit.reasons import Reason
 from bridgekit.supports import SupportsReceipt
 from bridgekit.testing.loopback import only

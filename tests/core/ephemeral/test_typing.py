@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit.ephemeral.typing_notices import SAY_AGAIN
 from bridgekit.events import Typing
+from bridgekit.login.permissions import Level
 from bridgekit.models import Direction
-from bridgekit.permissions import Level
 from bridgekit.reasons import Reason
 from bridgekit.supports import SupportsTyping
 from bridgekit.testing.loopback import only
-from bridgekit.typing_notices import SAY_AGAIN
 
 # Matrix to network
 

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bridgekit.adapter import LoginState
+from bridgekit.configuration.history_settings import HistorySettings
 from bridgekit.events import Message, RemoteEvent
 from bridgekit.facts import Chat
-from bridgekit.history_settings import HistorySettings
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.richtext import from_plain
 from bridgekit.store.aside import AsideRows

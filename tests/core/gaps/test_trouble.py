@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
+from bridgekit.configuration.history_settings import HistorySettings
 from bridgekit.events import Message, RemoteEvent
 from bridgekit.facts import Chat
-from bridgekit.history_settings import HistorySettings
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.richtext import from_plain
 from bridgekit.store.failure import StoreDown

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from bridgekit.ids import JobID, PortalID
-from bridgekit.journey import Done, Journey
+from bridgekit.lanes.journey import Done, Journey
+from bridgekit.lanes.queue import Queue
 from bridgekit.models import Direction, Draft, Lane, Outcome, Result, lane_to_matrix
-from bridgekit.queue import Queue
 from bridgekit.reasons import Reason
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import Jobs

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bridgekit import bodies as bodies_module
 from bridgekit.ids import JobID, LoginID, PortalID
+from bridgekit.lanes import bodies as bodies_module
+from bridgekit.lanes.parking import Hold
 from bridgekit.models import Job, lane_to_matrix
-from bridgekit.parking import Hold
 
 ANN = LoginID("net:ann")
 

@@ -7,11 +7,11 @@ import math
 
 import pytest
 
-from bridgekit import queue as queue_module
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.ids import LoginID, PortalID, RoomID
+from bridgekit.lanes import queue as queue_module
+from bridgekit.lanes.parking import Hold
 from bridgekit.models import lane_of_room, lane_to_matrix, lane_to_network
-from bridgekit.parking import Hold
 from bridgekit.store.intake import Put
 from bridgekit.testing.clock import settle
 

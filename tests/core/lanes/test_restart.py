@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from bridgekit import queue as queue_module
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ids import JobID, PortalID
-from bridgekit.journey import millis
+from bridgekit.lanes import queue as queue_module
+from bridgekit.lanes.journey import millis
 from bridgekit.models import Part, PartState, lane_to_matrix, lane_to_network
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import revive

@@ -7,12 +7,12 @@ import asyncio
 import pytest
 from sqlalchemy import event
 
-from bridgekit.bodies import Bodies
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ids import EventID, LoginID, MessageID, PortalID
-from bridgekit.journey import Done
+from bridgekit.lanes.bodies import Bodies
+from bridgekit.lanes.journey import Done
+from bridgekit.lanes.parking import Hold
 from bridgekit.models import Link, lane_to_network
-from bridgekit.parking import Hold
 from bridgekit.reasons import Reason
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.jobs import drop

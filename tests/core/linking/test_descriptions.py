@@ -9,12 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridgekit.adapter import Limits
-from bridgekit.bridge_info import FUNCTIONAL, KINDS
+from bridgekit.configuration.settings import RoomsSettings
 from bridgekit.facts import Attachment, AttachmentKind, ChatInfo
 from bridgekit.reasons import Reason
-from bridgekit.room_features import KIND as FEATURES
-from bridgekit.room_features import room_features
-from bridgekit.settings import RoomsSettings
+from bridgekit.room.bridge_info import FUNCTIONAL, KINDS
+from bridgekit.room.features import KIND as FEATURES
+from bridgekit.room.features import room_features
 from bridgekit.supports import SupportsEdit, SupportsMembership
 from bridgekit.testing.clock import settle
 from tests.core.linking.conftest import ALIAS, BOT, both_ways

@@ -109,7 +109,9 @@ async def test_a_link_carries_only_the_direction_it_says(rig):
 
 async def test_a_network_without_logins_keeps_its_links_for_later(tmp_path, database, monkeypatch):
     async with Rig(tmp_path, database=database) as rig:
-        monkeypatch.setattr("bridgekit.network_parts.own_logins", lambda *_: list[Login]())
+        monkeypatch.setattr(
+            "bridgekit.composition.network_parts.own_logins", lambda *_: list[Login]()
+        )
         await rig.start()
         await rig.hs.wait_for(lambda: ALIAS in rig.hs._world.aliases)
 

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bridgekit.errors import Rejected
 from bridgekit.facts import ChatInfo
 from bridgekit.ids import ChatID, PortalKey
-from bridgekit.linking import ALIASES, GHOSTS
+from bridgekit.room.linking import ALIASES, GHOSTS
 from bridgekit.testing.homeserver import MatrixError
 from bridgekit.testing.loopback import LoopbackClient
 from bridgekit.testing.rig import NETWORK

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bridgekit.bridge_info import KINDS
 from bridgekit.events import ChatChange
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, RoomID
+from bridgekit.room.bridge_info import KINDS
 from bridgekit.testing.rig import NETWORK
 from tests.core.linking.conftest import ALIAS, BOT
 

@@ -8,9 +8,9 @@ import pytest
 
 from bridgekit.facts import UserInfo
 from bridgekit.ids import RemoteUserID
+from bridgekit.room.third_party import ASKED
 from bridgekit.supports import SupportsContacts
 from bridgekit.testing.homeserver import MatrixError
-from bridgekit.third_party import ASKED
 from tests.core.linking.conftest import ALIAS, CREATE
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit.bridge_info import KINDS
 from bridgekit.errors import Rejected
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, NetworkName, RoomID, UserID
 from bridgekit.models import PortalState
-from bridgekit.portals import AlreadyLinked
+from bridgekit.room.bridge_info import KINDS
+from bridgekit.room.portals import AlreadyLinked
 from bridgekit.testing.rig import NETWORK, Rig
 from tests.core.linking.conftest import ALIAS, BOT, both_ways
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from bridgekit.permissions import Level
-from bridgekit.settings import RoomsSettings
+from bridgekit.configuration.settings import RoomsSettings
+from bridgekit.login.permissions import Level
 from tests.core.linking.conftest import ALIAS, BOT, both_ways
 
 

@@ -15,7 +15,7 @@ from bridgekit.adapter_supports import SupportsAutomaticLogin
 from bridgekit.errors import ConfigError, LoginError, Rejected, RetryLater
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
-from bridgekit.logins import Logins, NotConnected, Watch
+from bridgekit.login.logins import Logins, NotConnected, Watch
 from bridgekit.supports import SupportsChats
 from bridgekit.testing.clock import VirtualClock, settle
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bridgekit.errors import LoginError
-from bridgekit.logins import NotConnected
+from bridgekit.login.logins import NotConnected
 from bridgekit.testing.clock import settle
 from tests.core.logins.conftest import ALICE, BOT, PRIVATE, outcome
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridgekit.media_settings import MediaSettings
+from bridgekit.configuration.media_settings import MediaSettings
 
 
 def test_files_have_sane_defaults() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit import powers as powers_module
 from bridgekit.events import Membership, MemberState, RemoteEvent
 from bridgekit.facts import Rank
 from bridgekit.ids import RemoteUserID
+from bridgekit.membership import powers as powers_module
 from bridgekit.models import Direction
 from bridgekit.reasons import Reason
 from bridgekit.testing.clock import settle

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from bridgekit.admission import HOUR, Admission
+from bridgekit.configuration.settings import MembersSettings
 from bridgekit.ids import NetworkName, RemoteUserID
+from bridgekit.membership.admission import HOUR, Admission
 from bridgekit.models import Ghost
 from bridgekit.namespaces import Namespaces
-from bridgekit.settings import MembersSettings
 from bridgekit.store.members import MemberRows
 from bridgekit.store.people import save_ghost
 from bridgekit.store.store import open_store

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
+from bridgekit.configuration.settings import MembersSettings
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.events import MemberState
 from bridgekit.facts import Member, Rank
 from bridgekit.ids import RemoteUserID
-from bridgekit.settings import MembersSettings
 from bridgekit.supports import SupportsMembers
 from bridgekit.testing.clock import settle
 from tests.core.members.conftest import JOIN, LEAVE, Scene

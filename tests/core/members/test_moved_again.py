@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bridgekit.whereabouts import Whereabouts
+from bridgekit.membership.whereabouts import Whereabouts
 from tests.core.members.conftest import JOIN
 
 BOB = "@loop_bob:example.org"

@@ -8,7 +8,7 @@ import pytest
 
 from bridgekit.errors import RetryLater
 from bridgekit.matrix.api import Refused
-from bridgekit.pace import FIRST, MOST, SLOW, Pace, SideBySide
+from bridgekit.membership.pace import FIRST, MOST, SLOW, Pace, SideBySide
 from bridgekit.testing.clock import VirtualClock, settle
 
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bridgekit.errors import RetryLater
-from bridgekit.reconciler import AT_ONCE, PAGE, Reconciler
+from bridgekit.membership.reconciler import AT_ONCE, PAGE, Reconciler
 from bridgekit.testing.clock import VirtualClock, settle
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 
-from bridgekit.admission import Admission
-from bridgekit.attendance import BATCH, Attendance
+from bridgekit.configuration.settings import MembersSettings
 from bridgekit.events import MemberState
 from bridgekit.ids import ChatID, NetworkName, PortalID, PortalKey, RemoteUserID, RoomID, UserID
 from bridgekit.matrix.intents import Intents
-from bridgekit.members import Members
+from bridgekit.membership.admission import Admission
+from bridgekit.membership.attendance import BATCH, Attendance
+from bridgekit.membership.members import Members
+from bridgekit.membership.moves import Moves
+from bridgekit.membership.pace import MOST, Pace
+from bridgekit.membership.whereabouts import KEPT
 from bridgekit.models import Ghost, Portal, PortalState, Want
-from bridgekit.moves import Moves
-from bridgekit.pace import MOST, Pace
-from bridgekit.settings import MembersSettings
 from bridgekit.testing.clock import VirtualClock
-from bridgekit.whereabouts import KEPT
 
 MANY = 120_000
 LOOP = NetworkName("loop")

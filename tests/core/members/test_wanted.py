@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit.configuration.settings import MembersSettings
 from bridgekit.events import ChatChange, Membership, MemberState, RemoteEvent
 from bridgekit.facts import ChatInfo, Member
 from bridgekit.ids import RemoteUserID
-from bridgekit.settings import MembersSettings
 from tests.core.members.conftest import (
     INVITE,
     JOIN,

@@ -8,7 +8,7 @@ import pytest
 
 from bridgekit.facts import Rank
 from bridgekit.ids import UserID
-from bridgekit.power_levels import LARGEST, Setter, SpeakWish, Wish, merged
+from bridgekit.membership.power_levels import LARGEST, Setter, SpeakWish, Wish, merged
 from bridgekit.testing.homeserver.creation import initial_state
 
 BOT, BOB, CAROL = UserID("@bot:x"), UserID("@loop_bob:x"), UserID("@loop_carol:x")

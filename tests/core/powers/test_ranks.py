@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from bridgekit.events import Membership, MemberState
 from bridgekit.facts import Rank
 from bridgekit.ids import RemoteUserID
-from bridgekit.ranks import level_of, may_speak_change, rank_changes, rank_of, speaking_level
+from bridgekit.membership.ranks import (
+    level_of,
+    may_speak_change,
+    rank_changes,
+    rank_of,
+    speaking_level,
+)
 
 ORDER = list(Rank)
 SPEAK = st.sampled_from(ORDER)

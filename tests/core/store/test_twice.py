@@ -28,6 +28,7 @@ from bridgekit.ids import (
     RoomID,
     UserID,
 )
+from bridgekit.membership.ranks import EVERYBODY, Standing
 from bridgekit.models import (
     Direction,
     Draft,
@@ -47,7 +48,6 @@ from bridgekit.models import (
     lane_to_matrix,
 )
 from bridgekit.public_links import LinkKind, MediaLink
-from bridgekit.ranks import EVERYBODY, Standing
 from bridgekit.relations import Relation, RelationKind
 from bridgekit.store import (
     changes,

@@ -20,7 +20,7 @@ from bridgekit.ids import (
     PortalKey,
     RemoteUserID,
 )
-from bridgekit.journey import Done
+from bridgekit.lanes.journey import Done
 from bridgekit.models import Link, Portal
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain

@@ -9,7 +9,7 @@ import pytest
 from bridgekit.events import Deletion, Edit, Message, Pin, Raw, Reaction, RemoteEvent, Vote
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
-from bridgekit.parking import PATIENCE
+from bridgekit.lanes.parking import PATIENCE
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
 from bridgekit.testing.clock import settle
@@ -81,7 +81,7 @@ async def test_rule_20_what_waits_in_vain_is_reported(slow_rig, clock, watch):
 
 
 async def test_rule_20_only_so_much_waits_for_what_may_never_come(eye, bob, monkeypatch):
-    monkeypatch.setattr("bridgekit.aside.CROWD", 2)
+    monkeypatch.setattr("bridgekit.lanes.aside.CROWD", 2)
     for number in range(5):
         await bob.react("#room", f"lost {number}", "👍")
     await bob.say("#room", "end", id="m2")

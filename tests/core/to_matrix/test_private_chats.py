@@ -8,7 +8,7 @@ from bridgekit.errors import LoginError
 from bridgekit.events import Membership, MemberState, Message, Raw
 from bridgekit.facts import Attachment, AttachmentKind, Chat
 from bridgekit.ids import ChatID, RemoteUserID
-from bridgekit.logins import NotConnected
+from bridgekit.login.logins import NotConnected
 from bridgekit.richtext import from_plain
 from bridgekit.to_matrix import lookup
 from tests.core.linking.conftest import ALIAS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit.configuration.settings import ChatLink
 from bridgekit.errors import Rejected
-from bridgekit.permissions import Level
-from bridgekit.settings import ChatLink
+from bridgekit.login.permissions import Level
 
 BOB = "@loop_bob:example.org"
 BOT = "@bridgebot:example.org"

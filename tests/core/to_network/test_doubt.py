@@ -6,7 +6,7 @@ import pytest
 
 from bridgekit.errors import LoginError, Rejected, RetryLater
 from bridgekit.events import Deletion
-from bridgekit.parking import PATIENCE
+from bridgekit.lanes.parking import PATIENCE
 from bridgekit.supports import Absence
 
 

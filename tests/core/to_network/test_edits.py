@@ -8,7 +8,7 @@ import pytest
 
 from bridgekit.adapter import Limits
 from bridgekit.events import Deletion, Edit
-from bridgekit.permissions import Level
+from bridgekit.login.permissions import Level
 from bridgekit.richtext import plain
 from bridgekit.supports import SupportsDelete, SupportsEdit
 

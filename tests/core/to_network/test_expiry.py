@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit.configuration.fallback_settings import ExpirySettings
 from bridgekit.errors import RetryLater
-from bridgekit.fallback_settings import ExpirySettings
-from bridgekit.journey import millis
+from bridgekit.lanes.journey import millis
 from bridgekit.store.jobs import revive
 
 HOUR = 3600.0

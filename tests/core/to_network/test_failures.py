@@ -6,7 +6,7 @@ import pytest
 
 from bridgekit.errors import ChatMoved, LoginError, Rejected
 from bridgekit.ids import ChatID
-from bridgekit.permissions import Level
+from bridgekit.login.permissions import Level
 
 ENCRYPTED = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AwgA", "session_id": "x"}
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bridgekit.adapter import Sent
-from bridgekit.fallback_settings import ExpirySettings, FallbackSettings
-from bridgekit.history_settings import HistorySettings
+from bridgekit.configuration.fallback_settings import ExpirySettings, FallbackSettings
+from bridgekit.configuration.history_settings import HistorySettings
 from bridgekit.options import DAY, HOUR, options_of
 from bridgekit.testing.homeserver.faults import FaultKind
 from bridgekit.to_network.fallback import TABLE, Feature, Way

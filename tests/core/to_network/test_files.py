@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from aiohttp import ClientSession
 
+from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.facts import AttachmentKind
-from bridgekit.fallback_settings import FallbackSettings
 from bridgekit.ids import RoomID
 from bridgekit.supports import SupportsDelete, SupportsEdit
 from bridgekit.testing.rig import Rig

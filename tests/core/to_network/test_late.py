@@ -61,7 +61,7 @@ async def test_rule_20_they_are_woken_in_order(timed, slow_login, later, gate):
 
 
 async def test_rule_20_too_many_are_refused(timed, slow_login, later, monkeypatch):
-    monkeypatch.setattr("bridgekit.aside.CROWD", 3)
+    monkeypatch.setattr("bridgekit.lanes.aside.CROWD", 3)
     event = await held(timed, later)
     for emoji in ("👍", "🎉", "❤", "😀"):
         await timed.bob.react(timed.room, event, emoji)

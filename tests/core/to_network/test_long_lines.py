@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit.fallback_settings import FallbackSettings
+from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.testing.loopback import ABILITIES, LoopbackConfig
 
 

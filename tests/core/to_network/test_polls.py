@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.events import Location, Pin, Poll, Vote
-from bridgekit.fallback_settings import FallbackSettings
-from bridgekit.permissions import Level
+from bridgekit.login.permissions import Level
 from bridgekit.supports import SupportsLocation, SupportsPin, SupportsPoll
 
 SPELLINGS = pytest.mark.parametrize("stable", [True, False])

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.events import Reaction
-from bridgekit.fallback_settings import FallbackSettings
-from bridgekit.permissions import Level
+from bridgekit.login.permissions import Level
 from bridgekit.supports import SupportsDelete, SupportsReact
 
 

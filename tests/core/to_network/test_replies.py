@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.events import Message
-from bridgekit.fallback_settings import FallbackSettings
 from bridgekit.richtext import Mention, RoomMention, mentions, walk
 from bridgekit.to_network.message import MOST_MENTIONS
 

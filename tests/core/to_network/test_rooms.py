@@ -9,9 +9,9 @@ import pytest
 from aiohttp import ClientSession
 
 from bridgekit import Rejected
+from bridgekit.configuration.settings import ChatLink
+from bridgekit.login.permissions import Level
 from bridgekit.models import Flow
-from bridgekit.permissions import Level
-from bridgekit.settings import ChatLink
 
 
 async def test_a_link_to_matrix_only_sends_nothing_and_counts_it(stage):

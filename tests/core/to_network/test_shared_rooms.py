@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit.configuration.settings import ChatLink
 from bridgekit.events import Deletion, Edit, Reaction
 from bridgekit.ids import NetworkName
-from bridgekit.settings import ChatLink
 from bridgekit.testing.rig import NETWORK, Rig
 from tests.core.to_network.conftest import Stage
 

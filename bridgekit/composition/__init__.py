@@ -1,0 +1,1 @@
+"""What a running bridge consists of, put together."""

@@ -1,0 +1,50 @@
+"""What handles the lanes to networks, put together."""
+
+from __future__ import annotations
+
+from bridgekit.composition.matrix_parts import MatrixSide
+from bridgekit.composition.store_parts import Foundation, StoreSide
+from bridgekit.gates import Gates
+from bridgekit.media.side import MediaSide
+from bridgekit.originals import Originals
+from bridgekit.store.relations import Relations
+from bridgekit.to_network.dispatch import ToNetwork
+from bridgekit.to_network.feedback import Feedback
+from bridgekit.to_network.fitting import Fitting
+from bridgekit.to_network.reading import Reading
+from bridgekit.to_network.targets import Targets
+
+
+def to_network(
+    bridge: Foundation, stored: StoreSide, matrix: MatrixSide, media: MediaSide
+) -> ToNetwork:
+    """The handler of all lanes to networks."""
+    return ToNetwork(
+        networks=bridge.networks,
+        portals=stored.portals,
+        owners=stored.owners,
+        profiles=matrix.profiles,
+        permissions=bridge.config.permissions,
+        jobs=stored.jobs,
+        writer=stored.store.writer,
+        signer=bridge.signer,
+        flights=bridge.flights,
+        queue=stored.queue,
+        gates=Gates(bridge.clock),
+        reading=_reading(bridge, stored, matrix, media),
+        feedback=Feedback(
+            bridge.status, stored.portals, matrix.ghosts, stored.people, stored.store.writer
+        ),
+        moved=matrix.rooms.upkeep.wake,
+        clock=bridge.clock,
+    )
+
+
+def _reading(
+    bridge: Foundation, stored: StoreSide, matrix: MatrixSide, media: MediaSide
+) -> Reading:
+    originals = Originals(bridge.intents)
+    relations = Relations(stored.store.reader)
+    targets = Targets(stored.portals, relations, stored.jobs, stored.queue, originals)
+    fitting = Fitting(media.links, originals, matrix.profiles)
+    return Reading(targets, stored.jobs, originals, fitting, matrix.rights)

@@ -1,0 +1,162 @@
+"""What a running bridge consists of that knows the homeserver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from bridgekit.composition.ephemeral_parts import ephemeral_side, own_logins
+from bridgekit.composition.member_parts import MemberSide, member_side
+from bridgekit.composition.room_parts import RoomSide, room_side
+from bridgekit.composition.store_parts import Foundation, StoreSide
+from bridgekit.ephemeral.hearing import Ephemeral
+from bridgekit.lanes.journey import millis
+from bridgekit.later import Later
+from bridgekit.matrix.inbox import Inbox
+from bridgekit.matrix.late_answers import LateAnswers
+from bridgekit.matrix.server import Server
+from bridgekit.membership.attendance import Attendance
+from bridgekit.membership.members import Members
+from bridgekit.membership.moves import Moves
+from bridgekit.membership.powers import Powers
+from bridgekit.membership.roster import Roster
+from bridgekit.past.gaps import Gaps
+from bridgekit.person.ghosts import Ghosts
+from bridgekit.person.profiles import Profiles
+from bridgekit.sorting import Overruled, Sorting
+from bridgekit.store.gaps import GapRows
+from bridgekit.to_matrix.posting import Posting
+from bridgekit.to_matrix.speakers import Speakers
+from bridgekit.to_matrix.venue import Venue
+from bridgekit.to_network.rights import Rights
+from bridgekit.transactions import Transactions
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixSide:
+    """What knows the homeserver."""
+
+    ghosts: Ghosts
+    rooms: RoomSide
+    profiles: Profiles
+    members: Members
+    moves: Moves
+    attendance: Attendance
+    powers: Powers
+    roster: Roster
+    inbox: Inbox
+    ephemeral: Ephemeral
+    posting: Posting
+    speakers: Speakers
+    venue: Venue
+    rights: Rights
+    gaps: Gaps
+    server: Server
+
+
+def _posting(
+    bridge: Foundation,
+    stored: StoreSide,
+    side: MemberSide,
+    rooms: RoomSide,
+    late_answers: LateAnswers,
+) -> Posting:
+    return Posting(
+        intents=bridge.intents,
+        late_answers=late_answers,
+        signer=bridge.signer,
+        speakers=side.speakers,
+        status=bridge.status,
+        writer=stored.store.writer,
+        nobody_may=rooms.upkeep.refused,
+    )
+
+
+def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
+    intents, clock, names = bridge.intents, bridge.clock, bridge.config.namespaces
+    portals, profiles = stored.portals, Profiles(intents)
+    ghosts = Ghosts(stored.people, stored.store.writer, intents, names, clock)
+    side = member_side(bridge, stored, ghosts)
+    members = side.members
+    rooms = room_side(bridge, stored, ghosts, members, side.powers)
+    inbox_later: Later[Inbox] = Later()
+    ephemeral = ephemeral_side(
+        bridge, stored, members, profiles, drained=lambda: inbox_later.get().drained()
+    )
+    rights = Rights(intents)
+    late_answers = LateAnswers(intents=intents, backlog=inbox_later.get)
+    bridge.status.attach(late_answers)
+    rest = (profiles, late_answers, rights, side.powers, rooms.upkeep.overruled)
+    sorting = _sorting(bridge, stored, members, *rest)
+    ledger = Transactions(stored.store, stored.queue, clock)
+    # The two need each other: what comes back answers a doubt, once all that came is read.
+    inbox = inbox_later.put(Inbox(ledger, sorting, clock, listener=ephemeral))
+    return MatrixSide(
+        ghosts=ghosts,
+        rooms=rooms,
+        profiles=profiles,
+        members=members,
+        moves=side.moves,
+        attendance=side.attendance,
+        powers=side.powers,
+        roster=side.roster,
+        inbox=inbox,
+        ephemeral=ephemeral,
+        posting=_posting(bridge, stored, side, rooms, late_answers),
+        speakers=side.speakers,
+        venue=Venue(portals, rooms.making, members, stored.owners),
+        rights=rights,
+        gaps=_gaps(bridge, stored),
+        server=_server(bridge, stored, inbox, rooms),
+    )
+
+
+def _sorting(
+    bridge: Foundation,
+    stored: StoreSide,
+    members: Members,
+    profiles: Profiles,
+    late_answers: LateAnswers,
+    rights: Rights,
+    powers: Powers,
+    overruled: Overruled,
+) -> Sorting:
+    return Sorting(
+        namespaces=bridge.config.namespaces,
+        portals=stored.portals,
+        members=members,
+        profiles=profiles,
+        late_answers=late_answers,
+        signer=bridge.signer,
+        status=bridge.status,
+        own=own_logins(bridge),
+        rights=rights,
+        powers=powers,
+        overruled=overruled,
+        now=partial(millis, bridge.clock),
+        busy=stored.queue.busy,
+    )
+
+
+def _gaps(bridge: Foundation, stored: StoreSide) -> Gaps:
+    return Gaps(
+        networks=bridge.networks,
+        portals=stored.portals,
+        rows=GapRows(stored.store.reader),
+        people=stored.people,
+        queue=stored.queue,
+        writer=stored.store.writer,
+        status=bridge.status,
+        clock=bridge.clock,
+    )
+
+
+def _server(bridge: Foundation, stored: StoreSide, inbox: Inbox, rooms: RoomSide) -> Server:
+    return Server(
+        hs_token=bridge.config.appservice.hs_token.get_secret_value(),
+        events=inbox,
+        on_alias=rooms.linking.alias_exists,
+        on_user=rooms.linking.user_exists,
+        third_party=rooms.third_party,
+        on_wake=stored.queue.catch_up,
+    )

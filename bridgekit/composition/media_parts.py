@@ -1,0 +1,48 @@
+"""What a running bridge consists of that carries files, and what the world may ask of it."""
+
+from __future__ import annotations
+
+from aiohttp import ClientSession
+
+from bridgekit.composition.store_parts import Foundation, StoreSide
+from bridgekit.matrix.media import MediaRepository
+from bridgekit.media.fetcher import Fetcher
+from bridgekit.media.limits import SizeLimit
+from bridgekit.media.links import Links
+from bridgekit.media.opened import Opened
+from bridgekit.media.side import MediaSide
+from bridgekit.media.uploads import Uploads
+from bridgekit.store.media import Media
+from bridgekit.webhooks import Webhooks
+
+
+def media_side(
+    bridge: Foundation, stored: StoreSide, session: ClientSession, fetcher: Fetcher
+) -> MediaSide:
+    config, clock, writer = bridge.config, bridge.clock, stored.store.writer
+    token = config.appservice.as_token.get_secret_value()
+    repository = MediaRepository(config.homeserver.url, token, session)
+    media = Media(stored.store.reader)
+    return MediaSide(
+        repository=repository,
+        uploads=Uploads(
+            repository=repository,
+            fetcher=fetcher,
+            media=media,
+            writer=writer,
+            limit=SizeLimit(repository, config.media.max_size, clock),
+            clock=clock,
+            keep_exif=config.media.keep_exif,
+        ),
+        opened=Opened(repository, config.media.max_size),
+        links=Links(
+            public_url=config.appservice.public_url,
+            lifetime=config.media.link_lifetime,
+            media=media,
+            writer=writer,
+            signer=bridge.signer,
+            clock=clock,
+        ),
+        fetcher=fetcher,
+        webhooks=Webhooks(config.appservice.public_url),
+    )

@@ -1,0 +1,172 @@
+"""What a running bridge consists of that knows the networks: they, and all directions."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from bridgekit.adapter import Login, LoginState
+from bridgekit.adapter_supports import SupportsOwnLogins
+from bridgekit.clock import Clock
+from bridgekit.composition.direction_parts import to_network
+from bridgekit.composition.matrix_parts import MatrixSide
+from bridgekit.composition.store_parts import Foundation, StoreSide
+from bridgekit.composition.to_matrix_parts import to_matrix
+from bridgekit.configuration.config import Network as NetworkConfig
+from bridgekit.host import NetworkHost
+from bridgekit.ids import LoginID, NetworkName, RemoteUserID
+from bridgekit.lanes.journey import millis
+from bridgekit.lanes.queue import Handler, Queue
+from bridgekit.login.logins import Logins, Watch
+from bridgekit.media.side import MediaSide
+from bridgekit.models import Direction, LoginRow
+from bridgekit.networks import Network
+from bridgekit.options import options_of
+from bridgekit.room.control import Control
+from bridgekit.room.direct_chats import DirectChats
+from bridgekit.status import Status
+from bridgekit.store.changes import note
+from bridgekit.store.people import save_identity, save_login
+from bridgekit.store.writer import Writer
+
+
+def network_side(
+    bridge: Foundation,
+    stored: StoreSide,
+    matrix: MatrixSide,
+    media: MediaSide,
+    invited: asyncio.Event,
+) -> Mapping[Direction, Handler]:
+    networks = bridge.config.networks.values()
+    bridge.networks.add(_network(network, bridge, stored, matrix, media) for network in networks)
+    return {
+        Direction.TO_MATRIX: to_matrix(bridge, stored, matrix, media),
+        Direction.TO_NETWORK: to_network(bridge, stored, matrix, media),
+        Direction.CONTROL: _control(bridge, stored, matrix, invited),
+    }
+
+
+def _control(
+    bridge: Foundation, stored: StoreSide, matrix: MatrixSide, invited: asyncio.Event
+) -> Control:
+    return Control(
+        networks=bridge.networks,
+        portals=stored.portals,
+        rooms=matrix.rooms.making,
+        ghosts=matrix.ghosts,
+        direct=DirectChats(
+            bridge.networks,
+            stored.portals,
+            stored.owners,
+            matrix.ghosts,
+            matrix.profiles,
+            bridge.intents,
+            stored.queue,
+            matrix.members.rehomed,
+        ),
+        intents=bridge.intents,
+        namespaces=bridge.config.namespaces,
+        permissions=bridge.config.permissions,
+        queue=stored.queue,
+        status=bridge.status,
+        invited=lambda _: invited.set(),
+        upgrades=matrix.rooms.upgrades,
+    )
+
+
+def _network(
+    settings: NetworkConfig,
+    bridge: Foundation,
+    stored: StoreSide,
+    matrix: MatrixSide,
+    media: MediaSide,
+) -> Network:
+    host = NetworkHost(
+        network=settings.name,
+        media=media,
+        portals=stored.portals,
+        members=matrix.members,
+        people=stored.people,
+        queue=stored.queue,
+        writer=stored.store.writer,
+        status=bridge.status,
+        clock=bridge.clock,
+        owned=stored.owners.owned,
+        names=stored.names,
+        powers=matrix.powers,
+        up_front=settings.members.up_front,
+        noticed=matrix.ephemeral.noticed,
+        behind=matrix.gaps.behind,
+        renew=partial(_renew, bridge, matrix, settings.name),
+    )
+    return network_at_work(
+        settings,
+        host,
+        queue=stored.queue,
+        writer=stored.store.writer,
+        status=bridge.status,
+        clock=bridge.clock,
+        rng=bridge.rng,
+        connected=partial(_connected, matrix),
+    )
+
+
+async def _renew(
+    bridge: Foundation, matrix: MatrixSide, name: NetworkName, user: RemoteUserID
+) -> None:
+    network = bridge.networks.get(name)
+    if network is not None:
+        await matrix.speakers.refresh(network, user)
+
+
+def _connected(matrix: MatrixSide, network: NetworkName, login: LoginID) -> None:
+    matrix.roster.connected(network, login)
+    matrix.rooms.upkeep.connected(network, login)
+    matrix.gaps.connected(network, login)
+
+
+def network_at_work(
+    settings: NetworkConfig,
+    host: NetworkHost,
+    *,
+    queue: Queue,
+    writer: Writer,
+    status: Status,
+    clock: Clock,
+    rng: random.Random,
+    connected: Callable[[NetworkName, LoginID], None],
+) -> Network:
+    """A network and its own logins; nothing connects yet."""
+    name = settings.name
+    adapter = settings.adapter(settings.adapter_config, host)
+
+    def moved(login: LoginID, state: LoginState, why: str) -> None:
+        status.login(name, login, state, why)
+        if state is LoginState.ONLINE:
+            connected(name, login)
+        writer.submit(note(millis(clock), f"login {login} {state}", why))
+
+    async def identified(login: LoginID, me: RemoteUserID) -> None:
+        await writer.write(save_identity(login, me))
+
+    watch = Watch(queue.aside.release, moved, identified, host.chats)
+    logins = Logins(name, adapter, watch, clock, rng)
+    host.attach(logins)
+    for login in own_logins(settings, adapter):
+        row = LoginRow(login.id, name, None, {}, used_at=millis(clock))
+        writer.submit(save_login(row))
+        logins.add(login, connect=True)
+    options = options_of(settings.fallbacks, settings.expire_after, settings.history)
+    return Network(name, adapter, host, logins, options)
+
+
+def own_logins(settings: NetworkConfig, adapter: object) -> list[Login]:
+    """The logins that a network's configuration itself holds."""
+    if not isinstance(adapter, SupportsOwnLogins):
+        return []
+    return [
+        Login(LoginID(f"{settings.name}:{name}"), None, credentials, relay=True, exclusive=True)
+        for name, credentials in adapter.own_logins().items()
+    ]

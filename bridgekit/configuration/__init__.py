@@ -1,0 +1,1 @@
+"""The operator's file, and what the homeserver must know."""

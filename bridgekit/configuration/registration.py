@@ -1,0 +1,97 @@
+"""The registration: what the homeserver is told about the bridge, made from the configuration.
+
+It claims exactly the names that `namespaces` makes. `registration_check` compares a file with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
+from bridgekit.configuration.config import Config
+
+_HEADER = """\
+# The registration of matrix-bridgekit, for the homeserver's administrator.
+# What to do with it: registration/README.md. It holds tokens: keep it from other users (0640).
+# The bridge prints it from its configuration with `bridgekit registration`; change it there.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Application Service API, "Registration"; every namespace is exclusive."""
+
+    id: str
+    url: str
+    as_token: str = field(repr=False)
+    hs_token: str = field(repr=False)
+    sender_localpart: str
+    users: tuple[str, ...]
+    aliases: tuple[str, ...]
+    protocols: tuple[str, ...]
+
+    def fields(self) -> dict[str, Any]:
+        """The registration as the homeserver reads it."""
+        return {
+            "id": self.id,
+            "url": self.url,
+            "as_token": self.as_token,
+            "hs_token": self.hs_token,
+            "sender_localpart": self.sender_localpart,
+            "rate_limited": False,
+            "namespaces": {
+                "users": _exclusive(self.users),
+                "aliases": _exclusive(self.aliases),
+                "rooms": [],
+            },
+            "protocols": list(self.protocols),
+            # Typing and receipts: the name since Matrix 1.13, then the one before it (MSC2409).
+            "receive_ephemeral": True,
+            "de.sorunome.msc2409.push_ephemeral": True,
+        }
+
+    def to_yaml(self) -> str:
+        """The file's text: YAML that every homeserver's parser reads the same."""
+        yaml = YAML()
+        yaml.width = 4096
+        yaml.indent(mapping=2, sequence=4, offset=2)
+        stream = StringIO()
+        yaml.dump(_quoted(self.fields()), stream)
+        return _HEADER + stream.getvalue()
+
+
+def build(config: Config) -> Registration:
+    """The registration that belongs to a configuration."""
+    names, appservice = config.namespaces, config.appservice
+    return Registration(
+        id=appservice.id,
+        url=appservice.url,
+        as_token=appservice.as_token.get_secret_value(),
+        hs_token=appservice.hs_token.get_secret_value(),
+        sender_localpart=appservice.bot,
+        users=names.user_regexes(),
+        aliases=names.alias_regexes(),
+        protocols=tuple(sorted({one.adapter.manifest.name for one in config.networks.values()})),
+    )
+
+
+def _exclusive(regexes: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"exclusive": True, "regex": regex} for regex in regexes]
+
+
+def _quoted(value: Any) -> Any:
+    """Texts in single quotes: a token may look like a number, a regex has backslashes and #."""
+    match value:
+        case str():
+            return SingleQuotedScalarString(value)
+        case dict():
+            return {key: _quoted(inner) for key, inner in value.items()}
+        case list():
+            return [_quoted(inner) for inner in value]
+        case _:
+            return value

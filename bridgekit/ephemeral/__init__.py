@@ -1,0 +1,1 @@
+"""What matters only while it is so: receipts and typing."""

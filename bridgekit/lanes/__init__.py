@@ -1,0 +1,1 @@
+"""The lanes: ordered work that survives whatever happens."""

@@ -1,0 +1,94 @@
+"""The jobs that stepped aside in their lanes, and what brings them back (see `parking.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from bridgekit.ids import EventID, LoginID
+from bridgekit.lanes.journey import Ended
+from bridgekit.lanes.lane import OpenLane
+from bridgekit.lanes.parking import CROWD, StepAside, for_login, for_target
+from bridgekit.lru import LRU
+from bridgekit.models import Direction, Lane, Millis, lane_to_matrix, lane_to_network
+
+REMEMBERED = 1_000  # decisions: more than can be taken during one look
+
+
+class Aside:
+    """Over all lanes of this process. `resume` sets a lane to work."""
+
+    def __init__(self, lanes: Mapping[Lane, OpenLane], resume: Callable[[OpenLane], None]) -> None:
+        self._lanes, self._resume = lanes, resume
+        self._closed: set[Lane] = set()
+        self.decisions = 0
+        self._lately: LRU[tuple[Lane, str], int] = LRU(REMEMBERED)
+
+    def shut(self, lane: Lane) -> None:
+        """It stands still, but for the job that is under way."""
+        self._closed.add(lane)
+
+    def reopen(self, lane: Lane) -> None:
+        self._closed.discard(lane)
+        found = self._lanes.get(lane)
+        if found is not None and found.timer is None:
+            self._resume(found)
+
+    def is_shut(self, lane: Lane) -> bool:
+        return lane in self._closed
+
+    def release(self, login: LoginID) -> None:
+        """The login can send now, or never will: its jobs take their places again."""
+        for lane in list(self._lanes.values()):
+            self._take_back(lane, for_login(login))
+
+    def holds(self, lane: Lane, login: LoginID) -> bool:
+        """Whether jobs of this login stepped aside in this lane, so that more queue behind."""
+        return self._waits(lane, for_login(login))
+
+    def parked(self, lane: Lane, target: str) -> bool:
+        """Whether jobs about this target stepped aside in this lane, so that more queue behind."""
+        return self._waits(lane, for_target(target))
+
+    def crowded(self, lane: Lane) -> bool:
+        """Whether so much waits aside in this lane that nothing more may."""
+        found = self._lanes.get(lane)
+        return found is not None and sum(map(len, found.aside.values())) >= CROWD
+
+    def ended(self, ended: Ended) -> None:
+        """Whatever waits for what this job was, or made, goes on (delivery rule 20)."""
+        done, lane = ended.done, ended.outcome.lane
+        self.decided(lane, (ended.outcome.source, *done.decides))
+        if lane.portal is not None:
+            self.decided(lane_to_matrix(lane.portal), [link.message for link in done.links])
+            events = [link.event for link in done.links]
+            if lane.direction is Direction.TO_MATRIX:
+                events += [EventID(event) for event in done.targets]  # also where it has no ID
+            self.decided(lane_to_network(lane.portal), events)
+
+    def decided(self, lane: Lane, targets: Iterable[str]) -> None:
+        """What is to become of these is sure now: the jobs about them take their places again."""
+        found = self._lanes.get(lane)
+        for target in targets:
+            self.decisions += 1
+            self._lately.put((lane, target), self.decisions)
+            if found is not None and found.aside:
+                self._take_back(found, for_target(target))
+
+    def decided_since(self, decisions: int, lane: Lane, target: str) -> bool:
+        """Whether that came to pass while somebody who began at `decisions` still looked."""
+        return (self._lately.get((lane, target)) or 0) > decisions
+
+    def reconsider(self, kind: type[StepAside], before: Millis) -> None:
+        """What stepped aside so, and came in before then, takes its place again: for its end."""
+        for lane in list(self._lanes.values()):
+            for key, jobs in list(lane.aside.items()):
+                if key.startswith(kind.prefix) and jobs[0].received_at < before:
+                    self._take_back(lane, key)
+
+    def _waits(self, lane: Lane, key: str) -> bool:
+        found = self._lanes.get(lane)
+        return found is not None and key in found.aside
+
+    def _take_back(self, lane: OpenLane, key: str) -> None:
+        if lane.release(key) and lane.timer is None:
+            self._resume(lane)

@@ -1,0 +1,74 @@
+"""One try at a job, whatever its handler does: it ends, it waits, or its failure is told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from bridgekit.errors import RetryLater, Scope
+from bridgekit.lanes.journey import Done, Ended, Journey
+from bridgekit.lanes.parking import StepAside
+from bridgekit.models import Direction, Result
+from bridgekit.reasons import Reason
+
+log = structlog.get_logger()
+
+
+class Handler(Protocol):
+    """What a direction's workers do."""
+
+    async def handle(self, journey: Journey) -> Done:
+        """Take a job to its end. `RetryLater` and `StepAside` keep it, as does a store that fails;
+        any other exception buries it.
+        """
+        ...
+
+    async def bury(self, journey: Journey, error: Exception) -> Done:
+        """A job has failed for good: tell who must know. May raise `RetryLater`."""
+        ...
+
+
+async def attempt(handler: Handler, journey: Journey) -> Ended:
+    """Raises `RetryLater` (as `StoreDown` is) or `StepAside` if the job stays."""
+    journey.resume()
+    try:
+        return journey.end(await handler.handle(journey))
+    except (StepAside, RetryLater):
+        raise
+    except asyncio.CancelledError as error:
+        raise _interrupted(error) from None
+    except Exception as error:  # noqa: BLE001 (the lane worker: one job must not stop its lane)
+        journey.note_try(error)
+        return await _bury(handler, journey, error)
+
+
+def cause_of(direction: Direction, error: RetryLater) -> str:
+    """What a lane waits for: a word that `Queue.wake` and the step record know."""
+    if error.scope is Scope.CHAT:
+        return "rate limit"
+    return error.scope.value if direction is Direction.TO_NETWORK else "homeserver"
+
+
+async def _bury(handler: Handler, journey: Journey, error: Exception) -> Ended:
+    try:
+        done = await handler.bury(journey, error)
+        if done.reason is Reason.INTERNAL:
+            log.error("handler failed", ref=journey.job.reference, exc_info=error)
+        return journey.end(done)
+    except (StepAside, RetryLater):
+        raise
+    except asyncio.CancelledError as cancelled:
+        raise _interrupted(cancelled) from None
+    except Exception:
+        log.exception("failure not told", ref=journey.job.reference, failure=repr(error))
+        return journey.end(Done(Reason.INTERNAL, Result.FAILED, bury=True))
+
+
+def _interrupted(error: asyncio.CancelledError) -> BaseException:
+    """Told to stop, or something that the handler waited for was cancelled: then it is not over."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        return error
+    return RetryLater("What it waited for was broken off")

@@ -1,0 +1,132 @@
+"""One lane in memory: what waits in it, what stepped aside, and what it waits for.
+
+Its order is that of the jobs' IDs, whoever joins when.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from bridgekit.clock import Clock, Timer
+from bridgekit.ids import JobID
+from bridgekit.lanes.journey import Journey
+from bridgekit.models import Job, Lane
+
+
+@dataclass(slots=True, eq=False)
+class OpenLane:
+    """Kept only while there is something to do.
+
+    `current` is the job that is being worked on. `aside` holds, by what they wait for, the jobs
+    that let others pass; `amending`, by target, those that change what an earlier one says.
+    """
+
+    key: Lane
+    jobs: deque[Job] = field(default_factory=deque)
+    aside: dict[str, deque[Job]] = field(default_factory=dict)
+    released: set[str] = field(default_factory=set)
+    amending: dict[str, dict[JobID, None]] = field(default_factory=dict)
+    journeys: dict[JobID, Journey] = field(default_factory=dict)
+    ends: deque[asyncio.Future[None]] = field(default_factory=deque)
+    current: Job | None = None
+    running: bool = False
+    timer: Timer | None = None
+    waits_for: str = ""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def idle(self) -> bool:
+        return self.quiet and not self.aside
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to do but for what stepped aside."""
+        return not (self.jobs or self.running or self.ends)
+
+    @property
+    def waiting(self) -> int:
+        return len(self.jobs) + sum(map(len, self.aside.values()))
+
+    def add(self, jobs: Sequence[Job]) -> None:
+        """These, which are in order among themselves, take their places."""
+        for job in jobs:
+            self._amends(job)
+        if not self.jobs or not jobs or self.jobs[-1].id < jobs[0].id:
+            self.jobs.extend(jobs)
+        elif jobs[-1].id < self.jobs[0].id:
+            self.jobs.extendleft(reversed(jobs))
+        else:
+            merged = sorted([*self.jobs, *jobs], key=_place)
+            self.jobs.clear()
+            self.jobs.extend(merged)
+
+    def rouse(self) -> None:
+        """It waits for no time any more."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def begin(self, clock: Clock) -> Journey:
+        """Take the head to work on it."""
+        job = self.current = self.jobs.popleft()
+        self._amends_no_more(job)
+        journey = self.journeys.pop(job.id, None) or Journey(job, clock)
+        journey.job = job
+        return journey
+
+    def put_back(self, journey: Journey) -> None:
+        """It waits again, where it was."""
+        self.current = None
+        self.journeys[journey.job.id] = journey
+        self.add([journey.job])
+
+    def step_aside(self, key: str, journey: Journey) -> None:
+        """It waits for what `key` names; what others send goes on."""
+        self.current = None
+        self.journeys[journey.job.id] = journey
+        self.aside.setdefault(key, deque()).append(journey.job)
+        self._amends(journey.job)
+
+    def release(self, key: str) -> bool:
+        """What stepped aside for `key` takes its place again, before all that came later.
+
+        Not while a job is under way: that one would overtake them.
+        """
+        if key in self.aside:
+            self.released.add(key)
+        return key in self.aside
+
+    def take_back(self) -> bool:
+        """Between two jobs, what was released goes back; True if there is something to do."""
+        if self.released:
+            back = [job for key in self.released for job in self.aside.pop(key, ())]
+            self.released.clear()
+            self.add(sorted(back, key=_place))
+        return bool(self.jobs)
+
+    def amendments(self, source: str) -> list[Job]:
+        """The jobs behind, in order, that change what `source` says."""
+        numbers = self.amending.get(source)
+        if not numbers:
+            return []
+        waiting = chain(self.jobs, *self.aside.values())
+        return sorted((job for job in waiting if job.id in numbers), key=_place)
+
+    def _amends(self, job: Job) -> None:
+        if job.target is not None:
+            self.amending.setdefault(job.target, {})[job.id] = None
+
+    def _amends_no_more(self, job: Job) -> None:
+        if job.target is not None:
+            waiting = self.amending.get(job.target, {})
+            waiting.pop(job.id, None)
+            if not waiting:
+                self.amending.pop(job.target, None)
+
+
+def _place(job: Job) -> JobID:
+    return job.id

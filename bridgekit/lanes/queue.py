@@ -1,0 +1,299 @@
+"""Lanes: ordered within, concurrent across. The tables are their log, read back only at start.
+
+A job travels from `put` to its worker in memory. A lane has a task only while it works; an idle
+one costs nothing. The worker is the one place (with the login supervisor) that catches broadly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import structlog
+
+from bridgekit import retry
+from bridgekit.clock import Clock
+from bridgekit.errors import RetryLater
+from bridgekit.ids import JobID
+from bridgekit.lanes.aside import Aside
+from bridgekit.lanes.attempt import Handler, attempt, cause_of
+from bridgekit.lanes.bodies import Bodies
+from bridgekit.lanes.earlier import PIPELINE, left_open
+from bridgekit.lanes.journey import Ended, Journey, Report, millis, unstored
+from bridgekit.lanes.lane import OpenLane
+from bridgekit.lanes.parking import StepAside
+from bridgekit.models import Direction, Job, Lane
+from bridgekit.store.failure import StoreDown
+from bridgekit.store.intake import Put
+from bridgekit.store.jobs import Jobs, settle
+from bridgekit.store.progress import Finish, Retry
+from bridgekit.store.writer import Writer
+
+__all__ = ["Handler", "Queue"]
+
+log = structlog.get_logger()
+
+STOPPING = 20.0
+
+
+class Queue:
+    """All lanes of this process."""
+
+    def __init__(
+        self, jobs: Jobs, writer: Writer, clock: Clock, rng: random.Random, report: Report
+    ) -> None:
+        self._jobs, self._writer, self._clock, self._rng = jobs, writer, clock, rng
+        self._report = report
+        self._bodies = Bodies(jobs)
+        self._handlers: Mapping[Direction, Handler] = {}
+        self._lanes: dict[Lane, OpenLane] = {}
+        self.aside = Aside(self._lanes, self._resume)
+        self._waiting_for: defaultdict[str, dict[Lane, OpenLane]] = defaultdict(dict)
+        self._known: set[JobID] = set()  # every job that is in a lane, or whose end is not stored
+        self._tasks: asyncio.TaskGroup | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._missed = False
+
+    async def run(self, handlers: Mapping[Direction, Handler]) -> None:
+        """Work until cancelled or stopped; first what an earlier process left open."""
+        self._handlers = handlers
+        async with asyncio.TaskGroup() as tasks:
+            await self._reload()
+            self._tasks = tasks  # only now: what came in meanwhile is behind what was there
+            try:
+                self._start()
+                if self._missed:
+                    await self.catch_up()
+                await self._stopping.wait()
+                await self._drain()
+                # Last in its batch. If the store fails it is left out: then jobs are charged.
+                in_order = not (self._running or self._waiting_for.get("store"))
+                self._writer.submit(settle(in_order=in_order))
+            finally:
+                self._tasks = None
+                for lane in self._lanes.values():
+                    lane.rouse()
+
+    def _still(self, lane: Lane) -> bool:
+        return self._stopping.is_set() or self.aside.is_shut(lane)
+
+    async def stop(self) -> None:
+        """Claim nothing more; `run` returns when what is in flight has ended, or after 20 s."""
+        self._stopping.set()
+
+    async def put(self, batch: Put) -> Sequence[JobID | None]:
+        """Store jobs and hand them to their lanes; durable on return."""
+        return await self._writer.write(batch, then=lambda ids: self._hand_over(batch, ids))
+
+    async def catch_up(self) -> None:
+        """Take in what another process opened in the store, as `bridgekit queue retry` does."""
+        if self._tasks is None:
+            self._missed = True  # `run` does it once it has started
+            return
+        # What ended while this was read goes away again when its body is not found.
+        self.adopt(replace(job, doubtful=True) for job in await self._jobs.open())
+
+    def wake(self, waiting_for: str) -> None:
+        """What these lanes waited for may be there now. A hint: early or twice does no harm."""
+        for lane in list(self._waiting_for.get(waiting_for, {}).values()):
+            self._resume(lane)
+
+    async def amendments(self, job: Job) -> Sequence[Job]:
+        """The jobs behind it in its lane that change what it says, with their bodies."""
+        lane = self._lanes.get(job.lane)
+        behind = [] if lane is None else lane.amendments(job.source)
+        absent = [one.id for one in behind if one.body is None]
+        bodies = await self._jobs.bodies(absent) if absent else {}
+        whole = [replace(one, body=one.body or bodies.get(one.id)) for one in behind]
+        return [one for one in whole if one.body is not None]
+
+    def busy(self, lane: Lane) -> bool:
+        """Whether this lane has anything to do."""
+        return lane in self._lanes
+
+    def adopt(self, jobs: Iterable[Job]) -> None:
+        """Jobs that are stored already join their lanes, unless they are there."""
+        for job in jobs:
+            if job.id in self._known:
+                continue
+            lane = self._lane(job)
+            lane.add([self._bodies.keep(job)])
+            if lane.timer is None:  # else whoever is first in it was told to wait
+                self._resume(lane)
+
+    async def idle(self, lane: Lane) -> None:
+        """Return once this lane has nothing to do and all that it did is stored."""
+        while (found := self._lanes.get(lane)) is not None and not found.quiet:
+            await found.over.wait()
+
+    async def stored(self, lane: Lane) -> None:
+        """Return once the ends of all earlier jobs of this lane are stored (see `PIPELINE`)."""
+        while (found := self._lanes.get(lane)) is not None and found.ends:
+            await asyncio.wait([found.ends[0]])
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait in all lanes."""
+        return sum(lane.waiting for lane in self._lanes.values())
+
+    # What an earlier process left
+
+    async def _reload(self) -> None:
+        left = await left_open(self._jobs, self._writer, self._known)
+        # From here on nothing else runs. What came in since the start is known, and behind these.
+        for old in left:
+            self._known.update(job.id for job in old)
+            self._lane(old[0]).add(old)
+
+    def _start(self) -> None:
+        now = millis(self._clock)
+        for lane in list(self._lanes.values()):
+            left = retry.capped(lane.jobs[0].not_before, now) - now
+            # The homeserver is there, or nothing would start; a network may have meant it.
+            if left > 0 and lane.key.direction is Direction.TO_NETWORK:
+                self._sleep(lane, "rate limit", left / 1000)
+            else:
+                self._resume(lane)
+
+    def _lane(self, job: Job) -> OpenLane:
+        self._known.add(job.id)
+        lane = self._lanes.get(job.lane)
+        if lane is None:
+            lane = self._lanes[job.lane] = OpenLane(job.lane)
+        return lane
+
+    def _hand_over(self, batch: Put, ids: Sequence[JobID | None]) -> None:
+        self.adopt(
+            draft.job(number, batch.at)
+            for draft, number in zip(batch.drafts, ids, strict=True)
+            if number is not None
+        )
+
+    # Work
+
+    def _resume(self, lane: OpenLane) -> None:
+        if lane.timer is not None:
+            lane.rouse()
+            self._waiting_for[lane.waits_for].pop(lane.key, None)
+        if lane.running or not lane.take_back() or self._tasks is None or self._still(lane.key):
+            return
+        lane.running = True
+        task = self._tasks.create_task(self._work(lane), name=f"lane {lane.key.direction}")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    def _sleep(self, lane: OpenLane, cause: str, seconds: float) -> None:
+        lane.waits_for = cause
+        lane.timer = self._clock.call_later(seconds, lambda: self._resume(lane))
+        self._waiting_for[cause][lane.key] = lane
+
+    async def _work(self, lane: OpenLane) -> None:
+        try:
+            while lane.take_back() and lane.timer is None and not self._still(lane.key):
+                await self._writer.healthy()
+                await self._step(lane)
+        except StoreDown:
+            self._interrupted(lane, retry.FIRST)
+        except Exception:
+            # A fault of the core itself: it is this lane's alone.
+            log.exception("lane failed", lane=lane.key.owner, direction=lane.key.direction)
+            self._interrupted(lane, retry.LONGEST)
+        finally:
+            lane.running = False
+            self._leave(lane)
+
+    def _interrupted(self, lane: OpenLane, seconds: float) -> None:
+        if lane.current is not None:
+            lane.add([replace(lane.current, doubtful=True)])
+            lane.current = None
+        self._sleep(lane, "store", seconds)
+
+    async def _step(self, lane: OpenLane) -> None:
+        """Take the head as far as it gets."""
+        while lane.take_back() and lane.jobs[0].body is None:
+            for gone in await self._bodies.load(lane.jobs):
+                self._known.discard(gone)
+                lane.journeys.pop(gone, None)
+        if not lane.jobs:
+            return
+        journey = lane.begin(self._clock)
+        try:
+            ended = await attempt(self._handlers[lane.key.direction], journey)
+        except StepAside as aside:
+            journey.pause(aside.cause)
+            journey.job = self._bodies.drop(journey.job)
+            lane.step_aside(aside.key, journey)
+        except StoreDown:  # no fault of the job: no try is counted
+            journey.pause("store")
+            lane.put_back(journey)
+            raise
+        except RetryLater as error:
+            self._later(lane, journey, error)
+        else:
+            self._bodies.drop(journey.job)
+            lane.current = None
+            await self._finish(lane, ended)
+
+    def _later(self, lane: OpenLane, journey: Journey, error: RetryLater) -> None:
+        journey.note_try(error)
+        attempts = journey.job.attempts + 1
+        # Its body is read again: it may wait for long, and an operator may drop it meanwhile.
+        journey.job = replace(self._bodies.drop(journey.job), attempts=attempts)
+        wait = retry.delay(error.after, attempts, self._rng.random())
+        cause = cause_of(lane.key.direction, error)
+        journey.pause(cause)
+        lane.put_back(journey)
+        until = journey.now() + int(wait * 1000)
+        self._writer.submit(Retry(journey.job.id, attempts, until, str(error)))
+        self._sleep(lane, cause, wait)
+
+    async def _finish(self, lane: OpenLane, ended: Ended) -> None:
+        self._store(lane, ended)
+        # Only towards Matrix is it harmless to send again what was sent before a crash.
+        most = PIPELINE if lane.key.direction is Direction.TO_MATRIX else 1
+        while len(lane.ends) >= most:
+            await asyncio.wait([lane.ends[0]])
+
+    def _store(self, lane: OpenLane, ended: Ended) -> None:
+        done, outcome = ended.done, ended.outcome
+
+        def committed(_: None) -> None:
+            self._known.discard(outcome.job)
+            self.aside.ended(ended)
+            if done.then is not None:
+                done.then()
+            self._report(outcome)
+
+        def over(end: asyncio.Future[None]) -> None:
+            lane.ends.remove(end)
+            error = end.exception()
+            if error is not None and not isinstance(error, StoreDown) and not ended.replaced:
+                self._store(lane, unstored(ended))
+            self._leave(lane)
+
+        finish = Finish(outcome, done.links, done.pending, done.settled, done.also, done.bury)
+        end = self._writer.submit(finish, then=committed)
+        lane.ends.append(end)
+        end.add_done_callback(over)
+
+    def _leave(self, lane: OpenLane) -> None:
+        """Forget a lane that has nothing to do."""
+        if lane.quiet:
+            lane.over.set()
+            lane.over = asyncio.Event()
+        if lane.idle and self._lanes.get(lane.key) is lane:
+            del self._lanes[lane.key]
+
+    async def _drain(self) -> None:
+        try:
+            async with self._clock.timeout(STOPPING):
+                while self._running:
+                    await asyncio.wait(self._running)
+        except TimeoutError:
+            log.warning("stopped with work in flight; it goes on at the next start")
+            for task in self._running:
+                task.cancel()

@@ -1,0 +1,1 @@
+"""Logins: whose they are, and how they stay connected."""

@@ -1,0 +1,236 @@
+"""The logins of one network: connected when wanted, watched, closed when idle.
+
+Lanes reach a login only through here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from typing import Any
+
+from bridgekit.adapter import Adapter, Client, Login, LoginState
+from bridgekit.clock import Clock
+from bridgekit.errors import ConfigError, LoginError
+from bridgekit.facts import Chat
+from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
+from bridgekit.login.identities import Identities
+from bridgekit.login.supervisor import Entry, Supervisor, Watch
+from bridgekit.states import LoginMove
+
+__all__ = ["Logins", "NotConnected", "Watch"]
+
+KNOWN = 1000  # logins that are remembered however long nobody has used them
+FORGOTTEN = 3600.0  # seconds without use after which others are not
+REFUSED_FOR = 300.0  # seconds for which a refusal is believed without asking again
+OFF = "This network is switched off until the operator mends its configuration."
+
+
+class NotConnected(Exception):  # noqa: N818 (an answer, not a fault)
+    """The login is not ready within the patience that was asked for."""
+
+
+class Logins:
+    """Every login of one network."""
+
+    def __init__(
+        self,
+        network: NetworkName,
+        adapter: Adapter[Any],
+        watch: Watch,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self.network, self.adapter = network, adapter
+        self._watch, self._clock = watch, clock
+        self.identities = Identities(clock)
+        self._supervisor = Supervisor(adapter, watch, clock, rng, self.identities)
+        self._entries: dict[LoginID, Entry] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._off = False
+        self._swept = 0.0
+
+    async def run(self) -> None:
+        """Hold the network's lifespan and its connections until cancelled."""
+        try:
+            async with self.adapter.lifespan(), asyncio.TaskGroup() as tasks:
+                await self._connect_until_cancelled(tasks)
+        except ConfigError:
+            self._off = True
+            for entry in self._entries.values():
+                entry.changed.set()
+                self._watch.ready(entry.login.id)  # what waits for it shall fail, visibly
+            raise
+
+    async def _connect_until_cancelled(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+        try:
+            for entry in self._entries.values():
+                if entry.wanted:
+                    self._start(entry)
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self._tasks = None  # a login that began now would keep the group from ending
+
+    @property
+    def entered(self) -> bool:
+        """Whether the network's lifespan is entered: what calls it back may be heard."""
+        return self._tasks is not None
+
+    def add(self, login: Login, *, connect: bool) -> None:
+        """Make a login known and, if asked, connect it as soon as the network is up."""
+        entry = self._entries.setdefault(login.id, Entry(login))
+        entry.used = self._clock.monotonic()
+        if connect:
+            self._start(entry)
+
+    def forget_idle(self) -> Sequence[LoginID]:
+        """Forget the logins that nobody has used for long; returns which.
+
+        Whoever speaks again makes theirs known again. Costs nothing while there are few.
+        """
+        now = self._clock.monotonic()
+        if len(self._entries) <= KNOWN or now - self._swept < FORGOTTEN / 10:
+            return ()
+        self._swept = now
+        idle = [
+            login
+            for login, entry in self._entries.items()
+            if not (entry.login.relay or entry.wanted or entry.client)
+            and (entry.task is None or entry.task.done())
+            and now - entry.used > FORGOTTEN
+        ]
+        for login in idle:
+            del self._entries[login]
+        return idle
+
+    def known(self, login: LoginID) -> bool:
+        return login in self._entries
+
+    def all(self) -> Sequence[Login]:
+        return [entry.login for entry in self._entries.values()]
+
+    def relay(self) -> LoginID | None:
+        """The login that speaks for people who have none."""
+        return next((id_ for id_, entry in self._entries.items() if entry.login.relay), None)
+
+    def listener(self) -> LoginID | None:
+        """The login that listens in shared chats."""
+        return self.relay()
+
+    def is_our_echo(
+        self, user: RemoteUserID | None, left: AbstractSet[RemoteUserID] = frozenset()
+    ) -> bool:
+        """Whether this is an account that nobody but the bridge uses, or did until just now.
+
+        Of whoever has `left` since, it is not any more.
+        """
+        login = self.identities.holder(user)
+        if login is None and user not in left:
+            login = self.identities.was(user)
+        entry = None if login is None else self._entries.get(login)
+        # One that is forgotten was a person's own.
+        return login is not None and (entry is None or entry.login.exclusive)
+
+    def holder(self, user: RemoteUserID | None) -> Login | None:
+        """The connected login whose account this is."""
+        login = self.identities.holder(user)
+        return None if login is None else self._entries[login].login
+
+    def renamed(self, login: LoginID, me: RemoteUserID) -> None:
+        """A login goes by another ID now."""
+        if self.client_of(login) is not None:
+            self.identities.is_now(login, me)
+
+    def client_of(self, login: LoginID) -> Client | None:
+        """The client of a login, while it is connected."""
+        entry = self._entries.get(login)
+        return None if entry is None else entry.client
+
+    def client(self) -> Client | None:
+        """Any client that is connected, the listener's first: for looking things up."""
+        ordered = sorted(self._entries.values(), key=lambda entry: not entry.login.relay)
+        return next((entry.client for entry in ordered if entry.client is not None), None)
+
+    def listening(self) -> Client | None:
+        """The listener's client, while it is connected."""
+        listener = self.listener()
+        return None if listener is None else self.client_of(listener)
+
+    def client_for(self, receiver: LoginID | None) -> Client | None:
+        """Who looks things up for a chat: for a private one, nobody but whose it is."""
+        return self.client() if receiver is None else self.client_of(receiver)
+
+    async def ready(self, login: LoginID, chat: Chat, patience: float) -> Client:
+        """The login's client, in the chat. Raises `LoginError`, `NotConnected` or as `enter`."""
+        entry = self._entries[login]
+        entry.used = self._clock.monotonic()
+        if entry.client is None or entry.state is not LoginState.ONLINE:
+            self._want(entry)
+            if patience > 0:
+                with suppress(TimeoutError):
+                    async with self._clock.timeout(patience):
+                        await self._settled(entry)
+        # Looked at after the wait, without an await before the caller steps aside: one that
+        # connects in between would otherwise find nobody to wake.
+        client = entry.client
+        if client is None or entry.state is not LoginState.ONLINE:
+            raise NotConnected(entry.why)
+        if not chat.private:
+            await self._supervisor.be_in(entry, client, chat.id)
+        return client
+
+    def refuse(self, login: LoginID, why: str) -> None:
+        """The network said, in the middle, that it accepts this login no longer."""
+        entry = self._entries[login]
+        if entry.state is LoginState.ONLINE:
+            self._supervisor.refused(entry, why)
+            if entry.task is not None:
+                entry.task.cancel()
+
+    def left(self, login: LoginID, chat: ChatID) -> None:
+        """The network put this login out of a chat: where it should be in it, it enters again."""
+        entry = self._entries[login]
+        entry.entered.discard(chat)
+        entry.missing.set()
+
+    def connecting(self, login: LoginID) -> bool:
+        """Whether a login is about to be connected: the network may speak to it already."""
+        entry = self._entries.get(login)
+        return entry is not None and entry.state is LoginState.CONNECTING
+
+    def state(self, login: LoginID) -> tuple[LoginState, str]:
+        entry = self._entries[login]
+        return entry.state, entry.why
+
+    def _want(self, entry: Entry) -> None:
+        if self._off:
+            raise LoginError(OFF)
+        asked = self._clock.monotonic() - entry.refused_at
+        if entry.state is LoginState.REFUSED and asked < REFUSED_FOR:
+            raise LoginError(entry.why)
+        self._start(entry)
+
+    def _start(self, entry: Entry) -> None:
+        entry.wanted = True
+        if self._tasks is None or (entry.task is not None and not entry.task.done()):
+            return
+        self._supervisor.move(entry, LoginMove.WANTED)
+        entry.task = self._tasks.create_task(self._supervisor.supervise(entry), name="login")
+
+    async def _settled(self, entry: Entry) -> None:
+        while entry.state is not LoginState.ONLINE:
+            if entry.state is LoginState.REFUSED:
+                raise LoginError(entry.why)
+            if self._off:
+                raise LoginError(OFF)
+            entry.changed.clear()
+            await entry.changed.wait()
+
+    def touch(self, login: LoginID) -> None:
+        """Something was said to this login: it is not idle."""
+        if login in self._entries:
+            self._entries[login].used = self._clock.monotonic()

@@ -1,0 +1,232 @@
+"""Keeps one login connected: reconnects with back-off, closes when idle, stops when refused.
+
+This is, with the lane worker, the one place that catches broadly: whatever ends a connection, the
+next one is tried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from bridgekit import retry
+from bridgekit.adapter import Adapter, Client, Login, LoginState
+from bridgekit.adapter_supports import SupportsAutomaticLogin
+from bridgekit.clock import Clock
+from bridgekit.errors import BridgekitError, LoginError, Rejected, RetryLater
+from bridgekit.facts import Chat
+from bridgekit.ids import ChatID, LoginID, RemoteUserID
+from bridgekit.login.identities import Identities
+from bridgekit.states import LoginMove, next_login_state
+from bridgekit.supports import SupportsChats
+
+log = structlog.get_logger()
+
+STEADY = 30.0  # seconds after which a connection counts as having worked
+ENTER_AT_ONCE = 8
+
+
+@dataclass(slots=True)
+class Entry:
+    """One login, and how it stands. `wanted`: connect it whenever the network is up."""
+
+    login: Login
+    wanted: bool = False
+    state: LoginState = LoginState.OFFLINE
+    why: str = ""
+    client: Client | None = None
+    used: float = 0.0
+    refused_at: float = 0.0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    entered: set[ChatID] = field(default_factory=set)
+    missing: asyncio.Event = field(default_factory=asyncio.Event)  # it may be in too few chats
+    task: asyncio.Task[None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the rest of the core wants to know of logins."""
+
+    ready: Callable[[LoginID], None]  # it can send now, or never will
+    moved: Callable[[LoginID, LoginState, str], None]
+    identified: Callable[[LoginID, RemoteUserID], Coroutine[Any, Any, None]]
+    chats: Callable[[LoginID], Sequence[Chat]]
+
+
+class Supervisor:
+    """For all logins of one network."""
+
+    def __init__(
+        self,
+        adapter: Adapter[Any],
+        watch: Watch,
+        clock: Clock,
+        rng: random.Random,
+        identities: Identities,
+    ) -> None:
+        self._adapter, self._watch, self._clock, self._rng = adapter, watch, clock, rng
+        self._identities = identities
+
+    async def supervise(self, entry: Entry) -> None:
+        """Keep a login, which is connecting, connected until it is idle, refused or cancelled."""
+        try:
+            await self._reconnect(entry)
+        except LoginError as error:
+            if entry.state is not LoginState.REFUSED:
+                self.refused(entry, str(error))
+        except asyncio.CancelledError:
+            # The network ends, or the login was refused in the middle (that is moved already).
+            if entry.state is not LoginState.REFUSED:
+                self.move(entry, LoginMove.CLOSED, "the network was closed")
+            raise
+
+    async def _reconnect(self, entry: Entry) -> None:
+        """Connect again and again, until idle."""
+        attempts = 0
+        while True:
+            began = self._clock.monotonic()
+            try:
+                await self._connection(entry)
+                if self._idle(entry):
+                    entry.wanted = False
+                    self.move(entry, LoginMove.CLOSED, "nothing said for a while")
+                    return
+                pause, why = None, "the network closed the connection"
+            except LoginError:
+                raise
+            except RetryLater as error:
+                pause, why = error.after, str(error)
+            except Exception as error:  # noqa: BLE001 (the login supervisor: any end is followed by a new try)
+                log.warning("connection failed", login=entry.login.id, error=repr(error))
+                pause, why = None, "the connection failed"
+            _unless_cancelled()
+            attempts = 1 if self._clock.monotonic() - began > STEADY else attempts + 1
+            self.move(entry, LoginMove.DROPPED, why)
+            await self._clock.sleep(pause or self._pause(attempts))
+            self.move(entry, LoginMove.WANTED)
+
+    async def _connection(self, entry: Entry) -> None:
+        """One connection, from signing in until it ends."""
+        try:
+            async with self._adapter.connect(entry.login) as client:
+                entry.client = client
+                self._identities.is_now(entry.login.id, client.me)
+                await self._watch.identified(entry.login.id, client.me)
+                await self._listen(entry, client)
+        except BaseExceptionGroup as group:
+            raise _first(group) from group
+        finally:
+            self._identities.ended(entry.login.id, entry.entered)
+            entry.client = None
+            entry.entered.clear()
+
+    async def _listen(self, entry: Entry, client: Client) -> None:
+        async with asyncio.TaskGroup() as group:
+            entering = group.create_task(self._enter(entry, client))
+            ends = [group.create_task(client.run())]
+            if self._closes_when_idle(entry):
+                ends.append(group.create_task(self._until_idle(entry)))
+            entry.used = self._clock.monotonic()  # what waited for it is about to be said
+            self.move(entry, LoginMove.CONNECTED)
+            self._watch.ready(entry.login.id)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for task in (entering, *ends):
+                task.cancel()
+
+    async def _enter(self, entry: Entry, client: Client) -> None:
+        """Be in every chat where this login listens, again if it is put out of one."""
+        if not isinstance(client, SupportsChats):
+            return
+        slots, tries = asyncio.Semaphore(ENTER_AT_ONCE), Counter[ChatID]()
+        begun: set[ChatID] = set()
+
+        async def enter(chat: ChatID) -> None:
+            pause = self._pause(tries[chat]) if tries[chat] else 0.0
+            while chat not in entry.entered:
+                await self._clock.sleep(pause)
+                tries[chat] += 1
+                try:
+                    async with slots:
+                        await self.be_in(entry, client, chat)
+                except (Rejected, RetryLater) as error:
+                    log.warning("cannot enter", login=entry.login.id, chat=chat, why=str(error))
+                    if isinstance(error, Rejected):
+                        return  # and is not asked again while this connection lasts
+                    pause = error.after or self._pause(tries[chat])
+            begun.discard(chat)
+
+        async with asyncio.TaskGroup() as group:
+            while True:
+                entry.missing.clear()
+                for chat in self._watch.chats(entry.login.id):
+                    if chat.id not in entry.entered and chat.id not in begun:
+                        begun.add(chat.id)
+                        group.create_task(enter(chat.id))
+                await entry.missing.wait()
+
+    def _pause(self, attempts: int) -> float:
+        return retry.backoff(attempts, self._rng.random())
+
+    async def be_in(self, entry: Entry, client: Client, chat: ChatID) -> None:
+        """Enter a chat unless this connection has; raises no other than the adapter's errors."""
+        if chat in entry.entered or not isinstance(client, SupportsChats):
+            return
+        try:
+            await client.enter(chat)
+        except BridgekitError:
+            raise
+        except Exception as error:
+            # Nothing is sent before the chat is entered, so whatever it was, it may be repeated.
+            log.warning("cannot enter", login=entry.login.id, chat=chat, why=repr(error))
+            raise RetryLater("The chat cannot be entered now") from error
+        if entry.client is client:  # and not the next connection, which is in no chat yet
+            entry.entered.add(chat)
+
+    async def _until_idle(self, entry: Entry) -> None:
+        assert isinstance(self._adapter, SupportsAutomaticLogin)  # noqa: S101 (asked before)
+        while not self._idle(entry):
+            await self._clock.sleep(entry.used + self._adapter.idle_after - self._clock.monotonic())
+
+    def _closes_when_idle(self, entry: Entry) -> bool:
+        return not entry.login.relay and isinstance(self._adapter, SupportsAutomaticLogin)
+
+    def _idle(self, entry: Entry) -> bool:
+        adapter, quiet = self._adapter, self._clock.monotonic() - entry.used
+        if entry.login.relay or not isinstance(adapter, SupportsAutomaticLogin):
+            return False
+        return quiet >= adapter.idle_after
+
+    def refused(self, entry: Entry, why: str) -> None:
+        """Asking again is no use: what waits for it fails."""
+        entry.wanted = False
+        entry.refused_at = self._clock.monotonic()
+        self.move(entry, LoginMove.REFUSED, why)
+        self._watch.ready(entry.login.id)
+
+    def move(self, entry: Entry, move: LoginMove, why: str = "") -> None:
+        """Change a login's state; raises `ValueError` for a move that cannot be."""
+        entry.state = next_login_state(entry.state, move)
+        entry.why = why
+        entry.changed.set()
+        self._watch.moved(entry.login.id, entry.state, why)
+
+
+def _unless_cancelled() -> None:
+    """A connection that fails while it is cancelled shows its failure instead (Python < 3.13)."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one that says what happened; what follows it is its consequence."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,294 @@
+"""What a chat said while nobody listened is read from its network, and shown before what is new.
+
+From a connect until a chat's gap is filled its lane to Matrix stands still; what comes meanwhile is
+stored behind the places that are kept for the past (delivery rule 21). The same reading gives a new
+room its history, as the operator wants it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Collection
+from functools import partial
+
+import structlog
+
+from bridgekit.clock import Clock
+from bridgekit.errors import RetryLater
+from bridgekit.ids import LoginID, MessageID, NetworkName, PortalID, RoomID
+from bridgekit.lanes.queue import Queue
+from bridgekit.models import Portal, PortalState, lane_to_matrix
+from bridgekit.networks import Network, Networks
+from bridgekit.past.history import History, Past
+from bridgekit.past.known_past import KnownPast
+from bridgekit.room.portals import Portals
+from bridgekit.status import Status
+from bridgekit.store.failure import StoreDown
+from bridgekit.store.gaps import Gap, GapRows, Reserve, close_gap
+from bridgekit.store.people import People
+from bridgekit.store.writer import Writer
+from bridgekit.supports import SupportsHistory
+
+log = structlog.get_logger()
+
+AT_ONCE = 4  # chats
+TRIES = 3
+LONGEST = 30.0  # seconds between two of them
+TRY_AGAIN = 1.0  # seconds until the store may be back
+PATIENCE = 300.0  # seconds for which a lane stands still without anybody who reads
+MISSED = "⚠ Some messages may be missing here: {why}."
+
+
+class Gaps:
+    """Of all networks."""
+
+    def __init__(
+        self,
+        networks: Networks,
+        portals: Portals,
+        rows: GapRows,
+        people: People,
+        queue: Queue,
+        writer: Writer,
+        status: Status,
+        clock: Clock,
+    ) -> None:
+        self._networks, self._portals, self._rows = networks, portals, rows
+        self._queue, self._writer, self._status, self._clock = queue, writer, status, clock
+        self._starting: dict[tuple[NetworkName, LoginID], asyncio.Event] = {}
+        self._without: set[tuple[NetworkName, LoginID]] = set()  # they have no history
+        self._early: dict[tuple[NetworkName, LoginID], set[PortalID]] = {}
+        self._open: dict[PortalID, OpenGap] = {}
+        self._todo: OrderedDict[PortalID, None] = OrderedDict()
+        self._past_of = KnownPast(rows, people, writer)
+        self._connects, self._woken = asyncio.Event(), asyncio.Event()
+
+    async def load(self) -> None:
+        """Hold back what an earlier process stored behind a gap that is not filled."""
+        for gap in await self._rows.all():
+            portal = await self._portals.get(gap.portal)
+            if self._networks.get(portal.key.network) is None:
+                continue  # nobody will read it: what is there goes its way
+            self._shut(gap.portal).kept = gap
+            self._clock.call_later(PATIENCE, partial(self._lost_patience, gap.portal))
+
+    def connected(self, name: NetworkName, login: LoginID) -> None:
+        """A login is connected anew, and has received nothing yet."""
+        network = self._networks.get(name)
+        client: object = None if network is None else network.logins.client_of(login)
+        if isinstance(client, SupportsHistory):
+            self._starting.setdefault((name, login), asyncio.Event())
+            self._without.discard((name, login))
+        else:
+            self._without.add((name, login))
+        early = self._early.pop((name, login), set())
+        self._todo.update(dict.fromkeys(early & self._open.keys()))
+        self._connects.set()
+
+    async def behind(
+        self, name: NetworkName, login: LoginID, portals: Collection[PortalID]
+    ) -> None:
+        """Something new is about to be stored in these portals: keep places before it."""
+        network = self._networks.get(name)
+        if network is None:
+            return
+        starting = self._starting.get((name, login))
+        if starting is not None:
+            await starting.wait()
+        early = network.logins.connecting(login) and (name, login) not in self._without
+        for portal in portals:
+            if early:
+                self._hold_early(name, login, portal)
+            elif portal not in self._open and not await self._begins(network, login, portal):
+                continue
+            gap = self._open[portal]
+            async with gap.lock:
+                if gap.kept is None and portal in self._open:
+                    most = network.options.history.most
+                    gap.kept = await self._writer.write(Reserve(portal, gap.after, most))
+            if portal in self._todo:
+                self._todo.move_to_end(portal, last=False)  # somebody talks there
+
+    async def run(self) -> None:
+        """Read the past until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._fill_each(), name="gaps")
+            while True:
+                await self._connects.wait()
+                self._connects.clear()
+                for name, login in list(self._starting):
+                    await self._start(name, login)
+                self._woken.set()
+
+    async def _start(self, name: NetworkName, login: LoginID) -> None:
+        try:
+            await self._begin(name, login)
+        except Exception as error:  # noqa: BLE001 (the store, say: it is tried again, and nothing ends)
+            log.warning("gaps wait", network=name, error=type(error).__name__)
+            self._clock.call_later(TRY_AGAIN, self._connects.set)
+        else:
+            self._starting.pop((name, login)).set()
+
+    async def _fill_each(self) -> None:
+        while True:
+            portal = next((one for one in self._todo if not self._open[one].filling), None)
+            if portal is None:
+                self._woken.clear()
+                await self._woken.wait()
+                continue
+            try:
+                await self._fill(portal)
+            except Exception as error:  # noqa: BLE001 (one chat must not stop the others)
+                log.warning("a gap waits", portal=portal, error=type(error).__name__)
+                if portal in self._open:
+                    self._open[portal].filling = False
+                self._clock.call_later(TRY_AGAIN, partial(self._lost_patience, portal))
+
+    async def _begin(self, name: NetworkName, login: LoginID) -> None:
+        network = self._networks.get(name)
+        if network is None:
+            return
+        portals = await self._rows.bridged(name, login)
+        if login == network.logins.listener():
+            portals += await self._rows.bridged(name, None)
+        for portal in portals:
+            self._shut(portal)
+            self._todo[portal] = None
+
+    def _hold_early(self, name: NetworkName, login: LoginID, portal: PortalID) -> None:
+        """It came before its login was connected: what was missed is not even asked for yet."""
+        if portal not in self._open:
+            self._shut(portal)
+            self._early.setdefault((name, login), set()).add(portal)
+            self._clock.call_later(PATIENCE, partial(self._lost_patience, portal))
+
+    async def _begins(self, network: Network, login: LoginID, portal: PortalID) -> bool:
+        """Whether this is the first word of a chat whose past is wanted."""
+        if not network.options.history.wanted or await self._past_of.has(network.name, portal):
+            return False
+        if not isinstance(network.logins.client_of(login), SupportsHistory):
+            return False
+        self._shut(portal)
+        self._todo[portal] = None
+        self._woken.set()
+        return True
+
+    def _shut(self, portal: PortalID) -> OpenGap:
+        self._queue.aside.shut(lane_to_matrix(portal))
+        return self._open.setdefault(portal, OpenGap())
+
+    async def _fill(self, portal: PortalID) -> None:
+        """Read what is missing of a chat; its lane goes on, whatever comes of it."""
+        gap, missing = self._open[portal], ""
+        gap.filling = True
+        while portal in self._todo:  # again, if its login connects anew meanwhile
+            del self._todo[portal]
+            missing = await self._bring(portal, gap)
+        await self._close(portal)
+        if missing:
+            await self._say(await self._portals.get(portal), missing)
+
+    async def _bring(self, portal_id: PortalID, gap: OpenGap) -> str:
+        """Returns why something may be missing, "" if nothing is."""
+        portal = await self._portals.get(portal_id)
+        network = self._networks.get(portal.key.network)
+        if network is None:
+            return ""
+        for attempt in range(1, TRIES + 1):
+            try:
+                why = await self._read(network, portal, gap)
+            except StoreDown:
+                raise  # no fault of the network: it is not counted
+            except RetryLater as error:
+                pause = error.after or 2.0**attempt
+            except Exception as error:  # noqa: BLE001 (foreign code: one chat must not stop the others)
+                log.warning("history failed", portal=portal_id, error=type(error).__name__)
+                pause = 2.0**attempt
+            else:
+                await self._past_of.remember(network.name, portal_id)
+                return why
+            await self._clock.sleep(min(pause, LONGEST))
+        return f"{network.name} did not say what was said before"
+
+    async def _read(self, network: Network, portal: Portal, gap: OpenGap) -> str:
+        """Store the past of a chat; returns why some of it may be missing, "" if none is."""
+        login = portal.key.receiver or network.logins.listener()
+        client = None if login is None else network.logins.client_of(login)
+        if login is None or client is None:
+            raise RetryLater("The network is not connected", after=5.0)
+        if not isinstance(client, SupportsHistory):
+            return ""
+        if gap.after is None:  # found once: what we send meanwhile must not move it
+            gap.after = await self._after(portal.id, gap)
+        past = await self._past(network, portal, gap.after, client)
+        if past is None:
+            return ""
+        async for page in past.pages():
+            async with gap.lock:
+                await network.host.receive_past(login, page, portal.id)
+        more = f"only {past.most} of the messages of a longer time were read"
+        return more if past.cut_short else ""
+
+    async def _after(self, portal: PortalID, gap: OpenGap) -> MessageID | None:
+        if gap.kept is not None and gap.kept.after is not None:
+            return gap.kept.after
+        return await self._past_of.after(portal)
+
+    async def _past(
+        self, network: Network, portal: Portal, after: MessageID | None, client: SupportsHistory
+    ) -> Past | None:
+        history = network.options.history
+        if after is not None:
+            wanted = History(last=history.gap)
+            return Past(client, portal.key.chat, wanted, self._clock, after=after)
+        if not history.wanted or await self._past_of.has(network.name, portal.id):
+            return None
+        return Past(client, portal.key.chat, history, self._clock)
+
+    async def _close(self, portal: PortalID) -> None:
+        gap = self._open[portal]
+        async with gap.lock:
+            if gap.kept is not None:
+                await self._writer.write(close_gap(portal))
+            del self._open[portal]
+        if portal in self._todo:
+            self._shut(portal)
+            self._woken.set()
+        else:
+            self._queue.aside.reopen(lane_to_matrix(portal))
+
+    def _lost_patience(self, portal: PortalID) -> None:
+        """No login came that could have read it: what was said since shall not wait for ever."""
+        if portal in self._open and portal not in self._todo:
+            self._todo[portal] = None
+            self._woken.set()
+
+    async def _say(self, portal: Portal, why: str) -> None:
+        log.warning("messages may be missing", portal=portal.id, why=why)
+        if portal.state is PortalState.BOUND and portal.room is not None:
+            key = f"gap {portal.id} {self._clock.now().isoformat()}"
+            for attempt in range(1, TRIES + 1):
+                try:
+                    text = MISSED.format(why=why)
+                    await self._status.notice(
+                        RoomID(portal.room), text, key=key, doubtful=attempt > 1
+                    )
+                except RetryLater as error:
+                    await self._clock.sleep(min(error.after or 2.0**attempt, LONGEST))
+                else:
+                    return
+
+
+class OpenGap:
+    """`kept` are the places for the past, once something new has come; `after`: where it begins.
+
+    `filling`: somebody reads it already.
+    """
+
+    def __init__(self) -> None:
+        self.kept: Gap | None = None
+        self.after: MessageID | None = None
+        self.filling = False
+        self.lock = asyncio.Lock()

@@ -1,0 +1,1 @@
+"""People of the networks, as Matrix shows them, and the other way round."""

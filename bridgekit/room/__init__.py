@@ -1,0 +1,1 @@
+"""Rooms: made once, tied to chats, described, followed, left."""

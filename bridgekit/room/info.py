@@ -1,0 +1,52 @@
+"""A chat's name, topic and picture, brought to its room when they change."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bridgekit.facts import Attachment, ChatInfo
+from bridgekit.models import Portal
+from bridgekit.person.naming import clean_name
+from bridgekit.reasons import Reason
+from bridgekit.richtext.canonical import sound
+from bridgekit.room.rooms import LONGEST_TOPIC
+from bridgekit.room.state import RoomState
+
+Upload = Callable[[Attachment], Awaitable[str | None]]
+
+
+class ChatInfoPush:
+    """Of all rooms."""
+
+    def __init__(self, state: RoomState) -> None:
+        self._state = state
+
+    async def push(self, portal: Portal, info: ChatInfo, upload: Upload) -> Reason:
+        """Bring what `info` says to the portal's room, if it has one; raises `RetryLater`.
+
+        None leaves a thing as it is, "" clears it. `upload` gives a picture's mxc, None where it
+        cannot be had. A direct chat goes by its person's name, so that none is set: clients show
+        the ghost's. Any other than DELIVERED is why a part of it is not there.
+        """
+        if portal.room is None:
+            return Reason.DELIVERED
+        taken = True
+        if info.name is not None and not (info.direct or portal.private):
+            taken &= await self._state.put(portal, "m.room.name", {"name": clean_name(info.name)})
+        if info.topic is not None:
+            topic = sound(info.topic)[:LONGEST_TOPIC]
+            taken &= await self._state.put(portal, "m.room.topic", {"topic": topic})
+        picture = Reason.DELIVERED
+        if info.avatar is not None:
+            picture = await self._picture(portal, info.avatar, upload)
+        return picture if taken else Reason.NO_POWER
+
+    async def _picture(self, portal: Portal, avatar: Attachment, upload: Upload) -> Reason:
+        content = {}
+        if avatar.source:  # "": it was taken away
+            mxc = await upload(avatar)
+            if mxc is None:
+                return Reason.FILE_MISSING
+            content = {"url": mxc}
+        taken = await self._state.put(portal, "m.room.avatar", content)
+        return Reason.DELIVERED if taken else Reason.NO_POWER

@@ -1,0 +1,215 @@
+"""Rooms are made once, whatever crashes and whatever answer is lost (delivery rule 15).
+
+A room is made under an alias that only its portal can have, which is taken away again when the
+binding is committed. Meeting the alias again means: this room was made before we died.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from bridgekit.clock import Clock
+from bridgekit.errors import RetryLater
+from bridgekit.facts import ChatInfo
+from bridgekit.ids import PortalID, RoomAlias, RoomID, UserID
+from bridgekit.keyed_locks import KeyedLocks
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.intents import Intents
+from bridgekit.models import Portal, PortalState
+from bridgekit.namespaces import Namespaces
+from bridgekit.person.naming import clean_name
+from bridgekit.richtext.canonical import sound
+from bridgekit.room.portals import Portals
+from bridgekit.room.standing import CREATORS_RULE_FROM
+from bridgekit.signing import Signer
+
+log = structlog.get_logger()
+
+MARK = "dev.bridgekit.portal"
+PATIENCE = 60.0  # seconds that a homeserver may need to finish a room it has begun
+LOOK_AGAIN = 5.0
+LONGEST_TOPIC = 4_000  # characters; with the rest of its event it stays far below 64 KiB
+POWER = 100
+About = Callable[[Portal, str | None], Sequence[Mapping[str, Any]]]
+
+
+class Rooms:
+    """Makes the rooms of portals.
+
+    `version` None is the homeserver's default; `about` is what a room says of itself from the
+    start; `bound` is told of each that is ready.
+    """
+
+    def __init__(
+        self,
+        portals: Portals,
+        intents: Intents,
+        namespaces: Namespaces,
+        signer: Signer,
+        clock: Clock,
+        version: str | None,
+        about: About,
+        bound: Callable[[PortalID], None],
+    ) -> None:
+        self._portals, self._intents = portals, intents
+        self._namespaces, self._signer, self._clock = namespaces, signer, clock
+        self._version, self._about, self._bound = version, about, bound
+        self._making: KeyedLocks[PortalID] = KeyedLocks()
+        self._half_built: dict[PortalID, float] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether a room is being made now, so that an unknown room may turn out to be ours."""
+        return bool(self._making)
+
+    async def ensure(self, portal: Portal, info: ChatInfo, people: Sequence[UserID]) -> Portal:
+        """The portal with its room. `people` are invited and, in a private chat, nobody else.
+
+        Safe to repeat after any failure; raises `RetryLater` and `Refused`.
+        """
+        async with self._making.hold(portal.id):
+            portal = await self._portals.get(portal.id)
+            if portal.state is PortalState.BOUND:
+                return portal
+            return await self._make(await self._portals.creating(portal), info, people)
+
+    async def _make(self, portal: Portal, info: ChatInfo, people: Sequence[UserID]) -> Portal:
+        digest = self._signer.room_alias(portal.key)
+        alias = self._namespaces.private_alias(digest)
+        content = self._content(portal, info, people, digest)
+        try:
+            room = await self._intents.create_room(content)
+        except Refused as refused:
+            if refused.code != "M_ROOM_IN_USE":
+                raise
+            found = await self._intents.resolve(alias)
+            if found is None or not await self._adoptable(portal, found, people):
+                await self._intents.remove_alias(alias)
+                self._half_built.pop(portal.id, None)
+                raise RetryLater("The room is made anew", after=0.1) from refused
+            room = found
+            await self._complete(room, content)
+        bound = await self._portals.bind(portal, room, ours=True)
+        self._half_built.pop(portal.id, None)
+        await self._tidy(alias)
+        self._bound(bound.id)
+        return bound
+
+    async def _tidy(self, alias: RoomAlias) -> None:
+        try:
+            await self._intents.remove_alias(alias)
+        except RetryLater as error:  # opaque, and the room is bound: no message waits for this
+            log.warning("the alias of a new room stays", alias=alias, why=str(error))
+
+    def _content(
+        self, portal: Portal, info: ChatInfo, people: Sequence[UserID], digest: str
+    ) -> dict[str, Any]:
+        content: dict[str, Any] = {
+            "preset": "private_chat" if portal.private else "public_chat",
+            "visibility": "private",  # found by alias, listed nowhere
+            "room_alias_name": self._namespaces.private_alias_localpart(digest),
+            "creation_content": {MARK: self._signer.creation_mark(portal.key)},
+            "initial_state": [
+                *_initial_state(private=portal.private),
+                *self._about(portal, clean_name(info.name or "") or None),
+            ],
+            "invite": list(people),
+            "is_direct": portal.private,
+        }
+        if self._version is not None:
+            content["room_version"] = self._version
+        if name := clean_name(info.name or ""):
+            content["name"] = name
+        if topic := sound(info.topic or "")[:LONGEST_TOPIC]:
+            content["topic"] = topic
+        return content
+
+    async def _adoptable(self, portal: Portal, room: RoomID, people: Sequence[UserID]) -> bool:
+        """Whether the room under our alias is the one that we made for this portal."""
+        try:
+            create = await self._intents.creation(room)
+            members = await self._intents.members(room)
+            levels = await self._intents.state(room, "m.room.power_levels")
+        except Refused:
+            return self._give_time(portal, room)
+        if create is None:
+            return self._give_time(portal, room)
+        known = {self._intents.bot, *people}
+        strangers = {
+            user for user in members if user not in known and not self._namespaces.is_ours(user)
+        }
+        if self._is_ours(portal, create, levels) and not (portal.private and strangers):
+            return True
+        log.error(
+            "the alias under which a room is made belongs to another room; it is taken away",
+            room=room,
+            portal=portal.id,
+        )
+        return False
+
+    def _is_ours(
+        self, portal: Portal, create: Mapping[str, Any], levels: Mapping[str, Any] | None
+    ) -> bool:
+        """Whether we made this room for this portal, and have its power still."""
+        content = create.get("content", {})
+        made = create.get("sender") == self._intents.bot
+        marked = content.get(MARK) == self._signer.creation_mark(portal.key)
+        powerful = (
+            levels is None  # not there yet: then the creator has all power (spec: room versions)
+            or _creators_rule(content)
+            or levels.get("users", {}).get(self._intents.bot, 0) >= POWER
+        )
+        return made and marked and powerful
+
+    def _give_time(self, portal: Portal, room: RoomID) -> bool:
+        """The homeserver writes the alias before the state: a room without state may get it yet."""
+        now = self._clock.monotonic()
+        if now - self._half_built.setdefault(portal.id, now) < PATIENCE:
+            raise RetryLater("The homeserver has not finished the room yet", after=LOOK_AGAIN)
+        log.error(
+            "the alias under which a room is made belongs to a room that we are not in, left half "
+            "made by the homeserver or another's; it is taken away",
+            room=room,
+            portal=portal.id,
+        )
+        return False
+
+    async def _complete(self, room: RoomID, content: Mapping[str, Any]) -> None:
+        """What a crash of the homeserver in the middle of the creation left out."""
+        public = content["preset"] == "public_chat"
+        wanted: list[tuple[str, str, Mapping[str, Any]]] = [
+            ("m.room.join_rules", "", {"join_rule": "public" if public else "invite"}),
+            *(
+                (state["type"], state["state_key"], state["content"])
+                for state in content["initial_state"]
+            ),
+            *(
+                (f"m.room.{key}", "", {key: content[key]})
+                for key in ("name", "topic")
+                if key in content
+            ),
+        ]
+        for kind, key, state in wanted:
+            if await self._intents.state(room, kind, key) is None:
+                await self._intents.set_state(room, kind, state, key)
+        members = await self._intents.members(room)
+        for person in content["invite"]:
+            if person not in members:
+                await self._intents.invite(room, person)
+
+
+def _initial_state(*, private: bool) -> list[dict[str, Any]]:
+    visibility = {"history_visibility": "invited" if private else "shared"}
+    return [
+        # Without this the homeserver would show everybody the alias that is taken away.
+        {"type": "m.room.canonical_alias", "state_key": "", "content": {}},
+        {"type": "m.room.history_visibility", "state_key": "", "content": visibility},
+    ]
+
+
+def _creators_rule(content: Mapping[str, Any]) -> bool:
+    version = str(content.get("room_version", "1"))
+    return version.isdecimal() and int(version) >= CREATORS_RULE_FROM
