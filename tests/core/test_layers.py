@@ -11,21 +11,14 @@ ROOT = Path(__file__).parents[2]
 
 PURE = {
     f"bridgekit.{name}"
-    for name in """
-    adapter adapter_supports clock codec emoji errors events facts hosting ids login.permissions
-    media.uploaded membership.power_levels membership.ranks models namespaces pieces
-    public_links reasons references relations retry richtext states supports
-    """.split()
+    for name in (
+        *("adapter", "adapter_supports", "clock", "codec", "emoji", "errors", "events", "facts"),
+        *("hosting", "ids", "login.permissions", "media.uploaded", "membership.power_levels"),
+        *("membership.ranks", "models", "namespaces", "pieces", "public_links", "reasons"),
+        *("references", "relations", "retry", "richtext", "states", "supports"),
+    )
 }
-SETTINGS = {
-    f"bridgekit.{name}"
-    for name in """
-    configuration.config configuration.fallback_settings configuration.faults
-    configuration.history_settings configuration.media_settings configuration.overrides
-    configuration.plugins configuration.registration configuration.registration_check
-    configuration.schema configuration.settings configuration.yaml_source
-    """.split()
-}
+SETTINGS = {"bridgekit.configuration"}
 TOP = {"bridgekit.bridge", "bridgekit.cli", "bridgekit.web", "bridgekit.testing"}
 ANYTHING = {""}
 
