@@ -52,8 +52,9 @@ class Targets:
         lane, decisions = scene.journey.job.lane, self._queue.aside.decisions
         try:
             return await self._look(scene, target)
-        except Park:
-            # Its link may have been committed between two of the looks: then nothing would wake us.
+        except (Park, Failed):
+            # Its link may have been committed between two of the looks: they tell of two times, and
+            # nothing would wake us.
             if not self._queue.aside.decided_since(decisions, lane, target):
                 raise
         return await self.of(scene, target)

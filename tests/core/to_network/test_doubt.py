@@ -199,7 +199,7 @@ async def test_rule_09_redacting_what_may_have_been_sent_says_that_it_may_still_
     await redacted_in_doubt(timed, later)
     clock = timed.rig.clock
     await later(lambda: len(timed.to_network()) == 2, clock, 10)
-    assert PATIENCE < clock.monotonic() < 2 * PATIENCE
+    assert clock.monotonic() > PATIENCE
     sent, redaction = timed.to_network()
     assert (sent.result, redaction.result) == ("unknown", "failed")
     await timed.notice("so it may still be there")
