@@ -192,14 +192,14 @@ async def test_a_download_that_hangs_is_given_up(files: Files) -> None:
 
 
 async def test_a_url_that_drips_is_given_up(files: Files) -> None:
-    clock, asked = VirtualClock(), asyncio.Semaphore(0)
+    clock, asked, over = VirtualClock(), asyncio.Semaphore(0), asyncio.Event()
 
     async def drips(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
         await response.write(b"x")
         asked.release()
-        await asyncio.Event().wait()
+        await over.wait()
         return response
 
     async with serving(drips) as port:
@@ -214,6 +214,7 @@ async def test_a_url_that_drips_is_given_up(files: Files) -> None:
             await clock.advance(WINDOW)
         with pytest.raises(FileMissing, match="several tries"):
             await task
+        over.set()
 
 
 async def test_a_network_that_hangs_holds_up_no_other(files: Files) -> None:
