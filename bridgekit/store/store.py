@@ -83,7 +83,8 @@ async def open_store(url: str, clock: Clock) -> AsyncIterator[Store]:
                     failure = error
                 writer.close()
         except* TakenOver as group_error:
-            raise group_error.exceptions[0] from None
+            # Raised below: whatever is raised here would be wrapped in a group again.
+            failure = group_error.exceptions[0]
         if failure is not None:
             raise failure
 
