@@ -116,7 +116,8 @@ class Talk:
             text = f"said into the silence, {number} of 3"
             await stage.alice.say(stage.room, text)
             stage.irc.append(text)
-        await asyncio.to_thread(stage.world.bridge.start)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(stage.world.starter, stage.world.bridge.start)
         await stage.heard_all()
         stage.view.event("everything has arrived")
         await stage.rosa_says("Was something the matter? I saw you leave and come back.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,13 +43,18 @@ networks:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything at work. `bridge` can be killed and started again."""
+    """Everything at work. `bridge` can be killed and started again.
+
+    `starter` is a thread for that, as long-lived as the world: a child of ours is ended when the
+    thread that started it ends, see `bridgekit/testing/servers/child.py`.
+    """
 
     homeserver: Synapse
     irc_port: int
     irc_name: str
     config: Path
     bridge: Process
+    starter: Executor
 
     def log(self) -> str:
         """What the bridge printed so far."""
@@ -69,7 +75,7 @@ def world(
     `links` are channels bridged from the start; `rate` is how many lines a second one IRC
     connection may send; `toy` takes the IRC server of the package irc even if ngIRCd is there.
     """
-    with ExitStack() as stack:
+    with ThreadPoolExecutor(1) as starter, ExitStack() as stack:
         irc_port, irc_name = stack.enter_context(_irc_server(folder / "irc", toy=toy))
         homeserver_port, port = free_port(), free_port()
         config = folder / "config.yaml"
@@ -94,7 +100,7 @@ def world(
         bridge = bridge_process(config, port)
         stack.callback(bridge.stop)
         bridge.start()
-        yield World(homeserver, irc_port, irc_name, config, bridge)
+        yield World(homeserver, irc_port, irc_name, config, bridge, starter)
 
 
 def bridge_process(config: Path, port: int) -> Process:
