@@ -20,7 +20,17 @@ import structlog
 from bridgekit.adapter import Login, LoginState, Role
 from bridgekit.clock import Clock
 from bridgekit.ephemeral.noticed import Noticed
-from bridgekit.events import ChatChange, Content, Membership, Raw, Receipt, RemoteEvent, Typing
+from bridgekit.events import (
+    ChatChange,
+    Content,
+    Membership,
+    Message,
+    MessageKind,
+    Raw,
+    Receipt,
+    RemoteEvent,
+    Typing,
+)
 from bridgekit.facts import Attachment, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, RemoteUserID
 from bridgekit.intake import Intake, Sorter, Us
@@ -31,10 +41,11 @@ from bridgekit.media.side import MediaSide
 from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
 from bridgekit.membership.wishes import GONE, Wished, Wishes
-from bridgekit.models import Direction, Draft, SetAside
+from bridgekit.models import Direction, Draft, Portal, SetAside
 from bridgekit.pacing import Pacing
 from bridgekit.person.names import Names
 from bridgekit.reasons import Reason
+from bridgekit.richtext import from_plain
 from bridgekit.room.portals import Portals
 from bridgekit.status import Status
 from bridgekit.store.intake import Put
@@ -126,6 +137,16 @@ class NetworkHost:
         at, aside = millis(self._clock), intake.aside
         await self._queue.put(Put(intake.drafts, at=at, set_aside=aside, past_of=portal))
         self._tell(intake)
+
+    async def receive_word(self, portal: Portal, text: str, key: str) -> None:
+        """Show a word of the bridge's own behind a chat's past, once for each `key`."""
+        chat = portal.key.chat
+        # The bot may not be in a room that a person made.
+        sender = RemoteUserID(chat) if portal.private else None
+        word = Message(from_plain(text), MessageKind.NOTICE)
+        event = RemoteEvent(Chat(chat, portal.private), sender, word, key=f"bridge {key}")
+        draft = self._sorter.draft(portal, event, Intake())
+        await self._queue.put(Put([draft], at=millis(self._clock), past_of=portal.id))
 
     async def _receive(
         self, login: LoginID, events: Sequence[RemoteEvent[Content] | Raw], cursor: str | None

@@ -174,9 +174,10 @@ class Sorter:
             why = "it is older than what the bridge remembers, so it may be a repetition"
             intake.aside.append(self.aside(login, dump(event).encode(), why))
         else:
-            intake.drafts.append(self._draft(portal, event, intake))
+            intake.drafts.append(self.draft(portal, event, intake))
 
-    def _draft(self, portal: Portal, event: RemoteEvent[Content], intake: Intake) -> Draft:
+    def draft(self, portal: Portal, event: RemoteEvent[Content], intake: Intake) -> Draft:
+        """The job that shows `event`: one, however often it is received."""
         seen = []
         name = identity(event)
         if name is not None:
@@ -216,7 +217,7 @@ class Sorter:
         )
         if put_out and self._us.is_our_echo(change.user, intake.left):
             # Who it is about is a person on Matrix: rare, and worth an outcome of its own.
-            intake.drafts.append(self._draft(portal, event, intake))
+            intake.drafts.append(self.draft(portal, event, intake))
 
     async def _standing(self, portal: Portal, info: ChatInfo, intake: Intake) -> None:
         """Who is there, and who may do what."""

@@ -146,7 +146,6 @@ def _gaps(bridge: Foundation, stored: StoreSide) -> Gaps:
         people=stored.people,
         queue=stored.queue,
         writer=stored.store.writer,
-        status=bridge.status,
         clock=bridge.clock,
     )
 

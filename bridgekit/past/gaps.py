@@ -16,14 +16,13 @@ import structlog
 
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
-from bridgekit.ids import LoginID, MessageID, NetworkName, PortalID, RoomID
+from bridgekit.ids import LoginID, MessageID, NetworkName, PortalID
 from bridgekit.lanes.queue import Queue
 from bridgekit.models import Portal, PortalState, lane_to_matrix
 from bridgekit.networks import Network, Networks
 from bridgekit.past.history import History, Past
 from bridgekit.past.known_past import KnownPast
 from bridgekit.room.portals import Portals
-from bridgekit.status import Status
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.gaps import Gap, GapRows, Reserve, close_gap
 from bridgekit.store.people import People
@@ -51,11 +50,10 @@ class Gaps:
         people: People,
         queue: Queue,
         writer: Writer,
-        status: Status,
         clock: Clock,
     ) -> None:
         self._networks, self._portals, self._rows = networks, portals, rows
-        self._queue, self._writer, self._status, self._clock = queue, writer, status, clock
+        self._queue, self._writer, self._clock = queue, writer, clock
         self._starting: dict[tuple[NetworkName, LoginID], asyncio.Event] = {}
         self._without: set[tuple[NetworkName, LoginID]] = set()  # they have no history
         self._early: dict[tuple[NetworkName, LoginID], set[PortalID]] = {}
@@ -105,7 +103,7 @@ class Gaps:
             gap = self._open[portal]
             async with gap.lock:
                 if gap.kept is None and portal in self._open:
-                    most = network.options.history.most
+                    most = network.options.history.most + 1  # a word of ours may end it
                     gap.kept = await self._writer.write(Reserve(portal, gap.after, most))
             if portal in self._todo:
                 self._todo.move_to_end(portal, last=False)  # somebody talks there
@@ -186,9 +184,9 @@ class Gaps:
         while portal in self._todo:  # again, if its login connects anew meanwhile
             del self._todo[portal]
             missing = await self._bring(portal, gap)
-        await self._close(portal)
         if missing:
-            await self._say(await self._portals.get(portal), missing)
+            await self._say(await self._portals.get(portal), gap, missing)
+        await self._close(portal)
 
     async def _bring(self, portal_id: PortalID, gap: OpenGap) -> str:
         """Returns why something may be missing, "" if nothing is."""
@@ -265,20 +263,13 @@ class Gaps:
             self._todo[portal] = None
             self._woken.set()
 
-    async def _say(self, portal: Portal, why: str) -> None:
+    async def _say(self, portal: Portal, gap: OpenGap, why: str) -> None:
         log.warning("messages may be missing", portal=portal.id, why=why)
-        if portal.state is PortalState.BOUND and portal.room is not None:
-            key = f"gap {portal.id} {self._clock.now().isoformat()}"
-            for attempt in range(1, TRIES + 1):
-                try:
-                    text = MISSED.format(why=why)
-                    await self._status.notice(
-                        RoomID(portal.room), text, key=key, doubtful=attempt > 1
-                    )
-                except RetryLater as error:
-                    await self._clock.sleep(min(error.after or 2.0**attempt, LONGEST))
-                else:
-                    return
+        network = self._networks.get(portal.key.network)
+        if network is not None and portal.state is PortalState.BOUND:
+            key = f"gap {portal.id} {gap.after}"
+            async with gap.lock:
+                await network.host.receive_word(portal, MISSED.format(why=why), key)
 
 
 class OpenGap:

@@ -67,10 +67,10 @@ async def test_rule_24_a_store_that_fails_ends_no_gap(rig, clock, monkeypatch, q
     assert failures == []
 
 
-async def test_a_word_that_nobody_takes_ends_no_gap(rig, clock):
+async def test_a_word_that_the_homeserver_refuses_for_a_while_is_not_lost(rig, clock):
     rig.network_settings["history"] = HistorySettings(gap=1)
     alice, room = await away(rig, messages=2)
-    rig.hs.fail("PUT", "/send/", status=502, errcode="M_UNKNOWN", times=3)
+    rig.hs.fail("PUT", "/send/", status=502, errcode="M_UNKNOWN", times=9)
     await rig.start()
     async with asyncio.timeout(10):
         while len(await alice.bodies(room)) < 3:
