@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from contextlib import suppress
@@ -61,7 +62,20 @@ def stay(place: World, view: View) -> None:
         asyncio.run(asyncio.Event().wait())
 
 
+def end_like_ctrl_c() -> None:
+    """SIGTERM cleans up as Ctrl-C does: servers, and the folder that everything is in."""
+
+    def ended(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # once: the cleaning up must not be cut short
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts its background
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, ended)
+
+
 def main() -> int:
+    end_like_ctrl_c()
     view = View()
     view.say("Starting an IRC server, Synapse and the bridge …")
     try:

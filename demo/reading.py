@@ -17,8 +17,11 @@ def name_of(user: str) -> str:
     return "bridge" if name == "bridgebot" else name
 
 
-def matrix(event: Mapping[str, Any]) -> str | None:
-    """What a client shows behind the sender's name; None for what it does not show."""
+def matrix(event: Mapping[str, Any], earlier: Mapping[str, str | None]) -> str | None:
+    """What a client shows behind the sender's name; None for what it does not show.
+
+    `earlier` is what it showed of the events before.
+    """
     content, shown = event["content"], None
     match event["type"]:
         case "m.room.message":
@@ -26,7 +29,8 @@ def matrix(event: Mapping[str, Any]) -> str | None:
         case "m.reaction":
             shown = f"reacts with {content.get('m.relates_to', {}).get('key', '')}"
         case "m.room.redaction":
-            shown = "takes something back"
+            target = content.get("redacts") or event.get("redacts", "")
+            shown = f"deletes: {earlier.get(target) or 'what is gone already'}"
         case "m.room.topic" if content.get("topic"):
             shown = f"sets the topic: {content['topic']}"
         case "m.room.member" if content.get("membership") == "leave":

@@ -30,7 +30,7 @@ from bridgekit.store.beside import commit, reading
 from bridgekit.store.intake import Put
 from bridgekit.store.moved import MovedRows
 from bridgekit.store.portals import PortalRows
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 SHOWN = 12  # letters of a key: no two are alike
 Key = Annotated[str, typer.Argument(metavar="KEY", help="As `bridgekit queue aside` shows it.")]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, cast
 
 from bridgekit.adapter_supports import Finding, Severity, SupportsDoctor
 from bridgekit.bridge import database_url
 from bridgekit.cli.output import count
 from bridgekit.configuration.config import Config, Network
+from bridgekit.configuration.link_check import unconnected
 from bridgekit.configuration.registration_check import compare
 from bridgekit.configuration.registration_check import load as load_registration
 from bridgekit.configuration.settings import SQLiteFile
 from bridgekit.errors import ConfigError, DatabaseError
-from bridgekit.hosting import Host
+from bridgekit.facts import AttachmentKind
 from bridgekit.store.beside import reading
 from bridgekit.store.jobs import Jobs
 
@@ -25,6 +25,34 @@ def from_fault(fault: str) -> Finding:
     """Faults say what is wrong; what to do."""
     what, _, fix = fault.rpartition("; ")
     return Finding(Severity.ERROR, what, fix) if what else Finding(Severity.ERROR, fault)
+
+
+def configuration(config: Config) -> Iterator[Finding]:
+    """What the configuration leaves out and something that it asks for needs."""
+    if config.appservice.public_url is not None:
+        return
+    files = [name for name, network in config.networks.items() if _links_files(network)]
+    pages = [
+        name for name, network in config.networks.items() if network.fallbacks.long_text == "link"
+    ]
+    for what, names in (
+        ("files that people on Matrix send are not offered as links on", files),
+        ("long texts become no pages on", pages),
+    ):
+        if names:
+            yield Finding(
+                Severity.WARNING,
+                f"appservice.public_url is not set, so {what} {', '.join(names)}.",
+                "Set it to an address where the world reaches the bridge, or `fallbacks` of "
+                f"{', '.join(names)} to what needs no link.",
+            )
+
+
+def _links_files(network: Network) -> bool:
+    """Whether it becomes links what its network does not take, by what the adapter says of all."""
+    taken = network.adapter.manifest.limits.attachments
+    chosen = network.fallbacks.model_dump()
+    return any(chosen[kind.value] == "link" for kind in AttachmentKind if kind not in taken)
 
 
 async def registration(config: Config, given: Path | None) -> AsyncIterator[Finding]:
@@ -88,7 +116,7 @@ async def network(settings: Network) -> AsyncIterator[Finding]:
     """What the network's adapter itself can tell."""
     title = settings.adapter.manifest.title
     try:
-        adapter = settings.adapter(settings.adapter_config, cast("Host", _NoHost()))
+        adapter = unconnected(settings.adapter, settings.adapter_config)
         if not isinstance(adapter, SupportsDoctor):
             yield Finding(Severity.OK, f"The adapter for {title} has no checks of its own.")
             return
@@ -100,10 +128,3 @@ async def network(settings: Network) -> AsyncIterator[Finding]:
             f"The check of the adapter for {title} failed: {type(error).__name__}: {error}",
             "Report this to the adapter's author.",
         )
-
-
-class _NoHost:
-    """Stands where a running bridge would be: a check must not need one."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise RuntimeError(f"a check has no bridge to ask for {name!r}")

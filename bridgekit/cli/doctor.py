@@ -11,9 +11,10 @@ from typing import Annotated, NamedTuple
 import typer
 
 from bridgekit.adapter_supports import Finding, Severity
-from bridgekit.cli.checks import database, from_fault, network, registration
+from bridgekit.cli.checks import configuration, database, from_fault, network, registration
 from bridgekit.cli.exits import Exit
 from bridgekit.cli.homeserver_checks import homeserver
+from bridgekit.cli.link_checks import links
 from bridgekit.cli.logs import silence
 from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
 from bridgekit.cli.output import console, count, show_findings, show_json
@@ -89,10 +90,13 @@ async def _findings(path: Path, given: Path | None) -> AsyncIterator[Found]:
             yield Found("Configuration", from_fault(fault))
         return  # everything else would follow from these
     yield Found("Configuration", Finding(Severity.OK, f"{path} has no faults."))
+    for finding in configuration(config):
+        yield Found("Configuration", finding)
     checks = {
         "Registration": registration(config, given),
         "Homeserver": homeserver(config),
         "Database": database(config),
+        "Links": links(config),
         **{f"Network {name}": network(one) for name, one in config.networks.items()},
     }
     for area, findings in checks.items():

@@ -58,6 +58,8 @@ permissions:
 #   links:
 #     - {chat: "#python"}
 #     - {chat: "#ops", room: "#ops:example.org", direction: both}   # or to_matrix, to_network
+# (Where several of these name one room, what is said in one chat is shown in all: say that this is
+# meant with `shared: true` in each.)
 networks: {}
 """
 

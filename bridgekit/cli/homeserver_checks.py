@@ -22,10 +22,12 @@ from bridgekit.cli import running
 from bridgekit.cli.checks import from_fault
 from bridgekit.configuration.config import Config
 from bridgekit.errors import AddressError
+from bridgekit.introduction import no_such_version
+from bridgekit.matrix.capabilities import room_versions
 from bridgekit.matrix.server import Server
 
 _PATIENCE = 20.0
-_OK, _FORBIDDEN = 200, (401, 403)
+OK, _FORBIDDEN = 200, (401, 403)
 _AGAIN = "Print it with `bridgekit registration`, install it and restart the homeserver."
 
 
@@ -103,6 +105,8 @@ async def homeserver(config: Config) -> AsyncIterator[Finding]:
             yield finding
             if finding.severity is Severity.ERROR:
                 return
+        if (finding_of_rooms := await _rooms(ask)) is not None:
+            yield finding_of_rooms
         async for finding in _both_directions(ask):
             yield finding
 
@@ -117,7 +121,7 @@ async def _there(ask: Asking) -> Finding:
             "Check homeserver.url, whether the homeserver runs, and what lies between.",
         )
     versions = (answer.content or {}).get("versions")
-    if answer.status != _OK or not isinstance(versions, list) or not versions:
+    if answer.status != OK or not isinstance(versions, list) or not versions:
         return Finding(
             Severity.ERROR,
             f"{url} answers, but not as a Matrix homeserver does ({answer}).",
@@ -137,7 +141,7 @@ async def _known(ask: Asking) -> Finding:
             "or the registration holds another token.",
             _AGAIN,
         )
-    if answer.status != _OK:
+    if answer.status != OK:
         return Finding(
             Severity.ERROR,
             f"The homeserver does not say who the bridge is ({answer}).",
@@ -152,6 +156,18 @@ async def _known(ask: Asking) -> Finding:
             f"registration's sender_localpart. {_AGAIN}",
         )
     return Finding(Severity.OK, f"It knows the bridge as {bot}.")
+
+
+async def _rooms(ask: Asking) -> Finding | None:
+    """Whether it makes rooms of the configured version; None: it does, or does not say."""
+    wanted = ask.config.rooms.version
+    if wanted is None:
+        return None
+    answer = await ask("GET", "v3/capabilities")
+    known = room_versions(answer.content or {})
+    if not known or wanted in known:
+        return None
+    return from_fault(no_such_version(wanted, known))
 
 
 async def _both_directions(ask: Asking) -> AsyncIterator[Finding]:
@@ -200,7 +216,7 @@ async def _called_back(ask: Asking, server: Server | None) -> Finding:
     settings, txn = ask.config.appservice, secrets.token_hex(8)
     path = f"v1/appservice/{quote(settings.id, safe='')}/ping"
     answer = await ask("POST", path, {"transaction_id": txn})
-    if answer.status != _OK:
+    if answer.status != OK:
         return _not_called_back(ask.config, answer)
     if server is not None and txn not in server.pings:
         return Finding(

@@ -173,7 +173,7 @@ def _open(question: str, default: str, check: Check, *, asking: bool) -> str:
 def _asked(answers: Answers) -> Answers:
     found = plugins.adapters()
     networks = answers.networks or ask_networks(found)
-    given = {way for way, _ in answers.settings}
+    given = dict(answers.settings)
     return replace(
         answers,
         networks=networks,

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +27,8 @@ def printable(text: str) -> str:
 
     A name or an ID comes from strangers; ESC in it could redraw what the operator sees.
     """
+    if text.isprintable():  # nearly always, and asked of every value in the log
+        return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
@@ -58,7 +61,7 @@ def show_findings(to: Console, findings: Iterable[Finding]) -> None:
         if finding.fix:
             text.append(f"\n{printable(finding.fix)}", "bold")
         grid.add_row("", mark(to, finding.severity), text)
-    to.print(grid)
+    _print(to, grid)
 
 
 def show_pairs(to: Console, pairs: Iterable[tuple[str, str]]) -> None:
@@ -67,7 +70,7 @@ def show_pairs(to: Console, pairs: Iterable[tuple[str, str]]) -> None:
     for name, value in pairs:
         if value:
             grid.add_row("", Text(name, "dim"), Text(printable_lines(value)))
-    to.print(grid)
+    _print(to, grid)
 
 
 def show_json(data: Any) -> None:
@@ -97,6 +100,18 @@ def span(seconds: float) -> str:
 def count(number: int, what: str) -> str:
     """`1 error`, `2 errors`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _print(to: Console, grid: Table) -> None:
+    """Without the blanks that a table ends its lines with."""
+    for line in to.render_lines(grid, pad=False):
+        kept = list(line)
+        while kept and not kept[-1].text.strip():
+            kept.pop()
+        if kept:
+            last = kept.pop()
+            kept.append(last._replace(text=last.text.rstrip()))
+        to.print(Segments([*kept, Segment.line()]), end="")
 
 
 def _grid() -> Table:

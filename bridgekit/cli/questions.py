@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer
 from pydantic import BaseModel, ValidationError
 
+from bridgekit.adapter import Adapter
 from bridgekit.cli.draft import Setting
 from bridgekit.configuration.faults import Faults
+from bridgekit.configuration.link_check import chat_of, unconnected
 from bridgekit.configuration.plugins import Adapters, Found, installed
 from bridgekit.configuration.schema import fields, is_secret
-from bridgekit.configuration.settings import Settings
+from bridgekit.configuration.settings import ChatLink, Settings
 from bridgekit.configuration.yaml_source import Document, parse_value
 from bridgekit.namespaces import NETWORK_NAME
 
@@ -95,7 +98,7 @@ def _not_a_network(answer: str) -> str:
 
 
 def ask_settings(
-    found: Adapters, networks: Mapping[str, str], given: set[tuple[str, ...]]
+    found: Adapters, networks: Mapping[str, str], given: Mapping[tuple[str, ...], Any]
 ) -> Iterator[Setting]:
     """What each network's adapter cannot do without, what else it takes, and the chats."""
     for name, adapter in networks.items():
@@ -104,14 +107,31 @@ def ask_settings(
             continue  # said when the configuration is checked
         model = one.adapter.manifest.config
         open_keys = [key for key in fields(model) if ("networks", name, key) not in given]
+        values = {way[2]: value for way, value in given.items() if way[:2] == ("networks", name)}
         for key, value in (*_required(name, model, open_keys), *_others(name, model, open_keys)):
             yield ("networks", name, key), value
+            values[key] = value
         way = ("networks", name, "links")
         if way in given:
             continue
-        chats = ask(f"Chats of {name} to bridge from the start, with blanks between", "").split()
+        question = f"Chats of {name} to bridge from the start, with blanks between"
+        chats = ask(question, "", partial(_not_chats, one.adapter, values)).split()
         if chats:
             yield way, [{"chat": chat} for chat in chats]
+
+
+def _not_chats(adapter: type[Adapter[Any]], values: Mapping[str, Any], answer: str) -> str:
+    """What is no chat; where the adapter cannot be asked, the check of the whole says so."""
+    try:
+        asked = unconnected(adapter, adapter.manifest.config.model_validate(values))
+        wrong = [one for one in answer.split() if chat_of(asked, ChatLink(chat=one)) is None]
+    except Exception:  # noqa: BLE001 (see above; it is the adapter's own)
+        return ""
+    title = adapter.manifest.title
+    said = (
+        f"{one} is no chat that {title} can have; write it whole, like #{one}." for one in wrong
+    )
+    return next(said, "")
 
 
 def _required(name: str, model: type[BaseModel], keys: list[str]) -> Iterator[tuple[str, Any]]:

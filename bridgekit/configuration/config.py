@@ -6,8 +6,9 @@ Every fault is found in one go and said with its place; nothing is ever written 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -18,6 +19,7 @@ from bridgekit.adapter import Adapter
 from bridgekit.configuration.fallback_settings import ExpirySettings, FallbackSettings
 from bridgekit.configuration.faults import Faults
 from bridgekit.configuration.history_settings import HistorySettings
+from bridgekit.configuration.link_check import check_links, check_repeated
 from bridgekit.configuration.media_settings import MediaSettings
 from bridgekit.configuration.overrides import apply_environment, prepare
 from bridgekit.configuration.plugins import Broken
@@ -32,6 +34,7 @@ from bridgekit.configuration.settings import (
     Settings,
     SQLiteFile,
 )
+from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.configuration.yaml_source import Document, Where, parse_value, read
 from bridgekit.errors import ConfigError
 from bridgekit.ids import NetworkName, RemoteUserID
@@ -74,6 +77,7 @@ class Config:
     networks: Mapping[NetworkName, Network]
     media: MediaSettings = field(default_factory=MediaSettings)
     rooms: RoomsSettings = field(default_factory=RoomsSettings)
+    waiting: WaitingSettings = field(default_factory=WaitingSettings)
 
     @property
     def namespaces(self) -> Namespaces:
@@ -112,6 +116,7 @@ def load(path: Path, environ: Mapping[str, str], adapters: Adapters) -> Config:
         permissions=settings.permissions,
         media=settings.media,
         rooms=settings.rooms,
+        waiting=settings.waiting,
         networks={network.name: network for network in networks if network},
     )
 
@@ -143,7 +148,7 @@ def _network(
     common_data = {key: data[key] for key in data.keys() & _COMMON}
     rest = {key: data[key] for key in data.keys() - _COMMON}
     prepare(common_data, NetworkSettings, where, folder, faults)
-    _check_links(common_data.get("links"), (*where, "links"), faults)
+    check_repeated(common_data.get("links"), (*where, "links"), faults)
     common = _validate(NetworkSettings, common_data, where, folder, faults)
     named = common_data.get("adapter")
     adapter = _adapter(named if isinstance(named, str) else name, where, data, adapters, faults)
@@ -154,6 +159,7 @@ def _network(
     config = _validate(model, rest, where, folder, faults)
     if common is None or config is None:
         return None
+    check_links(adapter, config, common.links, (*where, "links"), faults)
     of_all = {key: value for key, value in common if key != "adapter"}
     return Network(NetworkName(name), adapter, config, **of_all)
 
@@ -180,7 +186,8 @@ def _validate(
     model: type[ModelT], data: dict[str, Any], where: Where, folder: Path, faults: Faults
 ) -> ModelT | None:
     try:
-        return model.model_validate(data, context={"folder": folder})
+        today = datetime.now(UTC).date()
+        return model.model_validate(data, context={"folder": folder, "today": today})
     except ValidationError as error:
         faults.add_all(where, error, data, model)
         return None
@@ -200,22 +207,6 @@ def _mapping(data: dict[str, Any], key: str, where: Where, faults: Faults) -> di
         return value
     faults.add((*where, key), "must hold `key: value` lines; indent them under it")
     return {}
-
-
-def _check_links(links: Any, where: Where, faults: Faults) -> None:
-    """A chat has one room, though a room may have several chats."""
-    seen: dict[str, int] = {}
-    for index, chat in _chats(links):
-        if chat in seen:
-            first = f"links[{seen[chat]}]"
-            faults.add((*where, index, "chat"), f"is linked by {first} already; remove one")
-        seen.setdefault(chat, index)
-
-
-def _chats(links: Any) -> Iterator[tuple[int, str]]:
-    for index, link in enumerate(links if isinstance(links, list) else ()):
-        if isinstance(link, dict) and isinstance(link.get("chat"), str | int):
-            yield index, str(link["chat"])
 
 
 def _check_names(data: dict[str, Any], faults: Faults) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from bridgekit.units import duration
+
+
+def _hours(value: object) -> float:
+    return duration(value, "hour") / 3600
+
+
+_Hours = Annotated[float, BeforeValidator(_hours)]
 _File = Literal["link", "nothing"]
 
 
@@ -33,9 +41,9 @@ class FallbackSettings(BaseModel):
 
 
 class ExpirySettings(BaseModel):
-    """How many hours something may wait in each direction before it fails, visibly."""
+    """How long something may wait in each direction before it fails, visibly; in hours."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    to_network: float = Field(default=24.0, gt=0, allow_inf_nan=False)
-    to_matrix: float = Field(default=2160.0, gt=0, allow_inf_nan=False)
+    to_network: _Hours = 24.0
+    to_matrix: _Hours = 2160.0

@@ -6,36 +6,48 @@ a password. Here it becomes what is wrong and what to do, and no value is ever q
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from bridgekit.configuration.schema import description
 from bridgekit.configuration.yaml_source import Document, Where, spell
 from bridgekit.errors import ConfigError
 
+_NUMBER = "must be a number; write it with digits and a point"
+_WHOLE = "must be a whole number; write digits only"
+_LIST = "must be a list; write [one, two], or a line with - for each"
+_MAPPING = "must hold `key: value` lines; indent them under it"
+_YES_NO = "must be true or false; write one of the two, without quotes"
+_DAY = "is no day; write it like 2026-01-31"
+_MOMENT = "is no moment; write it like 2026-01-31T12:00:00Z"
+_ADDRESS = "is no web address; write it like http://localhost:8008"
+_PATH = "is no path that fits; write that of a file or folder that is there"
+_OTHER = "is no value that this setting takes; see what its documentation says"
+# By kind, exactly; then by what a kind begins with. Each pydantic has of its own is in one of them.
 _SENTENCES = {
-    "int_parsing": "must be a whole number; write digits only",
-    "int_type": "must be a whole number; write digits only",
     "int_from_float": "must be a whole number; leave the fraction off",
-    "float_parsing": "must be a number; write it with digits and a point",
-    "float_type": "must be a number; write it with digits and a point",
-    "bool_parsing": "must be true or false; write one of the two, without quotes",
-    "bool_type": "must be true or false; write one of the two, without quotes",
-    "list_type": "must be a list; write [one, two], or a line with - for each",
-    "tuple_type": "must be a list; write [one, two], or a line with - for each",
-    "set_type": "must be a list; write [one, two], or a line with - for each",
-    "frozen_set_type": "must be a list; write [one, two], or a line with - for each",
-    "dict_type": "must hold `key: value` lines; indent them under it",
-    "mapping_type": "must hold `key: value` lines; indent them under it",
-    "model_type": "must hold `key: value` lines; indent them under it",
-    "model_attributes_type": "must hold `key: value` lines; indent them under it",
+    "finite_number": _NUMBER,
+    "multiple_of": "is none of the steps; write a multiple of {multiple_of}",
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "set_type": _LIST,
+    "frozen_set_type": _LIST,
+    "iterable_type": _LIST,
+    "dict_type": _MAPPING,
+    "mapping_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "dataclass_type": _MAPPING,
     "string_too_short": "is too short; at least {min_length} characters are needed",
     "string_too_long": "is too long; at most {max_length} characters are allowed",
+    "string_pattern_mismatch": "is not written as it must be; see what its documentation says",
     "too_short": "has too few entries; at least {min_length} are needed",
     "too_long": "has too many entries; at most {max_length} are allowed",
     "greater_than": "is too small; write a number above {gt}",
@@ -45,7 +57,24 @@ _SENTENCES = {
     "extra_forbidden": "is no known key; remove it",
     "enum": "is none of the possible values; write {expected}",
     "literal_error": "is none of the possible values; write {expected}",
+    "date_past": "must be a day of the past; write an earlier one",
+    "date_future": "must be a day of the future; write a later one",
 }
+_BEGINNINGS = {
+    "int_": _WHOLE,
+    "float_": _NUMBER,
+    "decimal_": _NUMBER,
+    "bool_": _YES_NO,
+    "date_": _DAY,
+    "datetime_": _MOMENT,
+    "time_delta_": "is no length of time; write it as its documentation does",
+    "time_": "is no time of day; write it like 12:30",
+    "url_": _ADDRESS,
+    "path_": _PATH,
+}
+_OWN_WORDS = ("value_error", "assertion_error")
+_LIBRARYS = frozenset(get_args(ErrorType))
+_AMOUNTS = ("int_", "float_", "greater_", "less_", "finite_")  # of what, the model may say
 _SHORTEST_SECRET = 4  # a shorter one would blot out parts of ordinary words
 _EMPTY = "is empty; add the value (in quotes if it starts with #), or remove the key"
 _NO_TEXT = "is read as a number or a yes/no, not as text; put it in quotes"
@@ -116,9 +145,10 @@ class Faults:
         if kind == "string_type":
             structured = isinstance(details["input"], dict | list)
             return "must be a single text; put it in quotes" if structured else _NO_TEXT
-        if kind in _SENTENCES:
-            return _SENTENCES[kind].format(**context)
-        return self._redact(str(context.get("error") or details["msg"]))
+        if kind in _OWN_WORDS or kind not in _LIBRARYS:
+            return self._redact(str(context.get("error") or details["msg"]))
+        sentence = _words(kind).format_map(defaultdict(str, context))
+        return f"{sentence} ({meaning})" if meaning and kind.startswith(_AMOUNTS) else sentence
 
     def _redact(self, text: str) -> str:
         """An adapter's own words about a value: without line breaks and without secrets."""
@@ -129,6 +159,13 @@ class Faults:
     def _origin(self, where: Where) -> str | None:
         ways = (where[:length] for length in range(len(where), 0, -1))
         return next((self.origins[way] for way in ways if way in self.origins), None)
+
+
+def _words(kind: str) -> str:
+    """What a kind of pydantic's own errors is called here."""
+    longest_first = sorted(_BEGINNINGS, key=len, reverse=True)
+    begins = (_BEGINNINGS[one] for one in longest_first if kind.startswith(one))
+    return _SENTENCES.get(kind) or next(begins, _OTHER)
 
 
 def closest(name: str, known: Collection[str]) -> str:

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Annotated
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 _MOST = 10_000
+_FIRST = date(2000, 1, 1)  # no network is older
 
 
-def _day(day: date) -> date:
-    if day.year < 2000:  # noqa: PLR2004 (no network is older)
-        raise ValueError("is no day of a chat; write it like 2026-01-31")
+def _day(value: Any, info: ValidationInfo) -> Any:
+    """The validation context may hold `today`: that lies in the past, or it is today somewhere."""
+    if value is None:
+        return None
+    text = str(value) if isinstance(value, str | date) else ""
+    try:
+        day = date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "")
+    except ValueError:
+        raise ValueError("is no day; write it like 2026-01-31") from None
+    today: date | None = (info.context or {}).get("today")
+    if day < _FIRST or (today is not None and day > today + timedelta(days=1)):
+        raise ValueError("is no day of the past; write the first one that is wanted")
     return day
 
 
@@ -21,9 +39,13 @@ class HistorySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    last: int = Field(default=0, ge=0, le=_MOST)
-    since: Annotated[date, AfterValidator(_day)] | None = None
-    gap: int = Field(default=500, ge=1, le=_MOST)
+    last: int = Field(
+        default=0, ge=0, le=_MOST, description="how many messages a new room begins with"
+    )
+    since: Annotated[date | None, BeforeValidator(_day)] = None
+    gap: int = Field(
+        default=500, ge=1, le=_MOST, description="how many missed messages of a chat are read"
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> HistorySettings:

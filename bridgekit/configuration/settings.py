@@ -26,6 +26,7 @@ from pydantic import (
 from bridgekit.configuration.fallback_settings import ExpirySettings, FallbackSettings
 from bridgekit.configuration.history_settings import HistorySettings
 from bridgekit.configuration.media_settings import MediaSettings
+from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.login.permissions import EVERYBODY, Level
 from bridgekit.models import Flow
 
@@ -195,13 +196,17 @@ class AppserviceSettings(_Section):
 
 
 class ChatLink(_Section):
-    """A chat that is bridged from the start; without a room, one is made."""
+    """A chat that is bridged from the start; without a room, one is made.
+
+    `shared`: that its room has other chats, which then see what this one says, is meant so.
+    """
 
     chat: Annotated[str, BeforeValidator(_chat)] = Field(
         min_length=1, description='the chat as its network names it, like "#python"'
     )
     room: Annotated[str, AfterValidator(_room)] | None = None
     direction: Flow = Flow.BOTH
+    shared: bool = False
 
 
 class MembersSettings(_Section):
@@ -211,9 +216,15 @@ class MembersSettings(_Section):
     The other two are caps on what is done in advance; who speaks waits for neither.
     """
 
-    up_front: int = Field(default=200, ge=0)
-    joins_per_second: float = Field(default=20.0, gt=0)
-    new_ghosts_per_hour: int = Field(default=10_000, ge=1)
+    up_front: int = Field(
+        default=200, ge=0, description="how many members a chat may have whose people all join"
+    )
+    joins_per_second: float = Field(
+        default=20.0, gt=0, allow_inf_nan=False, description="how many join in a second"
+    )
+    new_ghosts_per_hour: int = Field(
+        default=10_000, ge=1, description="how many accounts are made in an hour"
+    )
 
 
 class RoomsSettings(_Section):
@@ -257,3 +268,4 @@ class Settings(_Section):
     )
     media: MediaSettings = MediaSettings()
     rooms: RoomsSettings = RoomsSettings()
+    waiting: WaitingSettings = WaitingSettings()

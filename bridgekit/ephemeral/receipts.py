@@ -51,6 +51,7 @@ class Receipts:
         self._reconciler = Reconciler("receipts", self._bring, rows.waiting, clock)
         self._waits: dict[PortalID, frozenset[ReadUpTo]] = {}  # for the ends of their lanes
         self._waited: dict[PortalID, frozenset[ReadUpTo]] = {}
+        self._kept: set[PortalID] = set()  # some of theirs could not be shown yet
         self._tasks: asyncio.TaskGroup | None = None
 
     async def read(self, reads: Sequence[Read]) -> None:
@@ -70,8 +71,16 @@ class Receipts:
                 self.wake(portal_id)
 
     def wake(self, portal: PortalID) -> None:
-        """Something was read there, or what was read is linked now. A hint."""
+        """Something was read there. A hint."""
         self._reconciler.wake(portal)
+
+    def linked(self, portal: PortalID) -> None:
+        """A message of it is linked now: somebody may have read it already. A hint.
+
+        Nearly always nobody has, and then it costs no query.
+        """
+        if portal in self._kept or not self._reconciler.at_rest(portal):
+            self.wake(portal)
 
     @property
     def busy(self) -> bool:
@@ -94,7 +103,8 @@ class Receipts:
         over: list[tuple[ReadUpTo, Reason]] = []
         unknown: set[ReadUpTo] = set()
         later: RetryLater | None = None
-        for one in await self._all(number):
+        found = await self._all(number)
+        for one in found:
             try:
                 reason = await self._shown(portal, one, waited=one in waited)
             except RetryLater as error:  # one login's trouble is not everybody's
@@ -105,6 +115,9 @@ class Receipts:
                 elif one not in waited:
                     unknown.add(one)
         await self._forget(portal, over)
+        self._kept.discard(number)
+        if len(over) < len(found):
+            self._kept.add(number)
         if unknown:
             self._wait_for_lanes(number, frozenset(unknown))
         if later is not None:

@@ -34,6 +34,17 @@ def under_profile(content: Mapping[str, Any], name: str, avatar: str | None) -> 
     return said
 
 
+def profile_in(content: Mapping[str, Any]) -> tuple[str, str | None] | None:
+    """The name and the picture (mxc) that a message is shown under; None: its sender's own."""
+    profile = content.get(PROFILE)
+    if not isinstance(profile, dict):
+        return None
+    name, avatar = profile.get("displayname"), profile.get("avatar_url")
+    if not isinstance(name, str) or not name:
+        return None
+    return name, avatar if isinstance(avatar, str) else None
+
+
 def as_html(body: str, html: str | None) -> str:
     """A text with its formatting, which the fallback has even where the text has none."""
     return html or escape(body, quote=False).replace("\n", "<br>")

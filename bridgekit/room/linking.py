@@ -69,6 +69,7 @@ class Linking:
         self._portals, self._rooms, self._members = portals, rooms, members
         self._ghosts, self._intents, self._namespaces = ghosts, intents, namespaces
         self._clock, self._pacing, self._bound = clock, Pacing(clock), bound
+        self._warned: set[PortalID] = set()  # of links, which are few
 
     async def prepare(self) -> None:
         """Know all linked chats before any login connects; asks nobody."""
@@ -239,6 +240,7 @@ class Linking:
             room = await self._intents.join(self._intents.bot, RoomID(link.room))
             if portal.room is None or not await self._replaced(room, portal.room):
                 await self._tie(portal, room)
+                await self._warn_of_others(network, link, portal, room)
             return
         if portal.state is not PortalState.BOUND:
             portal = await self._with_room(portal, ChatInfo(name=link.chat))
@@ -251,6 +253,23 @@ class Linking:
         self._members.wake(portal.id)
         self._bound(portal.id)
         return tied
+
+    async def _warn_of_others(
+        self, network: Network, link: ChatLink, portal: Portal, room: RoomID
+    ) -> None:
+        """What is said in one chat of a room is seen in all: that should be meant."""
+        others = [one for one in await self._portals.in_room(room) if one.id != portal.id]
+        if not others or link.shared or portal.id in self._warned:
+            return
+        self._warned.add(portal.id)
+        log.warning(
+            "a link names a room that has other chats, which are shown what is said in this one",
+            network=network.name,
+            chat=link.chat,
+            room=room,
+            others=", ".join(f"{one.key.network} {one.key.chat}" for one in others),
+            fix="if that is meant, write `shared: true` in the link, else name another room",
+        )
 
     async def _replaced(self, room: RoomID, by: RoomID) -> bool:
         """Whether the configuration names a room that was upgraded since to the one we are in."""

@@ -78,10 +78,6 @@ class Portals:
                 self._in_room.put(room, found)
         return found
 
-    async def to_enter(self, network: NetworkName) -> list[Chat]:
-        """Where the network's listener should be."""
-        return [Chat(portal.key.chat) for portal in await self.rows.to_enter(network)]
-
     def promise(self, portal: PortalID) -> None:
         """The configuration names the room of this chat: none is to be made for it."""
         self._promised.add(portal)

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridgekit.events import Content, Edit
+from bridgekit.facts import Profile
 from bridgekit.ids import EventID, RemoteUserID, RoomID, UserID
 from bridgekit.lanes.journey import Done, dropped
 from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.media_content import MESSAGE
+from bridgekit.matrix.profile_content import profile_in
 from bridgekit.models import Link, Result
 from bridgekit.reasons import Reason
 from bridgekit.relations import RelationKind
@@ -98,7 +100,7 @@ class Edits:
         old = [one for link in touched if (one := await self._now(scene, post.room, link))]
         if touched and not old:
             raise Moot(Reason.TARGET_GONE)  # somebody on Matrix took it back
-        composed = await self._composed(scene, edit, post)
+        composed = _as_shown(await self._composed(scene, edit, post), old)
         speaker = await self._as_before(scene, links[0], old)
         bot = self._intents.bot
 
@@ -106,7 +108,7 @@ class Edits:
             name = scene.network.name
             if edit.replaces_media:
                 return of_all(old, self._messages.drafts(name, composed, speaker))
-            texts = self._messages.texts(name, edit.message, speaker)
+            texts = self._messages.revised(name, composed, speaker)
             return of_text(old, texts, next_part(touched))
 
         posted = await self._posting.post(
@@ -181,3 +183,13 @@ class Edits:
         except Refused as refused:
             return refused
         return None
+
+
+def _as_shown(composed: Composed, old: Sequence[Old]) -> Composed:
+    """An edit that names no profile leaves the one that the message is shown under."""
+    shown = profile_in(old[0].content) if old else None
+    if shown is None or composed.message.profile is not None:
+        return composed
+    name, picture = shown
+    message = replace(composed.message, profile=Profile(name))
+    return replace(composed, message=message, picture=picture)

@@ -3,8 +3,17 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
+from bridgekit import duration
 from bridges.irc.nicks import is_channel, is_nick
 
 _DAY = 86400.0
@@ -55,6 +64,9 @@ def _template(value: str) -> str:
     return value
 
 
+Seconds = Annotated[float, BeforeValidator(duration)]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,15 +81,17 @@ class Sasl(_Model):
 class Flood(_Model):
     """How fast one connection may send: `burst` lines at once, then `rate` lines a second."""
 
-    burst: int = Field(default=5, ge=1)
-    rate: float = Field(default=0.5, gt=0)
+    burst: int = Field(default=5, ge=1, description="how many lines at once")
+    rate: float = Field(
+        default=0.5, gt=0, allow_inf_nan=False, description="how many lines a second after that"
+    )
 
 
 class Ping(_Model):
     """After `interval` silent seconds the server is asked; after `timeout` more it is gone."""
 
-    interval: float = Field(default=60, gt=0)
-    timeout: float = Field(default=60, gt=0)
+    interval: Seconds = 60.0
+    timeout: Seconds = 60.0
 
 
 class IRCConfig(_Model):
@@ -98,10 +112,10 @@ class IRCConfig(_Model):
     ] = Field(default_factory=dict)
     puppet_nick: Annotated[str, AfterValidator(_template)] = "{name}"
     flood: Flood = Flood()
-    idle_after: float = Field(default=2 * _DAY, gt=0)
-    max_lines: int = Field(default=20, ge=1)
+    idle_after: Seconds = 2 * _DAY
+    max_lines: int = Field(default=20, ge=1, description="how many lines a message may have")
     ping: Ping = Ping()
-    timeout: float = Field(default=30, gt=0)
+    timeout: Seconds = 30.0
 
     @model_validator(mode="after")
     def _checked(self) -> Self:

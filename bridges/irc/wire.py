@@ -103,7 +103,11 @@ def compose(command: str, *params: str, label: str = "") -> str:
     line = " ".join([command, *params[:-1], *last])
     if not _FORBIDDEN.isdisjoint(line):
         raise Rejected("A line break or a NUL would end the IRC line; leave it out.")
-    if len(line.encode()) > LIMIT - 2:
+    try:
+        size = len(line.encode())
+    except UnicodeEncodeError:
+        raise Rejected("Half a character cannot be sent; leave it out.") from None
+    if size > LIMIT - 2:
         raise Rejected(f"IRC takes at most {LIMIT} bytes in a line; this one would be longer.")
     return f"@label={label} {line}" if label else line
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import logging
 import os
@@ -19,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from bridgekit.cli.app import app
 from bridgekit.clock import SystemClock
-from bridgekit.ids import ChatID, NetworkName, PortalKey
+from bridgekit.ids import ChatID, NetworkName, PortalKey, RoomID
 from bridgekit.lanes.journey import Done, Journey
 from bridgekit.models import (
     Draft,
@@ -27,6 +28,7 @@ from bridgekit.models import (
     Part,
     PartState,
     Portal,
+    PortalState,
     Step,
     lane_to_matrix,
     lane_to_network,
@@ -34,7 +36,7 @@ from bridgekit.models import (
 from bridgekit.models import Result as Ending
 from bridgekit.reasons import Reason
 from bridgekit.store.intake import Put
-from bridgekit.store.portals import MakePortal
+from bridgekit.store.portals import MakePortal, save_portal
 from bridgekit.store.progress import Finish, Retry, SaveParts
 from bridgekit.store.store import Store, open_store
 from bridgekit.store.writer import Operation
@@ -133,6 +135,7 @@ def connected(bridgekit: Run, tmp_path: Path, homeserver: FakeHomeserver) -> Pat
         *("init", "--yes", "-c", path, "--domain", "example.org", "--homeserver", homeserver.url),
         *("--url", f"http://127.0.0.1:{free_port()}"),
         *("--network", "tower=pager", "--set", "networks.tower.host=high"),
+        *("--set", "appservice.public_url=https://bridge.example.org"),
     )
     assert result.exit_code == 0
     return path
@@ -217,6 +220,10 @@ class Rows:
 
     async def try_again(self, job: Job, why: str, at: int) -> None:
         await self._store.writer.write(Retry(job.id, 3, at, why))
+
+    async def bind(self, portal: Portal, room: str) -> None:
+        bound = dataclasses.replace(portal, state=PortalState.BOUND, room=RoomID(room))
+        await self._store.writer.write(save_portal(bound))
 
     async def write(self, operation: Operation[Any]) -> None:
         await self._store.writer.write(operation)

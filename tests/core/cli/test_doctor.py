@@ -125,3 +125,51 @@ async def test_a_terminal_without_unicode_gets_ascii_marks(
     result = await doctor()
     assert "  x " in result.stdout
     assert "✗" not in result.stdout
+
+
+async def test_without_a_public_address_it_names_the_networks_whose_fallbacks_need_one(
+    doctor: Doctor, homeserver: FakeHomeserver, connected: Path
+) -> None:
+    homeserver.load_registration(registration(connected))
+    replace(connected, "  public_url: https://bridge.example.org\n", "")
+    result = await doctor()
+    assert result.exit_code == 0
+    text = flat(result.stdout)
+    assert (
+        "public_url is not set, so files that people on Matrix send are not offered as links"
+        in text
+    )
+    assert "on tower. Set it to an address where the world reaches the bridge" in text
+    assert text.endswith("0 errors, 1 warning.")
+
+
+async def test_a_page_for_a_long_text_needs_the_public_address_too(
+    doctor: Doctor, homeserver: FakeHomeserver, connected: Path
+) -> None:
+    homeserver.load_registration(registration(connected))
+    replace(connected, "  public_url: https://bridge.example.org\n", "")
+    kinds = ("image", "file", "audio", "video", "voice", "sticker")
+    none = ", ".join(f"{kind}: nothing" for kind in kinds)
+    replace(connected, "host: high", f"host: high\n    fallbacks: {{{none}}}")
+    assert flat((await doctor()).stdout).endswith("0 errors, 0 warnings.")
+    replace(connected, "{image: nothing", "{long_text: link, image: nothing")
+    assert "so long texts become no pages on tower." in flat((await doctor()).stdout)
+
+
+async def test_no_line_ends_with_blanks(doctor: Doctor, connected: Path) -> None:
+    replace(connected, "host: high", "host: gone")
+    lines = (await doctor()).stdout.splitlines()
+    assert lines == [line.rstrip() for line in lines]
+
+
+async def test_a_room_version_that_there_is_not_is_an_error(
+    doctor: Doctor, homeserver: FakeHomeserver, connected: Path
+) -> None:
+    homeserver.load_registration(registration(connected))
+    with connected.open("a") as config:
+        config.write('\nrooms: {version: "99x"}\n')
+    result = await doctor()
+    assert result.exit_code == 4
+    assert "the homeserver makes no rooms of version 99x write one of 1, 2, 3" in flat(
+        result.stdout
+    )

@@ -98,7 +98,7 @@ def test_comments_stay_where_they_belong(bridgekit: Run) -> None:
     bridgekit("init", *OPTIONS, *HOST)
     lines = Path("config.yaml").read_text().splitlines()
     assert lines[0].startswith("# The configuration of matrix-bridgekit.")
-    assert lines[lines.index("networks:") - 1].endswith("# or to_matrix, to_network")
+    assert lines[lines.index("networks:") - 1].endswith("with `shared: true` in each.)")
     assert all(len(line) <= 100 for line in lines)
 
 
@@ -192,6 +192,22 @@ def test_at_a_terminal_it_asks(bridgekit: Run, monkeypatch: pytest.MonkeyPatch) 
     tower = config.networks["tower"]  # type: ignore[index]
     assert [link.chat for link in tower.links] == ["#a", "#b"]
     assert tower.adapter_config.host == "high"
+
+
+def test_a_chat_that_cannot_be_is_asked_for_again(
+    bridgekit: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IRC's own adapter knows how its channels are called."""
+    monkeypatch.setattr("bridgekit.cli.init.at_a_terminal", lambda: True)
+    given = ["--domain", "example.org", "--homeserver", "http://h", "--url", "http://b:1"]
+    network = ["--listen", "127.0.0.1:1", "--network", "libera=irc"]
+    host = ["--set", "networks.libera.host=irc.example.org", "--admin", "@me:example.org"]
+    answers = ["", "#a python", "#a #python", ""]
+    result = bridgekit("init", *given, *network, *host, typed="\n".join(answers))
+    assert result.exit_code == 0, result.output
+    assert "  python is no chat that IRC can have; write it whole, like #python." in result.stdout
+    (libera,) = loaded().networks.values()
+    assert [link.chat for link in libera.links] == ["#a", "#python"]
 
 
 def test_a_wrong_answer_is_asked_again_with_the_reason(

@@ -9,8 +9,12 @@ import warnings
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.processors import LogfmtRenderer
 
 from bridgekit.cli.logs import LogFormat, set_up
+from bridgekit.cli.output import printable
 
 EVIL = "\x1b[2J\nlevel=critical event=forged \u202e\x9b\r\u2028"
 
@@ -98,3 +102,23 @@ def test_a_library_error_keeps_its_traceback() -> None:
     except RuntimeError:
         logging.getLogger("aiohttp.server").exception("Error handling request")
     assert "RuntimeError: broke" in stream.getvalue()
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["to", "ref", "room", "ms", "why"]),
+        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+        max_size=5,
+    )
+)
+def test_key_and_value_are_written_as_structlog_writes_them(fields: dict[str, object]) -> None:
+    stream = io.StringIO()
+    set_up(LogFormat.LOGFMT, stream)
+    structlog.get_logger().info("delivered", **fields)
+    line = stream.getvalue().rstrip("\n")
+    harmless = {
+        key: printable(value) if isinstance(value, str) else value for key, value in fields.items()
+    }
+    known = {"level": "info", "event": "delivered"} | harmless
+    expected = LogfmtRenderer(bool_as_flag=False)(None, "info", known)
+    assert line.partition(" ")[2] == expected

@@ -111,6 +111,19 @@ def test_a_failed_job_is_dropped_and_its_outcome_stays(
     assert "too loud" in bridgekit("trace", bad.reference, "-c", config).stdout
 
 
+def test_trace_says_which_fallback_was_used(bridgekit: Run, config: Path, fill: Fill) -> None:
+    how = "tower has no replies: it was sent with a short quote."
+
+    async def answered(rows: Rows) -> None:
+        job = await rows.job(await rows.portal("#a"), "$answer")
+        await rows.end(job, Done(Reason.DELIVERED, detail=how))
+
+    fill(answered)
+    assert f"detail {how}" in flat(bridgekit("trace", "$answer", "-c", config).stdout)
+    (record,) = json.loads(bridgekit("trace", "$answer", "-c", config, "--json").stdout)
+    assert (record["result"], record["detail"]) == ("delivered", how)
+
+
 def test_a_waiting_job_is_dropped_while_the_bridge_is_stopped(
     bridgekit: Run, config: Path, fill: Fill
 ) -> None:

@@ -7,6 +7,7 @@ from bridgekit.ids import MessageID
 from bridgekit.models import Direction
 from bridgekit.reasons import Reason
 from bridgekit.store.receipts import ReadUpTo, save_receipts
+from tests.core.to_network.conftest import Gate
 
 
 async def test_a_ghost_reads_what_its_user_has_read(scene):
@@ -72,6 +73,40 @@ async def test_a_receipt_for_what_is_not_linked_yet_is_shown_once_it_is(scene):
     await scene.settled()
     assert ("@loop_bob:example.org", shown["event_id"]) in scene.ghosts_read()
     assert await scene.stored() == []
+
+
+async def test_a_receipt_for_what_we_sent_is_shown_as_soon_as_that_is_linked(scene):
+    """The lane goes on with the next message, which takes its time."""
+    await scene.start()
+    await scene.alice_has_a_login()
+    await scene.bob_says("hi", "m1")
+    sent, held = Gate(), Gate()
+    scene.network.after.append(sent)
+    event = await scene.alice.say(scene.room, "one")
+    await sent.reached.wait()
+    await scene.network.person("bob").read("#room", "sent-1")
+    receipts = scene.rig.bridge.parts.matrix.ephemeral.receipts
+    await scene.until(lambda: receipts._waits)  # it was looked for in vain
+    scene.network.before.append(held)
+    await scene.alice.say(scene.room, "two")
+    sent.open()
+    await held.reached.wait()
+    await scene.until(lambda: ("@loop_bob:example.org", event) in scene.ghosts_read())
+    held.open()
+    await scene.settled()
+
+
+async def test_a_receipt_for_what_an_echo_names_is_shown_with_it(scene):
+    scene.network.late_ids = True
+    await scene.start()
+    event = await scene.alice_has_a_login()
+    await scene.bob_says("hi", "m1")
+    await scene.network.person("bob").read("#room", "late")
+    await scene.settled()
+    assert [one.target for one in await scene.stored()] == ["late"]
+    txn = scene.network.heard[-1].txn
+    await scene.network.say("#room", "alice", "hello from alice", id="late", txn=txn)
+    await scene.until(lambda: ("@loop_bob:example.org", event) in scene.ghosts_read())
 
 
 async def test_a_receipt_is_stored_with_the_cursor_that_brought_it(scene):

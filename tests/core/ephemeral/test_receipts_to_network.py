@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bridgekit.errors import LoginError, RetryLater
@@ -94,6 +96,21 @@ async def test_rule_04_a_receipt_outlives_a_crash_and_is_told_once(scene):
     await scene.network.wait(lambda: bool(scene.read_over_there()))
     await scene.settled()
     assert scene.read_over_there() == [("alice", "m2")]
+
+
+async def test_a_receipt_that_comes_while_the_bridge_still_starts_is_kept(scene):
+    await scene.start()
+    await scene.alice_has_a_login()
+    event = await scene.bob_says("hi", "m1")
+    await scene.rig.stop()
+    fault = scene.rig.hs.fail("GET", "/versions", status=502, times=None)
+    starting = asyncio.create_task(scene.rig.start())
+    await fault.reached.wait()
+    assert await scene.push(scene.receipt(event)) == 200
+    assert scene.count(Reason.NO_LOGIN) == 0
+    fault.clear()
+    await starting
+    await scene.network.wait(lambda: scene.read_over_there() == [("alice", "m1")])
 
 
 async def test_a_repeated_transaction_does_no_harm(scene):

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridgekit.adapter import Login
+from bridgekit.configuration.settings import ChatLink
 from bridgekit.models import Flow
 from bridgekit.reasons import Reason
 from bridgekit.testing.clock import settle
@@ -68,6 +69,26 @@ async def test_a_chat_that_has_another_room_already_says_so(rig):
             while not (said := [one for one in logs if one["event"] == "link without a room"]):
                 await settle()
     assert "leave out the `room`" in said[0]["fix"]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_a_room_of_several_chats_is_warned_of_unless_that_is_meant(rig, shared):
+    alice = rig.hs.person("alice")
+    room = await alice.create_room(invite=[BOT], room_alias_name="ops")
+    rig.links = tuple(
+        ChatLink(chat=chat, room=named, shared=shared)
+        for chat, named in (("#one", room), ("#two", "#ops:example.org"))
+    )
+    rig.hs._world.add_account(BOT)
+    with capture_logs() as logs:
+        await rig.start()
+        async with asyncio.timeout(20):
+            while len(await rig.bridge.parts.portals.in_room(room)) < 2:
+                await settle()
+        await rig.stop()
+    said = [(one["chat"], one["others"]) for one in logs if "has other chats" in one["event"]]
+    assert (("#two", "loop #one") in said) is not shared
+    assert len(said) == len(set(said)) <= 2 * (not shared)  # once for each link
 
 
 async def test_one_link_that_fails_stops_no_other(rig):
