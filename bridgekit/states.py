@@ -1,9 +1,35 @@
-"""Which state follows which: logins and portals as tables; an illegal move raises."""
+"""Which state follows which, as tables: of a message's parts, logins and portals.
+
+An illegal move of a login or a portal raises. `docs/delivery.svg` is drawn from all three.
+"""
 
 from enum import StrEnum
 
 from bridgekit.adapter import LoginState
-from bridgekit.models import PortalState
+from bridgekit.models import PartState, PortalState
+
+
+class PartMove(StrEnum):
+    MARKED = "marked"  # it is about to be sent: committed before the call (delivery rule 5)
+    ACCEPTED = "accepted"  # the network took it: it says so, or is found to have it
+    NOT_TAKEN = "not taken"  # the network surely has it not
+    UNDECIDED = "undecided"  # nobody can tell (delivery rule 6)
+    STOPPED = "stopped"  # the bridge ends in order meanwhile
+    STARTED = "started"
+    RETRIED = "retried"  # by the operator
+
+
+# What a part that is sent under a mark goes through, as its row says.
+PART: dict[tuple[PartState, PartMove], PartState] = {
+    (PartState.PLANNED, PartMove.MARKED): PartState.SENDING,
+    (PartState.PLANNED, PartMove.ACCEPTED): PartState.SENT,  # a network that needs no mark
+    (PartState.SENDING, PartMove.ACCEPTED): PartState.SENT,
+    (PartState.SENDING, PartMove.NOT_TAKEN): PartState.PLANNED,
+    (PartState.SENDING, PartMove.UNDECIDED): PartState.UNKNOWN,
+    (PartState.SENDING, PartMove.STOPPED): PartState.DOUBT,
+    (PartState.DOUBT, PartMove.STARTED): PartState.SENDING,
+    (PartState.UNKNOWN, PartMove.RETRIED): PartState.PLANNED,
+}
 
 
 class LoginMove(StrEnum):

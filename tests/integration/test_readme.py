@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +87,7 @@ def test_make_demo_ends_well(monkeypatch):
         "alice  * reacted with 🌹 to rosa:",
         "alice  * sent an image: roses.png",
         "it is the picture, byte for byte",
+        "alice  deletes: [picture] roses.png",
         "alice  * deleted the message",
         "rosa opens the link again: gone (410)",
         "rosa  sets the topic: Roses and tomatoes",
@@ -93,3 +97,23 @@ def test_make_demo_ends_well(monkeypatch):
         "alice  puts snail out: nor mine",
     ):
         assert shown in done.stdout
+
+
+@pytest.mark.synapse
+def test_a_demo_that_is_ended_by_sigterm_leaves_nothing(tmp_path):
+    # As a shell starts its background: deaf to Ctrl-C, which must not make it deaf to SIGTERM.
+    command = ["sh", "-c", f"trap '' INT; exec {shlex.quote(sys.executable)} -m demo"]
+    places = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=places, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert any(line.startswith("Synapse at") for line in process.stdout)
+            assert list(tmp_path.glob("bridgekit-demo-*"))
+            process.send_signal(signal.SIGTERM)
+            rest = process.stdout.read()
+        finally:
+            process.terminate()
+    assert "nothing is left running" in rest
+    assert list(tmp_path.iterdir()) == []

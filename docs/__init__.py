@@ -1,0 +1,1 @@
+"""The guides, and what draws their pictures (`python -m docs.draw`)."""

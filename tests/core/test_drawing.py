@@ -1,0 +1,117 @@
+"""The drawing in docs/delivery.svg is that of the tables, and the tables are what happens."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bridgekit.errors import RetryLater
+from bridgekit.models import Outcome, PartState
+from bridgekit.states import LOGIN, PART, PORTAL
+from bridgekit.store.jobs import revive
+from bridgekit.supports import Absence
+from bridgekit.testing.clock import VirtualClock
+from bridgekit.testing.rig import Rig
+from docs.draw import FILE, machines, svg
+from tests.core.to_network.conftest import Gate, Stage
+
+WATCH = """
+CREATE TABLE part_moves (was TEXT, became TEXT);
+CREATE TRIGGER part_begun AFTER INSERT ON part WHEN NEW.state != 'planned'
+BEGIN INSERT INTO part_moves VALUES ('planned', NEW.state); END;
+CREATE TRIGGER part_changed AFTER UPDATE ON part WHEN NEW.state != OLD.state
+BEGIN INSERT INTO part_moves VALUES (OLD.state, NEW.state); END;
+"""
+
+
+def test_the_drawing_is_current() -> None:
+    assert FILE.read_text("utf-8") == svg(), "run: python -m docs.draw"
+
+
+def test_every_state_and_every_move_is_in_the_drawing() -> None:
+    parts, logins, portals = machines()
+    for drawn, table in ((parts, PART), (logins, LOGIN)):
+        assert {state for state, _ in table} | set(table.values()) == set(drawn.boxes)
+        for (state, move), after in table.items():
+            assert move.value in drawn.arrows[state, after]
+    assert set(PORTAL) == set(portals.boxes)
+    moves = {(state, after) for state, following in PORTAL.items() for after in following}
+    assert {(state, after) for state, after in moves if state is not after} == set(portals.arrows)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with Rig(tmp_path, VirtualClock()) as rig:
+        yield Stage(rig)
+
+
+@pytest.mark.sqlite
+async def test_a_part_goes_through_what_the_table_says_and_through_all_of_it(stage: Stage) -> None:
+    """Every story that a part can have, told on a database that writes its moves down."""
+    await stage.begin()
+    await stage.rig.stop()
+    path = Path(stage.rig.database.removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(WATCH)
+    await stage.start()
+    await _in_several_parts(stage)
+    await _refused_for_now(stage)
+    await _stopped_meanwhile(stage)
+    await _undecided_and_retried(stage)
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute("SELECT was, became FROM part_moves").fetchall()
+    seen = {(PartState(was), PartState(became)) for was, became in rows}
+    assert seen == {(state, after) for (state, _), after in PART.items()}
+
+
+async def _ended(stage: Stage, count: int) -> Outcome:
+    """The last of so many outcomes; time passes."""
+    async with asyncio.timeout(20):
+        while len(stage.to_network()) < count:
+            await stage.turn()
+            await stage.rig.clock.advance(0.5)
+    return stage.to_network()[count - 1]
+
+
+async def _says(stage: Stage, text: str) -> str:
+    return await stage.alice.say(stage.room, text)
+
+
+async def _in_several_parts(stage: Stage) -> None:
+    stage.network.text_limit = 20
+    for count, stage.network.idempotent in ((1, True), (2, False)):
+        await _says(stage, "this is said in more than one part")
+        await _ended(stage, count)
+
+
+async def _refused_for_now(stage: Stage) -> None:
+    stage.network.before.append(lambda _: RetryLater("busy", after=0.01))
+    await _says(stage, "later")
+    await _ended(stage, 3)
+
+
+async def _stopped_meanwhile(stage: Stage) -> None:
+    stage.network.remembers = Absence.ABSENT
+    hold = Gate()
+    stage.network.before.append(hold)
+    await _says(stage, "held")
+    await hold.reached.wait()
+    stopping = asyncio.create_task(stage.rig.stop())
+    await stage.rig.clock.wait_for_timer(within=20)
+    await stage.rig.clock.advance(20)
+    await stopping
+    await stage.start()
+    await _ended(stage, 4)
+
+
+async def _undecided_and_retried(stage: Stage) -> None:
+    stage.network.remembers = Absence.UNSURE
+    stage.network.after.append(lambda _: ConnectionResetError("gone"))
+    await _says(stage, "where is it?")
+    outcome = await _ended(stage, 5)
+    await stage.parts.store.writer.write(revive(outcome.job, outcome.finished_at))
