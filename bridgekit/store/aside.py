@@ -12,7 +12,7 @@ from bridgekit.ids import JobID
 from bridgekit.models import SetAside
 from bridgekit.store import sql, tables
 from bridgekit.store.intake import Put
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _COLUMNS = "key, origin, body, why, at"
 _LISTED = text(
@@ -40,11 +40,11 @@ class AsideRows:
 
     async def listed(self, limit: int) -> list[Kept]:
         """The latest first."""
-        return [_kept(row) for row in await self._reader.all(_LISTED, {"limit": limit})]
+        return [_kept(row) for row in await self._reader.scan(_LISTED, {"limit": limit})]
 
     async def named(self, name: str) -> list[Kept]:
         """All whose key begins so."""
-        rows = await self._reader.all(_NAMED, {"name": name, "letters": len(name)})
+        rows = await self._reader.scan(_NAMED, {"name": name, "letters": len(name)})
         return [_kept(row) for row in rows]
 
 

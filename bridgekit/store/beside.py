@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar, cast
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bridgekit.errors import DatabaseError
 from bridgekit.store import batch
-from bridgekit.store.engine import explained, open_beside
-from bridgekit.store.failure import StoreDown
-from bridgekit.store.store import Reader, look_into
+from bridgekit.store.engine import explained, inside, open_beside
+from bridgekit.store.failure import DATABASE_ERRORS, StoreDown
+from bridgekit.store.reader import Reader
+from bridgekit.store.store import look_into
 from bridgekit.store.writer import Operation
 
 R = TypeVar("R")
@@ -32,8 +31,10 @@ async def reading(url: str) -> AsyncIterator[Reader]:
 async def commit(url: str, operation: Operation[R]) -> R:
     """Commit one operation, between two commits of the bridge. Raises `DatabaseError`."""
     with _explained(url):
-        async with open_beside(url) as engine, engine.connect() as connection:
-            (result,) = await connection.run_sync(batch.commit, [operation])
+        async with open_beside(url) as engine:
+            (result,) = await inside(
+                engine, lambda connection: batch.commit(connection, [operation])
+            )
     if isinstance(result, Exception):
         raise result
     return cast("R", result)
@@ -45,5 +46,5 @@ def _explained(url: str) -> Iterator[None]:
         yield
     except DatabaseError:
         raise
-    except (SQLAlchemyError, OSError, StoreDown) as error:
+    except (*DATABASE_ERRORS, StoreDown) as error:
         raise explained(url, error.__cause__ if isinstance(error, StoreDown) else error) from error

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from bridgekit.models import Millis
 from bridgekit.store import sql, tables
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _ADD = sql.insert(tables.change, "at", "what", "detail")
 _LATEST = text("SELECT at, what, detail FROM change ORDER BY at DESC, what LIMIT :limit")

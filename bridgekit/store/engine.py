@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bridgekit.errors import DatabaseError
 from bridgekit.store import migrations, postgresql, sqlite
 from bridgekit.store.batch import PROBE
+from bridgekit.store.failure import DATABASE_ERRORS
 from bridgekit.store.fence import Fence
 from bridgekit.store.lock import exclusive
 from bridgekit.store.sqlite import sqlite_path
 from bridgekit.store.tables import meta
+from bridgekit.store.threads import AnyConnection, AnyEngine
 
-READERS = 5  # connections at once; who finds none free waits for one
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A database that is ours. `fence` and the `connection` it has locked: PostgreSQL only."""
 
-    engine: AsyncEngine
+    engine: AnyEngine
     instance: str
     fence: Fence | None = None
-    connection: AsyncConnection | None = None
+    connection: AnyConnection | None = None
 
 
 @asynccontextmanager
@@ -43,8 +43,6 @@ async def open_engine(url: str) -> AsyncIterator[Opened]:
     """
     path = sqlite_path(url)
     with exclusive(path):
-        if path is not None:
-            sqlite.try_to_open(path)
         engine = make_engine(url)
         try:
             with _explaining(url):
@@ -55,43 +53,35 @@ async def open_engine(url: str) -> AsyncIterator[Opened]:
 
 
 @asynccontextmanager
-async def open_beside(url: str) -> AsyncIterator[AsyncEngine]:
+async def open_beside(url: str) -> AsyncIterator[AnyEngine]:
     """The engine of a database that may be in use; it must be there, and of this release."""
     path = sqlite_path(url)
-    if path is not None:
-        if not path.exists():
-            raise DatabaseError(
-                f"database: {path} does not exist; "
-                "start the bridge once, or name the configuration that it runs with"
-            )
-        sqlite.try_to_open(path)
+    if path is not None and not path.exists():
+        raise DatabaseError(
+            f"database: {path} does not exist; "
+            "start the bridge once, or name the configuration that it runs with"
+        )
     engine = make_engine(url)
     try:
         with _explaining(url):
-            async with reading(engine).connect() as connection:
-                await connection.run_sync(migrations.check_current)
+            await inside(engine, _look)
         yield engine
     finally:
         await engine.dispose()
 
 
-def make_engine(url: str) -> AsyncEngine:
+def make_engine(url: str) -> AnyEngine:
     """An engine with the settings that durability stands on; nothing is opened yet."""
-    settings: dict[str, Any] = {
-        "pool_size": READERS + 1,  # and the writer
-        "max_overflow": 0,
-        "hide_parameters": True,  # errors reach logs, what people wrote must not
-    }
-    if sqlite_path(url) is None:
-        return postgresql.make(url, **settings)
-    return sqlite.make(url, **settings)
+    return postgresql.make(url) if sqlite_path(url) is None else sqlite.make(url)
 
 
-def reading(engine: AsyncEngine) -> AsyncEngine:
-    """The same engine for single queries, which no lock of a writer holds up."""
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(reads=True)
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+async def inside(engine: AnyEngine, do: Callable[[Connection], R]) -> R:
+    """Do it with a connection of its own."""
+    connection = await engine.connect()
+    try:
+        return await connection.run_sync(do)
+    finally:
+        await connection.close()
 
 
 def explained(url: str, error: BaseException | None) -> DatabaseError:
@@ -107,26 +97,34 @@ def _explaining(url: str) -> Iterator[None]:
     except migrations.NotOurs as error:
         shown = sqlite_path(url) or postgresql.shown(url)
         raise DatabaseError(f"database: {shown} {error}") from error
-    except (SQLAlchemyError, OSError) as error:
+    except DATABASE_ERRORS as error:
         raise explained(url, error) from error
 
 
-async def _open_file(engine: AsyncEngine) -> Opened:
-    async with engine.connect() as connection:
-        instance = await connection.run_sync(_upgrade)
-        await sqlite.log_ahead(connection)
-    return Opened(engine, instance)
+def _look(connection: Connection) -> None:
+    # Of SQLite's writers only one is let in at a time, and this is none.
+    with connection.execution_options(reads=True).begin():
+        migrations.check_current(connection)
 
 
-async def _open_server(engine: AsyncEngine, url: str) -> Opened:
+def _make(connection: Connection) -> str:
+    instance = _upgrade(connection)
+    sqlite.log_ahead(connection)
+    return instance
+
+
+async def _open_file(engine: AnyEngine) -> Opened:
+    return Opened(engine, await inside(engine, _make))
+
+
+async def _open_server(engine: AnyEngine, url: str) -> Opened:
     """Lock it, then bring it up to date: on another connection, which may take its time."""
     fence = Fence(url)
     connection = await engine.connect()
     patient = postgresql.make(url, patience=None)
     try:
         await connection.run_sync(fence.lock)
-        async with patient.connect() as other:
-            instance = await other.run_sync(_upgrade, fence)
+        instance = await inside(patient, lambda other: _upgrade(other, fence))
     except BaseException:
         await connection.close()
         raise

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, InternalError
+from sqlalchemy.exc import DBAPIError, InternalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bridgekit.errors import RetryLater, Scope
 
 AFTER = 1.0  # seconds: as often as the writer tries
+
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError)
 
 # https://sqlite.org/rescode.html; what is not here is about the statement, not about the file.
 _CODES = frozenset(
@@ -45,13 +47,15 @@ def store_failed(error: BaseException) -> bool:
     """Whether anything else would fail just now as well."""
     if isinstance(error, OSError | PoolTimeout | StoreDown):
         return True
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        return isinstance(code, int) and code & _PRIMARY in _CODES
     if not isinstance(error, DBAPIError):
         return False
     if error.connection_invalidated or isinstance(error, InternalError):
         return True  # the latter: the driver lost its way, as when the server dies under it
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return (isinstance(code, int) and code & _PRIMARY in _CODES) or sqlstate(error).startswith(
-        _STATES
+    return sqlstate(error).startswith(_STATES) or (
+        error.orig is not None and store_failed(error.orig)
     )
 
 

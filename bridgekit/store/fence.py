@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from bridgekit.errors import DatabaseError
+from bridgekit.store import sql
 from bridgekit.store.failure import sqlstate
 from bridgekit.store.postgresql import durable, shown
 
@@ -75,7 +76,7 @@ class Fence:
     def step(self, connection: Connection) -> None:
         """The first statement of every transaction; raises `TakenOver`."""
         values = {"now": self._value(self._number), "next": self._value(self._number + 1)}
-        if connection.execute(_STEP, values).rowcount != 1:
+        if sql.one(connection, _STEP, values).rowcount != 1:
             raise self._taken_over()
 
     def stepped(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 
 from bridgekit.ids import JobID, LoginID, MessageID, NetworkName, PortalID
 from bridgekit.store import kind_tables, sql
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _ALL = text("SELECT portal, after, next, last FROM gap ORDER BY portal")
 _OF = text("SELECT portal, after, next, last FROM gap WHERE portal = :portal")
@@ -20,9 +21,10 @@ _LATEST = text(
     "SELECT message FROM link WHERE portal = :portal "
     "ORDER BY login IS NOT NULL, CASE WHEN login IS NULL THEN -at ELSE at END, message DESC LIMIT 1"
 )
+_BEHIND = "SELECT key FROM job WHERE id > :last AND key IN"
 _BRIDGED = text(
     "SELECT id FROM portal WHERE network = :network AND receiver = :receiver "
-    "AND state = 'bound' ORDER BY id"
+    "AND state = 'bound' AND id > :after ORDER BY id LIMIT :limit"
 )
 _SAVE = sql.upsert(kind_tables.gap, "portal", "after", "next", "last")
 _CLOSE = sql.delete(kind_tables.gap, "portal")
@@ -50,13 +52,14 @@ class GapRows:
 
     async def latest(self, portal: PortalID) -> MessageID | None:
         """The message of a chat behind which something may have been missed."""
-        row = await self._reader.first(_LATEST, {"portal": portal})
-        return None if row is None else MessageID(row.message)
+        # All that was ever said there is looked at: nobody else shall wait for that.
+        rows = await self._reader.scan(_LATEST, {"portal": portal})
+        return MessageID(rows[0].message) if rows else None
 
     async def bridged(self, network: NetworkName, login: LoginID | None) -> list[PortalID]:
         """The portals that have a room: of shared chats, or the private ones of a login."""
         values = {"network": network, "receiver": login or ""}
-        return [PortalID(row.id) for row in await self._reader.all(_BRIDGED, values)]
+        return [PortalID(row.id) async for row in self._reader.paged(_BRIDGED, values)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Reserve:
     def apply(cls, connection: Connection, operations: Sequence[Reserve]) -> Sequence[Gap]:
         gaps: list[Gap] = []
         for one in operations:
-            row = connection.execute(_OF, {"portal": one.portal}).first()
+            row = sql.one(connection, _OF, {"portal": one.portal}).first()
             gaps.append(_reserved(connection, one) if row is None else _gap(row))
         return gaps
 
@@ -86,14 +89,28 @@ def _reserved(connection: Connection, one: Reserve) -> Gap:
 
 
 def take_places(
-    connection: Connection, portal: PortalID, fresh: Sequence[bool]
+    connection: Connection,
+    portal: PortalID,
+    past: Sequence[tuple[str, bool]],
+    new: AbstractSet[str],
 ) -> list[int | None]:
-    """A kept place for each that is fresh, in this order, while there are any; for nobody twice."""
-    row = connection.execute(_OF, {"portal": portal}).first()
+    """A kept place for each that is fresh, in this order, while there are any; for nobody twice.
+
+    `past` are their keys, and whether they are; `new` are keys of what this commit stores as new.
+    What was said after something that came as new already has no place before that.
+    """
+    row = sql.one(connection, _OF, {"portal": portal}).first()
     if row is None:
-        return [None] * len(fresh)
-    free = iter(range(row.next, row.last + 1))
-    taken = [next(free, None) if new else None for new in fresh]
+        return [None] * len(past)
+    known = [key for key, fresh in past if not fresh]
+    behind = set(new)
+    for statement, keys in sql.among(_BEHIND, known):
+        behind.update(sql.one(connection, statement, keys | {"last": row.last}).scalars())
+    free, taken = iter(range(row.next, row.last + 1)), list[int | None]()
+    for key, fresh in past:
+        if key in behind:
+            free = iter(range(0))
+        taken.append(next(free, None) if fresh else None)
     following = JobID(next(free, row.last + 1))
     _save(connection, replace(_gap(row), next=following))
     return taken

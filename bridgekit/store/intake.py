@@ -125,13 +125,15 @@ def _numbers(
     connection: Connection, operations: Sequence[Put], fresh: Sequence[bool]
 ) -> list[int | None]:
     """A place in their lanes for those that are fresh."""
-    new = iter(fresh)
+    each, new = iter(fresh), set[str]()
     kept: list[int | None] = []
     for one in operations:
-        own = list(islice(new, len(one.drafts)))
-        kept += (
-            [None] * len(own) if one.past_of is None else take_places(connection, one.past_of, own)
-        )
+        own = list(zip((draft.key for draft in one.drafts), each, strict=False))
+        if one.past_of is None:
+            kept += [None] * len(own)
+            new.update(key for key, is_fresh in own if is_fresh)
+        else:
+            kept += take_places(connection, one.past_of, own, new)
     drawn = sql.numbered(
         connection, "job", [new and place is None for new, place in zip(fresh, kept, strict=True)]
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import Row, text
 
 from bridgekit.ids import EventID, JobID, MessageID
 from bridgekit.models import (
@@ -23,7 +23,7 @@ from bridgekit.models import (
     Step,
 )
 from bridgekit.store import sql, tables
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _COLUMNS = (
     "id, direction, owner, key, kind, source, received_at, stored_at, attempts, deaths, "
@@ -34,9 +34,7 @@ _OUTCOME_COLUMNS = (
     "received_at, finished_at, steps"
 )
 _OPEN = text(f"SELECT {_COLUMNS} FROM job WHERE dead = 0 ORDER BY id")  # noqa: S608 (names of ours)
-_BODIES = text("SELECT id, body FROM job WHERE id IN :ids AND dead = 0").bindparams(
-    bindparam("ids", expanding=True)
-)
+_BODIES = "SELECT id, body FROM job WHERE dead = 0 AND id IN"
 _PARTS = text("SELECT number, txn, state, body, ids FROM part WHERE job = :job ORDER BY number")
 _MARKED = text("SELECT DISTINCT job FROM part WHERE state = 'sending'")
 _SETTLED = text("SELECT 1 FROM part WHERE state = 'doubt' LIMIT 1")
@@ -49,7 +47,7 @@ _NAMED = text(
     "WHERE source = :name OR id = :job ORDER BY id"
 )
 _IN_LANE = text(
-    "SELECT id, dead FROM job WHERE source = :source AND direction = :direction "
+    "SELECT id, kind, dead FROM job WHERE source = :source AND direction = :direction "
     "AND owner = :owner ORDER BY id"
 )
 _ENDED = text(
@@ -105,14 +103,12 @@ class Jobs:
 
     async def open(self) -> list[Job]:
         """Every job that is not dead, oldest first, without its body."""
-        return [_job(row) for row in await self._reader.all(_OPEN)]
+        return [_job(row) for row in await self._reader.scan(_OPEN)]
 
     async def bodies(self, jobs: Sequence[JobID]) -> dict[JobID, str]:
         found: dict[JobID, str] = {}
-        for begin in range(0, len(jobs), sql.CHUNK):  # a statement takes 32 767 values at most
-            ids = list(jobs[begin : begin + sql.CHUNK])
-            rows = await self._reader.all(_BODIES, {"ids": ids})
-            found.update({JobID(row.id): row.body for row in rows})
+        for asked in sql.among(_BODIES, jobs):
+            found.update({JobID(row.id): row.body for row in await self._reader.all(*asked)})
         return found
 
     async def parts(self, job: JobID) -> list[Part]:
@@ -121,7 +117,7 @@ class Jobs:
 
     async def marked(self) -> set[JobID]:
         """The jobs whose write-ahead mark is set: at a start, what an unclean stop fell upon."""
-        return {JobID(row.job) for row in await self._reader.all(_MARKED)}
+        return {JobID(row.job) for row in await self._reader.scan(_MARKED)}
 
     async def settled(self) -> bool:
         """Whether an orderly stop left something in doubt."""
@@ -133,11 +129,11 @@ class Jobs:
 
     async def planned(self) -> set[JobID]:
         """The jobs of which parts are stored."""
-        return {JobID(row.job) for row in await self._reader.all(_PLANNED)}
+        return {JobID(row.job) for row in await self._reader.scan(_PLANNED)}
 
     async def listed(self, limit: int = 1000) -> list[Listed]:
         """What waits or is dead, the dead first."""
-        return [_listed(row) for row in await self._reader.all(_LISTED, {"limit": limit})]
+        return [_listed(row) for row in await self._reader.scan(_LISTED, {"limit": limit})]
 
     async def named(self, name: str, job: JobID | None) -> list[Listed]:
         """The jobs, open or dead, of an event or message ID, or a reference's job."""
@@ -148,6 +144,12 @@ class Jobs:
         """The jobs of an event or message in one lane, and whether each is dead."""
         values = {"source": source, "direction": lane.direction.value, "owner": lane.owner}
         return {JobID(row.id): bool(row.dead) for row in await self._reader.all(_IN_LANE, values)}
+
+    async def coming(self, lane: Lane, source: str) -> set[str]:
+        """The kinds of the jobs of an event or message in one lane, but for the dead."""
+        values = {"source": source, "direction": lane.direction.value, "owner": lane.owner}
+        rows = await self._reader.all(_IN_LANE, values)
+        return {str(row.kind) for row in rows if not row.dead}
 
     async def ended(self, lane: Lane, source: str) -> list[Outcome]:
         """How the jobs of an event or message ended in one lane."""
@@ -169,11 +171,11 @@ class Jobs:
         like = (
             f"%{_literally(json.dumps(name))}%"  # with its quotes: a whole ID, not a piece of one
         )
-        rows = list(await self._reader.all(_OUTCOMES, {"name": name, "job": job, "like": like}))
+        rows = list(await self._reader.scan(_OUTCOMES, {"name": name, "job": job, "like": like}))
         if not rows:
             rows = [
                 row
-                for row in await self._reader.all(_TARGETS, {"like": like})
+                for row in await self._reader.scan(_TARGETS, {"like": like})
                 if name in json.loads(row.steps)["targets"]
             ]
         return [_outcome(row) for row in rows]

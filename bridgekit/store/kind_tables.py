@@ -17,7 +17,7 @@ relation = Table(
     Column("value", Text, nullable=False),
     Column("login", Text, nullable=False),  # "" where the network's own people did it
     Column("at", BigInteger, nullable=False),
-    Index("ix_relation_portal_message", "portal", "message"),
+    Index("ix_relation_message", "message"),  # with "portal" SQLite prefers the key, a long way
     sqlite_with_rowid=False,
 )
 

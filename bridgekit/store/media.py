@@ -10,7 +10,7 @@ from bridgekit.ids import EventID, NetworkName, RoomID
 from bridgekit.models import Millis
 from bridgekit.public_links import LinkKind, MediaLink, Redacted
 from bridgekit.store import media_tables, sql
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _LINK = text(
     "SELECT kind, mxc, name, mime, room, event, expires, revoked FROM media_link WHERE id = :id"

@@ -11,7 +11,7 @@ from bridgekit.events import MemberState
 from bridgekit.ids import NetworkName, PortalID, RemoteUserID
 from bridgekit.models import Millis, Want
 from bridgekit.store import sql, tables
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _COLUMNS = ("portal", "user", "wanted", "actual", "reason", "actor")
 _WANT = sql.upsert(tables.member, *_COLUMNS, update=["wanted", "reason", "actor"])

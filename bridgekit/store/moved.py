@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, Table, Text, text
 from bridgekit.ids import PortalID, PortalKey
 from bridgekit.models import Portal
 from bridgekit.store import sql, tables
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 moved = Table(
     "moved",

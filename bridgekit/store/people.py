@@ -11,7 +11,7 @@ from sqlalchemy import Row, text
 from bridgekit.ids import LoginID, NetworkName, RemoteUserID, UserID
 from bridgekit.models import Ghost, LoginRow, Millis
 from bridgekit.store import sql, tables
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _GHOST = text('SELECT mxid, name FROM ghost WHERE network = :network AND "user" = :user')
 _GHOST_BY_MXID = text('SELECT network, "user", mxid, name FROM ghost WHERE mxid = :mxid')

@@ -21,8 +21,8 @@ from bridgekit.ids import (
 from bridgekit.models import Flow, Link, Portal, PortalState
 from bridgekit.store import sql, tables
 from bridgekit.store.members import save_nowhere
+from bridgekit.store.reader import Reader
 from bridgekit.store.standings import save_unapplied
-from bridgekit.store.store import Reader
 
 _COLUMNS = "id, network, chat, receiver, state, room, flow, ours"
 _BY_KEY = text(
@@ -32,8 +32,8 @@ _BY_KEY = text(
 _BY_ID = text(f"SELECT {_COLUMNS} FROM portal WHERE id = :id")  # noqa: S608 (names of ours)
 _BY_ROOM = text(f"SELECT {_COLUMNS} FROM portal WHERE room = :room ORDER BY id")  # noqa: S608 (ours)
 _ENTERED = text(
-    f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
-    "WHERE network = :network AND receiver = '' AND state != 'new' ORDER BY id"
+    "SELECT id, chat FROM portal WHERE network = :network AND receiver = '' AND state != 'new' "
+    "AND id > :after ORDER BY id LIMIT :limit"
 )
 _BOUND = text(
     f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
@@ -76,12 +76,12 @@ class MakePortal:
         results = []
         for one in operations:
             values = _key(one.key)
-            row = connection.execute(_BY_KEY, values).first()
+            row = sql.one(connection, _BY_KEY, values).first()
             if row is None:
                 (number,) = sql.take_ids(connection, "portal", 1)
                 fresh = {"id": number, "state": "new", "flow": "both", "ours": 0}
-                connection.execute(_INSERT, values | fresh)
-                row = connection.execute(_BY_KEY, values).one()
+                sql.run(connection, _INSERT, [values | fresh])
+                row = sql.one(connection, _BY_KEY, values).one()
             results.append(_portal(row))
         return results
 
@@ -134,9 +134,10 @@ class PortalRows:
         rows = await self._reader.all(_BY_ROOM, {"room": room})
         return tuple(_portal(row) for row in rows)
 
-    async def to_enter(self, network: NetworkName) -> list[Portal]:
+    async def to_enter(self, network: NetworkName) -> list[ChatID]:
         """The shared chats that the network's listener should be in."""
-        return [_portal(row) for row in await self._reader.all(_ENTERED, {"network": network})]
+        found = self._reader.paged(_ENTERED, {"network": network})
+        return [ChatID(row.chat) async for row in found]
 
     async def bound(self, after: PortalID, limit: int) -> list[Portal]:
         """Portals that have a room, in order, from behind `after` on."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bridgekit.errors import DatabaseError
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
 CONNECT = 15  # seconds in which a server answers, or it is not there
+READERS = 5  # connections at once; who finds none free waits for one
 STATEMENT = 60.0  # seconds; nothing that we ask takes one
 
 # That the server lets go, within two minutes, of a bridge whose machine is gone with its lock.
@@ -42,16 +45,20 @@ class Unreachable(ConnectionError):  # noqa: N818 (named by what is so)
     """No connection could be opened; its cause says why."""
 
 
-def make(url: str, patience: float | None = STATEMENT, **settings: Any) -> AsyncEngine:
+def make(url: str, patience: float | None = STATEMENT) -> AsyncEngine:
     """An engine for a URL as libpq takes them, options such as `sslmode` included.
 
     A statement that takes longer than `patience` seconds counts as lost.
     """
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 (8 MB, not for SQLite)
+
     arguments: dict[str, Any] = {"dsn": url, "timeout": CONNECT, "command_timeout": patience}
     engine = create_async_engine(
         "postgresql+asyncpg://",
         connect_args={**arguments, "server_settings": _SETTINGS},
-        **settings,
+        pool_size=READERS + 1,  # and the writer
+        max_overflow=0,
+        hide_parameters=True,  # errors reach logs, what people wrote must not
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
     return engine

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from bridgekit.ids import PortalID
 from bridgekit.models import Direction, Millis
 from bridgekit.store import kind_tables, sql
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _SAVE = sql.upsert(kind_tables.receipt, "portal", "direction", "user", "target", "at")
 _DONE = sql.delete(kind_tables.receipt, "portal", "direction", "user", "target", "at")

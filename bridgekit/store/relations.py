@@ -11,7 +11,7 @@ from bridgekit.ids import EventID, LoginID, MessageID, PortalID
 from bridgekit.models import Millis
 from bridgekit.relations import Relation, RelationKind
 from bridgekit.store import kind_tables, sql
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _COLUMNS = "portal, event, kind, message, sender, value, login"
 _BY_EVENT = text(

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, Connection, Table, TextClause, text
 
 from bridgekit.models import Millis
-from bridgekit.store import kind_tables, media_tables, tables
+from bridgekit.store import kind_tables, media_tables, sql, tables
 
 DAY = 24 * 60 * 60 * 1000
 BATCH = 500  # rows of one table in one commit: the writer is held up for milliseconds
@@ -72,7 +72,7 @@ class Prune:
 def _forget(connection: Connection, one: Prune) -> int:
     before = {"before": one.now - one.rule.days * DAY, "limit": BATCH}
     for statement in _STATEMENTS[one.rule]:
-        gone = connection.execute(statement, before).rowcount
+        gone = sql.one(connection, statement, before).rowcount
     return gone
 
 

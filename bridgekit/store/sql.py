@@ -1,18 +1,20 @@
 """The few shapes of SQL that the operations are made of, as text that both databases understand.
 
-Built once at import: building a statement costs four times as much as running it.
+Each is built once, and handed to the driver as the text that it takes: building a statement, or
+having SQLAlchemy look at the values, costs more than running it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Table, TextClause, bindparam, text
+from sqlalchemy import Connection, CursorResult, Dialect, Table, TextClause, text
 
-R = TypeVar("R")
-CHUNK = 500
+SQLITE = "sqlite"  # its driver is called at once: it needs no greenlet, and cannot lose a server
+CHUNK = 512  # keys in one statement, at most
 
 
 def insert(table: Table, *columns: str) -> TextClause:
@@ -49,19 +51,63 @@ def update(table: Table, *columns: str, keys: Sequence[str]) -> TextClause:
 def run(connection: Connection, statement: TextClause, rows: Sequence[dict[str, Any]]) -> None:
     """Execute for each row at once; nothing for no rows."""
     if rows:
-        connection.execute(statement, rows)
+        words, names = _spelled(statement, connection.dialect)
+        values = [tuple([row[name] for name in names]) for row in rows]
+        if connection.dialect.name == SQLITE:
+            connection.connection.cursor().executemany(words, values)
+        else:
+            connection.exec_driver_sql(words, values)
+
+
+def found(
+    connection: Connection, statement: TextClause, values: dict[str, Any]
+) -> Sequence[Sequence[Any]]:
+    """Execute, and return its rows without the names of their columns."""
+    if connection.dialect.name != SQLITE:
+        return one(connection, statement, values).all()
+    words, names = _spelled(statement, connection.dialect)
+    cursor = connection.connection.cursor()
+    cursor.execute(words, [values[name] for name in names])
+    return cursor.fetchall()
+
+
+def one(connection: Connection, statement: TextClause, values: dict[str, Any]) -> CursorResult[Any]:
+    """Execute, and return what it found."""
+    words, names = _spelled(statement, connection.dialect)
+    return connection.exec_driver_sql(words, tuple([values[name] for name in names]))
+
+
+_SPELLED: dict[tuple[TextClause, str], tuple[str, list[str]]] = {}
+
+
+def _spelled(statement: TextClause, dialect: Dialect) -> tuple[str, list[str]]:
+    """As the driver takes it, and which values it takes in which order."""
+    key = (statement, dialect.name)
+    known = _SPELLED.get(key)
+    if known is None:
+        compiled = statement.compile(dialect=dialect)
+        known = _SPELLED[key] = (str(compiled), list(compiled.positiontup or ()))
+    return known
 
 
 def existing(connection: Connection, table: Table, column: str, keys: Iterable[str]) -> set[str]:
     """Which of `keys` are there already."""
-    statement = text(
-        f'SELECT "{column}" FROM "{table.name}" WHERE "{column}" IN :keys'  # noqa: S608 (ours)
-    ).bindparams(bindparam("keys", expanding=True))
-    found: set[str] = set()
+    query = f'SELECT "{column}" FROM "{table.name}" WHERE "{column}" IN'  # noqa: S608 (names of ours)
+    return {row[0] for asked in among(query, keys) for row in found(connection, *asked)}
+
+
+def among(query: str, keys: Iterable[Any]) -> Iterator[tuple[TextClause, dict[str, Any]]]:
+    """`query`, which ends in IN, with its values: for as many keys at a time as it takes."""
     remaining = iter(keys)
     while chunk := list(islice(remaining, CHUNK)):
-        found.update(connection.scalars(statement, {"keys": chunk}))
-    return found
+        # Of few lengths, by repetition: a statement that was there before is prepared already.
+        chunk += chunk[-1:] * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
+        yield _among(query, len(chunk)), {f"k{place}": key for place, key in enumerate(chunk)}
+
+
+@cache
+def _among(query: str, count: int) -> TextClause:
+    return text(f"{query} ({', '.join(f':k{place}' for place in range(count))})")
 
 
 def plain(words: str) -> str:
@@ -77,7 +123,7 @@ _TAKE = text(
 
 def take_ids(connection: Connection, name: str, count: int) -> range:
     """`count` new identifiers, drawn inside the commit that uses them."""
-    last = connection.execute(_TAKE, {"name": name, "count": count}).scalar_one()
+    ((last,),) = found(connection, _TAKE, {"name": name, "count": count})
     return range(last - count + 1, last + 1)
 
 

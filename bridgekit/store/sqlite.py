@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from bridgekit.errors import DatabaseError
+from bridgekit.store.threads import ThreadedEngine
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -21,11 +19,15 @@ def sqlite_path(url: str) -> Path | None:
     return Path(path) if scheme == "sqlite" else None
 
 
-def make(url: str, **settings: Any) -> AsyncEngine:
-    engine = create_async_engine(make_url(url).set(drivername="sqlite+aiosqlite"), **settings)
-    event.listen(engine.sync_engine, "connect", _on_connect)
-    event.listen(engine.sync_engine, "begin", _on_begin)
-    return engine
+def make(url: str) -> ThreadedEngine:
+    engine = create_engine(
+        make_url(url),
+        poolclass=NullPool,  # each connection stays with the thread that opened it
+        hide_parameters=True,  # errors reach logs, what people wrote must not
+    )
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return ThreadedEngine(engine)
 
 
 def explained(path: Path, error: BaseException | None) -> DatabaseError:
@@ -41,25 +43,12 @@ def explained(path: Path, error: BaseException | None) -> DatabaseError:
     )
 
 
-def try_to_open(path: Path) -> None:
-    """Raises `DatabaseError` for what is no SQLite file.
-
-    Not left to the engine: aiosqlite does not wait for the thread of a connection that failed, and
-    a process that ends with this error would end in that thread's complaint.
-    """
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA schema_version")
-    except sqlite3.Error as error:
-        raise explained(path, error) from error
-
-
-async def log_ahead(connection: AsyncConnection) -> None:
+def log_ahead(connection: Connection) -> None:
     """Switch to a write-ahead log, for good: only now, as it changes a file that must be ours."""
-    raw = (await connection.get_raw_connection()).driver_connection
+    raw = connection.connection.driver_connection
     assert raw is not None  # noqa: S101 (it is connected)
     # Not through SQLAlchemy, which would begin a transaction first.
-    await raw.execute("PRAGMA journal_mode = WAL")
+    raw.execute("PRAGMA journal_mode = WAL")
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

@@ -11,7 +11,7 @@ from bridgekit.facts import Rank
 from bridgekit.ids import PortalID, RemoteUserID
 from bridgekit.membership.ranks import EVERYBODY, Standing
 from bridgekit.store import sql, tables
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _NEW = sql.upsert(tables.standing, "portal", "user", "rank", "applied", update=["rank"])
 _ORDINARY = sql.update(tables.standing, "rank", keys=["portal", "user"])

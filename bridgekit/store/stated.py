@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from bridgekit.ids import PortalID
 from bridgekit.store import sql, tables
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _ONE = text("SELECT digest FROM stated WHERE portal = :portal AND kind = :kind")
 _SAVE = sql.upsert(tables.stated, "portal", "kind", "digest")

@@ -147,6 +147,7 @@ portal = Table(
     Column("flow", Text, nullable=False),
     Column("ours", SmallInteger, nullable=False),
     UniqueConstraint("network", "chat", "receiver"),
+    Index("ix_portal_network_receiver", "network", "receiver"),
 )
 
 link = Table(

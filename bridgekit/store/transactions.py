@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from bridgekit.models import StoredTransaction
-from bridgekit.store.store import Reader
+from bridgekit.store.reader import Reader
 
 _UNREAD = text('SELECT id, txn, body FROM "transaction" WHERE body IS NOT NULL ORDER BY id')
 _RECENT = text('SELECT txn, digest FROM "transaction" ORDER BY id DESC LIMIT :limit')

@@ -15,13 +15,13 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bridgekit.clock import Clock
 from bridgekit.store.batch import InDoubt, commit
 from bridgekit.store.failure import AFTER, StoreDown
 from bridgekit.store.fence import Fence, TakenOver
 from bridgekit.store.reserve import Reserve
+from bridgekit.store.threads import AnyConnection, AnyEngine
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -86,11 +86,11 @@ class Writer:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        engine: AnyEngine,
         clock: Clock,
         reserve: Reserve,
         fence: Fence | None = None,
-        connection: AsyncConnection | None = None,
+        connection: AnyConnection | None = None,
     ) -> None:
         """`connection` is one that the fence has locked already."""
         self._engine, self._clock, self._reserve = engine, clock, reserve
@@ -178,7 +178,7 @@ class Writer:
             await self._wake.wait()
         return True
 
-    async def _connected(self) -> AsyncConnection:
+    async def _connected(self) -> AnyConnection:
         """The connection that may write; what a lost one left in doubt is known then."""
         if self._connection is None:
             self._connection = await self._engine.connect()

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection, and in the transaction, that `upgrade` hands in."""
+"""Alembic's entry: runs on the connection, and in the transaction, that `run` hands in."""
 
 from alembic import context
 

@@ -6,13 +6,16 @@ import importlib
 import pkgutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from bridgekit import store as package
 from bridgekit.ids import PortalID
 from bridgekit.models import Draft, lane_to_matrix
+from bridgekit.store import engine as engine_of
+from bridgekit.store.engine import make_engine
 from bridgekit.store.store import Store, open_store
 from bridgekit.testing.clock import VirtualClock
 
@@ -86,6 +89,20 @@ class Disk:
             )
         if self.readonly:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+async def inside(url: str, do: Callable[[Connection], Any]) -> Any:
+    """As something else that uses the database does it: in a transaction of its own."""
+
+    def in_one(connection: Connection) -> Any:
+        with connection.begin():
+            return do(connection)
+
+    engine = make_engine(url)
+    try:
+        return await engine_of.inside(engine, in_one)
+    finally:
+        await engine.dispose()
 
 
 @pytest.fixture

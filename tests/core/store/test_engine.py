@@ -13,10 +13,10 @@ from bridgekit.errors import DatabaseError
 from bridgekit.store import migrations
 from bridgekit.store.beside import commit, reading
 from bridgekit.store.changes import latest, note
-from bridgekit.store.engine import make_engine
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.store import look_into, open_store
+from tests.core.store.conftest import inside
 
 HOLDER = """
 import asyncio, sys
@@ -46,11 +46,7 @@ async def looked(url: str) -> str:
 
 async def change(url: str, *statements: str) -> None:
     """Something else writes to the database."""
-    engine = make_engine(url)
-    async with engine.begin() as connection:
-        for statement in statements:
-            await connection.execute(text(statement))
-    await engine.dispose()
+    await inside(url, lambda other: [other.execute(text(one)) for one in statements])
 
 
 async def test_an_empty_database_is_made_ours_and_keeps_its_name(empty_database, clock) -> None:

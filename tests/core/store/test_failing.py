@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,33 @@ async def test_a_cancelled_bridge_leaves_nobody_waiting(url, clock) -> None:
     assert waiting[0].done()
 
 
+@pytest.mark.sqlite
+async def test_rule_24_a_commit_that_has_begun_ends_whoever_is_cancelled(url, clock) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(NotePart):
+        @classmethod
+        def apply(cls, connection, operations):
+            begun.set()
+            go_on.wait(10)
+            return super().apply(connection, operations)
+
+    async def bridge() -> None:
+        async with open_store(url, clock) as store:
+            store.writer.submit(Slow(JobID(1), Part(0, "t1")))
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(bridge())
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with open_store(url, clock) as store:
+        assert len(await Jobs(store.reader).parts(JobID(1))) == 1
+
+
 async def test_reading_from_a_store_that_is_gone_says_so(store, draft) -> None:
     await store.writer.write(Put([draft("a")], at=1))
 
@@ -235,10 +263,10 @@ async def test_reading_from_a_store_that_is_gone_says_so(store, draft) -> None:
         raise OSError("connection reset")
 
     engine = store.writer._engine.sync_engine
-    event.listen(engine, "begin", cut)
+    event.listen(engine, "connect", cut)
     with pytest.raises(StoreDown):
         await Jobs(store.reader).open()
-    event.remove(engine, "begin", cut)
+    event.remove(engine, "connect", cut)
     assert len(await Jobs(store.reader).open()) == 1
 
 

@@ -89,8 +89,8 @@ async def test_cursor_members_and_jobs_are_one_commit(store, draft, rows) -> Non
     # Nothing of a batch that cannot be written is.
     broken = draft("b", body=None)
     other = Want(PortalID(1), RemoteUserID("eve"), MemberState.JOIN)
-    future = store.writer.submit(Put([broken], at=1, cursor=(LOGIN, "43"), wants=[other]))
-    assert (await asyncio.gather(future, return_exceptions=True))[0].orig is not None
+    with pytest.raises(Exception, match=r"NOT NULL|not-null"):
+        await store.writer.write(Put([broken], at=1, cursor=(LOGIN, "43"), wants=[other]))
     assert await people.cursor(LOGIN) == "42"
     assert await members.want(PortalID(1), RemoteUserID("eve")) is None
     assert len(await rows("job")) == 1

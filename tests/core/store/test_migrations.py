@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bridgekit import codec
 from bridgekit.ids import ChatID, JobID, LoginID, NetworkName, PortalKey, UserID
 from bridgekit.models import PartState
 from bridgekit.store import migrations
-from bridgekit.store.engine import make_engine
 from bridgekit.store.jobs import Jobs
+from bridgekit.store.migrations import schema as schema_of
 from bridgekit.store.migrations import versions
 from bridgekit.store.people import People
 from bridgekit.store.portals import PortalRows
@@ -27,21 +28,10 @@ from bridgekit.store.store import open_store
 from bridgekit.store.tables import metadata
 from bridgekit.store.transactions import unread
 from bridgekit.testing.servers import Postgres
+from tests.core.store.conftest import inside
 
 VERSIONS = sorted(Path(versions.__file__).parent.glob("v*.py"))
 SAMPLES = Path(__file__).parent / "samples"
-
-
-@asynccontextmanager
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    made = make_engine(url)
-    yield made
-    await made.dispose()
-
-
-async def inside(url: str, do: Callable[[Connection], Any]) -> Any:
-    async with engine(url) as made, made.begin() as connection:
-        return await connection.run_sync(do)
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -105,6 +95,33 @@ async def test_a_second_run_changes_nothing(empty_database) -> None:
         assert schema(connection) == before
 
     await inside(empty_database, twice)
+
+
+def test_revisions_are_known_without_alembic() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert sorted(one.revision for one in scripts.walk_revisions()) == schema_of.REVISIONS
+    assert scripts.get_current_head() == schema_of.REVISIONS[-1]
+
+
+STARTING = """
+import asyncio, sys
+from bridgekit.clock import SystemClock
+from bridgekit.store.store import open_store
+async def start():
+    async with open_store(sys.argv[1], SystemClock()):
+        print(*sorted({"alembic", "sqlalchemy.ext.asyncio", "sqlalchemy.orm"} & sys.modules.keys()))
+asyncio.run(start())
+"""
+
+
+@pytest.mark.sqlite
+def test_a_start_with_nothing_to_migrate_loads_nothing_for_it(url) -> None:
+    def loaded() -> str:
+        command = [sys.executable, "-c", STARTING, url]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert "alembic" in loaded()
+    assert loaded().split() == []
 
 
 @pytest.mark.parametrize("file", VERSIONS, ids=lambda file: file.stem)

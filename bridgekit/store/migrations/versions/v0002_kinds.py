@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.add_column("link", sa.Column("login", sa.Text(), nullable=True))
     op.add_column("pending", sa.Column("login", sa.Text(), nullable=True))
     op.create_index("ix_transaction_at", "transaction", ["at"])
+    op.create_index("ix_portal_network_receiver", "portal", ["network", "receiver"])
     op.create_table(
         "relation",
         sa.Column("portal", sa.BigInteger(), nullable=False),
@@ -25,7 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("portal", "event", name=op.f("pk_relation")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_relation_portal_message", "relation", ["portal", "message"])
+    op.create_index("ix_relation_message", "relation", ["message"])
     op.create_table(
         "tombstone",
         sa.Column("portal", sa.BigInteger(), nullable=False),

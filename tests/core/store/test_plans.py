@@ -1,0 +1,89 @@
+"""How SQLite answers each query: by a key or an index, but for a few that may look at a table."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from sqlalchemy import TextClause
+from sqlalchemy.dialects import sqlite
+
+from bridgekit import store as package
+from bridgekit.store import retention, sql
+from bridgekit.store.store import open_store
+
+pytestmark = pytest.mark.sqlite
+
+DIALECT: Any = sqlite.dialect()  # type: ignore[no-untyped-call]
+
+# Tables of what is open, set aside or under way: they are as small as that is.
+SMALL = {"job", "part", "gap", "set_aside", "change", "pending", "receipt", "upload"}
+SMALL |= {"wanted_there"}  # a query within another one, with a limit
+# What is so somewhere: their indexes hold nothing else.
+PARTIAL = {"ix_member_drift", "ix_standing_drift", "ix_transaction_open"}
+# For people who look something up, on a connection of their own.
+LOOKED_UP = {"jobs._OUTCOMES", "jobs._TARGETS"}
+# The newest, by the row's own key.
+NEWEST = {"transactions._RECENT"}
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    for found in pkgutil.iter_modules(package.__path__):
+        if found.ispkg or found.name in {"fence", "postgresql"}:
+            continue
+        module = importlib.import_module(f"{package.__name__}.{found.name}")
+        for name, value in vars(module).items():
+            if isinstance(value, TextClause) and found.name not in {"tables", "kind_tables"}:
+                yield f"{found.name}.{name}", str(value.compile(dialect=DIALECT))
+    for rule, forgetting in retention._STATEMENTS.items():
+        for statement in forgetting:
+            yield f"retention of {rule.table.name}", str(statement.compile(dialect=DIALECT))
+    for table, column in (("transaction", "digest"), ("seen", "key"), ("job", "key")):
+        query = f'SELECT "{column}" FROM "{table}" WHERE "{column}" IN'
+        ((statement, _),) = sql.among(query, ["a", "b"])
+        yield f"known {table}", str(statement.compile(dialect=DIALECT))
+
+
+async def test_no_query_looks_at_a_table_that_grows(path, url, clock) -> None:
+    async with open_store(url, clock):
+        pass
+    scans: list[tuple[str, str]] = []
+    with closing(sqlite3.connect(path)) as connection:
+        for name, statement in statements():
+            values = [1] * statement.count("?")
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values):
+                what, _, rest = step.partition(" ")
+                words = rest.split()
+                if (
+                    what == "SCAN"
+                    and words[0] not in SMALL
+                    and not PARTIAL & set(words)
+                    and name not in LOOKED_UP | NEWEST
+                ):
+                    scans.append((name, step))
+    assert scans == []
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("relations._ABOUT", "ix_relation_message (message=? AND portal=?)"),
+        ("portals._ENTERED", "ix_portal_network_receiver (network=? AND receiver=? AND rowid>?)"),
+        ("gaps._BRIDGED", "ix_portal_network_receiver (network=? AND receiver=? AND rowid>?)"),
+        ("portals._OF_EVENT", "ix_link_event (event=? AND portal=?)"),
+        ("portals._LINKED", "PRIMARY KEY (portal=? AND message=?)"),
+    ],
+)
+async def test_the_best_index_is_taken(path, url, clock, name, index) -> None:
+    async with open_store(url, clock):
+        pass
+    statement = dict(statements())[name]
+    with closing(sqlite3.connect(path)) as connection:
+        values = [1] * statement.count("?")
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+    assert plan[0][-1].endswith(index)
