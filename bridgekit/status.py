@@ -42,15 +42,21 @@ class Status:
         reason = Reason(outcome.reason)
         direction = outcome.lane.direction
         self.count(outcome.network, direction, reason)
-        took = outcome.finished_at - outcome.received_at
-        line = log.bind(to=_WHERE[direction], ref=reference(outcome.job), lane=outcome.lane.owner)
-        line = line.bind(network=outcome.network) if outcome.network else line
-        if outcome.result in (Result.DELIVERED, Result.DROPPED):
-            line.info(outcome.result.value, kind=outcome.kind, ms=took, **_why(outcome, reason))
-        else:
-            line.warning(
-                outcome.result.value, kind=outcome.kind, ms=took, why=outcome.detail, reason=reason
-            )
+        line: dict[str, object] = {
+            "to": _WHERE[direction],
+            "ref": reference(outcome.job),
+            "lane": outcome.lane.owner,
+        }
+        if outcome.network:
+            line["network"] = outcome.network
+        line |= {"kind": outcome.kind, "ms": outcome.finished_at - outcome.received_at}
+        match outcome.result:
+            case Result.DELIVERED:
+                log.info(outcome.result.value, **line)
+            case Result.DROPPED:
+                log.info(outcome.result.value, **line, reason=reason.value)
+            case _:
+                log.warning(outcome.result.value, **line, why=outcome.detail, reason=reason.value)
 
     def login(self, network: str, login: str, state: LoginState, why: str) -> None:
         """A login has moved: said where an operator looks."""
@@ -164,7 +170,3 @@ _WHERE = {
     Direction.TO_NETWORK: "network",
     Direction.CONTROL: "room",
 }
-
-
-def _why(outcome: Outcome, reason: Reason) -> dict[str, str]:
-    return {} if outcome.result is Result.DELIVERED else {"reason": reason.value}

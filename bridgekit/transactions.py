@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridgekit.clock import Clock
+from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.journey import millis
 from bridgekit.lanes.queue import Queue
 from bridgekit.models import Draft, SetAside, StoredTransaction
@@ -17,10 +18,12 @@ from bridgekit.store.transactions import recent, unread
 class Transactions:
     """Accepting is one commit, splitting is another; each may be repeated."""
 
-    def __init__(self, store: Store, queue: Queue, clock: Clock) -> None:
+    def __init__(self, store: Store, queue: Queue, crowding: Crowding, clock: Clock) -> None:
         self._store, self._queue, self._clock = store, queue, clock
+        self._crowding = crowding
 
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
+        self._crowding.admit()
         accept = AcceptTransaction(txn, digest, body, millis(self._clock))
         row = await self._store.writer.write(accept)
         self._queue.wake("homeserver")  # it speaks to us, so it listens again

@@ -1,1 +1,1 @@
-"""The homeserver: the only place that knows mautrix."""
+"""The homeserver: the only place that speaks to it."""

@@ -1,26 +1,31 @@
 """One HTTP request to the homeserver, and what its failure means.
 
-mautrix's `HTTPAPI`, without its retries (the lanes retry) and with what it drops: how long a 429
-asks to wait. One object serves all users; the identity is a query parameter.
+No request is repeated here: the lanes do that. One object serves all users; the identity is a
+query parameter. Why this is not mautrix's: `docs/decisions/0011-our-own-requests.md`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
-from aiohttp import ClientConnectorError, ClientResponse, ClientSession
-from mautrix.api import HTTPAPI, Method
-from mautrix.errors import MatrixConnectionError, MatrixRequestError, make_request_error
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ConnectionTimeoutError,
+    hdrs,
+)
+from yarl import URL
 
 from bridgekit.errors import Rejected, RetryLater, Scope
 from bridgekit.retry import LONGEST
 from bridgekit.richtext.canonical import one_line, sound
 
-# mautrix logs the content of each request on DEBUG: message bodies do not belong into a log.
-logging.getLogger("mau.http").setLevel(logging.INFO)
+AT_ONCE = 64  # requests; more make no homeserver faster, and each is a connection on both sides
 
 
 class HomeserverDown(RetryLater):
@@ -43,50 +48,6 @@ class Refused(Rejected):
         self.code, self.status = code, status
 
 
-class _API(HTTPAPI):
-    async def _send(
-        self,
-        method: Method,
-        url: Any,
-        content: Any,
-        query_params: dict[str, str],
-        headers: dict[str, str],
-    ) -> tuple[Any, ClientResponse]:
-        async with self.session.request(
-            str(method), url, data=content, params=query_params, headers=headers
-        ) as response:
-            body = await response.read()
-            try:
-                answer = json.loads(body) if body else {}
-            except ValueError:
-                answer = None
-            if response.ok and isinstance(answer, dict):
-                return answer, response
-            raise _error(response, body, answer)
-
-
-def _error(response: ClientResponse, body: bytes, answer: Any) -> MatrixRequestError:
-    status = response.status
-    fields = answer if isinstance(answer, dict) else {}
-    error = make_request_error(
-        http_status=status,
-        text=body[:200].decode(errors="replace"),
-        errcode=fields.get("errcode"),
-        message=fields.get("error"),
-    )
-    error.retry_after = _pause(fields, response.headers)  # type: ignore[attr-defined]  # mautrix keeps no place for it
-    return error
-
-
-def _pause(fields: Mapping[str, Any], headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, as the body or (spec 1.10 and later) the header says; None: neither does."""
-    wait = fields.get("retry_after_ms")
-    if isinstance(wait, int | float) and wait >= 0:
-        return min(wait / 1000, LONGEST)
-    header = headers.get("Retry-After", "")
-    return min(float(header), LONGEST) if header.isascii() and header.isdigit() else None
-
-
 class HomeserverAPI:
     """Requests as any user of the application service.
 
@@ -95,7 +56,15 @@ class HomeserverAPI:
 
     def __init__(self, url: str, token: str, session: ClientSession) -> None:
         self.url = url
-        self._api = _API(url, token, client_session=session)
+        self._session = session
+        self._root = f"{str(URL(url)).rstrip('/')}/_matrix/"
+        self._headers = {
+            hdrs.AUTHORIZATION: f"Bearer {token}",
+            hdrs.CONTENT_TYPE: "application/json",
+        }
+        # Waited for here, and not in the session's pool: there it would count as time in which
+        # no answer came, and what was never sent would be in doubt.
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def call(
         self,
@@ -105,49 +74,91 @@ class HomeserverAPI:
         query: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """`path` starts after `/_matrix/`, with its parts percent-encoded already."""
-        try:
-            answer: dict[str, Any] = await self._api.request(
-                Method[method],
-                f"_matrix/{path}",
-                content=_sound(content or {}),
-                query_params=dict(query or {}),
-            )
-        except MatrixRequestError as error:
-            raise _meaning(error, reads=method == "GET") from error
-        except MatrixConnectionError as error:
-            if isinstance(error.__cause__, ClientConnectorError) or method == "GET":
-                # On a connection that was kept open, aiohttp itself sends a PUT or DELETE again if
-                # no answer comes: only of the second attempt do we know that it had no effect.
-                kind = AnswerLost if method in ("PUT", "DELETE") else HomeserverDown
-                raise kind(
-                    f"The homeserver at {self.url} cannot be reached", scope=Scope.NETWORK
-                ) from error
-            raise AnswerLost(
-                "The homeserver's answer was lost", after=0.2, scope=Scope.NETWORK
-            ) from error
-        except TimeoutError as error:
-            kind = HomeserverDown if method == "GET" else AnswerLost
-            raise kind("The homeserver did not answer in time", scope=Scope.NETWORK) from error
+        target = f"{self._root}{path}"
+        if query:
+            values = [f"{key}={quote(query[key], safe='@:', errors='replace')}" for key in query]
+            target = f"{target}?{'&'.join(values)}"
+        reads = method == "GET"
+        body = None if reads else encoded(content or {})
+        async with self._slots:
+            try:
+                async with self._session.request(
+                    # `encoded`: it is; to find that out would cost as much as to send it.
+                    method,
+                    URL(target, encoded=True),
+                    data=body,
+                    headers=self._headers,
+                ) as response:
+                    said = await response.read()
+            except (ClientError, TimeoutError) as error:
+                raise self._unanswered(method, error) from error
+        answer = parsed(said)
+        if answer is None or not response.ok:
+            raise meaning(response.status, answer or {}, response.headers, reads=reads)
         return answer
 
+    def _unanswered(self, method: str, error: Exception) -> RetryLater:
+        if isinstance(error, ClientConnectorError | ConnectionTimeoutError):
+            # On a connection that was kept open, aiohttp itself sends a PUT or DELETE again if
+            # no answer comes: only of the second attempt do we know that it had no effect.
+            kind = AnswerLost if method in ("PUT", "DELETE") else HomeserverDown
+            return kind(f"The homeserver at {self.url} cannot be reached", scope=Scope.NETWORK)
+        if isinstance(error, TimeoutError):
+            kind = HomeserverDown if method == "GET" else AnswerLost
+            return kind("The homeserver did not answer in time", scope=Scope.NETWORK)
+        if method == "GET":
+            return HomeserverDown("The homeserver gave no answer", scope=Scope.NETWORK)
+        return AnswerLost("The homeserver's answer was lost", after=0.2, scope=Scope.NETWORK)
 
-def _meaning(error: MatrixRequestError, *, reads: bool) -> Exception:
-    status = error.http_status
-    said = one_line(str(error.message or ""))[:300] or f"HTTP {status}"
+
+def meaning(
+    status: int, answer: Mapping[str, Any], headers: Mapping[str, str], *, reads: bool
+) -> RetryLater | Refused:
+    """What an answer other than "yes" means; `answer` is empty if it was no JSON object."""
+    said = one_line(str(answer.get("error") or ""))[:300] or f"HTTP {status}"
+    code = str(answer.get("errcode") or "")
     if status == 429:  # noqa: PLR2004 (HTTP's number)
-        wait = getattr(error, "retry_after", None)
-        return RetryLater(f"The homeserver asks for a pause: {said}", after=wait or 1.0)
-    if error.errcode == "M_UNKNOWN_TOKEN":
+        return RetryLater(f"The homeserver asks for a pause: {said}", pause(answer, headers))
+    if code == "M_UNKNOWN_TOKEN":
         return TokenUnknown(f"The homeserver does not know our token: {said}", scope=Scope.NETWORK)
     # An answer that is no JSON is a proxy's: whether the homeserver saw the request nobody knows.
     if status >= 500 or status < 300:  # noqa: PLR2004 (HTTP's numbers)
         kind = HomeserverDown if reads else AnswerLost
         return kind(f"The homeserver failed: {said}", scope=Scope.NETWORK)
-    return Refused(f"The homeserver says: {said}", str(error.errcode or ""), status)
+    return Refused(f"The homeserver says: {said}", code, status)
+
+
+def pause(answer: Mapping[str, Any], headers: Mapping[str, str]) -> float:
+    """Seconds to wait, as the body or (spec 1.10 and later) the header says; 1 if neither does."""
+    wait = answer.get("retry_after_ms")
+    if isinstance(wait, int | float) and wait >= 0:
+        return min(wait / 1000, LONGEST) or 1.0
+    header = headers.get("Retry-After", "")
+    return min(float(header), LONGEST) or 1.0 if header.isascii() and header.isdigit() else 1.0
+
+
+def parsed(body: bytes) -> dict[str, Any] | None:
+    """An answer's object; None if it is none, and so not Matrix's. Some answers have no body."""
+    try:
+        answer = json.loads(body) if body else {}
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def encoded(content: Mapping[str, Any]) -> bytes:
+    """The content as JSON that every homeserver can store: no half surrogate pairs, no NUL."""
+    try:
+        body = _json(content).encode()
+    except UnicodeEncodeError:  # half a pair
+        return _json(_sound(content)).encode()
+    return _json(_sound(content)).encode() if rb"\u0000" in body else body
 
 
 def _sound(value: Any) -> Any:
-    """`value` as every homeserver can store it: no half surrogate pairs, no NUL."""
     match value:
         case str():
             return sound(value)

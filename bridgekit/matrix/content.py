@@ -19,6 +19,7 @@ from bridgekit.richtext import (
     Mention,
     RichText,
     RoomMention,
+    Text,
     body_and_html,
     mentions,
     split,
@@ -28,6 +29,7 @@ from bridgekit.richtext import (
 
 LARGEST = 56_000  # bytes of JSON; an event has 65 536, with its author's name and its envelope
 MENTION = 1_100  # bytes that a mention takes at most: its pill, and its place in `m.mentions`
+LETTER = 6  # bytes of JSON that a letter takes at most, in the body and in HTML
 SMALLEST = 1_000  # bytes of text below which it is not split for the sake of its formatting
 
 _TYPES = {
@@ -74,11 +76,16 @@ def _pieces(text: RichText, room: int, *, profiled: bool) -> Iterator[RichText]:
 
 
 def _fits(text: RichText, *, profiled: bool) -> bool:
+    room = LARGEST - (PROFILE_SIZE if profiled else 0)
+    if all(type(node) is Text for node in text):  # as most: of a short one it need not be tried
+        letters = sum(len(node.text) for node in text if isinstance(node, Text))
+        if letters * 2 * LETTER < room:
+            return True
     body, html = body_and_html(text, lambda _: "")
     if profiled:
         html = as_html(body, html)
     size = len(_json(body)) + len(_json(html or "")) + MENTION * len(mentions(text))
-    return size <= LARGEST - (PROFILE_SIZE if profiled else 0)
+    return size <= room
 
 
 def _json(text: str) -> bytes:

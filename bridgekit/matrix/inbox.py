@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ from bridgekit.ids import RoomID
 from bridgekit.matrix.ephemeral import NowTyping, Read, heard
 from bridgekit.matrix.reading import read_json, storable
 from bridgekit.matrix.referring import redacted_event
-from bridgekit.models import Draft, SetAside, StoredTransaction
+from bridgekit.models import Draft, Lane, SetAside, StoredTransaction
 from bridgekit.public_links import Redacted
 
 log = structlog.get_logger()
@@ -58,10 +58,11 @@ class Ledger(Protocol):
 class Sorter(Protocol):
     """What an event is to us."""
 
-    async def sort(self, event: Mapping[str, Any], before: Sequence[Draft]) -> Sequence[Draft]:
+    async def sort(self, event: Mapping[str, Any], before: Collection[Lane]) -> Sequence[Draft]:
         """The jobs that a well-formed event becomes; may have effects that are safe to repeat.
 
-        `before` are the jobs of the same transaction so far, which are not in their lanes yet.
+        `before` are the lanes for which the same transaction has had jobs so far, which are not
+        in them yet.
         """
 
 
@@ -165,11 +166,12 @@ class Inbox:
     async def _sorted(self, transaction: StoredTransaction) -> tuple[list[Draft], list[SetAside]]:
         drafts: list[Draft] = []
         aside: list[SetAside] = []
+        before: set[Lane] = set()
         at = int(self._clock.now().timestamp() * 1000)
         origin = f"homeserver transaction {transaction.txn}"
         for event in _events(transaction.body):
             try:
-                drafts.extend(await self._sorter.sort(well_formed(event), drafts))
+                found = await self._sorter.sort(well_formed(event), before)
             except Malformed as error:
                 why = str(error)
             except _OUR_FAULT as error:
@@ -177,6 +179,8 @@ class Inbox:
                 # loop, so no event may stop it.
                 why = f"the bridge cannot read it ({type(error).__name__})"
             else:
+                drafts += found
+                before.update(draft.lane for draft in found)
                 continue
             aside.append(SetAside(origin, _text(event), why, at))
             log.warning("event set aside", txn=transaction.txn, why=why)

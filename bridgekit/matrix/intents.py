@@ -13,11 +13,13 @@ from urllib.parse import quote
 
 from bridgekit.ids import EventID, RoomAlias, RoomID, TransactionID, UserID
 from bridgekit.matrix.api import HomeserverAPI, Refused
+from bridgekit.matrix.capabilities import room_versions
 from bridgekit.models import Millis
 
 
 def _path(*parts: str) -> str:
-    return "/".join(quote(part, safe="") for part in parts)
+    # What begins and divides identifiers may stand in a path as it is (RFC 3986, `pchar`).
+    return "/".join([quote(part, safe="!$:@") for part in parts])
 
 
 def _state(room: RoomID, kind: str, key: str) -> str:
@@ -60,6 +62,10 @@ class Intents:
         answer = await self._api.call("GET", "client/versions")
         return [str(version) for version in answer.get("versions", ())]
 
+    async def room_versions(self) -> Mapping[str, str]:
+        """The versions of which it makes rooms, and "stable"; empty where it does not say."""
+        return room_versions(await self._call("GET", "capabilities"))
+
     async def whoami(self) -> UserID:
         """Who the homeserver takes our token for."""
         return UserID(str((await self._call("GET", "account/whoami"))["user_id"]))
@@ -97,6 +103,14 @@ class Intents:
     async def profile(self, user: UserID) -> dict[str, Any] | None:
         """A person's own profile, the same in all rooms; None if there is none."""
         return await self._find(f"profile/{_path(user)}")
+
+    async def keep(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Keep something at the homeserver that only the bot can read."""
+        await self._call("PUT", f"user/{_path(self.bot)}/account_data/{_path(kind)}", content)
+
+    async def kept(self, kind: str) -> dict[str, Any] | None:
+        """What was kept; None if nothing was."""
+        return await self._find(f"user/{_path(self.bot)}/account_data/{_path(kind)}")
 
     # Rooms
 

@@ -5,7 +5,6 @@ Spec: client-server API, "Content repository"; downloads are authenticated since
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,8 +15,14 @@ from urllib.parse import quote
 from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from bridgekit.errors import RetryLater, Scope
-from bridgekit.matrix.api import AnswerLost, HomeserverDown, Refused, TokenUnknown
-from bridgekit.retry import LONGEST
+from bridgekit.matrix.api import (
+    AnswerLost,
+    HomeserverDown,
+    Refused,
+    TokenUnknown,
+    parsed,
+    pause,
+)
 from bridgekit.richtext.canonical import one_line
 
 # However large the file: only silence ends it. Reading waits for a homeserver that scans uploads.
@@ -132,7 +137,7 @@ def _download(response: ClientResponse) -> Download:
 
 async def _json(response: ClientResponse) -> dict[str, Any]:
     """A short answer; one that is not Matrix's is a proxy's, and says nothing."""
-    answer = _parsed(await _beginning(response))
+    answer = parsed(await _beginning(response))
     if answer is None:
         kind = HomeserverDown if response.method == "GET" else AnswerLost
         raise kind("The homeserver's answer is none of Matrix", scope=Scope.NETWORK)
@@ -148,31 +153,19 @@ async def _beginning(response: ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _parsed(body: bytes) -> dict[str, Any] | None:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
 async def _meaning(response: ClientResponse, *, reads: bool) -> Exception:
-    answer = _parsed(await _beginning(response)) or {}
+    answer = parsed(await _beginning(response)) or {}
     said = one_line(str(answer.get("error") or ""))[:300] or f"HTTP {response.status}"
     code = str(answer.get("errcode") or "")
     if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RetryLater(f"The homeserver asks for a pause: {said}", after=_pause(answer))
+        after = pause(answer, response.headers)
+        return RetryLater(f"The homeserver asks for a pause: {said}", after=after)
     if code == "M_UNKNOWN_TOKEN":
         return TokenUnknown(f"The homeserver does not know our token: {said}", scope=Scope.NETWORK)
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind = HomeserverDown if reads else AnswerLost
         return kind(f"The homeserver failed: {said}")
     return Refused(f"The homeserver says: {said}", code, response.status)
-
-
-def _pause(answer: Mapping[str, Any]) -> float:
-    wait = answer.get("retry_after_ms")
-    return min(wait / 1000, LONGEST) if isinstance(wait, int | float) and wait >= 0 else 1.0
 
 
 def _unrecognized(refused: Refused) -> bool:

@@ -26,4 +26,6 @@ def _number(digits: str) -> int | str:
 
 def storable(text: str) -> bool:
     """Half a character is valid JSON, and no database takes it; PostgreSQL no NUL either."""
-    return "\0" not in text and text == text.encode("utf-8", "replace").decode()
+    if "\0" in text:
+        return False
+    return text.isascii() or text == text.encode("utf-8", "replace").decode()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
 
 from bridgekit.clock import SystemClock
 from bridgekit.errors import RetryLater
+from bridgekit.ids import RoomID
 from bridgekit.matrix.inbox import Inbox, Malformed, well_formed
-from bridgekit.models import SetAside, StoredTransaction
+from bridgekit.models import Lane, SetAside, StoredTransaction, lane_of_room
 
 
 class Ledger:
@@ -48,22 +50,22 @@ class Ledger:
             raise RetryLater("down")
         self.redacted.extend((one.room, one.event) for one in redacted)
         self.open.pop(transaction, None)
-        self.split_up.append((transaction, list(drafts), list(set_aside)))
+        self.split_up.append((transaction, [one.source for one in drafts], list(set_aside)))
 
 
 class Sorter:
-    """Its "drafts" are event IDs; `fails` says what it raises for which."""
+    """`fails` says what it raises for which event."""
 
     def __init__(self) -> None:
         self.fails: dict[str, list[Exception]] = {}
-        self.before: list[list[str]] = []
+        self.before: list[set[Lane]] = []
 
-    async def sort(self, event, before) -> list[str]:
-        self.before.append(list(before))
+    async def sort(self, event, before) -> list[SimpleNamespace]:
+        self.before.append(set(before))
         errors = self.fails.get(event["event_id"])
         if errors:
             raise errors.pop(0)
-        return [event["event_id"]]
+        return [SimpleNamespace(source=event["event_id"], lane=lane_of_room(event["room_id"]))]
 
 
 def event(name: str, **fields: object) -> dict[str, object]:
@@ -240,10 +242,12 @@ async def test_rule_04_ephemeral_events_are_never_stored(start, ledger, sorter):
 
 async def test_a_sorter_sees_what_its_transaction_brought_so_far(start, ledger, sorter):
     inbox = start(ledger, sorter)
-    await inbox.accept("1", *body(event("$a"), event("$b"), event("$c")))
+    other = event("$b", room_id="!other:x")
+    await inbox.accept("1", *body(event("$a"), other, event("$c")))
     await inbox.accept("2", *body(event("$d")))
     await inbox.drained()
-    assert sorter.before == [[], ["$a"], ["$a", "$b"], []]
+    first, second = lane_of_room(RoomID("!r:x")), lane_of_room(RoomID("!other:x"))
+    assert sorter.before == [set(), {first}, {first, second}, set()]
 
 
 def test_an_event_with_more_than_we_know_is_well_formed():
