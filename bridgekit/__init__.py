@@ -158,6 +158,7 @@ from bridgekit.supports import (
     SupportsSplit,
     SupportsTyping,
 )
+from bridgekit.units import duration
 
 __all__ = [
     "API_VERSION",
@@ -284,6 +285,7 @@ __all__ = [
     "Vote",
     "canonical",
     "chars",
+    "duration",
     "from_plain",
     "mentions",
     "plain",

@@ -19,7 +19,7 @@ Credentials = Mapping[str, str]
 
 
 class SupportsNames(ABC):
-    """Public chats that people find by name; needs no connection, and must not block."""
+    """Public chats that people find by name; needs no connection and no host, must not block."""
 
     @abstractmethod
     def chat_named(self, name: str) -> Chat | None:

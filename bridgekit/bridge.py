@@ -19,10 +19,10 @@ from bridgekit.composition.parts import Parts, assemble
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.settings import PostgreSQL, TCPAddress
 from bridgekit.errors import AddressError, ConfigError, RetryLater
+from bridgekit.introduction import homeserver_ready
 from bridgekit.lanes.expiry import Expiry
 from bridgekit.lanes.journey import millis
-from bridgekit.matrix.api import Refused, TokenUnknown
-from bridgekit.matrix.intents import Intents
+from bridgekit.matrix.api import AT_ONCE, Refused
 from bridgekit.media.fetcher import Fetcher
 from bridgekit.models import Direction
 from bridgekit.networks import Network
@@ -35,14 +35,10 @@ from bridgekit.web.public import served
 log = structlog.get_logger()
 
 Work = Callable[[], Awaitable[object]]
-ANSWER = ClientTimeout(total=60, connect=10)
+ANSWER = ClientTimeout(total=60, sock_connect=10)
+CONNECTIONS = 2 * AT_ONCE  # files never take the place of what is said
 NETWORK = "network "  # and its name: what the task that keeps it up is called
 STEADY = 30.0  # seconds after which a network counts as having worked
-NOT_KNOWN = (
-    "appservice.as_token: the homeserver does not know this token; either it does not load the "
-    "registration (list the file in its configuration and restart it), or the registration holds "
-    "another token (`bridgekit registration` prints the right one)"
-)
 
 
 @dataclass(slots=True)
@@ -63,11 +59,13 @@ class Bridge:
                 open_store(database_url(self.config), self.clock)
             )
             session = await stack.enter_async_context(
-                ClientSession(timeout=ANSWER, connector=TCPConnector(limit=64))
+                ClientSession(timeout=ANSWER, connector=TCPConnector(limit=CONNECTIONS))
             )
             parts = self.parts = assemble(
                 self.config, store, self.clock, self.rng, session, self.fetcher
             )
+            for network in parts.networks:  # whose receipts count is asked as soon as we listen
+                await parts.owners.load(network)
             app = served(parts.matrix.server.app, parts.media, parts.intents, self.clock)
             await stack.enter_async_context(_listening(self.config, app))
             if await self._started(store, parts, stop):
@@ -89,10 +87,9 @@ class Bridge:
     async def _start(self, store: Store, parts: Parts) -> None:
         """Everything that must be right before any network is touched."""
         await homeserver_ready(self.config, parts.intents, self.clock)
+        await parts.epoch.begin()
         await parts.matrix.rooms.linking.prepare()
         await parts.matrix.gaps.load()
-        for network in parts.networks:
-            await parts.owners.load(network)
         await store.writer.write(note(millis(self.clock), "start"))
 
     async def _work(self, store: Store, parts: Parts, stop: asyncio.Event) -> None:
@@ -127,6 +124,7 @@ class Bridge:
             # What the networks have brought by now is stored before anything else goes.
             await _cancel([task for task in others if task.get_name().startswith(NETWORK)])
             await _cancel(others)
+        await parts.epoch.end()
         store.writer.submit(note(millis(self.clock), "stop"))
         if causes:
             raise _first(causes[0])
@@ -147,6 +145,7 @@ class Bridge:
             **networks,
             "held": _reminding(parts),
             "expiry": Expiry(parts.queue.aside, parts.networks, self.clock).run,
+            "epoch": parts.epoch.run,
             "pruning": Pruning(parts.store.writer, self.clock).run,
             "rooms": parts.matrix.rooms.upkeep.run,
             "links": partial(self._link, parts),
@@ -220,47 +219,6 @@ def database_url(config: Config) -> str:
     if isinstance(database, PostgreSQL):
         return database.url.get_secret_value()
     return f"sqlite:///{database.path}"
-
-
-async def homeserver_ready(config: Config, intents: Intents, clock: Clock) -> None:
-    """Wait until the homeserver answers; raises `ConfigError` if it does not take us for us."""
-    attempts = 0
-    while True:
-        try:
-            await _identify(config, intents)
-        except TokenUnknown as error:
-            raise ConfigError(NOT_KNOWN) from error
-        except RetryLater as error:
-            attempts += 1
-            wait = min(30.0, error.after or retry.backoff(attempts, 0.5))
-            log.warning("waiting for the homeserver", why=str(error), again_in=f"{wait:.0f} s")
-            await clock.sleep(wait)
-        else:
-            return
-
-
-async def _identify(config: Config, intents: Intents) -> None:
-    try:
-        await intents.versions()
-        await intents.register(config.appservice.bot)
-        user = await intents.whoami()
-    except Refused as refused:
-        raise ConfigError(_why_refused(config, refused)) from refused
-    if user != intents.bot:
-        raise ConfigError(
-            f"homeserver.domain, appservice.bot: the homeserver takes this bridge for {user}, the "
-            f"configuration says {intents.bot}; make them the same in both files"
-        )
-
-
-def _why_refused(config: Config, refused: Refused) -> str:
-    if refused.code in ("M_EXCLUSIVE", "M_FORBIDDEN"):
-        return (
-            f"appservice.bot: the homeserver does not let this bridge be @{config.appservice.bot}:"
-            f"{config.homeserver.domain} ({refused}); its registration is another one: print it "
-            "with `bridgekit registration`, install it and restart the homeserver"
-        )
-    return f"homeserver.url: {refused}; is {config.homeserver.url} a Matrix homeserver?"
 
 
 @asynccontextmanager

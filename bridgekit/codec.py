@@ -59,9 +59,12 @@ def load_event(text: str) -> dict[str, Any]:
     return event
 
 
+_json = json.JSONEncoder(separators=(",", ":")).encode  # `dumps` would make one each time
+
+
 def _wrap(kind: str, value: Any) -> str:
     # Lone surrogates survive only as escapes: the databases take nothing but valid UTF-8.
-    return json.dumps({"v": VERSION, kind: value}, separators=(",", ":"))
+    return _json({"v": VERSION, kind: value})
 
 
 def _unwrap(kind: str, text: str) -> Any:
@@ -75,18 +78,24 @@ def _unwrap(kind: str, text: str) -> Any:
     return value
 
 
+# Every message is written and read once at least, so what is plain is told from the rest by its
+# type at once, and no value is matched against one pattern after the other.
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+_DEEP = frozenset({dict, list})
+
+
 def _encode(value: object) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        kind: Any = type(value)
+    kind: Any = type(value)
+    if hasattr(kind, "__dataclass_fields__"):
         encoded: dict[str, Any] = {"$": kind.__name__}
         for name, default in _defaults(kind):
             item = getattr(value, name)
             if item is not default and item != default:
-                encoded[name] = _encode(item)
+                encoded[name] = item if type(item) in _PLAIN else _encode(item)
         return encoded
     match value:
         case tuple() | list():
-            return [_encode(item) for item in value]
+            return [item if type(item) in _PLAIN else _encode(item) for item in value]
         case datetime():
             return {"$": "at", "ms": round(value.timestamp() * 1000)}
         case Enum():
@@ -97,30 +106,35 @@ def _encode(value: object) -> Any:
 
 
 def _decode(value: Any) -> Any:
-    match value:
-        case {"$": "at", "ms": int(millis)}:
-            return datetime.fromtimestamp(millis / 1000, UTC)
-        case {"$": "bytes", "hex": str(digits)}:
-            return bytes.fromhex(digits)
-        case {"$": str(name)}:
-            return _build(name, {key: item for key, item in value.items() if key != "$"})
-        case dict():
-            raise BrokenRecord("it holds something without a name")
-        case list():
-            return tuple(_decode(item) for item in value)
-    return value
+    kind = type(value)
+    if kind is dict:
+        return _named(value)
+    return tuple([_decode(item) for item in value]) if kind is list else value
+
+
+def _named(value: dict[str, Any]) -> Any:
+    match value.pop("$", None):
+        case "at" if isinstance(value.get("ms"), int):
+            return datetime.fromtimestamp(value["ms"] / 1000, UTC)
+        case "bytes" if isinstance(value.get("hex"), str):
+            return bytes.fromhex(value["hex"])
+        case str(name):
+            return _build(name, value)
+    raise BrokenRecord("it holds something without a name")
 
 
 def _build(name: str, values: dict[str, Any]) -> Any:
     kind: Any = _TYPES.get(name)
     if kind is None:
         raise BrokenRecord(f"it holds a {name!r}, which this release does not know")
-    enums = _enums(kind)
-    decoded: dict[str, Any] = {key: _decode(item) for key, item in values.items()}
+    for key, item in values.items():
+        if type(item) in _DEEP:
+            values[key] = _decode(item)
     try:
-        for key in enums.keys() & decoded.keys():
-            decoded[key] = enums[key](decoded[key])
-        return kind(**decoded)
+        for key, enum in _enums(kind):
+            if key in values:
+                values[key] = enum(values[key])
+        return kind(**values)
     except (TypeError, ValueError) as error:
         raise BrokenRecord(f"its {name} does not have the expected fields") from error
 
@@ -131,10 +145,10 @@ def _defaults(kind: Any) -> tuple[tuple[str, object], ...]:
 
 
 @cache
-def _enums(kind: Any) -> dict[str, type[Enum]]:
+def _enums(kind: Any) -> tuple[tuple[str, type[Enum]], ...]:
     found: dict[str, type[Enum]] = {}
     for name, hint in get_type_hints(kind).items():
         for option in (hint, *get_args(hint)):
             if isinstance(option, type) and issubclass(option, Enum):
                 found[name] = option
-    return found
+    return tuple(found.items())

@@ -17,24 +17,27 @@ class Flights:
     """Sends to networks, by portal and login; and what networks echoed of them, by txn."""
 
     def __init__(self) -> None:
-        self._flying: dict[tuple[PortalID, LoginID], asyncio.Event] = {}
+        self._flying: dict[tuple[PortalID, LoginID], set[asyncio.Event]] = {}
         self._echoes: LRU[str, MessageID] = LRU(10_000)
 
     def take_off(self, portal: PortalID, login: LoginID) -> Callable[[], None]:
         """A send begins; call what this returns once its outcome is stored."""
-        landed = self._flying.setdefault((portal, login), asyncio.Event())
+        landed = asyncio.Event()
+        flying = self._flying.setdefault((portal, login), set())
+        flying.add(landed)
 
         def land() -> None:
-            self._flying.pop((portal, login), None)
+            flying.discard(landed)
+            if not flying and self._flying.get((portal, login)) is flying:
+                del self._flying[portal, login]
             landed.set()
 
         return land
 
     async def landed(self, portal: PortalID, login: LoginID) -> None:
-        """Return once nothing of this login is under way in this portal."""
-        flying = self._flying.get((portal, login))
-        if flying is not None:
-            await flying.wait()
+        """Return once all that is under way of this login in this portal by now has landed."""
+        for landed in tuple(self._flying.get((portal, login), ())):
+            await landed.wait()
 
     def echoed(self, txn: str, message: MessageID) -> None:
         """The network showed us our own send of `txn`."""

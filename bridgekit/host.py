@@ -34,6 +34,7 @@ from bridgekit.events import (
 from bridgekit.facts import Attachment, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, RemoteUserID
 from bridgekit.intake import Intake, Sorter, Us
+from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.journey import millis
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.logins import Logins
@@ -74,6 +75,7 @@ class NetworkHost:
         members: Members,
         people: People,
         queue: Queue,
+        crowding: Crowding,
         writer: Writer,
         status: Status,
         clock: Clock,
@@ -90,6 +92,7 @@ class NetworkHost:
         self.network = network
         self._portals, self._members, self._people = portals, members, people
         self._queue, self._writer, self._status, self._clock = queue, writer, status, clock
+        self._crowding = crowding
         self._names, self._noticed, self._keep_places = names, noticed, behind
         us = Us(self.role, owned, self._is_our_echo, self._lingering)
         self._powers, self._media = powers, media
@@ -97,7 +100,7 @@ class NetworkHost:
         self._sorter = Sorter(network, portals, self.wishes, clock, us)
         self._pacing, self._renew = Pacing(clock), renew
         self._known_logins: Logins | None = None
-        self._chats: tuple[Chat, ...] = ()
+        self._chats: tuple[ChatID, ...] = ()
 
     def attach(self, logins: Logins) -> None:
         """The logins that this host serves; known only once the adapter is."""
@@ -105,7 +108,7 @@ class NetworkHost:
 
     async def refresh_chats(self) -> None:
         """Read again where the listener should be."""
-        self._chats = tuple(await self._portals.to_enter(self.network))
+        self._chats = tuple(await self._portals.rows.to_enter(self.network))
 
     # Receiving
 
@@ -151,6 +154,7 @@ class NetworkHost:
     async def _receive(
         self, login: LoginID, events: Sequence[RemoteEvent[Content] | Raw], cursor: str | None
     ) -> None:
+        self._crowding.admit()
         intake = Intake()
         for event in events:
             await self._sorter.take(login, event, intake)
@@ -240,6 +244,10 @@ class NetworkHost:
         return Role.LISTEN if login == self._logins.listener() else Role.IGNORE
 
     def chats(self, login: LoginID) -> Sequence[Chat]:
+        return [Chat(chat) for chat in self.chat_ids(login)]
+
+    def chat_ids(self, login: LoginID) -> Sequence[ChatID]:
+        """The same, of as many as there are."""
         return self._chats if login == self._logins.listener() else ()
 
     async def identity_changed(self, login: LoginID, me: RemoteUserID) -> None:

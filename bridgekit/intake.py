@@ -193,6 +193,7 @@ class Sorter:
             source=source_of(event),
             received_at=millis(self._clock),
             seen=tuple(seen),
+            shows=event.id if isinstance(event.content, Message | Unsupported) else None,
         )
 
     def _key(self, key: str, content: Content, intake: Intake) -> str:

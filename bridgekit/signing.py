@@ -11,6 +11,7 @@ import hmac
 from base64 import urlsafe_b64encode
 
 from bridgekit.ids import LoginID, NetworkName, PortalID, PortalKey, RoomID, TransactionID, UserID
+from bridgekit.lru import LRU
 from bridgekit.models import Millis
 
 
@@ -19,6 +20,7 @@ class Signer:
 
     def __init__(self, secret: bytes, instance: str) -> None:
         self._key = hmac.digest(secret, f"bridgekit {instance}".encode(), hashlib.sha256)
+        self._tags: LRU[PortalID, str] = LRU(10_000)
 
     def txn(self, portal: PortalID | str, source: str, kind: str, part: int = 0) -> TransactionID:
         """The transaction ID of one send to Matrix; the same in every repetition of it."""
@@ -30,7 +32,8 @@ class Signer:
 
     def portal_tag(self, portal: PortalID) -> str:
         """Names a portal in what we send, to ourselves only."""
-        return self._sign("portal", str(portal))[:8]
+        known = self._tags.get(portal)
+        return known or self._tags.put(portal, self._sign("portal", str(portal))[:8])
 
     def marker(self, portal: PortalID, room: RoomID, source: str, part: int, at: Millis) -> str:
         """Our signature in an event: whose it is (`portal_tag`) and that nobody copied it."""
@@ -54,10 +57,10 @@ class Signer:
 
     def _sign(self, *words: str) -> str:
         # Length-prefixed: no two lists of words are signed as the same bytes.
-        message = b"".join(
-            len(raw).to_bytes(4, "big") + raw
-            for raw in (word.encode("utf-8", "surrogatepass") for word in words)
-        )
+        message = b""
+        for word in words:
+            raw = word.encode("utf-8", "surrogatepass")
+            message += len(raw).to_bytes(4, "big") + raw
         return hmac.digest(self._key, message, hashlib.sha256).hex()[:32]
 
 

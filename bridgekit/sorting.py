@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from bridgekit.ids import EventID, RoomID, UserID
@@ -52,7 +52,7 @@ class Sorting:
         self._own, self._rights, self._powers = own, rights, powers
         self._overruled = overruled
 
-    async def sort(self, event: Mapping[str, Any], earlier: Sequence[Draft]) -> Sequence[Draft]:
+    async def sort(self, event: Mapping[str, Any], earlier: Collection[Lane]) -> Sequence[Draft]:
         """See `Sorter`."""
         ours = self._namespaces.is_ours(event["sender"])
         if ours:
@@ -87,7 +87,7 @@ class Sorting:
         return self._to_networks(event, await self._portals.in_room(room))
 
     def _said(
-        self, event: Mapping[str, Any], portals: Sequence[Portal], earlier: Sequence[Draft]
+        self, event: Mapping[str, Any], portals: Sequence[Portal], earlier: Collection[Lane]
     ) -> Sequence[Draft]:
         """What somebody did with messages."""
         control = lane_of_room(RoomID(event["room_id"]))
@@ -100,12 +100,12 @@ class Sorting:
         self._count(None, Reason.FOREIGN_ROOM)
         return ()
 
-    def _unsettled(self, control: Lane, earlier: Sequence[Draft]) -> bool:
+    def _unsettled(self, control: Lane, earlier: Collection[Lane]) -> bool:
         """Whether something said earlier may be in the room's control lane still.
 
         It came before the room was bridged, and must not be overtaken by what came after.
         """
-        return self._busy(control) or any(draft.lane == control for draft in earlier)
+        return self._busy(control) or control in earlier
 
     async def _membership(self, event: Mapping[str, Any]) -> Sequence[Draft]:
         """Somebody came, went, was put out, or is shown otherwise."""

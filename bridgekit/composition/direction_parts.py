@@ -36,6 +36,7 @@ def to_network(
             bridge.status, stored.portals, matrix.ghosts, stored.people, stored.store.writer
         ),
         moved=matrix.rooms.upkeep.wake,
+        linked=matrix.ephemeral.receipts.linked,
         clock=bridge.clock,
     )
 

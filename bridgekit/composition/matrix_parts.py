@@ -68,6 +68,7 @@ def _posting(
         speakers=side.speakers,
         status=bridge.status,
         writer=stored.store.writer,
+        epoch=stored.epoch,
         nobody_may=rooms.upkeep.refused,
     )
 
@@ -88,7 +89,7 @@ def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
     bridge.status.attach(late_answers)
     rest = (profiles, late_answers, rights, side.powers, rooms.upkeep.overruled)
     sorting = _sorting(bridge, stored, members, *rest)
-    ledger = Transactions(stored.store, stored.queue, clock)
+    ledger = Transactions(stored.store, stored.queue, stored.crowding, clock)
     # The two need each other: what comes back answers a doubt, once all that came is read.
     inbox = inbox_later.put(Inbox(ledger, sorting, clock, listener=ephemeral))
     return MatrixSide(

@@ -90,6 +90,7 @@ def _network(
         members=matrix.members,
         people=stored.people,
         queue=stored.queue,
+        crowding=stored.crowding,
         writer=stored.store.writer,
         status=bridge.status,
         clock=bridge.clock,
@@ -151,7 +152,7 @@ def network_at_work(
     async def identified(login: LoginID, me: RemoteUserID) -> None:
         await writer.write(save_identity(login, me))
 
-    watch = Watch(queue.aside.release, moved, identified, host.chats)
+    watch = Watch(queue.aside.release, moved, identified, host.chat_ids)
     logins = Logins(name, adapter, watch, clock, rng)
     host.attach(logins)
     for login in own_logins(settings, adapter):

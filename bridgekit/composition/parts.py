@@ -15,6 +15,7 @@ from bridgekit.composition.media_parts import media_side
 from bridgekit.composition.network_parts import network_side
 from bridgekit.composition.store_parts import Foundation, store_side
 from bridgekit.configuration.config import Config
+from bridgekit.epoch import Epoch
 from bridgekit.flights import Flights
 from bridgekit.lanes.queue import Handler, Queue
 from bridgekit.login.owners import Owners
@@ -42,6 +43,7 @@ class Parts:
     networks: Networks
     portals: Portals
     owners: Owners
+    epoch: Epoch
     status: Status
     handlers: Mapping[Direction, Handler]
     invited: asyncio.Event
@@ -72,6 +74,7 @@ def assemble(
         networks=bridge.networks,
         portals=stored.portals,
         owners=stored.owners,
+        epoch=stored.epoch,
         status=bridge.status,
         handlers=handlers,
         invited=invited,

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from bridgekit.clock import Clock
 from bridgekit.configuration.config import Config
+from bridgekit.epoch import Epoch
 from bridgekit.flights import Flights
+from bridgekit.lanes.bodies import Bodies
+from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.owners import Owners
 from bridgekit.matrix.intents import Intents
@@ -45,6 +48,8 @@ class StoreSide:
     jobs: Jobs
     portals: Portals
     queue: Queue
+    crowding: Crowding
+    epoch: Epoch
     names: Names
     faces: Faces
     owners: Owners
@@ -54,13 +59,24 @@ def store_side(bridge: Foundation, store: Store) -> StoreSide:
     config, clock, writer = bridge.config, bridge.clock, store.writer
     people, jobs = People(store.reader), Jobs(store.reader)
     names = Names(people, writer)
+    bodies = Bodies(jobs, config.waiting.memory)
+    queue = Queue(bodies, writer, clock, bridge.rng, bridge.status.report)
     return StoreSide(
         store=store,
         people=people,
         jobs=jobs,
         portals=Portals(store),
-        queue=Queue(
-            jobs=jobs, writer=writer, clock=clock, rng=bridge.rng, report=bridge.status.report
+        queue=queue,
+        crowding=Crowding(lambda: queue.waiting, config.waiting),
+        epoch=Epoch(
+            people=people,
+            jobs=jobs,
+            writer=writer,
+            signer=bridge.signer,
+            intents=bridge.intents,
+            instance=store.instance,
+            done=bridge.status.counts.total,
+            clock=clock,
         ),
         names=names,
         faces=Faces(names, people, writer, bridge.intents, clock),

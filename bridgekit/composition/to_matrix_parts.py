@@ -62,6 +62,8 @@ def to_matrix(
         portals=stored.portals,
         echoes=Echoes(stored.portals, bridge.flights),
         kinds=_kinds(bridge, stored, matrix, tools),
+        news=stored.queue.news,
+        linked=matrix.ephemeral.receipts.linked,
     )
 
 
@@ -76,7 +78,7 @@ def _kinds(bridge: Foundation, stored: StoreSide, matrix: MatrixSide, tools: _To
         files=tools.files,
         relating=Relating(targets, tools.authors),
         spoke=matrix.ephemeral.to_matrix.said,
-        linked=matrix.ephemeral.receipts.wake,
+        linked=matrix.ephemeral.receipts.linked,
     )
     showing = Showing(matrix.venue, targets, changes, posting, tools.speakers)
     return Kinds(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Container, Iterable, Mapping
 
-from bridgekit.ids import EventID, LoginID
+from bridgekit.ids import EventID, LoginID, PortalID
 from bridgekit.lanes.journey import Ended
 from bridgekit.lanes.lane import OpenLane
 from bridgekit.lanes.parking import CROWD, StepAside, for_login, for_target
-from bridgekit.lru import LRU
 from bridgekit.models import Direction, Lane, Millis, lane_to_matrix, lane_to_network
 
-REMEMBERED = 1_000  # decisions: more than can be taken during one look
+REMEMBERED = 4_000  # decisions: more than are taken while a job waits its turn, in most lanes
 
 
 class Aside:
@@ -19,22 +19,21 @@ class Aside:
 
     def __init__(self, lanes: Mapping[Lane, OpenLane], resume: Callable[[OpenLane], None]) -> None:
         self._lanes, self._resume = lanes, resume
-        self._closed: set[Lane] = set()
+        self._shut: Container[PortalID] = ()
         self.decisions = 0
-        self._lately: LRU[tuple[Lane, str], int] = LRU(REMEMBERED)
+        self._lately: OrderedDict[tuple[Lane, str], int] = OrderedDict()
 
-    def shut(self, lane: Lane) -> None:
-        """It stands still, but for the job that is under way."""
-        self._closed.add(lane)
+    def shut(self, portals: Container[PortalID]) -> None:
+        """The lanes to Matrix of these stand still, but for the jobs that are under way."""
+        self._shut = portals
 
-    def reopen(self, lane: Lane) -> None:
-        self._closed.discard(lane)
-        found = self._lanes.get(lane)
+    def reopened(self, portal: PortalID) -> None:
+        found = self._lanes.get(lane_to_matrix(portal))
         if found is not None and found.timer is None:
             self._resume(found)
 
     def is_shut(self, lane: Lane) -> bool:
-        return lane in self._closed
+        return lane.direction is Direction.TO_MATRIX and lane.portal in self._shut
 
     def release(self, login: LoginID) -> None:
         """The login can send now, or never will: its jobs take their places again."""
@@ -65,18 +64,27 @@ class Aside:
                 events += [EventID(event) for event in done.targets]  # also where it has no ID
             self.decided(lane_to_network(lane.portal), events)
 
+    def unsettled(self, lane: Lane) -> bool:
+        """Whether something may be done in this lane that is not known to be."""
+        found = self._lanes.get(lane)
+        return found is not None and found.unsettled
+
     def decided(self, lane: Lane, targets: Iterable[str]) -> None:
         """What is to become of these is sure now: the jobs about them take their places again."""
         found = self._lanes.get(lane)
         for target in targets:
-            self.decisions += 1
-            self._lately.put((lane, target), self.decisions)
+            self._remember(lane, target)
             if found is not None and found.aside:
                 self._take_back(found, for_target(target))
 
     def decided_since(self, decisions: int, lane: Lane, target: str) -> bool:
         """Whether that came to pass while somebody who began at `decisions` still looked."""
-        return (self._lately.get((lane, target)) or 0) > decisions
+        return self._lately.get((lane, target), 0) > decisions
+
+    def undecided_since(self, decisions: int, lane: Lane, target: str) -> bool:
+        """Whether it surely did not: False also where it may be forgotten."""
+        lately = self.decisions - decisions < REMEMBERED
+        return lately and not self.decided_since(decisions, lane, target)
 
     def reconsider(self, kind: type[StepAside], before: Millis) -> None:
         """What stepped aside so, and came in before then, takes its place again: for its end."""
@@ -84,6 +92,13 @@ class Aside:
             for key, jobs in list(lane.aside.items()):
                 if key.startswith(kind.prefix) and jobs[0].received_at < before:
                     self._take_back(lane, key)
+
+    def _remember(self, lane: Lane, target: str) -> None:
+        self.decisions += 1
+        self._lately[lane, target] = self.decisions
+        self._lately.move_to_end((lane, target))
+        if len(self._lately) > REMEMBERED:
+            self._lately.popitem(last=False)
 
     def _waits(self, lane: Lane, key: str) -> bool:
         found = self._lanes.get(lane)

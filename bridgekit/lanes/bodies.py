@@ -11,15 +11,17 @@ from bridgekit.ids import JobID
 from bridgekit.models import Job
 from bridgekit.store.jobs import Jobs
 
-MEMORY = 64 << 20  # bytes: bodies are ASCII, see `codec.py`
 LOAD = 64  # read at once for one lane
 
 
 class Bodies:
-    """Keeps count; the jobs themselves are in their lanes."""
+    """Keeps count; the jobs themselves are in their lanes.
 
-    def __init__(self, jobs: Jobs, memory: int = MEMORY) -> None:
-        self._jobs, self._memory = jobs, memory
+    `memory` is in bytes: bodies are ASCII, see `codec.py`.
+    """
+
+    def __init__(self, jobs: Jobs, memory: int) -> None:
+        self.jobs, self._memory = jobs, memory
         self.kept = 0
 
     def keep(self, job: Job) -> Job:
@@ -33,8 +35,12 @@ class Bodies:
 
     def drop(self, job: Job) -> Job:
         """The job without its body, which is read again if need be."""
-        self.kept -= len(job.body or "")
+        self.forget(job)
         return replace(job, body=None)
+
+    def forget(self, job: Job) -> None:
+        """The job is over."""
+        self.kept -= len(job.body or "")
 
     async def load(self, jobs: deque[Job]) -> set[JobID]:
         """Give the head its body, and those behind it if there is room, each where it then is.
@@ -44,7 +50,7 @@ class Bodies:
         """
         most = LOAD if self.kept < self._memory else 1
         absent = {job.id for job in islice(jobs, most) if job.body is None}
-        found = await self._jobs.bodies(sorted(absent))
+        found = await self.jobs.bodies(sorted(absent))
         self._fill(jobs, found, set(absent))
         gone = absent - found.keys()
         for job in [job for job in jobs if job.id in gone] if gone else ():

@@ -7,11 +7,12 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from bridgekit.ids import JobID
+from bridgekit.lanes.parking import CROWD
 from bridgekit.models import Direction, Job, Lane
 from bridgekit.store.jobs import Jobs, charge
 from bridgekit.store.writer import Writer
 
-PIPELINE = 16  # ends of jobs that may wait for their commit while their lane goes on
+PIPELINE = 16  # ends of jobs that may wait for their commit while their lane goes on (rule 17)
 
 
 async def left_open(jobs: Jobs, writer: Writer, known: Container[JobID]) -> Sequence[Sequence[Job]]:
@@ -35,8 +36,9 @@ async def left_open(jobs: Jobs, writer: Writer, known: Container[JobID]) -> Sequ
             # What stepped aside may be anywhere in the lane: each login's jobs go at their pace.
             begun = [not in_order or job.attempts > 0 or job.id in planned for job in old]
         else:
-            # No more than these can have been on their way when the last process stopped.
-            begun = [number <= PIPELINE for number in range(len(old))]
+            # No more than these can have been on their way when the last process stopped: behind
+            # what had stepped aside, those whose ends were not stored and the one at work.
+            begun = [number <= CROWD + PIPELINE for number in range(len(old))]
         old[:] = map(_doubting, old, begun)
     return list(left.values())
 

@@ -48,6 +48,14 @@ class OpenLane:
         return not (self.jobs or self.running or self.ends)
 
     @property
+    def unsettled(self) -> bool:
+        """Whether what is next, or under way, may be done already."""
+        if self.current is not None or not self.jobs:
+            return self.current is not None
+        journey = self.journeys.get(self.jobs[0].id)
+        return self.jobs[0].doubtful or (journey is not None and journey.doubtful)
+
+    @property
     def waiting(self) -> int:
         return len(self.jobs) + sum(map(len, self.aside.values()))
 

@@ -24,11 +24,12 @@ from bridgekit.lanes.bodies import Bodies
 from bridgekit.lanes.earlier import PIPELINE, left_open
 from bridgekit.lanes.journey import Ended, Journey, Report, millis, unstored
 from bridgekit.lanes.lane import OpenLane
+from bridgekit.lanes.news import News
 from bridgekit.lanes.parking import StepAside
 from bridgekit.models import Direction, Job, Lane
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.intake import Put
-from bridgekit.store.jobs import Jobs, settle
+from bridgekit.store.jobs import settle
 from bridgekit.store.progress import Finish, Retry
 from bridgekit.store.writer import Writer
 
@@ -43,14 +44,15 @@ class Queue:
     """All lanes of this process."""
 
     def __init__(
-        self, jobs: Jobs, writer: Writer, clock: Clock, rng: random.Random, report: Report
+        self, bodies: Bodies, writer: Writer, clock: Clock, rng: random.Random, report: Report
     ) -> None:
-        self._jobs, self._writer, self._clock, self._rng = jobs, writer, clock, rng
+        self._bodies, self._jobs = bodies, bodies.jobs
+        self._writer, self._clock, self._rng = writer, clock, rng
         self._report = report
-        self._bodies = Bodies(jobs)
         self._handlers: Mapping[Direction, Handler] = {}
         self._lanes: dict[Lane, OpenLane] = {}
         self.aside = Aside(self._lanes, self._resume)
+        self.news = News(writer, self.aside)
         self._waiting_for: defaultdict[str, dict[Lane, OpenLane]] = defaultdict(dict)
         self._known: set[JobID] = set()  # every job that is in a lane, or whose end is not stored
         self._tasks: asyncio.TaskGroup | None = None
@@ -87,7 +89,8 @@ class Queue:
 
     async def put(self, batch: Put) -> Sequence[JobID | None]:
         """Store jobs and hand them to their lanes; durable on return."""
-        return await self._writer.write(batch, then=lambda ids: self._hand_over(batch, ids))
+        jobs = self.news.of(batch)
+        return await self._writer.write(batch, then=lambda ids: self.adopt(jobs(ids)))
 
     async def catch_up(self) -> None:
         """Take in what another process opened in the store, as `bridgekit queue retry` does."""
@@ -137,8 +140,8 @@ class Queue:
 
     @property
     def waiting(self) -> int:
-        """How many jobs wait in all lanes."""
-        return sum(lane.waiting for lane in self._lanes.values())
+        """How many jobs are in all lanes."""
+        return len(self._known)
 
     # What an earlier process left
 
@@ -165,13 +168,6 @@ class Queue:
         if lane is None:
             lane = self._lanes[job.lane] = OpenLane(job.lane)
         return lane
-
-    def _hand_over(self, batch: Put, ids: Sequence[JobID | None]) -> None:
-        self.adopt(
-            draft.job(number, batch.at)
-            for draft, number in zip(batch.drafts, ids, strict=True)
-            if number is not None
-        )
 
     # Work
 
@@ -234,7 +230,7 @@ class Queue:
         except RetryLater as error:
             self._later(lane, journey, error)
         else:
-            self._bodies.drop(journey.job)
+            self._bodies.forget(journey.job)
             lane.current = None
             await self._finish(lane, ended)
 
@@ -253,8 +249,8 @@ class Queue:
 
     async def _finish(self, lane: OpenLane, ended: Ended) -> None:
         self._store(lane, ended)
-        # Only towards Matrix is it harmless to send again what was sent before a crash.
-        most = PIPELINE if lane.key.direction is Direction.TO_MATRIX else 1
+        # A room's own business is rare, and may look at what the last of it has changed.
+        most = 1 if lane.key.direction is Direction.CONTROL else PIPELINE
         while len(lane.ends) >= most:
             await asyncio.wait([lane.ends[0]])
 

@@ -195,6 +195,7 @@ class Logins:
         """The network put this login out of a chat: where it should be in it, it enters again."""
         entry = self._entries[login]
         entry.entered.discard(chat)
+        entry.lost[chat] += 1
         entry.missing.set()
 
     def connecting(self, login: LoginID) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,9 +20,9 @@ from bridgekit import retry
 from bridgekit.adapter import Adapter, Client, Login, LoginState
 from bridgekit.adapter_supports import SupportsAutomaticLogin
 from bridgekit.clock import Clock
-from bridgekit.errors import BridgekitError, LoginError, Rejected, RetryLater
-from bridgekit.facts import Chat
+from bridgekit.errors import BridgekitError, LoginError, RetryLater
 from bridgekit.ids import ChatID, LoginID, RemoteUserID
+from bridgekit.login.entering import Entering
 from bridgekit.login.identities import Identities
 from bridgekit.states import LoginMove, next_login_state
 from bridgekit.supports import SupportsChats
@@ -29,7 +30,6 @@ from bridgekit.supports import SupportsChats
 log = structlog.get_logger()
 
 STEADY = 30.0  # seconds after which a connection counts as having worked
-ENTER_AT_ONCE = 8
 
 
 @dataclass(slots=True)
@@ -45,6 +45,7 @@ class Entry:
     refused_at: float = 0.0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     entered: set[ChatID] = field(default_factory=set)
+    lost: Counter[ChatID] = field(default_factory=Counter)  # how often it was put out of a chat
     missing: asyncio.Event = field(default_factory=asyncio.Event)  # it may be in too few chats
     task: asyncio.Task[None] | None = None
 
@@ -56,7 +57,7 @@ class Watch:
     ready: Callable[[LoginID], None]  # it can send now, or never will
     moved: Callable[[LoginID, LoginState, str], None]
     identified: Callable[[LoginID, RemoteUserID], Coroutine[Any, Any, None]]
-    chats: Callable[[LoginID], Sequence[Chat]]
+    chats: Callable[[LoginID], Sequence[ChatID]]
 
 
 class Supervisor:
@@ -125,6 +126,7 @@ class Supervisor:
             self._identities.ended(entry.login.id, entry.entered)
             entry.client = None
             entry.entered.clear()
+            entry.lost.clear()
 
     async def _listen(self, entry: Entry, client: Client) -> None:
         async with asyncio.TaskGroup() as group:
@@ -143,31 +145,18 @@ class Supervisor:
         """Be in every chat where this login listens, again if it is put out of one."""
         if not isinstance(client, SupportsChats):
             return
-        slots, tries = asyncio.Semaphore(ENTER_AT_ONCE), Counter[ChatID]()
-        begun: set[ChatID] = set()
+        enter = partial(self.be_in, entry, client)
+        entering = Entering(entry.login.id, enter, entry.lost, self._pause, self._clock)
 
-        async def enter(chat: ChatID) -> None:
-            pause = self._pause(tries[chat]) if tries[chat] else 0.0
-            while chat not in entry.entered:
-                await self._clock.sleep(pause)
-                tries[chat] += 1
-                try:
-                    async with slots:
-                        await self.be_in(entry, client, chat)
-                except (Rejected, RetryLater) as error:
-                    log.warning("cannot enter", login=entry.login.id, chat=chat, why=str(error))
-                    if isinstance(error, Rejected):
-                        return  # and is not asked again while this connection lasts
-                    pause = error.after or self._pause(tries[chat])
-            begun.discard(chat)
+        def missing() -> Iterator[ChatID]:
+            chats = self._watch.chats(entry.login.id)
+            return (chat for chat in chats if chat not in entry.entered)
 
         async with asyncio.TaskGroup() as group:
+            group.create_task(entering.run())
             while True:
                 entry.missing.clear()
-                for chat in self._watch.chats(entry.login.id):
-                    if chat.id not in entry.entered and chat.id not in begun:
-                        begun.add(chat.id)
-                        group.create_task(enter(chat.id))
+                entering.want(missing())
                 await entry.missing.wait()
 
     def _pause(self, attempts: int) -> float:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
@@ -54,7 +56,7 @@ def measured(file: BinaryIO) -> Picture:
     """What the header says. Reads little and decodes nothing. Raises `Unreadable`."""
     if found := _webp(file):
         return found
-    with _ONE_AT_A_TIME, _opened(file) as image:
+    with _ONE_AT_A_TIME, _quietly(), _opened(file) as image:
         width, height = image.size
         if _orientation(image) in _ON_ITS_SIDE:
             width, height = height, width
@@ -67,7 +69,7 @@ def thumbnail(file: BinaryIO) -> Small | None:
     found = _webp(file)
     if found and found.width * found.height > DECODED:
         raise Unreadable
-    with _ONE_AT_A_TIME, _opened(file) as image:
+    with _ONE_AT_A_TIME, _quietly(), _opened(file) as image:
         if image.width <= THUMBNAIL[0] and image.height <= THUMBNAIL[1]:
             return None
         image.draft("RGB", THUMBNAIL)  # of a JPEG: decode an eighth, a quarter or a half only
@@ -119,6 +121,14 @@ def _webp(file: BinaryIO) -> Picture | None:
         case _:
             width, height = struct.unpack_from("<HH", head, 26)
             return Picture(width & 0x3FFF, height & 0x3FFF, animated=False)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Pillow warns of what is odd in a file's metadata: that is nobody's to mend here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _opened(file: BinaryIO) -> Image.Image:

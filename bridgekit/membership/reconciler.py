@@ -60,6 +60,10 @@ class Reconciler:
         """Whether some portal may not be as it should be, as far as is known."""
         return bool(self._waiting or self._busy)
 
+    def at_rest(self, portal: PortalID) -> bool:
+        """Whether nothing is to be done about it: what an earlier process left is read, too."""
+        return self._unread is None and portal not in self._busy and portal not in self._waiting
+
     async def run(self) -> None:
         """Reconcile until cancelled."""
         self._unread = PortalID(-1)

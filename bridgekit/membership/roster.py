@@ -15,13 +15,13 @@ import structlog
 from bridgekit.clock import Clock
 from bridgekit.errors import Rejected
 from bridgekit.facts import Member, UserInfo
-from bridgekit.ids import LoginID, NetworkName, PortalID
+from bridgekit.ids import LoginID, NetworkName, PortalID, PortalKey
 from bridgekit.membership.reconciler import Reconciler
 from bridgekit.membership.wishes import Unseen
 from bridgekit.models import Portal
 from bridgekit.networks import Network, Networks
 from bridgekit.patience import patiently
-from bridgekit.room.portals import Portals, key_of
+from bridgekit.room.portals import Portals
 from bridgekit.supports import SupportsMembers
 
 log = structlog.get_logger()
@@ -68,8 +68,8 @@ class Roster:
         if network is None:
             return
         network.host.wishes.forget()
-        for chat in network.host.chats(login):
-            find = partial(self._portals.find, key_of(name, chat, login))
+        for chat in network.host.chat_ids(login):
+            find = partial(self._portals.find, PortalKey(name, chat))
             portal = await patiently(find, self._clock)
             if portal is not None:
                 self._reconciler.wake(portal.id)

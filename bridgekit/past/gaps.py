@@ -8,7 +8,6 @@ room its history, as the operator wants it.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Collection
 from functools import partial
 
@@ -18,13 +17,14 @@ from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import LoginID, MessageID, NetworkName, PortalID
 from bridgekit.lanes.queue import Queue
-from bridgekit.models import Portal, PortalState, lane_to_matrix
+from bridgekit.models import Portal, PortalState
 from bridgekit.networks import Network, Networks
 from bridgekit.past.history import History, Past
 from bridgekit.past.known_past import KnownPast
+from bridgekit.past.open_gaps import OpenGap, OpenGaps
 from bridgekit.room.portals import Portals
 from bridgekit.store.failure import StoreDown
-from bridgekit.store.gaps import Gap, GapRows, Reserve, close_gap
+from bridgekit.store.gaps import GapRows, Reserve, close_gap
 from bridgekit.store.people import People
 from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsHistory
@@ -57,8 +57,8 @@ class Gaps:
         self._starting: dict[tuple[NetworkName, LoginID], asyncio.Event] = {}
         self._without: set[tuple[NetworkName, LoginID]] = set()  # they have no history
         self._early: dict[tuple[NetworkName, LoginID], set[PortalID]] = {}
-        self._open: dict[PortalID, OpenGap] = {}
-        self._todo: OrderedDict[PortalID, None] = OrderedDict()
+        self._open = OpenGaps()
+        queue.aside.shut(self._open)
         self._past_of = KnownPast(rows, people, writer)
         self._connects, self._woken = asyncio.Event(), asyncio.Event()
 
@@ -68,7 +68,7 @@ class Gaps:
             portal = await self._portals.get(gap.portal)
             if self._networks.get(portal.key.network) is None:
                 continue  # nobody will read it: what is there goes its way
-            self._shut(gap.portal).kept = gap
+            self._open.open(gap.portal).kept = gap
             self._clock.call_later(PATIENCE, partial(self._lost_patience, gap.portal))
 
     def connected(self, name: NetworkName, login: LoginID) -> None:
@@ -80,8 +80,7 @@ class Gaps:
             self._without.discard((name, login))
         else:
             self._without.add((name, login))
-        early = self._early.pop((name, login), set())
-        self._todo.update(dict.fromkeys(early & self._open.keys()))
+        self._open.fill_first(self._early.pop((name, login), set()))
         self._connects.set()
 
     async def behind(
@@ -103,10 +102,9 @@ class Gaps:
             gap = self._open[portal]
             async with gap.lock:
                 if gap.kept is None and portal in self._open:
+                    self._open.hurry(portal)  # somebody talks there
                     most = network.options.history.most + 1  # a word of ours may end it
                     gap.kept = await self._writer.write(Reserve(portal, gap.after, most))
-            if portal in self._todo:
-                self._todo.move_to_end(portal, last=False)  # somebody talks there
 
     async def run(self) -> None:
         """Read the past until cancelled."""
@@ -131,7 +129,7 @@ class Gaps:
 
     async def _fill_each(self) -> None:
         while True:
-            portal = next((one for one in self._todo if not self._open[one].filling), None)
+            portal = self._open.next()
             if portal is None:
                 self._woken.clear()
                 await self._woken.wait()
@@ -152,13 +150,12 @@ class Gaps:
         if login == network.logins.listener():
             portals += await self._rows.bridged(name, None)
         for portal in portals:
-            self._shut(portal)
-            self._todo[portal] = None
+            self._open.fill(portal)
 
     def _hold_early(self, name: NetworkName, login: LoginID, portal: PortalID) -> None:
         """It came before its login was connected: what was missed is not even asked for yet."""
         if portal not in self._open:
-            self._shut(portal)
+            self._open.open(portal)
             self._early.setdefault((name, login), set()).add(portal)
             self._clock.call_later(PATIENCE, partial(self._lost_patience, portal))
 
@@ -168,21 +165,16 @@ class Gaps:
             return False
         if not isinstance(network.logins.client_of(login), SupportsHistory):
             return False
-        self._shut(portal)
-        self._todo[portal] = None
+        self._open.fill(portal)
         self._woken.set()
         return True
-
-    def _shut(self, portal: PortalID) -> OpenGap:
-        self._queue.aside.shut(lane_to_matrix(portal))
-        return self._open.setdefault(portal, OpenGap())
 
     async def _fill(self, portal: PortalID) -> None:
         """Read what is missing of a chat; its lane goes on, whatever comes of it."""
         gap, missing = self._open[portal], ""
         gap.filling = True
-        while portal in self._todo:  # again, if its login connects anew meanwhile
-            del self._todo[portal]
+        while gap.to_fill:  # again, if its login connects anew meanwhile
+            gap.to_fill = False
             missing = await self._bring(portal, gap)
         if missing:
             await self._say(await self._portals.get(portal), gap, missing)
@@ -250,17 +242,17 @@ class Gaps:
         async with gap.lock:
             if gap.kept is not None:
                 await self._writer.write(close_gap(portal))
-            del self._open[portal]
-        if portal in self._todo:
-            self._shut(portal)
+            self._open.close(portal)
+        if gap.to_fill:
+            self._open.fill(portal)
             self._woken.set()
         else:
-            self._queue.aside.reopen(lane_to_matrix(portal))
+            self._queue.aside.reopened(portal)
 
     def _lost_patience(self, portal: PortalID) -> None:
         """No login came that could have read it: what was said since shall not wait for ever."""
-        if portal in self._open and portal not in self._todo:
-            self._todo[portal] = None
+        if portal in self._open:
+            self._open.fill(portal)
             self._woken.set()
 
     async def _say(self, portal: Portal, gap: OpenGap, why: str) -> None:
@@ -270,16 +262,3 @@ class Gaps:
             key = f"gap {portal.id} {gap.after}"
             async with gap.lock:
                 await network.host.receive_word(portal, MISSED.format(why=why), key)
-
-
-class OpenGap:
-    """`kept` are the places for the past, once something new has come; `after`: where it begins.
-
-    `filling`: somebody reads it already.
-    """
-
-    def __init__(self) -> None:
-        self.kept: Gap | None = None
-        self.after: MessageID | None = None
-        self.filling = False
-        self.lock = asyncio.Lock()

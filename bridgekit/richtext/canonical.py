@@ -38,6 +38,7 @@ from bridgekit.richtext.walk import transform
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _UNSOUND = re.compile(r"[\x00\ud800-\udfff]")
+_BROKEN = re.compile(r"[\r\n\x00\ud800-\udfff]")
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 _BLOCKS = frozenset(get_args(Block))  # much faster than isinstance, and asked of every node
 _LANGUAGE = re.compile(r"[\w.+#-]{1,64}")
@@ -45,6 +46,9 @@ _LANGUAGE = re.compile(r"[\w.+#-]{1,64}")
 
 def canonical(rich: RichText) -> RichText:
     """The same text in canonical form; a canonical tree is returned equal."""
+    match rich:
+        case (Text(text),) if text and not _BROKEN.search(text):
+            return rich  # as most messages are
     return _merged(node for child in rich for node in _canonical_node(child))
 
 

@@ -44,6 +44,7 @@ class Rig:
         database: str | None = None,
         networks: Sequence[NetworkName] = (NETWORK,),
         public: bool = False,
+        homeserver_clock: Clock | None = None,
         **loopback_config: Any,
     ) -> None:
         """`database` is the URL of a PostgreSQL or SQLite database; None: a file in `folder`.
@@ -65,13 +66,16 @@ class Rig:
         self.permissions = {"*": Level.RELAY, DOMAIN: Level.USER}
         self._loopback = LoopbackConfig(**loopback_config)
         self._public = public
+        self._homeserver_clock = homeserver_clock
         self._port = _free_port()
         self._stack = AsyncExitStack()
         self._stop = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self.hs = await self._stack.enter_async_context(FakeHomeserver(DOMAIN))
+        self.hs = await self._stack.enter_async_context(
+            FakeHomeserver(DOMAIN, self._homeserver_clock)
+        )
         self.hs.load_registration(registration.build(self.config).fields())
         return self
 
@@ -112,9 +116,11 @@ class Rig:
         self.bridge = Bridge(self.config, self.clock, rng)
         self.task = asyncio.create_task(self.bridge.run(self._stop), name="bridge")
         ready = asyncio.create_task(self.bridge.ready.wait())
-        async with asyncio.timeout(20):
-            await asyncio.wait({ready, self.task}, return_when=asyncio.FIRST_COMPLETED)
-        ready.cancel()
+        try:
+            async with asyncio.timeout(20):
+                await asyncio.wait({ready, self.task}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
         if self.task.done():
             await self.task
         return self.bridge

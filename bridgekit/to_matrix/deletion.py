@@ -51,7 +51,7 @@ class Deletions:
         if scene.untried and await self._targets.relations.gone(scene.portal_id, message):
             return dropped(Reason.TARGET_GONE)
         gone = save_tombstones(scene.portal_id, [message], scene.journey.now())
-        await self._writer.write(gone)
+        await self._writer.write(gone, then=lambda _: self._targets.decided(scene, message))
         if not links or scene.room is None:
             return Done(Reason.TARGET_UNKNOWN, Result.DROPPED, decides=(message,))
         post = post_of(scene, scene.room, "deletion", f"id {message}")

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 from bridgekit.codec import BrokenRecord, load
 from bridgekit.errors import Rejected
 from bridgekit.events import Content, Raw, RemoteEvent
+from bridgekit.ids import PortalID
 from bridgekit.lanes.journey import Done, Journey, dropped
+from bridgekit.lanes.news import News
 from bridgekit.models import Result
 from bridgekit.networks import Networks
 from bridgekit.reasons import Reason
@@ -23,9 +29,19 @@ class Expired(Exception):  # noqa: N818 (a finding)
 class ToMatrix:
     """The handler of all lanes to Matrix."""
 
-    def __init__(self, networks: Networks, portals: Portals, echoes: Echoes, kinds: Kinds) -> None:
+    def __init__(
+        self,
+        networks: Networks,
+        portals: Portals,
+        echoes: Echoes,
+        kinds: Kinds,
+        news: News,
+        linked: Callable[[PortalID], None],
+    ) -> None:
+        """`linked` is told whose messages are known now, of those that an echo names."""
         self._networks, self._portals = networks, portals
-        self._echoes, self._kinds = echoes, kinds
+        self._echoes, self._kinds, self._linked = echoes, kinds, linked
+        self._news = news
 
     async def handle(self, journey: Journey) -> Done:
         lane_portal = journey.job.lane.portal
@@ -63,9 +79,13 @@ class ToMatrix:
 
     async def _event(self, scene: Scene[Content], *, judged: bool) -> Done:
         journey, network = scene.journey, scene.network
-        echo = await self._echoes.settle(scene.portal, network, scene.event, judged=judged)
+        news = self._news.sure(journey.job)
+        echo = await self._echoes.settle(
+            scene.portal, network, scene.event, judged=judged, news=news
+        )
         if echo is not None:
-            return echo
+            wake = partial(self._linked, scene.portal_id) if echo.links else echo.then
+            return replace(echo, then=wake)
         if journey.now() - journey.job.received_at > network.options.expire_to_matrix:
             raise Expired
         return await self._kinds.bridge(scene)

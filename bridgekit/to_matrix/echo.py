@@ -26,12 +26,19 @@ class Echoes:
         self._portals, self._flights = portals, flights
 
     async def settle(
-        self, portal: Portal, network: Network, event: RemoteEvent[Content], *, judged: bool
+        self,
+        portal: Portal,
+        network: Network,
+        event: RemoteEvent[Content],
+        *,
+        judged: bool,
+        news: bool = False,
     ) -> Done | None:
         """The end of a job that is our own echo, or known already; None: it is news.
 
         `judged`: when it came in, its sender was no account of the bridge's own. Somebody may
-        have taken that name since, so it is not asked again.
+        have taken that name since, so it is not asked again. `news`: nothing is known of its
+        message by now, as somebody else has found out.
         """
         login = network.logins.holder(event.sender)
         if judged and login is not None and login.exclusive:
@@ -47,6 +54,8 @@ class Echoes:
             return echo
         if login is not None and login.exclusive:
             return dropped(Reason.OWN_ECHO)
+        if news and login is None and event.txn is None:  # so nothing was waited for up to here
+            return None
         return None if event.id is None else await self._known(portal, event, own=login is not None)
 
     async def _known(

@@ -104,6 +104,13 @@ class Messages:
         in_person = speaker.mxid is not None
         return contents(replace(message, text=text), meant, by_name, in_person=in_person)
 
+    def revised(
+        self, network: NetworkName, composed: Composed, speaker: Speaker
+    ) -> list[dict[str, Any]]:
+        """As `texts`, for an edit that leaves the files: under the profile, in no place anew."""
+        texts = self.texts(network, composed.message, speaker)
+        return [_placed(text, composed, first=False) for text in texts]
+
     async def _post(
         self, scene: Scene[Content], room: RoomID, speaker: Speaker, composed: Composed
     ) -> Posted:

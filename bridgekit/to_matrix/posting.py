@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bridgekit.epoch import Epoch
 from bridgekit.errors import RetryLater
 from bridgekit.events import Content
 from bridgekit.ids import EventID, MessageID, PortalID, RoomID, UserID
@@ -100,12 +101,13 @@ class Posting:
         speakers: Speakers,
         status: Status,
         writer: Writer,
+        epoch: Epoch,
         nobody_may: Callable[[PortalID], None],
     ) -> None:
         """`nobody_may` is told of a portal in whose room not even the bot may speak."""
         self._intents, self._late_answers, self._signer = intents, late_answers, signer
         self._speakers, self._status = speakers, status
-        self._writer, self._nobody_may = writer, nobody_may
+        self._writer, self._epoch, self._nobody_may = writer, epoch, nobody_may
 
     async def post(self, post: Post, speaker: Speaker, drafts: Drafts) -> Posted:
         """Send all that `drafts` says, in order, as `speaker` or whoever may instead."""
@@ -185,7 +187,7 @@ class Posting:
         portal, room, source = post.portal.id, post.room, post.source
         name = source if post.kind == "message" else f"{post.kind} {source}"
         marker = self._signer.marker(portal, room, name, draft.part, post.at)
-        if post.journey.doubtful:
+        if post.journey.doubtful or self._epoch.forgot(post.at):
             found = await self._late_answers.find(room, marker, _who(speaker))
             if found is not None:
                 return found

@@ -66,6 +66,10 @@ class Targets:
         await self._queue.stored(scene.lane)
         return await self._portals.rows.links(scene.portal_id, message)
 
+    def decided(self, scene: Scene[Content], message: MessageID) -> None:
+        """Its tombstone is stored: what waits for it goes on, and what comes of it is no news."""
+        self._queue.aside.decided(scene.lane, (message,))
+
     async def portal(self, scene: Scene[Content]) -> Portal:
         """The portal as it is now: its room may have been made for this event."""
         return await self._portals.get(scene.portal_id)
@@ -81,10 +85,16 @@ class Targets:
             return links
         if any(_never(end) for end in await self._jobs.ended(lane, message)):
             raise Moot(Reason.TARGET_NOT_BRIDGED)
-        age = (journey.now() - journey.job.received_at) / 1000
-        if age > PATIENCE or self._queue.aside.crowded(lane):
+        if self._queue.aside.crowded(lane) or await self._in_vain(journey, message):
             raise Moot(Reason.TARGET_UNKNOWN)
         raise Park(message)
+
+    async def _in_vain(self, journey: Journey, message: MessageID) -> bool:
+        """Whether it was waited for long enough; what is in the lane comes, however long it took."""
+        age = (journey.now() - journey.job.received_at) / 1000
+        if age <= PATIENCE:
+            return False
+        return _MAKE_MESSAGES.isdisjoint(await self._jobs.coming(journey.job.lane, message))
 
 
 def _never(end: Outcome) -> bool:

@@ -35,6 +35,7 @@ from bridgekit.store.media import revoke_links
 from bridgekit.store.progress import SaveParts
 from bridgekit.store.writer import Writer
 from bridgekit.to_network.act import Act, Happened, Route, Scene
+from bridgekit.to_network.ahead import goes_ahead
 from bridgekit.to_network.amending import Amending
 from bridgekit.to_network.burial import Burial
 from bridgekit.to_network.failure import Failed
@@ -70,8 +71,10 @@ class ToNetwork:
         reading: Reading,
         feedback: Feedback,
         moved: Callable[[PortalID], None],
+        linked: Callable[[PortalID], None],
         clock: Clock,
     ) -> None:
+        """`moved` is told whose chat has another ID, `linked` whose messages are known now."""
         self._networks, self._portals, self._owners = networks, portals, owners
         self._speakers, self._permissions = Speakers(owners, profiles), permissions
         self._jobs, self._writer, self._signer = jobs, writer, signer
@@ -79,7 +82,7 @@ class ToNetwork:
         self._queue, self._gates, self._flights = queue, gates, flights
         self._reading, self._amending = reading, Amending(queue, jobs, writer)
         self._feedback, self._burial = feedback, Burial(jobs, feedback)
-        self._moved = moved
+        self._moved, self._linked = moved, linked
         self.held = Held(clock, self._tell_waiting)
         self._underway: dict[JobID, Underway] = {}
 
@@ -103,6 +106,8 @@ class ToNetwork:
             return dropped(Reason.ONE_WAY)
         self._check(journey, network)
         event = load_event(journey.job.body or "")
+        if not goes_ahead(event):
+            await self._queue.stored(journey.job.lane)
         await self._revoke(event)
         if not self._may_speak(UserID(event["sender"])):
             raise Failed(Reason.NOT_PERMITTED)
@@ -196,7 +201,8 @@ class ToNetwork:
             await self._feedback.noted(journey, underway)
         messages = [MessageID(message) for message in underway.targets()]
         happened = Happened([piece_in(part) for part in parts], messages)
-        return Done(Reason.DELIVERED, also=act.remembered(scene, route, happened))
+        how = " ".join(underway.notes)  # `trace` says which fallback it was
+        return Done(Reason.DELIVERED, detail=how, also=act.remembered(scene, route, happened))
 
     async def _follow(self, scene: Scene, moved: ChatMoved) -> None:
         """The chat goes by another ID: it is sent there, unless that is a chat of its own."""
@@ -276,8 +282,11 @@ class ToNetwork:
             targets=(*done.targets, *underway.targets()),
             links=[*done.links, *underway.links(portal, source)],
             pending=[*done.pending, *underway.pending(portal, source)],
-            then=partial(self._ended, journey.job.id),
+            then=partial(self._ended, portal, journey.job.id),
         )
 
-    def _ended(self, job: JobID) -> None:
-        self._underway.pop(job, Underway()).landed()
+    def _ended(self, portal: PortalID, job: JobID) -> None:
+        underway = self._underway.pop(job, Underway())
+        underway.landed()
+        if underway.targets():
+            self._linked(portal)

@@ -41,12 +41,14 @@ def messages_of(client: Client, event: MatrixEvent[Message], limits: Limits) -> 
 def plan(pieces: Sequence[Piece], txns: Sequence[str]) -> list[Part]:
     """The parts, each with what it says."""
     return [
-        Part(number, txn, body=dump(piece))
+        Part(number, txn, body=dump(piece), piece=piece)
         for number, (piece, txn) in enumerate(zip(pieces, txns, strict=True))
     ]
 
 
 def piece_in(part: Part) -> Piece:
     """What a part says; the first release stored bare messages."""
+    if part.piece is not None:
+        return part.piece
     record: Piece | Content = load(part.body or "")
     return record if isinstance(record, Piece) else Piece(record)

@@ -57,8 +57,8 @@ async def read_saying(
     message = message_of(
         scene.event,
         scene.remote,
-        reply_to=None if replied is None else await targets.message(scene, replied),
-        thread=None if hung_on is None else await targets.message(scene, hung_on),
+        reply_to=None if replied is None else await targets.answered(scene, replied),
+        thread=None if hung_on is None else await targets.answered(scene, hung_on),
         everybody=everybody,
     )
     return Saying(message, About(replied, hung_on), fitting, absorbed)

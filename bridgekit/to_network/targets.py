@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bridgekit.errors import RetryLater
 from bridgekit.ids import EventID, MessageID, UserID
 from bridgekit.lanes.moot import Moot
 from bridgekit.lanes.parking import PATIENCE, Park
@@ -20,6 +21,8 @@ from bridgekit.store.jobs import Jobs
 from bridgekit.store.relations import Relations
 from bridgekit.to_network.act import Scene
 from bridgekit.to_network.failure import Failed
+
+ANSWERS, SOON = 10, 0.2  # how often a reply waits for what it answers, for how many seconds
 
 
 def another(scene: Scene, relation: Relation) -> UserID | None:
@@ -103,6 +106,22 @@ class Targets:
         """The first message that `target` became, as `known`."""
         links = await self.known(scene, target)
         return links[0].message if links else None
+
+    async def answered(self, scene: Scene, target: EventID) -> MessageID | None:
+        """As `message`, for what answers `target`, which may be the last that we brought.
+
+        Whoever is quick answers it before we know that it is there, after a crash anybody is:
+        raises `RetryLater`. Not aside, as what is said keeps its place, and not for long, as it can
+        be said without.
+        """
+        lane, limits = lane_to_matrix(scene.portal.id), scene.network.adapter.manifest.limits
+        unsettled = self._queue.aside.unsettled(lane)
+        await self._queue.stored(lane)
+        found = await self.message(scene, target)
+        tries, answers = scene.journey.job.attempts, limits.replies or limits.threads
+        if found is None and answers and unsettled and tries < ANSWERS:
+            raise RetryLater("What it answers may be on its way", after=SOON)
+        return found
 
     async def links_of(self, scene: Scene, message: MessageID) -> tuple[Link, ...]:
         """All messages that the event of this one became."""

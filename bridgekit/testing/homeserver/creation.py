@@ -12,7 +12,7 @@ JSON = dict[str, Any]
 State = tuple[str, str, JSON]  # type, state key, content
 
 DEFAULT_VERSION = "12"
-_VERSIONS = frozenset(str(number) for number in range(1, 13))
+VERSIONS = frozenset(str(number) for number in range(1, 13))
 _PRESETS = ("private_chat", "trusted_private_chat", "public_chat")
 
 
@@ -26,7 +26,7 @@ def preset_of(config: JSON) -> str:
 
 def version_of(config: JSON) -> str:
     version = config.get("room_version", DEFAULT_VERSION)
-    if version not in _VERSIONS:
+    if version not in VERSIONS:
         error = "Your homeserver does not support this room version"
         raise MatrixError(400, "M_UNSUPPORTED_ROOM_VERSION", error)
     return str(version)

@@ -16,6 +16,7 @@ class FaultKind(StrEnum):
     DROP = "drop"  # the connection is cut, nothing takes effect
     LOSE = "lose"  # the request takes effect, the connection is cut before the answer
     DELAY = "delay"  # the request waits until it is released, then goes on
+    SLOW = "slow"  # the request waits for a time, then goes on
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class Fault:
     """One kind of trouble for the requests that match; `times` is None for "until cleared".
 
     `path` is searched for in the decoded path. `struck` counts how often it happened; `reached`
-    is set when it first does.
+    is set when it first does. `seconds` is how long a SLOW one waits.
     """
 
     kind: FaultKind
@@ -32,6 +33,7 @@ class Fault:
     times: int | None = 1
     status: int = 500
     body: JSON = field(default_factory=dict)
+    seconds: float = 0.0
     struck: int = 0
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     _released: asyncio.Event = field(default_factory=asyncio.Event)

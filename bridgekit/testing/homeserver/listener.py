@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from bridgekit.clock import Clock
 from bridgekit.testing.homeserver.calls import Answer, Bytes, Match, Request, Router
 from bridgekit.testing.homeserver.changes import Changes
 from bridgekit.testing.homeserver.errors import MatrixError
@@ -21,7 +22,8 @@ Dispatch = Callable[[Match | None, Request], Awaitable[Answer]]
 class Listener:
     """Listens on a free port and, after a stop, on the same one again."""
 
-    def __init__(self, router: Router, dispatch: Dispatch, changes: Changes) -> None:
+    def __init__(self, router: Router, dispatch: Dispatch, changes: Changes, clock: Clock) -> None:
+        self._clock = clock
         self.faults = Faults()
         self.requests: Counter[str] = Counter()
         self._router = router
@@ -56,6 +58,8 @@ class Listener:
         self._changes.notify()
         if gate := self.faults.find(FaultKind.DELAY, request.method, path):
             await gate.released()
+        if slow := self.faults.find(FaultKind.SLOW, request.method, path):
+            await self._clock.sleep(slow.seconds)
         if self.faults.find(FaultKind.DROP, request.method, path):
             return await _cut(http)
         if fault := self.faults.find(FaultKind.FAIL, request.method, path):

@@ -127,6 +127,8 @@ class Pusher:
         self.attempts += 1
         if await self.send(transaction) != _OK:
             self._failures += 1
+            while self._events:  # what gathered meanwhile goes before all that happens from now on
+                self._unsent.append(self._number(_some(self._events)))
             self._changes.notify()
             return False
         self._unsent.popleft()

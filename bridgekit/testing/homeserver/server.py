@@ -43,7 +43,8 @@ class FakeHomeserver:
         self.domain = domain
         self._world = World(domain, clock or SystemClock(), lambda: secrets.token_urlsafe(32))
         self._router = Router(ROUTES)
-        self._listener = Listener(self._router, self._dispatch, self._world.changes)
+        world = self._world
+        self._listener = Listener(self._router, self._dispatch, world.changes, world.clock)
         self._pushers: dict[str, Pusher] = {}
         self._people: dict[str, Person] = {}
         self._pushing: list[asyncio.Task[None]] = []
@@ -193,6 +194,10 @@ class FakeHomeserver:
     def delay(self, method: str, path: str, *, times: int | None = None) -> Fault:
         """Hold requests, before they take effect, until the fault's `release`."""
         return self.faults.add(FaultKind.DELAY, method, path, times=times)
+
+    def slow(self, method: str, path: str, seconds: float, *, times: int | None = None) -> Fault:
+        """Let each request wait for so long, by the clock, before it takes effect."""
+        return self.faults.add(FaultKind.SLOW, method, path, times=times, seconds=seconds)
 
     # Inside.
 

@@ -69,6 +69,7 @@ class World:
         self.access_tokens: dict[str, str] = {}
         self.rooms: dict[str, Room] = {}
         self.aliases: dict[str, Alias] = {}
+        self.account_data: dict[tuple[str, str], JSON] = {}  # by user and type
         self.listed: set[tuple[str, str]] = set()  # rooms, by network ("": the homeserver's own)
         self.media: dict[str, Media] = {}
         self.largest_upload = 50 << 20  # bytes; Synapse's default

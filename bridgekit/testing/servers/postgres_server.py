@@ -37,6 +37,7 @@ _SETTINGS = {
     "logging_collector": "off",
     "deadlock_timeout": "100ms",
 }
+_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,11 @@ class Postgres:
 
 
 @contextmanager
-def postgres(port: int = 0) -> Iterator[Postgres]:
-    """Run PostgreSQL until the block ends, in a folder of its own that goes with it."""
+def postgres(port: int = 0, *, durable: bool = False) -> Iterator[Postgres]:
+    """Run PostgreSQL until the block ends, in a folder of its own that goes with it.
+
+    `durable`: a commit is on the disk when it is answered, as it is by default in production.
+    """
     programs = _programs()
     # Not in a test's folder: that may be closed to the user as whom the server runs.
     folder = Path(tempfile.mkdtemp(prefix="bridgekit-postgres-"))
@@ -103,7 +107,8 @@ def postgres(port: int = 0) -> Iterator[Postgres]:
         cluster = [*initdb, "-E", "UTF8", "--locale=C", "--no-sync"]
         _run(as_child(cluster, unprivileged=True), "")
         port = port or free_port()
-        settings = _SETTINGS | {"port": str(port), "unix_socket_directories": str(folder)}
+        settings = _SETTINGS | (_DURABLE if durable else {})
+        settings |= {"port": str(port), "unix_socket_directories": str(folder)}
         command = [str(programs / "postgres"), "-D", str(data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bridgekit.ids import JobID, PortalID
+from bridgekit.lanes.bodies import Bodies
 from bridgekit.lanes.journey import Done, Journey
 from bridgekit.lanes.queue import Queue
 from bridgekit.models import Direction, Draft, Lane, Outcome, Result, lane_to_matrix
@@ -93,7 +94,13 @@ class Bench:
         self._stack = AsyncExitStack()
         self.store: Store = await self._stack.enter_async_context(open_store(self.url, self.clock))
         self.jobs = Jobs(self.store.reader)
-        self.queue = Queue(self.jobs, self.store.writer, self.clock, random.Random(1), self._report)
+        self.queue = Queue(
+            Bodies(self.jobs, memory=64 << 20),
+            self.store.writer,
+            self.clock,
+            random.Random(1),
+            self._report,
+        )
 
     async def start(self) -> None:
         await self.open()
@@ -134,8 +141,9 @@ class Bench:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Turns of the event loop, each of which polls what threads have done."""
-        while not condition():  # noqa: ASYNC110 (a condition of the queue's own, which tells nobody)
-            await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            while not condition():  # noqa: ASYNC110 (a condition of the queue's own, which tells nobody)
+                await asyncio.sleep(0)
 
     async def later(self, within: float) -> None:
         """The next timer, due within so many seconds, fires."""

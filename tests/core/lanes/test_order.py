@@ -9,7 +9,6 @@ import pytest
 
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.ids import LoginID, PortalID, RoomID
-from bridgekit.lanes import queue as queue_module
 from bridgekit.lanes.parking import Hold
 from bridgekit.models import lane_of_room, lane_to_matrix, lane_to_network
 from bridgekit.store.intake import Put
@@ -202,38 +201,6 @@ async def test_a_lane_is_busy_until_all_is_stored(bench, draft) -> None:
     assert bench.queue.busy(lane)
     await bench.queue.idle(lane)
     assert not bench.queue.busy(lane)
-
-
-async def test_only_towards_matrix_does_the_next_send_not_wait_for_the_commit(
-    bench, draft, monkeypatch
-) -> None:
-    """With the writer held up, a lane to Matrix goes on to its bound, the others do not."""
-    await bench.start()
-    ends = (lane_to_matrix(PortalID(1)), lane_to_network(PortalID(1)), lane_of_room(RoomID("!r")))
-    free = asyncio.Event()
-    answer_all = bench.store.writer._answer
-
-    drafts = [draft(f"{lane.direction} {number}", lane) for lane in ends for number in range(40)]
-    held: list = []
-
-    def answer(entries, results) -> None:
-        if any(isinstance(entry.operation, Put) for entry in entries) or free.is_set():
-            answer_all(entries, results)
-        else:
-            held.append((entries, results))
-
-    monkeypatch.setattr(bench.store.writer, "_answer", answer)
-    await bench.put(*drafts)
-    await bench.until(lambda: len(bench.worker.begun) == queue_module.PIPELINE + 2)
-    await settle()
-    begun = [key.split()[0] for key in bench.worker.begun]
-    assert begun.count("to_matrix") == queue_module.PIPELINE
-    assert begun.count("to_network") == 1
-    assert begun.count("control") == 1
-    free.set()
-    for entries, results in held:
-        answer_all(entries, results)
-    await bench.ended(120)
 
 
 async def test_idle_returns_when_all_is_stored(bench, draft, gate) -> None:

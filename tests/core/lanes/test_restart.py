@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ids import JobID, PortalID
-from bridgekit.lanes import queue as queue_module
+from bridgekit.lanes.earlier import PIPELINE
 from bridgekit.lanes.journey import millis
+from bridgekit.lanes.parking import CROWD
 from bridgekit.models import Part, PartState, lane_to_matrix, lane_to_network
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import revive
@@ -41,13 +42,13 @@ async def test_what_was_open_goes_on_in_order(bench, draft) -> None:
 
 async def test_only_what_can_have_been_on_its_way_is_doubtful(bench, draft) -> None:
     await stored(
-        bench, *(draft(f"{lane} {number}", lane) for number in range(30) for lane in (1, 2))
+        bench, *(draft(f"{lane} {number}", lane) for number in range(600) for lane in (1, 2))
     )
     await bench.start()
     await bench.put(draft("1 new", 1), draft("3 new", 3))
-    await bench.ended(62)
+    await bench.ended(1202)
     doubtful = {key for key, journey in bench.worker.journeys.items() if journey.doubtful}
-    first = range(queue_module.PIPELINE + 1)
+    first = range(CROWD + PIPELINE + 1)
     assert doubtful == {f"{lane} {number}" for lane in (1, 2) for number in first}
 
 

@@ -12,6 +12,7 @@ from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
+from bridgekit.store import sql
 from bridgekit.store.failure import StoreDown
 from bridgekit.testing.clock import settle
 
@@ -55,8 +56,7 @@ async def test_rule_18_a_link_outlives_the_keys(rig, watch):
     eye = await watch(rig)
     await rig.network.say("#room", "bob", "once", id="m1")
     await eye.sees("once")
-    async with rig.bridge.parts.store.writer._engine.begin() as connection:
-        await connection.execute(text("DELETE FROM seen"))
+    await rig.bridge.parts.store.writer.write(sql.Rows((text("DELETE FROM seen"), [{}])))
     await rig.network.say("#room", "bob", "once", id="m1")
     await rig.network.say("#room", "bob", "twice", id="m2")
     await eye.sees("once", "twice")

@@ -179,6 +179,20 @@ async def test_a_profile_for_one_message_shows_in_clients_that_know_none(eye, bo
     assert event["content"]["body"] == "Build bot: passed"
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["named again", "not named"])
+async def test_an_edit_keeps_the_profile_that_a_message_was_sent_under(eye, bob, named):
+    profile = Profile("Build bot", bob.file("face.png", PICTURE, "image/png"))
+    await bob.does("#room", Message(from_plain("pased"), profile=profile), id="m1")
+    edit = Message(from_plain("passed"), profile=profile if named else None)
+    await bob.does("#room", Edit(MessageID("m1"), edit))
+    first, second = await messages(eye, bob)
+    new = second["content"]["m.new_content"]
+    assert new["body"] == "Build bot: passed"
+    assert new["com.beeper.per_message_profile"] == (
+        first["content"]["com.beeper.per_message_profile"]
+    )
+
+
 async def test_a_quotation_and_a_forwarded_text_say_what_they_are(eye, bob):
     quote = Message(from_plain("so?"), quote=from_plain("it works"))
     await bob.does("#room", quote, id="m1")

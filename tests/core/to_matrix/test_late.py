@@ -80,6 +80,25 @@ async def test_rule_20_what_waits_in_vain_is_reported(slow_rig, clock, watch):
     await asyncio.wait_for(_passing(clock, eye, Reason.TARGET_UNKNOWN), 20)
 
 
+async def test_rule_20_what_is_behind_in_its_lane_is_waited_for_however_long_the_lane_stood_still(
+    slow_rig, clock, watch
+):
+    await slow_rig.start()
+    eye = await watch(slow_rig)
+    bob = slow_rig.network.person("bob")
+    await slow_rig.hs.stop()
+    await bob.say("#room", "first", id="m0")
+    await bob.edit("#room", "m1", "two", "1")
+    await bob.say("#room", "one", id="m1")
+    await clock.advance(PATIENCE + 1)
+    await slow_rig.hs.start()
+    seeing = asyncio.create_task(eye.sees("first", "one", "* two"))
+    async with asyncio.timeout(20):
+        while not seeing.done():
+            await clock.advance(1)
+    await seeing
+
+
 async def test_rule_20_only_so_much_waits_for_what_may_never_come(eye, bob, monkeypatch):
     monkeypatch.setattr("bridgekit.lanes.aside.CROWD", 2)
     for number in range(5):

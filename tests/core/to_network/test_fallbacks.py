@@ -120,6 +120,15 @@ async def test_a_deletion_may_become_a_line_that_says_nothing_of_it(stage):
     assert "hello" not in line
 
 
+async def test_the_outcome_says_which_fallback_was_used(stage):
+    lacking(stage, "Delete", deletion="line")
+    event = await said(stage)
+    await stage.alice.redact(stage.room, event)
+    plain, line = await stage.ended(2)
+    assert plain.detail == "Delivered."
+    assert line.detail.endswith("A line there says that you deleted it.")
+
+
 async def shows(stage, kind: str) -> None:
     if kind == "sticker":
         await stage.alice.sticker(stage.room, "wave", "image/webp", b"RIFF")

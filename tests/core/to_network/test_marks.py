@@ -87,6 +87,7 @@ async def test_rule_05_a_mark_counts_wherever_its_job_stands_in_the_lane(stage, 
     await bob.join(room)
     await bob.say(room, "I am here")
     await stage.heard("I am here")
+    await stage.ended()
     hold, never = gate(), asyncio.Event()
 
     async def connecting(login: object) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from bridgekit.testing.homeserver.access import appservice_of
 from bridgekit.testing.homeserver.appservices import AppService
 from bridgekit.testing.homeserver.calls import Call, Route
+from bridgekit.testing.homeserver.creation import DEFAULT_VERSION, VERSIONS
 from bridgekit.testing.homeserver.errors import MatrixError, forbidden
 
 JSON = dict[str, Any]
@@ -16,6 +17,12 @@ _VERSIONS = [f"v1.{minor}" for minor in range(1, 16)]
 
 async def versions(_call: Call) -> JSON:
     return {"versions": _VERSIONS, "unstable_features": {}}
+
+
+async def capabilities(_call: Call) -> JSON:
+    available = dict.fromkeys(VERSIONS, "stable")
+    rooms = {"default": DEFAULT_VERSION, "available": available}
+    return {"capabilities": {"m.room_versions": rooms}}
 
 
 async def whoami(call: Call) -> JSON:
@@ -64,8 +71,29 @@ async def presence(call: Call) -> JSON:
     return {}
 
 
+def _kept(call: Call) -> tuple[str, str]:
+    if call.params["user"] != call.user:
+        raise forbidden("Cannot get or add account data for other users.")
+    return call.user, call.params["type"]
+
+
+async def set_account_data(call: Call) -> JSON:
+    call.world.account_data[_kept(call)] = call.json
+    return {}
+
+
+async def account_data(call: Call) -> JSON:
+    found = call.world.account_data.get(_kept(call))
+    if found is None:
+        raise MatrixError(404, "M_NOT_FOUND", "Account data not found")
+    return found
+
+
 ROUTES = [
+    Route("GET", "/user/{user}/account_data/{type}", account_data),
+    Route("PUT", "/user/{user}/account_data/{type}", set_account_data),
     Route("GET", "/versions", versions, access=False),
+    Route("GET", "/capabilities", capabilities),
     Route("GET", "/account/whoami", whoami),
     Route("POST", "/register", register, access=False),
     Route("PUT", "/presence/{user}/status", presence),

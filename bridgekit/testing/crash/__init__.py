@@ -1,0 +1,40 @@
+"""Crash injection: a scenario is run once for every place at which the bridge can die."""
+
+from bridgekit.testing.crash.attack import Attack, repeat
+from bridgekit.testing.crash.choice import (
+    Choice,
+    and_again,
+    at_commits,
+    everywhere,
+    exactly,
+    sample,
+)
+from bridgekit.testing.crash.loop import CrashLoop, LoopClock, Standstill
+from bridgekit.testing.crash.points import Point
+from bridgekit.testing.crash.report import Case, Report
+from bridgekit.testing.crash.run import Ended
+from bridgekit.testing.crash.scenario import End, Scenario, World
+from bridgekit.testing.crash.verdict import Verdict, judge
+
+__all__ = [
+    "Attack",
+    "Case",
+    "Choice",
+    "CrashLoop",
+    "End",
+    "Ended",
+    "LoopClock",
+    "Point",
+    "Report",
+    "Scenario",
+    "Standstill",
+    "Verdict",
+    "World",
+    "and_again",
+    "at_commits",
+    "everywhere",
+    "exactly",
+    "judge",
+    "repeat",
+    "sample",
+]

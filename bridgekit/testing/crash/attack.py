@@ -1,0 +1,168 @@
+"""Runs a scenario once, and forks at each of its points into a process in which the bridge dies.
+
+So every case starts from exactly the state in which the undisturbed run was at that point, and
+costs no more than what comes after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import shutil
+import signal
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from bridgekit.testing.crash.choice import Choice, everywhere, exactly
+from bridgekit.testing.crash.database import MEMORY
+from bridgekit.testing.crash.points import Point
+from bridgekit.testing.crash.report import Case, Report
+from bridgekit.testing.crash.run import Run
+from bridgekit.testing.crash.scenario import End, Scenario
+from bridgekit.testing.crash.verdict import Verdict, judge
+
+_HUNG = 120  # seconds of real time
+
+
+class Attack:
+    """`choice` says where the bridge dies; `jobs` is how many processes run at once.
+
+    `code` are folders of an adapter that is not in `bridges`: its points count, too.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        choice: Choice = everywhere,
+        *,
+        jobs: int | None = None,
+        code: Sequence[Path] = (),
+    ) -> None:
+        self._scenario, self._choice, self._code = scenario, choice, code
+        self._jobs = jobs or os.cpu_count() or 1
+        self._running: list[tuple[int, str]] = []
+        self._hung: list[Case] = []
+        self._results = Path()
+        self._forked = False
+
+    def run(self) -> Report:
+        """What became of every case. Raises what an undisturbed run raises."""
+        with _folder() as folder:
+            self._results = folder / "results"
+            self._results.mkdir()
+            gc.collect()
+            gc.freeze()  # else the first collection of each process copies all of its memory
+            try:
+                run = Run(self._scenario, folder, self._dies, self._code)
+                expected = self._end(run)
+                while self._running:
+                    self._wait()
+                return self._report(run, expected)
+            finally:
+                gc.unfreeze()
+
+    def _end(self, run: Run) -> End:
+        """The end of the undisturbed run; of a process that was forked, this is the end."""
+        try:
+            end = run.end()
+        except BaseException as error:
+            if not self._forked:
+                raise
+            self._write(run, {"error": _story(error)})
+        else:
+            if not self._forked:
+                return end
+            self._write(run, {"end": asdict(end)})
+        os._exit(0)
+
+    def _dies(self, run: Run, point: Point) -> bool:
+        """True in the process in which the bridge dies."""
+        if not self._choice(run.crashes, point):
+            return False
+        run.leave()
+        loop = asyncio.get_running_loop()
+        if not self._forked and len(self._running) >= self._jobs:
+            self._wait()
+        process = os.fork()
+        if process == 0:
+            self._begin(loop)
+            return True
+        self._running.append((process, str(point)))
+        if self._forked:
+            self._wait()
+        return False
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """As a process that was just forked."""
+        # asyncio takes care that no loop outlives a fork by accident. This one is meant to.
+        asyncio._set_running_loop(loop)  # noqa: SLF001 (there is no other way)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_HUNG)
+        gc.disable()  # nothing of the bridge that died is taken apart, as that would run it
+        self._running = []
+        self._forked = True
+
+    def _wait(self) -> None:
+        process, point = self._running.pop(0)
+        _, status = os.waitpid(process, 0)
+        if status != 0:
+            verdict = Verdict(trouble=[f"its process ended with status {status}: it hung"])
+            self._hung.append(Case([point], verdict))
+
+    def _write(self, run: Run, result: dict[str, object]) -> None:
+        result["crashes"] = [str(point) for point in run.crashes]
+        file = self._results / f"{os.getpid()}.json"
+        file.write_text(json.dumps(result), "utf-8")
+        shutil.rmtree(run.home, ignore_errors=True)
+
+    def _report(self, run: Run, expected: End) -> Report:
+        scenario = self._scenario
+        report = Report(scenario.name, scenario.events, run.points, list(self._hung))
+        for file in sorted(self._results.iterdir()):
+            result = json.loads(file.read_text("utf-8"))
+            if "error" in result:
+                verdict = Verdict(trouble=[result["error"]])
+            else:
+                verdict = judge(expected, End(**result["end"]))
+            report.cases.append(Case(result["crashes"], verdict))
+        return report
+
+
+def repeat(scenario: Scenario, points: Sequence[Point], code: Sequence[Path] = ()) -> Verdict:
+    """What becomes of it if the bridge dies at these points.
+
+    Raises `LookupError` if it never comes to one of them.
+    """
+    report = Attack(scenario, exactly(points), code=code).run()
+    for case in report.cases:
+        if len(case.crashes) == len(points):
+            return case.verdict
+    raise LookupError(f"the bridge was never at {points[len(report.cases)]}")
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    where = MEMORY if MEMORY.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="crash-", dir=where))
+    owner = os.getpid()
+    try:
+        yield folder
+    finally:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _story(error: BaseException) -> str:
+    """What happened, and where the scenario was."""
+    whole = traceback.TracebackException.from_exception(error)
+    cause = whole.__cause__ or whole.__context__
+    frames = [*(cause.stack if cause else ()), *whole.stack]
+    where = " < ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames[-6:])
+    because = f", from {cause}" if cause else ""
+    return f"{type(error).__name__}: {error}{because} at {where}"

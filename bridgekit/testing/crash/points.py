@@ -1,0 +1,100 @@
+"""The places where a bridge can die, and what they are called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import CodeType
+
+import bridgekit
+
+ROOT = Path(bridgekit.__file__).parents[1]
+_NOT_THEIRS = str(ROOT / "bridgekit" / "testing")
+
+# Called from everywhere: whoever calls says more.
+_ANSWERS = (
+    "bridgekit/store/",
+    "bridgekit/matrix/api",
+    "bridgekit/matrix/intents",
+    "bridgekit/unin",
+)
+_WRITER = "bridgekit/store/writer.py:Writer.run:"
+
+# Where a bridge finds out what the last one left.
+_RECOVERY = (
+    *("lanes/earlier.py", "matrix/late_answers.py", "matrix/inbox.py", "to_network/doubt.py"),
+    *("to_matrix/echo.py", "store/jobs.py", "past/gaps.py", "room/linking.py", "room/rooms.py"),
+)
+
+
+class Moment(StrEnum):
+    """Of a task: while it waits, or with what it gave to a thread half done, or done."""
+
+    WAITING = ""
+    HALF = "half done"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a task is."""
+
+    code: CodeType
+    number: int
+
+    def __str__(self) -> str:
+        file = self.code.co_filename.removeprefix(f"{ROOT}/")
+        return f"{file}:{self.code.co_qualname}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """`where` is file:function:line, `occurrence` counts from 1 since the bridge started."""
+
+    where: str
+    occurrence: int
+    commits: bool = False
+    """A commit takes place here, or has just taken place."""
+    recovers: bool = False
+    """It is in code that finds out what an earlier bridge left."""
+
+    def __str__(self) -> str:
+        return f"{self.where}#{self.occurrence}"
+
+    @classmethod
+    def parse(cls, text: str) -> Point:
+        where, _, occurrence = text.rpartition("#")
+        return cls(where, int(occurrence))
+
+
+class Places:
+    """Names points by the innermost line of the bridge, or of an adapter in one of `folders`."""
+
+    def __init__(self, *folders: Path) -> None:
+        own = (ROOT / "bridgekit", ROOT / "bridges")
+        self._ours = tuple(f"{folder}/" for folder in (*own, *folders))
+        self._seen: Counter[str] = Counter()
+
+    def of(self, lines: Sequence[Line], moment: Moment) -> Point | None:
+        """None: no line of ours is in it. `lines`: the outermost first."""
+        ours = [line for line in lines if self._is_ours(line.code.co_filename)]
+        if not ours:
+            return None
+        inner = str(ours[-1])
+        asks = [str(line) for line in ours if not str(line).startswith(_ANSWERS)]
+        where = f"{asks[-1]}>{inner}" if asks and asks[-1] != inner else inner
+        where += f"({moment})" if moment else ""
+        self._seen[where] += 1
+        commits = bool(moment) and any(str(line).startswith(_WRITER) for line in ours)
+        recovers = any(line.code.co_filename.endswith(_RECOVERY) for line in ours)
+        return Point(where, self._seen[where], commits, recovers)
+
+    def _is_ours(self, file: str) -> bool:
+        return file.startswith(self._ours) and not file.startswith(_NOT_THEIRS)
+
+    def forget(self) -> None:
+        """Count anew, as for a bridge that starts."""
+        self._seen.clear()

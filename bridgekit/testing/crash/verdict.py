@@ -1,0 +1,72 @@
+"""Compares how a disturbed run ended with how the undisturbed one did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bridgekit.testing.crash.scenario import End
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What differs; `undecided` is what differs and was told to whoever it concerns."""
+
+    lost: Sequence[str] = ()
+    doubled: Sequence[str] = ()
+    disordered: Sequence[str] = ()
+    trouble: Sequence[str] = ()
+    undecided: Sequence[str] = ()
+
+    @property
+    def good(self) -> bool:
+        return not (self.lost or self.doubled or self.disordered or self.trouble)
+
+    def lines(self) -> list[str]:
+        named = (
+            ("lost", self.lost),
+            ("doubled", self.doubled),
+            ("out of order", self.disordered),
+            ("trouble", self.trouble),
+        )
+        return [f"{name}: {one}" for name, found in named for one in found]
+
+
+def judge(expected: End, found: End) -> Verdict:
+    """Nothing may be missing or more than expected, but what somebody was told about."""
+    want = Counter(_everything(expected))
+    got = Counter(_everything(found))
+    excused = {one for one in want | got if any(_concerns(told, one) for told in found.told)}
+    return Verdict(
+        lost=[one for one in (want - got) if one not in excused],
+        doubled=[
+            one
+            for one in (got - want)
+            if one not in excused or (want[one] and got[one] > want[one])
+        ],
+        disordered=[
+            f"{place}: {list(found.said.get(place, ()))}"
+            for place, said in expected.said.items()
+            if _disordered(said, found.said.get(place, ()))
+        ],
+        trouble=found.trouble,
+        undecided=sorted(found.told),
+    )
+
+
+def _concerns(told: str, one: str) -> bool:
+    """What is told about may be one of the parts of something, or something about it."""
+    return told in one or one.rpartition(": ")[2] in told
+
+
+def _everything(end: End) -> Iterable[str]:
+    yield from (f"{place}: {one}" for place, said in end.said.items() for one in said)
+    yield from end.facts
+
+
+def _disordered(expected: Sequence[str], found: Sequence[str]) -> bool:
+    """Whether what both have comes in another order; of what is doubled, the first counts."""
+    common = set(expected) & set(found)
+    first = list(dict.fromkeys(one for one in found if one in common))
+    return first != list(dict.fromkeys(one for one in expected if one in common))
