@@ -1,119 +1,120 @@
-"""`python -m benchmarks`: progress to standard error, one JSON document to standard output."""
+"""`python -m benchmarks`: everything side by side in one run; a table, JSON and a plot."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import json
-import os
-import platform
+import shutil
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scenarios import media, start, to_matrix, to_network
-from benchmarks.subjects import subjects
+from benchmarks import plan, table
+from benchmarks.child import ROOT
+from benchmarks.entrants.known import NAMES, OURS, MissingError, entrants
+from benchmarks.entrants.setting import Entrant
+from benchmarks.plot import svg
+from benchmarks.record import Record
+from benchmarks.scale import SCALES
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much is measured."""
-
-    chats: int
-    to_matrix: to_matrix.Amounts
-    to_network: to_network.Amounts
-    portals: tuple[int, ...]
-    jobs: int
-    file: int  # bytes
-
-
-FULL = Size(
-    50,
-    to_matrix.Amounts(3000, 100),
-    to_network.Amounts(2000, 2.0),
-    (1, 1000, 10_000),
-    10_000,
-    500 << 20,
-)
-QUICK = Size(10, to_matrix.Amounts(60, 5), to_network.Amounts(60, 0.2), (1, 20), 50, 5 << 20)
-
-
-def main() -> None:
+def main() -> int:
     options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends everything that was started
     began = time.monotonic()
-    size = QUICK if options.quick else FULL
-    with tempfile.TemporaryDirectory(prefix="bridgekit-bench-") as folder:
-        results = asyncio.run(_run(Path(folder), size))
-    document = {
-        "machine": _machine(),
-        "quick": options.quick,
-        "seconds": round(time.monotonic() - began, 1),
-        **results,
-    }
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    scale = SCALES[options.scale]
+    rounds = options.rounds or scale.rounds
+    record = Record()
+    names: list[str] = []
+    interrupted = False
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=options.out) as place:
+        folder = Path(place)
+        try:
+            with entrants(options.entrants, folder, options.heisenbridge, options.peer) as found:
+                names += [entrant.name for entrant in found]
+                steps = plan.steps(options.only, scale)
+                asyncio.run(_run(record, steps, found, rounds, folder))
+        except MissingError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        except KeyboardInterrupt:
+            interrupted = True
+    seconds = round(time.monotonic() - began, 1)
+    document = record.document(scale=options.scale, rounds=rounds, seconds=seconds)
+    _write(options.out, document, names)
+    table.show(document, names)
+    sys.stdout.write(f"Written to {options.out}: results.json, plot.svg\n")
+    if interrupted:
+        return 130
+    return 1 if any(failure.startswith(OURS) for failure in record.failed) else 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    sizes = parser.add_mutually_exclusive_group()
+    quick = "a couple of minutes: one short round of each"
+    sizes.add_argument("--quick", dest="scale", action="store_const", const="quick", help=quick)
+    tiny = "seconds: shows that it works, its figures mean nothing"
+    sizes.add_argument("--tiny", dest="scale", action="store_const", const="tiny", help=tiny)
+    parser.add_argument("--rounds", type=int, help="how often each is measured (full: 5)")
     parser.add_argument(
-        "--quick", action="store_true", help="a few messages each: shows that it works, no more"
+        "--only", type=_some_of(plan.NAMES), default=plan.NAMES, help=", ".join(plan.NAMES)
     )
+    parser.add_argument("--entrants", type=_some_of(NAMES), default=NAMES, help=", ".join(NAMES))
+    parser.add_argument(
+        "--peer", action="append", default=[], metavar="NAME=PATH", help="one more: see the docs"
+    )
+    parser.add_argument("--heisenbridge", default="", help="an interpreter that has it")
+    out = "a folder for the results, and for databases while it runs: on a real disk"
+    parser.add_argument("--out", type=Path, default=ROOT / ".bench", help=out)
+    parser.set_defaults(scale="full")
     return parser.parse_args()
 
 
-async def _run(folder: Path, size: Size) -> dict[str, Any]:
-    carried = folder / "carried"
-    carried.mkdir()
-    matrix, network, started = {}, {}, {}
-    async with subjects(carried, size.chats) as found:
-        for chats in (size.chats, 1):
-            name = f"{chats} chats" if chats > 1 else "1 hot chat"
-            asked = to_matrix.measure(found, chats, size.to_matrix)
-            matrix[name] = await _shown(f"network to Matrix, {name}", asked)
-        for batch in to_network.RATES:
-            name = f"transactions of {batch}"
-            asked = to_network.measure(found, batch, size.to_network)
-            network[name] = await _shown(f"Matrix to network, {name}", asked)
-    for portals in size.portals:
-        name = f"{portals} portals"
-        asked = start.with_portals(folder / f"portals-{portals}", portals)
-        started[name] = await _shown(f"start, {name}", asked)
-    name = f"{size.jobs} open jobs"
-    started[name] = await _shown(f"start, {name}", start.with_jobs(folder / "jobs", size.jobs))
-    files = {
-        direction: await _shown(
-            f"a large file, {direction}", media.measure(folder, size.file, direction)
-        )
-        for direction in ("to_matrix", "to_network")
-    }
-    return {"to_matrix": matrix, "to_network": network, "start": started, "media": files}
+def _some_of(names: Sequence[str]) -> Callable[[str], list[str]]:
+    """What the command line takes: some of these, with commas between them."""
+
+    def chosen(text: str) -> list[str]:
+        wanted = text.split(",")
+        unknown = ", ".join(sorted(set(wanted) - set(names)))
+        if unknown:
+            raise argparse.ArgumentTypeError(f"{unknown}: no such name; known: {', '.join(names)}")
+        return [name for name in names if name in wanted]
+
+    return chosen
 
 
-async def _shown(name: str, measuring: Awaitable[dict[str, Any]]) -> dict[str, Any]:
-    """What is measured, said as it is known."""
-    began = time.monotonic()
-    measured = await measuring
-    sys.stderr.write(f"{name} ({time.monotonic() - began:.0f} s)\n")
-    for subject, figures in measured.items():
-        if subject != "ratio":
-            shown = "  ".join(f"{figure} {value:g}" for figure, value in figures.items())
-            sys.stderr.write(f"  {subject:10} {shown}\n")
-    sys.stderr.flush()
-    return measured
+async def _run(
+    record: Record, steps: Sequence[plan.Step], found: Sequence[Entrant], rounds: int, folder: Path
+) -> None:
+    """Every step in rounds, and in each round every entrant once."""
+    for place, step in enumerate(steps):
+        for round_ in range(rounds):
+            for entrant in (entrant for entrant in found if step.takes_part(entrant)):
+                began = time.monotonic()
+                said = f"{step.name}, round {round_ + 1} of {rounds}: {entrant.name}"
+                work = folder / f"{place}-{round_}-{entrant.name}"
+                try:
+                    record.add(entrant.name, round_, await step.measure(entrant, work, round_))
+                except (RuntimeError, OSError) as error:
+                    record.failed.append(f"{entrant.name}: {step.name}: {error}")
+                    said += " failed"
+                shutil.rmtree(work, ignore_errors=True)
+                sys.stderr.write(f"{said} ({time.monotonic() - began:.0f} s)\n")
+                sys.stderr.flush()
 
 
-def _machine() -> dict[str, Any]:
-    return {
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "cpus": os.cpu_count(),
-        "load_before": os.getloadavg()[0],
-    }
+def _write(folder: Path, document: Mapping[str, Any], names: Sequence[str]) -> None:
+    results = json.dumps(document, indent=1) + "\n"
+    (folder / "results.json").write_text(results, encoding="utf-8")
+    (folder / "plot.svg").write_text(svg(document["figures"], names), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,12 +1,16 @@
-"""From timestamps to figures, and from figures to ratios. Pure."""
+"""From figures by round to medians, spreads and ratios. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import ceil
+from statistics import median
 from typing import Any
 
 Figures = dict[str, float]
+"""By key, as in `rows.py`: `scenario/what/figure`."""
+
+Rounds = Mapping[int, Figures]
 
 
 def percentile(sorted_values: Sequence[float], share: float) -> float:
@@ -14,49 +18,50 @@ def percentile(sorted_values: Sequence[float], share: float) -> float:
     return sorted_values[max(0, ceil(share * len(sorted_values)) - 1)]
 
 
-def latencies(seconds: Sequence[float], name: str) -> Figures:
-    """The median and the 99th percentile, in milliseconds; nothing of no values."""
-    ordered = sorted(seconds)
-    if not ordered:
-        return {}
+def spread(values: Sequence[float]) -> dict[str, Any]:
+    """Of at least one value."""
     return {
-        f"{name}_p50_ms": round(percentile(ordered, 0.5) * 1000, 2),
-        f"{name}_p99_ms": round(percentile(ordered, 0.99) * 1000, 2),
+        "median": _short(median(values)),
+        "lowest": _short(min(values)),
+        "highest": _short(max(values)),
+        "rounds": [_short(value) for value in values],
     }
 
 
-def throughput(first: float, last: float, count: int, cpu_s: float) -> Figures:
-    """Messages a second, and CPU seconds for ten thousand of them."""
-    return {
-        "messages_per_s": round(count / max(last - first, 1e-9), 1),
-        "cpu_s_per_10000": round(cpu_s / max(count, 1) * 10_000, 3),
-    }
+def ratios(key: str, entrant: Rounds, ceiling: Rounds) -> list[float]:
+    """The entrant's figure as a multiple of the ceiling's, round by round."""
+    return [
+        figures[key] / ceiling[number][key]
+        for number, figures in entrant.items()
+        if key in figures and ceiling.get(number, {}).get(key)
+    ]
 
 
-def correctness(expected: int, arrived: Mapping[str, Any]) -> Figures:
-    """What must be nought."""
-    return {
-        "lost": expected - len(arrived["at"]),
-        "doubled": arrived["doubled"],
-        "reordered": arrived["reordered"],
-    }
+def summary(
+    measured: Mapping[str, Rounds], ceiling: str, counts: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """By key and entrant: median and spread, and its ratio to the ceiling, but not of `counts`."""
+    keys = dict.fromkeys(
+        key for rounds in measured.values() for figures in rounds.values() for key in figures
+    )
+    return {key: _of_key(key, measured, ceiling, counts) for key in keys}
 
 
-def ratios(subject: Figures, floor: Figures) -> Figures:
-    """The subject's figures as multiples of the floor's, where both have them."""
-    return {
-        name: round(value / floor[name], 3)
-        for name, value in subject.items()
-        if floor.get(name) and name not in ("lost", "doubled", "reordered")
-    }
+def _of_key(
+    key: str, measured: Mapping[str, Rounds], ceiling: str, counts: Sequence[str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for entrant, rounds in measured.items():
+        values = [figures[key] for figures in rounds.values() if key in figures]
+        if not values:
+            continue
+        found[entrant] = spread(values)
+        compared = ratios(key, rounds, measured.get(ceiling, {}))
+        if compared and key.rpartition("/")[2] not in counts:
+            found[entrant]["ratio"] = spread(compared)
+    return found
 
 
-def compared(measured: Mapping[str, Figures]) -> dict[str, Any]:
-    """What was measured, with the bridge's figures as multiples of each floor's."""
-    floors = {name: figures for name, figures in measured.items() if name != "bridge"}
-    return {
-        **measured,
-        "ratio": {
-            f"bridge to {name}": ratios(measured["bridge"], floor) for name, floor in floors.items()
-        },
-    }
+def _short(value: float) -> float:
+    """Four significant digits are more than any of it is worth."""
+    return float(f"{value:.4g}")

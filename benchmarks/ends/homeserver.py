@@ -1,0 +1,167 @@
+"""A homeserver that costs next to nothing: it answers what bridges ask, dedupes and counts.
+
+Sends are deduped by transaction ID and application service, as Synapse does; nothing else is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from benchmarks.ends.arrivals import Arrivals
+from benchmarks.ends.said import BOT, DOMAIN, NUMBERED
+from benchmarks.ends.wire import Wire
+
+SEND = re.compile(rb"/rooms/([^/]+)/send/[^/]+/([^?]+)")
+TOLD = re.compile(rb'"m\.in_reply_to": ?\{"event_id": ?"\$pushed(\d+)"')
+MEMBERSHIP = re.compile(rb"/state/m\.room\.member/(?:%40|@)([^%:?]+)")
+LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+ANSWER = b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+FOUND, MISSING = b"200 OK", b"404 Not Found"
+WRITTEN = b'{"event_id": "$written"}'
+MEMBER = {
+    "type": "m.room.member",
+    "state_key": BOT,
+    "sender": BOT,
+    "room_id": f"!x:{DOMAIN}",
+    "event_id": "$member",
+    "origin_server_ts": 1,
+    "content": {"membership": "join"},
+}
+CREATE = {**MEMBER, "type": "m.room.create", "state_key": "", "content": {"room_version": "10"}}
+ANSWERS: Sequence[tuple[re.Pattern[bytes], bytes, bytes]] = [
+    (re.compile(pattern), status, json.dumps(answer).encode())
+    for pattern, status, answer in (
+        (rb"/versions", FOUND, {"versions": ["v1.11"]}),
+        (rb"/whoami", FOUND, {"user_id": BOT}),
+        (rb"/ping", FOUND, {"duration_ms": 1}),
+        (rb"/register", FOUND, {"user_id": f"@x:{DOMAIN}"}),
+        (rb"/join", FOUND, {"room_id": f"!x:{DOMAIN}", "joined_rooms": [], "joined": {BOT: {}}}),
+        (rb"/members", FOUND, {"chunk": [MEMBER]}),
+        (rb"/state/m\.room\.join_rules", FOUND, {"join_rule": "invite"}),
+        (rb"/state/m\.room\.power_levels", FOUND, {"users": {BOT: 100}}),
+        (rb"/state/m\.room\.create", FOUND, {**CREATE, "room_version": "10"}),
+        (rb"/account_data/|/state/", MISSING, {"errcode": "M_NOT_FOUND", "error": "Not found"}),
+        (rb"/messages", FOUND, {"chunk": []}),
+        (rb"", FOUND, {}),
+    )
+]
+
+
+class Homeserver:
+    """What all connections share. `told`: whose sender was sent a reply that is no message."""
+
+    def __init__(self) -> None:
+        self.arrivals = Arrivals()
+        self.told: set[int] = set()
+        self.asked_at = 0.0
+        self.port = 0
+        self._events, self._rooms = itertools.count(1), itertools.count(1)
+        self._sent: dict[bytes, bytes] = {}
+        self._kept: dict[str, bytes] = {}
+        self._connections: set[HTTPConnection] = set()
+
+    async def listen(self) -> None:
+        """Also again, where it listened before."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: HTTPConnection(self), "127.0.0.1", self.port, reuse_address=True
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def go_away(self) -> None:
+        """Nobody listens any more, and every connection breaks."""
+        self._server.close()
+        for connection in tuple(self._connections):
+            connection.transport.abort()
+
+    def keep(self, answers: Mapping[str, Any]) -> None:
+        """What to answer to a GET, by its path behind `/_matrix/client/v3`."""
+        self._kept |= {path: json.dumps(answer).encode() for path, answer in answers.items()}
+
+    def forget(self) -> None:
+        """Transaction IDs, as a real one forgets them after a while."""
+        self._sent.clear()
+
+    def connected(self, connection: HTTPConnection) -> None:
+        self._connections.add(connection)
+
+    def disconnected(self, connection: HTTPConnection) -> None:
+        self._connections.discard(connection)
+
+    def answer(self, method: bytes, target: bytes, body: bytes) -> bytes:
+        send = SEND.search(target)
+        if send is not None:
+            return self._send(send[1], send[2], body)
+        self.asked_at = time.monotonic()
+        if b"/createRoom" in target:
+            room = b'{"room_id": "!made%d:%b"}' % (next(self._rooms), DOMAIN.encode())
+            return ANSWER % (FOUND, len(room), room)
+        someone = MEMBERSHIP.search(target)
+        if someone is not None:
+            member = b'{"membership": "join", "displayname": "%b"}' % someone[1]
+            return ANSWER % (FOUND, len(member), member)
+        if method == b"GET":
+            path = unquote(target.partition(b"?")[0].decode()).partition("/v3")[2]
+            kept = self._kept.get(path)
+            if kept is not None:
+                return ANSWER % (FOUND, len(kept), kept)
+        elif b"/account_data/" in target or b"/state/" in target:
+            return ANSWER % (FOUND, len(WRITTEN), WRITTEN)
+        status, answer = next((code, text) for one, code, text in ANSWERS if one.search(target))
+        return ANSWER % (status, len(answer), answer)
+
+    def _send(self, room: bytes, txn: bytes, body: bytes) -> bytes:
+        known = self._sent.get(txn)
+        if known is None:
+            known = b'{"event_id": "$e%d"}' % next(self._events)
+            self._sent[txn] = known = ANSWER % (FOUND, len(known), known)
+            number = NUMBERED.search(body)
+            told = TOLD.search(body)
+            if number is not None:
+                self.arrivals.add(int(number[1]), room)
+            elif told is not None:
+                self.told.add(int(told[1]))
+        return known
+
+
+class HTTPConnection(Wire):
+    """One connection of a client; requests are answered in their order."""
+
+    def __init__(self, homeserver: Homeserver) -> None:
+        self._homeserver, self._data = homeserver, bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._homeserver.connected(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._homeserver.disconnected(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        answers = []
+        start = 0
+        while True:
+            end = self._data.find(b"\r\n\r\n", start)
+            if end < 0:
+                break
+            head = bytes(self._data[start:end])
+            length = LENGTH.search(head)
+            until = end + 4 + (int(length[1]) if length else 0)
+            if len(self._data) < until:
+                break
+            method, target, _ = head.split(b" ", 2)
+            body = bytes(self._data[end + 4 : until])
+            answers.append(self._homeserver.answer(method, target, body))
+            start = until
+        del self._data[:start]
+        if answers:
+            self.transport.write(b"".join(answers))

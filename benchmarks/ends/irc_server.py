@@ -1,0 +1,145 @@
+"""An IRC server that costs next to nothing and offers no capabilities, as many real ones do.
+
+It lets everybody in everywhere, shows a channel's lines to all who are in it, and counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+
+from benchmarks.ends.arrivals import Arrivals
+from benchmarks.ends.said import NUMBERED, nick
+from benchmarks.ends.wire import Wire
+
+NAME = b"irc.example.org"
+
+
+class IRCServer:
+    """What all connections share. `crowd`: who is in each channel (0: one of its own)."""
+
+    def __init__(self) -> None:
+        self.arrivals = Arrivals()
+        self.members: dict[bytes, set[IRCConnection]] = defaultdict(set)
+        self.nicks: set[bytes] = set()
+        self.crowd = 0
+        self.port = 0
+        self._names = b""
+
+    async def listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: IRCConnection(self), "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+
+    def people(self, crowd: int) -> None:
+        self.crowd = crowd
+        self._names = " ".join(nick(number) for number in range(crowd)).encode()
+
+    def names(self, channel: bytes) -> bytes:
+        return self._names or b"p" + channel[2:]
+
+    def say(self, said: Iterable[tuple[bytes, bytes]]) -> int:
+        """Show lines to whoever is in their channels; how many were shown to nobody."""
+        pending: dict[IRCConnection, list[bytes]] = defaultdict(list)
+        unheard = 0
+        for channel, line in said:
+            listeners = self.members.get(channel)
+            unheard += not listeners
+            for client in listeners or ():
+                pending[client].append(line)
+        for client, lines in pending.items():
+            client.transport.write(b"".join(lines))
+        return unheard
+
+
+class IRCConnection(Wire):
+    """Somebody who is connected: all of them are the bridge's."""
+
+    def __init__(self, server: IRCServer) -> None:
+        self._server = server
+        self._data = b""
+        self._nick = b"*"
+        self._source = b""
+        self._channels: set[bytes] = set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        for channel in self._channels:
+            self._server.members[channel].discard(self)
+        self._server.nicks.discard(self._nick)
+
+    def data_received(self, data: bytes) -> None:
+        *lines, self._data = (self._data + data).split(b"\n")
+        answers: list[bytes] = []
+        for line in lines:
+            command, _, rest = line.rstrip(b"\r").partition(b" ")
+            if command == b"PRIVMSG":
+                self._message(line, rest, answers)
+            elif command == b"PING":
+                answers.append(b":%b PONG %b :%b" % (NAME, NAME, rest.lstrip(b":")))
+            else:
+                self._other(command.upper(), rest, answers)
+        if answers:
+            self.transport.write(b"\r\n".join(answers) + b"\r\n")
+
+    def _message(self, line: bytes, rest: bytes, answers: list[bytes]) -> None:
+        channel = rest.partition(b" ")[0].lower()
+        if channel not in self._channels:
+            answers.append(b":%b 404 %b %b :Cannot send" % (NAME, self._nick, channel))
+            return
+        number = NUMBERED.search(rest)
+        if number is not None:
+            self._server.arrivals.add(int(number[1]), channel)
+        relayed = b":%b %b\r\n" % (self._source, line.rstrip(b"\r"))
+        for other in self._server.members[channel]:
+            if other is not self:
+                other.transport.write(relayed)
+
+    def _other(self, command: bytes, rest: bytes, answers: list[bytes]) -> None:
+        if command == b"CAP":
+            if rest.startswith(b"LS"):
+                answers.append(b":%b CAP * LS :" % NAME)
+        elif command == b"NICK":
+            self._take(rest.lstrip(b":").strip(), answers)
+        elif command == b"USER":
+            self._welcome(answers)
+        elif command == b"JOIN":
+            for channel in rest.partition(b" ")[0].lstrip(b":").lower().split(b","):
+                self._join(channel, answers)
+        elif command == b"MODE" and b" " not in rest.strip():
+            answers.append(b":%b 324 %b %b +nt" % (NAME, self._nick, rest))
+        elif command == b"WHO":
+            answers.append(b":%b 315 %b %b :End of WHO" % (NAME, self._nick, rest))
+        elif command == b"QUIT":
+            self.transport.close()
+
+    def _take(self, nick: bytes, answers: list[bytes]) -> None:
+        if nick in self._server.nicks:
+            answers.append(b":%b 433 * %b :Nickname is already in use" % (NAME, nick))
+            return
+        self._server.nicks.discard(self._nick)
+        self._server.nicks.add(nick)
+        self._nick, self._source = nick, b"%b!u@host.example.org" % nick
+
+    def _welcome(self, answers: list[bytes]) -> None:
+        supported = b"CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=rfc1459 NICKLEN=30 NETWORK=bench"
+        for numeric, text in (
+            (b"001", b":Welcome " + self._source),
+            (b"005", supported + b" :are supported"),
+            (b"376", b":End of MOTD"),
+        ):
+            answers.append(b":%b %b %b %b" % (NAME, numeric, self._nick, text))
+
+    def _join(self, channel: bytes, answers: list[bytes]) -> None:
+        members = self._server.members[channel]
+        joined = b":%b JOIN %b" % (self._source, channel)
+        for other in members:
+            if other is not self:
+                other.transport.write(joined + b"\r\n")
+        members.add(self)
+        self._channels.add(channel)
+        names = self._nick + b" " + self._server.names(channel)
+        answers.append(joined)
+        answers.append(b":%b 353 %b = %b :%b" % (NAME, self._nick, channel, names))
+        answers.append(b":%b 366 %b %b :End of NAMES" % (NAME, self._nick, channel))

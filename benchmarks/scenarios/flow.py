@@ -1,0 +1,120 @@
+"""Messages in both directions between the fake ends: how many, how soon, at which cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.entrants.setting import Entrant
+from benchmarks.figures import Figures, percentile
+from benchmarks.running import World, world
+from benchmarks.scale import Scale
+
+PARTS = ("to_matrix", "hot", "latency", "to_network", "ack")
+CROWD = 20
+ROOMS = 10
+WARM = 100
+RATES = (10, 50, 100, 500)
+SIZES = (1, 10, 100)
+READY = 30.0
+
+
+async def measure(entrant: Entrant, folder: Path, scale: Scale, parts: Sequence[str]) -> Figures:
+    """One round of one entrant, in one life of its process."""
+    async with world(entrant, folder, scale.channels, CROWD) as place:
+        await ready(place, scale.channels)
+        flow = _Flow(place, scale)
+        await flow.to_matrix(WARM, scale.channels)  # everybody has joined everywhere
+        for part in (part for part in PARTS if part in parts):
+            await getattr(flow, f"measure_{part}")()
+    return flow.figures
+
+
+async def ready(place: World, channels: int, within: float = READY) -> None:
+    """Start it, and wait until it is in all channels and has settled."""
+    await place.entrant.start()
+    joined = await place.ends.ask("joined", channels=channels, within=within)
+    if joined["joined"] < channels or not await place.ends.ask("quiet", for_s=0.3, within=within):
+        raise RuntimeError(f"it is not at work after {within:g} s:\n{place.entrant.said()}")
+
+
+class _Flow:
+    """Numbers are used once; every part adds its figures."""
+
+    def __init__(self, place: World, scale: Scale) -> None:
+        self._place, self._scale = place, scale
+        self._number = 0
+        self._connected = False
+        self.figures: Figures = {}
+
+    async def measure_to_matrix(self) -> None:
+        cpu = self._place.entrant.cpu()
+        outcome = await self.to_matrix(self._scale.flood, self._scale.channels)
+        self._flood("to_matrix/50", outcome, self._place.entrant.cpu() - cpu)
+
+    async def measure_hot(self) -> None:
+        cpu = self._place.entrant.cpu()
+        outcome = await self.to_matrix(self._scale.flood, 1)
+        self._flood("to_matrix/hot", outcome, self._place.entrant.cpu() - cpu)
+
+    async def measure_latency(self) -> None:
+        """Matrix to IRC in transactions of one."""
+        for rate in RATES:
+            count = max(3, round(self._scale.paced * rate))
+            outcome = await self.to_matrix(count, self._scale.channels, rate=rate)
+            self._waits(f"to_matrix/at {rate}", outcome["waits"])
+        await self._connect()
+        for rate in RATES:
+            count = max(3, round(self._scale.paced * rate))
+            outcome = await self._to_network(count, rate=rate)
+            self._waits(f"to_network/at {rate}", outcome["waits"])
+
+    async def measure_to_network(self) -> None:
+        await self._connect()
+        for size in SIZES:
+            cpu = self._place.entrant.cpu()
+            outcome = await self._to_network(self._scale.flood, size=size)
+            self._flood(f"to_network/{size}", outcome, self._place.entrant.cpu() - cpu)
+
+    async def measure_ack(self) -> None:
+        """Transactions of a hundred, two a second."""
+        await self._connect()
+        count = 100 * max(3, round(self._scale.paced * 2))
+        outcome = await self._to_network(count, size=100, rate=200.0)
+        self._waits("to_network/burst", outcome["waits"])
+        self._waits("to_network/ack", outcome["acks"])
+
+    async def to_matrix(self, count: int, places: int, **how: Any) -> Mapping[str, Any]:
+        return await self._ask("to_matrix", count, places, **how)
+
+    async def _to_network(self, count: int, **how: Any) -> Mapping[str, Any]:
+        return await self._ask("to_network", count, min(ROOMS, self._scale.channels), **how)
+
+    async def _connect(self) -> None:
+        """Everybody on Matrix is known to it, and connected to IRC where it does that."""
+        if not self._connected:
+            await self._to_network(WARM, size=10)
+            self._connected = True
+
+    async def _ask(self, order: str, count: int, places: int, **how: Any) -> Mapping[str, Any]:
+        first, self._number = self._number, self._number + count
+        amount = {"first": first, "count": count, "places": places, "people": CROWD, **how}
+        outcome: Mapping[str, Any] = await self._place.ends.ask(order, **amount)
+        return outcome
+
+    def _flood(self, key: str, outcome: Mapping[str, Any], cpu: float) -> None:
+        arrived = outcome["arrived"]
+        self.figures |= {
+            f"{key}/messages_per_s": arrived / max(outcome["seconds"], 1e-6),
+            f"{key}/cpu_s_per_10000": cpu / max(arrived, 1) * 10_000,
+            f"{key}/lost": outcome["count"] - arrived,
+            f"{key}/doubled": outcome["doubled"],
+            f"{key}/reordered": outcome["reordered"],
+        }
+
+    def _waits(self, key: str, seconds: Sequence[float]) -> None:
+        ordered = sorted(seconds)
+        if ordered:
+            self.figures[f"{key}/p50_ms"] = percentile(ordered, 0.5) * 1000
+            self.figures[f"{key}/p99_ms"] = percentile(ordered, 0.99) * 1000

@@ -1,0 +1,111 @@
+"""The same with a real Synapse in place of the fake homeserver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import ClientSession
+
+from benchmarks.child import child
+from benchmarks.ends.said import BOT, DOMAIN
+from benchmarks.entrants.known import DURABLE_CEILING
+from benchmarks.entrants.setting import Entrant, Setting, registration
+from benchmarks.figures import Figures, percentile
+from benchmarks.running import Running, World, free_port
+from benchmarks.scale import Scale
+from bridgekit.testing.servers import Synapse, synapse
+
+PEOPLE, ROOMS = 20, 10
+PREFIX = "/_matrix/client/v3"
+READY = 60.0
+
+
+async def measure(entrant: Entrant, folder: Path, scale: Scale) -> Figures:
+    """One round. The ceiling is people who talk with each other, ten at a time."""
+    count, rate = max(scale.flood // 10, PEOPLE), 10.0
+    paced = max(PEOPLE, round(rate * scale.paced * 2))
+    amount = {"places": ROOMS, "people": PEOPLE, "patience": READY, "window": 100}
+    async with _world(entrant, folder) as place:
+        ask, key = place.ends.ask, "synapse"
+        if entrant.name == DURABLE_CEILING:
+            flood = await ask("direct", first=0, count=count, size=ROOMS, **amount)
+            waits = await ask("direct", first=count, count=paced, rate=rate, **amount)
+            return _figures(f"{key}/to_matrix", flood, waits) | _figures(
+                f"{key}/to_network", flood, waits
+            )
+        await place.entrant.start()
+        joined = await ask("joined", channels=ROOMS, within=READY)
+        if joined["joined"] < ROOMS:
+            raise RuntimeError(f"it is not at work after {READY:g} s:\n{place.entrant.said()}")
+        figures: Figures = {}
+        for order in ("to_matrix", "to_network"):
+            # The first messages also register people and have them join.
+            await ask(order, first=0, count=2 * PEOPLE, size=ROOMS, **amount)
+            flood = await ask(order, first=count, count=count, size=ROOMS, **amount)
+            waits = await ask(order, first=2 * count, count=paced, rate=rate, **amount)
+            figures |= _figures(f"{key}/{order}", flood, waits)
+    return figures
+
+
+def _figures(key: str, flood: Mapping[str, Any], paced: Mapping[str, Any]) -> Figures:
+    waits = sorted(paced["waits"])
+    return {
+        f"{key}/messages_per_s": flood["arrived"] / max(flood["seconds"], 1e-6),
+        f"{key}/lost": flood["count"] - flood["arrived"] + paced["count"] - paced["arrived"],
+        f"{key}/doubled": flood["doubled"] + paced["doubled"],
+        f"{key}/reordered": flood["reordered"] + paced["reordered"],
+        f"{key}/p50_ms": percentile(waits, 0.5) * 1000 if waits else 0.0,
+    }
+
+
+@asynccontextmanager
+async def _world(entrant: Entrant, folder: Path) -> AsyncIterator[World]:
+    folder.mkdir(parents=True)  # noqa: ASYNC240 (nothing else runs here meanwhile)
+    port = free_port()
+    registered = folder / "registration.yaml"
+    text = json.dumps(registration(f"http://127.0.0.1:{port}"))
+    registered.write_text(text, encoding="utf-8")
+    names = [f"m{number}" for number in range(PEOPLE)]
+    with synapse(folder / "synapse", [registered], users=names, domain=DOMAIN) as server:
+        tokens = [server.users[name].access_token for name in names]
+        rooms = await _rooms(server, tokens)
+        async with child("benchmarks.ends.process", folder / "ends.log") as ends:
+            irc = (await ends.ask("listen"))["irc"]
+            setting = Setting(folder, server.url, irc, port, ROOMS, PEOPLE, rooms=tuple(rooms))
+            start = await entrant.prepare(setting)
+            await ends.ask("pushes_to", url=setting.url, crowd=PEOPLE)
+            await ends.ask("real", url=server.url, tokens=tokens, rooms=rooms)
+            running = Running(start.command, folder / "entrant.log")
+            try:
+                yield World(ends, running, setting)
+            finally:
+                await running.stop()
+
+
+async def _rooms(server: Synapse, tokens: Sequence[str]) -> list[str]:
+    """Public rooms of the first person, with whoever talks in them; the bot may do everything."""
+    levels = {"users": {BOT: 100}}
+    wanted = {"preset": "public_chat", "invite": [BOT], "power_level_content_override": levels}
+    rooms = []
+    async with ClientSession() as session:
+        for number in range(ROOMS):
+            made = await _post(session, server, tokens[0], "/createRoom", wanted)
+            rooms.append(made["room_id"])
+            for person in range(number, PEOPLE, ROOMS):
+                join = f"/join/{quote(made['room_id'], safe='')}"
+                await _post(session, server, tokens[person], join, {})
+    return rooms
+
+
+async def _post(
+    session: ClientSession, server: Synapse, token: str, path: str, body: Mapping[str, Any]
+) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with session.post(f"{server.url}{PREFIX}{path}", json=body, headers=headers) as response:
+        response.raise_for_status()
+        return await response.json()
