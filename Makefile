@@ -4,7 +4,10 @@
 #   make check     format, lint, types, import rules
 #   make test      install, servers, all tests on SQLite, then those with a database on PostgreSQL
 #   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script
-#   make bench     the benchmarks, as JSON
+#   make crash     the full attack: dies at every await and commit, then real processes (half an hour)
+#   make fuzz      random stories and hostile input, never the same; FOR=60: for a minute
+#   make mutations breaks each rule of delivery in a copy: a test must fail with each
+#   make bench     everything measured beside its peers; QUICK=1: minutes; ARGS="--only start"
 #   make servers   the real servers that tests and demo use
 #   make clean     removes what the above made
 
@@ -17,6 +20,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 SYNAPSE := .servers/synapse
+HEISENBRIDGE := .bench/heisenbridge
 UV_VERSION := 0.13.8
 # A uv that is already there is used; else this version of it is fetched with pip.
 UV := $(or $(shell command -v uv),.uv/bin/uv)
@@ -26,7 +30,7 @@ export TIMEFORMAT := took %1lR
 # The environment of a caller must not redirect an install into another project's.
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH
 
-.PHONY: install check test demo bench servers ngircd postgres clean
+.PHONY: install check test crash fuzz mutations demo bench servers ngircd postgres clean
 
 install: $(VENV)/installed
 
@@ -83,12 +87,28 @@ test: install servers
 	@echo "== tests with a database, on PostgreSQL"; \
 	  time BRIDGEKIT_TEST_DATABASE=postgresql $(RUN) -m pytest
 
+crash: install servers
+	@echo "== a crash at every await and every commit"; time $(RUN) -m tests.crash
+	@echo "== real processes"; time $(RUN) -m tests.real_attack
+
+fuzz: install
+	@time $(RUN) -m tests.fuzz --seconds $(or $(FOR),600)
+
+mutations: install
+	@time $(RUN) -m tests.crash.mutations
+
 demo: install servers
 	@ONCE="$(ONCE)" $(RUN) -m demo
 
-bench: install
-	@$(RUN) -m benchmarks
+bench: install $(HEISENBRIDGE)/installed servers
+	@$(RUN) -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
+$(HEISENBRIDGE)/installed: .ci/heisenbridge.txt | $(UV)
+	@echo "== heisenbridge, a peer of the benchmarks, into $(HEISENBRIDGE)"
+	@$(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" $(HEISENBRIDGE)
+	@time $(UV) pip install --quiet --python $(HEISENBRIDGE) --require-hashes -r .ci/heisenbridge.txt
+	@touch $@
 
 clean:
-	rm -rf $(VENV) .uv .servers .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) .uv .servers .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

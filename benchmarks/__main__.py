@@ -20,6 +20,7 @@ from benchmarks.entrants.known import NAMES, OURS, MissingError, entrants
 from benchmarks.entrants.setting import Entrant
 from benchmarks.plot import svg
 from benchmarks.record import Record
+from benchmarks.rows import FAULTS
 from benchmarks.scale import SCALES
 
 
@@ -98,16 +99,28 @@ async def _run(
         for round_ in range(rounds):
             for entrant in (entrant for entrant in found if step.takes_part(entrant)):
                 began = time.monotonic()
-                said = f"{step.name}, round {round_ + 1} of {rounds}: {entrant.name}"
                 work = folder / f"{place}-{round_}-{entrant.name}"
-                try:
-                    record.add(entrant.name, round_, await step.measure(entrant, work, round_))
-                except (RuntimeError, OSError) as error:
-                    record.failed.append(f"{entrant.name}: {step.name}: {error}")
-                    said += " failed"
+                well = await _measured(record, step, entrant, work, round_)
+                if not well and (work / "entrant.log").exists():
+                    shutil.copy(work / "entrant.log", f"{folder.parent / work.name}.log")
                 shutil.rmtree(work, ignore_errors=True)
-                sys.stderr.write(f"{said} ({time.monotonic() - began:.0f} s)\n")
+                said = f"{step.name}, round {round_ + 1} of {rounds}: {entrant.name}"
+                took = f"{time.monotonic() - began:.0f} s"
+                sys.stderr.write(f"{said} ({took}{'' if well else '; its log is kept'})\n")
                 sys.stderr.flush()
+
+
+async def _measured(
+    record: Record, step: plan.Step, entrant: Entrant, work: Path, round_: int
+) -> bool:
+    """Whether it got through, and lost nothing."""
+    try:
+        figures = await step.measure(entrant, work, round_)
+    except (RuntimeError, OSError) as error:
+        record.failed.append(f"{entrant.name}: {step.name}: {error}")
+        return False
+    record.add(entrant.name, round_, figures)
+    return not any(value for key, value in figures.items() if key.rpartition("/")[2] in FAULTS)
 
 
 def _write(folder: Path, document: Mapping[str, Any], names: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.entrants.known import BRIDGE, CEILING, DURABLE_CEILING, ECHO
+from benchmarks.entrants.known import BRIDGE, CEILING, DURABLE_CEILING, ECHO, HEISENBRIDGE
 from benchmarks.entrants.setting import Entrant
 from benchmarks.figures import Figures
 from benchmarks.scale import Scale
@@ -56,6 +56,11 @@ def _durable(entrant: Entrant) -> bool:
     return entrant.durable
 
 
+def _signs_in(entrant: Entrant) -> bool:
+    """Those that have a connection for everybody: heisenbridge relays."""
+    return entrant.durable and entrant.name != HEISENBRIDGE
+
+
 def _bridge(entrant: Entrant) -> bool:
     return entrant.name == BRIDGE
 
@@ -89,7 +94,7 @@ def _restart(scale: Scale, *, limits: bool) -> Step:
         del round_
         return await restart.measure(entrant, folder, scale, limits=limits)
 
-    return Step(f"{scale.connected} people back{' with limits' * limits}", one, _durable)
+    return Step(f"{scale.connected} people back{' with limits' * limits}", one, _signs_in)
 
 
 async def _kills(entrant: Entrant, folder: Path, round_: int, *, scale: Scale) -> Figures:

@@ -22,6 +22,10 @@ class LRU(Generic[K, V]):
             self._items.move_to_end(key)
         return self._items.get(key)
 
+    def peek(self, key: K) -> V | None:
+        """As `get`, but it does not count as use."""
+        return self._items.get(key)
+
     def put(self, key: K, value: V) -> V:
         self._items[key] = value
         self._items.move_to_end(key)

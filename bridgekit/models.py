@@ -66,8 +66,8 @@ def lane_of_room(room: RoomID) -> Lane:
 class Draft:
     """A job before it is stored. `seen` are the keys that make it known when it comes again.
 
-    `target` is the event or message that it changes, as an edit or a deletion does; `shows` the
-    message that it is, where its ID says so: nobody else's then has its lane and source.
+    `target` is the event or message that it changes, as an edit or a deletion does; `shows`
+    the message that it is, where that has an ID, which then is its source.
     """
 
     lane: Lane
@@ -82,12 +82,9 @@ class Draft:
 
     def job(self, number: JobID, at: Millis, unheard_of: int | None = None) -> Job:
         """What it is once it is stored, at that time, under that ID."""
-        about = (self.key, self.kind, self.source, self.received_at)
+        said = (self.key, self.kind, self.source, self.received_at, self.body)
         return Job(
-            *(number, self.lane, *about, self.body),
-            stored_at=at,
-            target=self.target,
-            unheard_of=unheard_of,
+            number, self.lane, *said, stored_at=at, target=self.target, unheard_of=unheard_of
         )
 
 
@@ -99,8 +96,7 @@ class Job:
     event ID or the network's message ID. `deaths`: how often the bridge stopped while it was being
     sent. `doubtful`: it was already stored when this process started, so it may have been sent
     before. `not_before`: when an earlier process wanted to try it again. `stored_at`: when the
-    bridge had decided what to do with it, as it is stored with that. `unheard_of`: nobody had
-    heard of its message when it was stored (see `lanes/news.py`).
+    bridge had decided what to do with it, as it is stored with that.
     """
 
     id: JobID
@@ -116,7 +112,7 @@ class Job:
     not_before: Millis = 0
     stored_at: Millis = 0
     target: str | None = None
-    unheard_of: int | None = None
+    unheard_of: int | None = None  # since when nobody has heard of its message: `lanes/news.py`
 
     @property
     def reference(self) -> Reference:
@@ -133,17 +129,14 @@ class PartState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the messages that a job becomes. `body` is None where the job is the only part.
-
-    `piece` is what the body says, where it was written by this process and need not be read.
-    """
+    """One of the messages that a job becomes. `body` is None where the job is the only part."""
 
     number: int
     txn: str
     state: PartState = PartState.PLANNED
     body: str | None = None
     ids: tuple[MessageID, ...] = ()
-    piece: Piece | None = field(default=None, compare=False, repr=False)
+    piece: Piece | None = field(default=None, compare=False)  # what `body` says, unless it is read
 
 
 class Step(StrEnum):

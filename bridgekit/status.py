@@ -27,6 +27,7 @@ class Status:
 
     def __init__(self, intents: Intents, signer: Signer) -> None:
         self._intents, self._signer = intents, signer
+        self._log = log.bind()  # put together once: every message has a line
         self._late_answers: LateAnswers | None = None
         self.counts: Counter[tuple[str, Direction, Reason]] = Counter()
 
@@ -52,11 +53,13 @@ class Status:
         line |= {"kind": outcome.kind, "ms": outcome.finished_at - outcome.received_at}
         match outcome.result:
             case Result.DELIVERED:
-                log.info(outcome.result.value, **line)
+                self._log.info(outcome.result.value, **line)
             case Result.DROPPED:
-                log.info(outcome.result.value, **line, reason=reason.value)
+                self._log.info(outcome.result.value, **line, reason=reason.value)
             case _:
-                log.warning(outcome.result.value, **line, why=outcome.detail, reason=reason.value)
+                self._log.warning(
+                    outcome.result.value, **line, why=outcome.detail, reason=reason.value
+                )
 
     def login(self, network: str, login: str, state: LoginState, why: str) -> None:
         """A login has moved: said where an operator looks."""

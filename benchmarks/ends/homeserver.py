@@ -122,12 +122,9 @@ class Homeserver:
         if known is None:
             known = b'{"event_id": "$e%d"}' % next(self._events)
             self._sent[txn] = known = ANSWER % (FOUND, len(known), known)
-            number = NUMBERED.search(body)
-            told = TOLD.search(body)
-            if number is not None:
-                self.arrivals.add(int(number[1]), room)
-            elif told is not None:
-                self.told.add(int(told[1]))
+            for number in NUMBERED.findall(body):  # several, where lines are merged
+                self.arrivals.add(int(number), room)
+            self.told.update(map(int, TOLD.findall(body)))
         return known
 
 

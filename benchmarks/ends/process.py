@@ -32,17 +32,18 @@ class Ends:
 
     @property
     def orders(self) -> Commands:
-        own = (
+        orders = (
             self.listen,
             self.connected,
             self.pushes_to,
             self.keep,
             self.joined,
             self.quiet,
+            self.reachable,
             self.first,
+            *(self.to_matrix, self.to_network, self.both, self.away, self.real, self.direct),
         )
-        also = (self.to_matrix, self.to_network, self.both, self.away, self.real, self.direct)
-        return {order.__name__: order for order in own + also}
+        return {order.__name__: order for order in orders}
 
     async def listen(self) -> dict[str, int]:
         await self._homeserver.listen()
@@ -66,11 +67,13 @@ class Ends:
     def _joined(self) -> int:
         return sum(1 for members in self._irc.members.values() if members)
 
+    async def reachable(self, within: float) -> bool:
+        """Once the bridge listens."""
+        return await _until(self._pusher.reachable, within)
+
     async def quiet(self, for_s: float, within: float) -> bool:
-        """Once the bridge listens and has asked the homeserver nothing new for a while."""
+        """Once the bridge has asked the homeserver nothing for a while, but to take messages."""
         asked = self._homeserver
-        if not await _until(self._pusher.reachable, within):
-            return False
         return await _until(lambda: time.monotonic() - asked.asked_at > for_s, within)
 
     async def first(self, number: int, places: int, within: float) -> dict[str, Any]:
@@ -134,7 +137,7 @@ class Ends:
         """Once so many of the bridge's connections are signed in to IRC."""
         nicks = self._irc.nicks
         met = await _until(lambda: least <= len(nicks) <= most, within)
-        return {"met": met, "at": time.monotonic()}
+        return {"met": met, "number": len(nicks), "at": time.monotonic()}
 
 
 def _name(place: int) -> bytes:

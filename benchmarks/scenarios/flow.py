@@ -32,11 +32,12 @@ async def measure(entrant: Entrant, folder: Path, scale: Scale, parts: Sequence[
 
 
 async def ready(place: World, channels: int, within: float = READY) -> None:
-    """Start it, and wait until it is in all channels and has settled."""
+    """Start it, and wait until it is in all channels and listens, and a little for its upkeep."""
     await place.entrant.start()
     joined = await place.ends.ask("joined", channels=channels, within=within)
-    if joined["joined"] < channels or not await place.ends.ask("quiet", for_s=0.3, within=within):
+    if joined["joined"] < channels or not await place.ends.ask("reachable", within=within):
         raise RuntimeError(f"it is not at work after {within:g} s:\n{place.entrant.said()}")
+    await place.ends.ask("quiet", for_s=0.3, within=2.0)
 
 
 class _Flow:
@@ -105,9 +106,10 @@ class _Flow:
 
     def _flood(self, key: str, outcome: Mapping[str, Any], cpu: float) -> None:
         arrived = outcome["arrived"]
+        if arrived:
+            self.figures[f"{key}/cpu_s_per_10000"] = cpu / arrived * 10_000
         self.figures |= {
             f"{key}/messages_per_s": arrived / max(outcome["seconds"], 1e-6),
-            f"{key}/cpu_s_per_10000": cpu / max(arrived, 1) * 10_000,
             f"{key}/lost": outcome["count"] - arrived,
             f"{key}/doubled": outcome["doubled"],
             f"{key}/reordered": outcome["reordered"],

@@ -18,15 +18,16 @@ async def measure(entrant: Entrant, folder: Path, scale: Scale, *, limits: bool)
         await ready(place, 1)
         amount = {"first": 0, "count": people, "places": 1, "people": people}
         await place.ends.ask("to_network", **amount, size=10, rate=100.0)
-        everybody = {"least": people + 1, "most": people + 1, "within": 1.0}
-        if not (await place.ends.ask("connected", **everybody))["met"]:
+        everybody = {"least": people + 1, "most": people + 1, "within": READY}
+        if (await place.ends.ask("connected", **everybody))["number"] <= 1:
             return {}
         await place.entrant.kill()
         await place.ends.ask("connected", least=0, most=0, within=READY)
         await place.entrant.start()
-        back = await place.ends.ask("connected", **everybody | {"within": READY})
+        back = await place.ends.ask("connected", **everybody)
         if not back["met"]:
-            return {}
+            said = place.entrant.said()
+            raise RuntimeError(f"{back['number'] - 1} of {people} people are back:\n{said}")
         name = "with limits" if limits else "without limits"
         return {
             f"restart/{name}/seconds": back["at"] - place.entrant.began,

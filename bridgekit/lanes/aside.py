@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Mapping
 
 from bridgekit.ids import EventID, LoginID, PortalID
 from bridgekit.lanes.journey import Ended
 from bridgekit.lanes.lane import OpenLane
 from bridgekit.lanes.parking import CROWD, StepAside, for_login, for_target
+from bridgekit.lru import LRU
 from bridgekit.models import Direction, Lane, Millis, lane_to_matrix, lane_to_network
 
 REMEMBERED = 4_000  # decisions: more than are taken while a job waits its turn, in most lanes
@@ -21,7 +21,7 @@ class Aside:
         self._lanes, self._resume = lanes, resume
         self._shut: Container[PortalID] = ()
         self.decisions = 0
-        self._lately: OrderedDict[tuple[Lane, str], int] = OrderedDict()
+        self._lately: LRU[tuple[Lane, str], int] = LRU(REMEMBERED)
 
     def shut(self, portals: Container[PortalID]) -> None:
         """The lanes to Matrix of these stand still, but for the jobs that are under way."""
@@ -73,13 +73,15 @@ class Aside:
         """What is to become of these is sure now: the jobs about them take their places again."""
         found = self._lanes.get(lane)
         for target in targets:
-            self._remember(lane, target)
+            self.decisions += 1
+            self._lately.put((lane, target), self.decisions)
             if found is not None and found.aside:
                 self._take_back(found, for_target(target))
 
     def decided_since(self, decisions: int, lane: Lane, target: str) -> bool:
         """Whether that came to pass while somebody who began at `decisions` still looked."""
-        return self._lately.get((lane, target), 0) > decisions
+        # Looking is no use of it: what is forgotten first is what was decided first.
+        return (self._lately.peek((lane, target)) or 0) > decisions
 
     def undecided_since(self, decisions: int, lane: Lane, target: str) -> bool:
         """Whether it surely did not: False also where it may be forgotten."""
@@ -92,13 +94,6 @@ class Aside:
             for key, jobs in list(lane.aside.items()):
                 if key.startswith(kind.prefix) and jobs[0].received_at < before:
                     self._take_back(lane, key)
-
-    def _remember(self, lane: Lane, target: str) -> None:
-        self.decisions += 1
-        self._lately[lane, target] = self.decisions
-        self._lately.move_to_end((lane, target))
-        if len(self._lately) > REMEMBERED:
-            self._lately.popitem(last=False)
 
     def _waits(self, lane: Lane, key: str) -> bool:
         found = self._lanes.get(lane)

@@ -33,7 +33,10 @@ class Level(StrEnum):
 
     @property
     def _rank(self) -> int:
-        return list(Level).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 def level_of(user: UserID, permissions: Mapping[str, Level]) -> Level:

@@ -25,6 +25,7 @@ from bridgekit.errors import Rejected, RetryLater, Scope
 from bridgekit.retry import LONGEST
 from bridgekit.richtext.canonical import one_line, sound
 
+OK, REDIRECTED = 200, 300  # HTTP's
 AT_ONCE = 64  # requests; more make no homeserver faster, and each is a connection on both sides
 
 
@@ -93,7 +94,7 @@ class HomeserverAPI:
             except (ClientError, TimeoutError) as error:
                 raise self._unanswered(method, error) from error
         answer = parsed(said)
-        if answer is None or not response.ok:
+        if answer is None or not OK <= response.status < REDIRECTED:
             raise meaning(response.status, answer or {}, response.headers, reads=reads)
         return answer
 
@@ -122,7 +123,7 @@ def meaning(
     if code == "M_UNKNOWN_TOKEN":
         return TokenUnknown(f"The homeserver does not know our token: {said}", scope=Scope.NETWORK)
     # An answer that is no JSON is a proxy's: whether the homeserver saw the request nobody knows.
-    if status >= 500 or status < 300:  # noqa: PLR2004 (HTTP's numbers)
+    if status >= 500 or status < 400:  # noqa: PLR2004 (HTTP's numbers)
         kind = HomeserverDown if reads else AnswerLost
         return kind(f"The homeserver failed: {said}", scope=Scope.NETWORK)
     return Refused(f"The homeserver says: {said}", code, status)
@@ -132,7 +133,7 @@ def pause(answer: Mapping[str, Any], headers: Mapping[str, str]) -> float:
     """Seconds to wait, as the body or (spec 1.10 and later) the header says; 1 if neither does."""
     wait = answer.get("retry_after_ms")
     if isinstance(wait, int | float) and wait >= 0:
-        return min(wait / 1000, LONGEST) or 1.0
+        return min(wait, LONGEST * 1000) / 1000 or 1.0
     header = headers.get("Retry-After", "")
     return min(float(header), LONGEST) or 1.0 if header.isascii() and header.isdigit() else 1.0
 

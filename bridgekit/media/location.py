@@ -10,6 +10,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
+from io import SEEK_CUR
 from typing import BinaryIO, NamedTuple
 
 from bridgekit.media import png_texts
@@ -25,6 +26,7 @@ _SOS, _APP1 = 0xDA, 0xE1
 _EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"  # XMP in pieces, each without its frame
 _XMP = (b"<x:xmpmeta", b"<rdf:RDF", b"xpacket", _EXTENDED)
 _EXTENDED_HEAD = len(_EXTENDED) + 40  # a digest, the whole length, the offset
+_CRC = 4  # bytes
 _MOST = 16 << 20  # bytes of one block of metadata that are looked into
 
 
@@ -59,7 +61,8 @@ def _forget_text(file: BinaryIO, block: _Block, data: bytes) -> None:
 def _write(file: BinaryIO, block: _Block, kind: bytes, data: bytes | bytearray) -> None:
     file.seek(block.start - len(kind))
     file.write(kind + data)
-    if kind:
+    if kind and len(file.read(_CRC)) == _CRC:  # a file that was cut short may end before it
+        file.seek(-_CRC, SEEK_CUR)
         file.write(struct.pack(">I", zlib.crc32(kind + data)))
 
 

@@ -149,8 +149,13 @@ class Gaps:
         portals = await self._rows.bridged(name, login)
         if login == network.logins.listener():
             portals += await self._rows.bridged(name, None)
+        stored = await self._rows.stored() if portals else {}  # what is new waits for us
         for portal in portals:
             self._open.fill(portal)
+        for portal in stored.keys() & set(portals):
+            gap = self._open[portal]
+            if gap.after is None and (gap.kept is None or gap.kept.after is None):
+                gap.after = stored[portal]
 
     def _hold_early(self, name: NetworkName, login: LoginID, portal: PortalID) -> None:
         """It came before its login was connected: what was missed is not even asked for yet."""

@@ -21,6 +21,14 @@ _LATEST = text(
     "SELECT message FROM link WHERE portal = :portal "
     "ORDER BY login IS NOT NULL, CASE WHEN login IS NULL THEN -at ELSE at END, message DESC LIMIT 1"
 )
+# What is stored of a chat, though not shown yet, is later than all that is; behind a gap, it came
+# after that.
+_STORED = text(
+    "SELECT owner, source FROM job WHERE id IN (SELECT MAX(id) FROM job "
+    "LEFT JOIN gap ON CAST(gap.portal AS VARCHAR) = job.owner "
+    "WHERE direction = 'to_matrix' AND kind IN ('Message', 'Poll', 'Location', 'Unsupported') "
+    "AND source <> '' AND dead = 0 AND (gap.portal IS NULL OR job.id < gap.next) GROUP BY owner)"
+)
 _BEHIND = "SELECT key FROM job WHERE id > :last AND key IN"
 _BRIDGED = text(
     "SELECT id FROM portal WHERE network = :network AND receiver = :receiver "
@@ -49,6 +57,11 @@ class GapRows:
     async def all(self) -> list[Gap]:
         """What an earlier process left open."""
         return [_gap(row) for row in await self._reader.all(_ALL)]
+
+    async def stored(self) -> dict[PortalID, MessageID]:
+        """The latest message before the gap of each chat that has any that are not shown yet."""
+        rows = await self._reader.scan(_STORED)
+        return {PortalID(int(row.owner)): MessageID(row.source) for row in rows}
 
     async def latest(self, portal: PortalID) -> MessageID | None:
         """The message of a chat behind which something may have been missed."""

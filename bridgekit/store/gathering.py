@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, PoolProxiedConnection, Row, TextClause
 from sqlalchemy.engine import result_tuple
 
-from bridgekit.store.failure import store_failed
+from bridgekit.store.failure import StoreDown, store_failed
 
 Answer = asyncio.Future[Sequence[Row[Any]]]
 Asked = tuple[TextClause, Mapping[str, Any], Answer]
@@ -25,7 +25,7 @@ class FileReader:
         self._thread = ThreadPoolExecutor(1, "database reader")
         self._connection: PoolProxiedConnection | None = None
         self._asked: list[Asked] = []
-        self._crossing = False
+        self._crossing = self._closed = False
 
     def ask(self, statement: TextClause, values: Mapping[str, Any]) -> Answer:
         loop = asyncio.get_running_loop()
@@ -37,11 +37,16 @@ class FileReader:
         return answer
 
     async def close(self) -> None:
+        """What has crossed is answered; whoever asks from now on is told that it is too late."""
+        self._closed = True
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
         self._thread.shutdown(wait=False)
 
     def _cross(self) -> None:
         asked, self._asked = self._asked, []
+        if self._closed:
+            self._hand_out(asked, [StoreDown() for _ in asked])
+            return
         loop = asyncio.get_running_loop()
         crossing = loop.run_in_executor(self._thread, self._look_up, asked)
         crossing.add_done_callback(lambda over: self._hand_out(asked, over.result()))

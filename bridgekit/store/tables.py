@@ -14,7 +14,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 metadata = MetaData(
@@ -24,10 +23,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-_UNREAD = text("body IS NOT NULL")
-_DRIFT = text("wanted != actual")
-_UNAPPLIED = text("rank != applied")
 
 
 def _owned() -> tuple[Column[int], Column[int]]:
@@ -67,7 +62,6 @@ transaction = Table(
     Column("body", Text),
     Column("at", BigInteger, nullable=False),
     UniqueConstraint("digest", "registration"),  # in this order: it is found by its digest
-    Index("ix_transaction_open", "id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
     Index("ix_transaction_at", "at"),
 )
 
@@ -187,7 +181,6 @@ member = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("actor", Text),
     Column("banned", SmallInteger, nullable=False, server_default="0"),
-    Index("ix_member_drift", "portal", sqlite_where=_DRIFT, postgresql_where=_DRIFT),
     sqlite_with_rowid=False,
 )
 
@@ -203,7 +196,6 @@ standing = Table(
     Column("applied", Text, nullable=False),
     Column("level", Integer),
     Column("under", Integer),
-    Index("ix_standing_drift", "portal", sqlite_where=_UNAPPLIED, postgresql_where=_UNAPPLIED),
     sqlite_with_rowid=False,
 )
 

@@ -6,7 +6,7 @@ Whatever is to be done at once crosses to the thread at once: it is the crossing
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias, TypeVar
 
@@ -55,12 +55,20 @@ class ThreadedEngine:
     async def connect(self) -> ThreadedConnection:
         thread = ThreadPoolExecutor(1, "database")
         loop = asyncio.get_running_loop()
+        opened: list[Connection] = []
         try:
-            connection = await loop.run_in_executor(thread, self.sync_engine.connect)
+            await loop.run_in_executor(thread, lambda: opened.append(self.sync_engine.connect()))
         except BaseException:
+            # Whoever is cancelled leaves behind what is opened all the same.
+            loop.run_in_executor(thread, _close_all, opened)
             thread.shutdown(wait=False)
             raise
-        return ThreadedConnection(connection, thread)
+        return ThreadedConnection(opened[0], thread)
 
     async def dispose(self) -> None:
         self.sync_engine.dispose()
+
+
+def _close_all(connections: Sequence[Connection]) -> None:
+    for connection in connections:
+        connection.close()

@@ -90,7 +90,7 @@ class Targets:
         raise Park(message)
 
     async def _in_vain(self, journey: Journey, message: MessageID) -> bool:
-        """Whether it was waited for long enough; what is in the lane comes, however long it took."""
+        """Whether it was waited for long enough; what is in the lane comes, however late."""
         age = (journey.now() - journey.job.received_at) / 1000
         if age <= PATIENCE:
             return False

@@ -65,7 +65,7 @@ async def test_messages_are_measured_of_everyone_and_none_is_lost(tmp_path: Path
     assert figures[RATE][DURABLE_CEILING]["ratio"]["median"] == 1
     assert set(document["targets"]) >= {RATE}
     assert document["failed"] == []
-    assert "IRC to Matrix, 50 channels" in table
+    assert "IRC→Matrix, 50 channels" in table
     bars = (tmp_path / "plot.svg").read_text(encoding="utf-8")
     assert len(ET.fromstring(bars)) > len(shown) // 10
 
@@ -98,7 +98,9 @@ async def test_the_bridge_takes_part_on_postgresql(tmp_path: Path) -> None:
     assert document["figures"]["to_network/100/lost"][ON_POSTGRESQL]["median"] == 0
 
 
-async def test_a_run_that_is_ended_early_shows_what_it_has_and_leaves_nothing_else(tmp_path: Path) -> None:
+async def test_a_run_that_is_ended_early_shows_what_it_has_and_leaves_no_process(
+    tmp_path: Path,
+) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "benchmarks", "--tiny", "--entrants", ECHO, "--out", str(tmp_path)),

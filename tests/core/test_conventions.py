@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "bridgekit").rglob("*.py"), *(ROOT / "bridges").rglob("*.py")])
 WHOLE = sorted(
     file
-    for folder in ("bridgekit", "bridges", "tests", "demo", "benchmarks")
+    for folder in ("bridgekit", "bridges", "tests", "demo", "benchmarks", "docs")
     for file in (ROOT / folder).rglob("*.py")
 )
 RULES = [*range(1, 8), *range(10, 17), 18, 19, 24, 26]  # of delivery; each has a test named so

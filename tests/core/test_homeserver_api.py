@@ -23,6 +23,7 @@ from bridgekit.matrix.api import (
     encoded,
     meaning,
 )
+from bridgekit.richtext.canonical import sound
 
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 NOTHING: dict[str, str] = {}
@@ -95,9 +96,8 @@ def test_what_no_homeserver_can_store_is_made_sound(text, stored):
 
 
 @given(st.text(st.characters(), max_size=20))
-def test_sound_text_arrives_as_it_was(text):
-    if "\x00" not in text:
-        assert json.loads(encoded({"body": text})) == {"body": text}
+def test_any_text_is_sent_sound_and_sound_text_as_it_was(text):
+    assert json.loads(encoded({"body": text})) == {"body": sound(text)}
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,7 @@ def test_sound_text_arrives_as_it_was(text):
         (429, {}, {"Retry-After": "7"}, False, RetryLater, 7.0),
         (429, {"retry_after_ms": "soon"}, {"Retry-After": "Wed, 21 Oct"}, False, RetryLater, 1.0),
         (429, {"retry_after_ms": 10**12}, NOTHING, False, RetryLater, 300.0),
+        (429, {"retry_after_ms": 10**400}, NOTHING, False, RetryLater, 300.0),
         (429, {"retry_after_ms": -1}, NOTHING, False, RetryLater, 1.0),
         (429, {"retry_after_ms": 0}, NOTHING, False, RetryLater, 1.0),
         (401, {"errcode": "M_UNKNOWN_TOKEN"}, NOTHING, False, TokenUnknown, None),
@@ -114,6 +115,7 @@ def test_sound_text_arrives_as_it_was(text):
         (502, {}, NOTHING, False, AnswerLost, None),
         (502, {}, NOTHING, True, HomeserverDown, None),
         (200, {}, NOTHING, False, AnswerLost, None),
+        (304, {}, NOTHING, False, AnswerLost, None),
         (200, {}, NOTHING, True, HomeserverDown, None),
     ],
 )
@@ -150,6 +152,15 @@ async def test_an_answer_that_is_none_of_matrix_leaves_a_send_in_doubt(body):
             await api.call("PUT", "x", {})
         with pytest.raises(HomeserverDown):
             await api.call("GET", "x")
+
+
+async def test_an_answer_that_only_points_elsewhere_is_no_yes():
+    async def proxy(_):
+        return web.Response(status=302)
+
+    async with homeserver(proxy) as api:
+        with pytest.raises(AnswerLost):
+            await api.call("PUT", "x", {})
 
 
 async def test_a_homeserver_that_is_silent_leaves_a_send_in_doubt():

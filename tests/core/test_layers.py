@@ -15,7 +15,7 @@ PURE = {
         *("adapter", "adapter_supports", "clock", "codec", "emoji", "errors", "events", "facts"),
         *("hosting", "ids", "login.permissions", "media.uploaded", "membership.power_levels"),
         *("membership.ranks", "models", "namespaces", "pieces", "public_links", "reasons"),
-        *("references", "relations", "retry", "richtext", "states", "supports"),
+        *("references", "relations", "retry", "richtext", "states", "supports", "units"),
     )
 }
 SETTINGS = {"bridgekit.configuration"}
@@ -35,7 +35,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
     ),
     "store": (
         {"bridgekit.store"},
-        PURE | {"bridgekit.store", "sqlalchemy", "alembic", "aiosqlite", "structlog"},
+        PURE | {"bridgekit.store", "sqlalchemy", "alembic", "structlog"},
         set(),
     ),
     "matrix": (
@@ -53,7 +53,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
     "services": (
         ANYTHING,
         ANYTHING,
-        TOP | {"mautrix", "sqlalchemy", "alembic", "aiosqlite", "bridges"},
+        TOP | {"mautrix", "sqlalchemy", "alembic", "bridges"},
     ),
 }
 # What only a type checker imports: the host's signature names aiohttp's routes.

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bridgekit import Adapter
 from bridgekit.bridge import Bridge
+from bridgekit.configuration.settings import RoomsSettings
 from bridgekit.errors import AddressError, ConfigError, DatabaseError
 from bridgekit.lanes.queue import Queue
 from bridgekit.matrix.inbox import Inbox
@@ -49,6 +50,19 @@ async def test_a_homeserver_that_is_down_is_waited_for_and_said(tmp_path, databa
         await clock.advance(30)
         await starting
         await rig.hs.person("alice").join(ALIAS)
+
+
+async def test_a_room_version_that_there_is_not_ends_the_start_with_what_there_is(rig):
+    rig.settings = {**rig.settings, "rooms": RoomsSettings(version="99x")}
+    with pytest.raises(ConfigError, match=r"rooms.version: .* of version 99x; write one of 1, 2,"):
+        await rig.start()
+
+
+async def test_a_homeserver_that_names_no_room_versions_is_believed(rig):
+    rig.settings = {**rig.settings, "rooms": RoomsSettings(version="99x")}
+    asked = rig.hs.fail("GET", "/capabilities", status=404)
+    await rig.start()
+    assert asked.struck
 
 
 async def test_a_bridge_that_waits_for_its_homeserver_can_be_stopped(rig):

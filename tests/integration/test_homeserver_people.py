@@ -237,3 +237,18 @@ async def test_nobody_gives_a_level_above_their_own(stage, scene):
     ):
         with stage.refused(403, "M_FORBIDDEN"):
             await stage.bridge.ask("PUT", path, {**levels, **change})
+
+
+async def test_account_data_is_kept_and_is_its_owners_alone(stage):
+    def at(user: str) -> str:
+        return f"/v3/user/{user}/account_data/dev.bridgekit.{kind}"
+
+    kind, ghost = stage.unique(), await stage.ghost()
+    with stage.refused(404, "M_NOT_FOUND"):
+        await stage.bridge.ask("GET", at(stage.bot))
+    for count in (1, 2):
+        await stage.bridge.ask("PUT", at(stage.bot), {"count": count})
+        assert await stage.bridge.ask("GET", at(stage.bot)) == {"count": count}
+    for method in ("GET", "PUT"):
+        with stage.refused(403, "M_FORBIDDEN"):
+            await stage.bridge.ask(method, at(stage.bot), {}, user=ghost)

@@ -33,7 +33,7 @@ class Domain:
         self._wires: WeakSet[Wire] = WeakSet()
         self._servers: list[Listening] = []
         # Kept for ever: what is collected as garbage would be closed, and its `finally`s would run.
-        self._works: list[Coroutine[Any, Any, Any]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         context = copy_context()
@@ -59,9 +59,11 @@ class Domain:
             wire.cut()
 
     def watch(self, work: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
-        watched = _Watched(work, self)
-        self._works.append(watched)
-        return watched
+        return _Watched(work, self)
+
+    def adopt(self, task: asyncio.Task[Any]) -> None:
+        """It belongs here."""
+        self._tasks.append(task)
 
     def waits(self, work: Coroutine[Any, Any, Any]) -> None:
         self.passes(_lines(work), Moment.WAITING)

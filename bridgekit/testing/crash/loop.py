@@ -173,8 +173,11 @@ def _watched(
     loop: asyncio.AbstractEventLoop, work: Any, context: Context | None = None
 ) -> asyncio.Task[Any]:
     domain = DOMAIN.get() if context is None else context.get(DOMAIN)
-    watched = work if domain is None else domain.watch(work)
-    return asyncio.Task(watched, loop=loop, context=context)
+    if domain is None:
+        return asyncio.Task(work, loop=loop, context=context)
+    task = asyncio.Task(domain.watch(work), loop=loop, context=context)
+    domain.adopt(task)
+    return task
 
 
 def _end(future: asyncio.Future[Any], result: Any, error: Exception | None) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,15 @@ import pytest
 from bridgekit.cli import run as command
 from bridgekit.testing.homeserver import FakeHomeserver
 from tests.core.cli.conftest import Run, registration, replace, started
+
+
+@pytest.fixture(autouse=True)
+def as_python_has_it() -> Iterator[None]:
+    """The tests go on in a process that must find its garbage as any other."""
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
 
 
 async def until(process: asyncio.subprocess.Process, words: str) -> str:
@@ -34,6 +45,12 @@ def test_every_fault_of_the_config_is_said_with_its_line(bridgekit: Run, config:
     assert all(place.startswith(f"{config}:") for place in places)
     assert len(places) == 3
     assert "Traceback" not in result.output
+
+
+def test_what_is_loaded_is_not_gone_through_for_garbage_again() -> None:
+    command.settle()
+    assert gc.get_freeze_count() > 10_000
+    assert gc.get_threshold()[0] == command.YOUNG
 
 
 def test_a_missing_config_is_3(bridgekit: Run, tmp_path: Path) -> None:

@@ -195,3 +195,38 @@ async def test_rule_21_what_we_say_meanwhile_hides_no_gap(rig):
     Gated.gate.set()
     assert await shown(alice, room, "first", "missed") == ["first", "missed"]
     assert {after for after, _ in Gated.asked} == {"m0"}
+
+
+async def test_rule_21_what_was_said_behind_something_live_is_shown_behind_it(rig):
+    """History may bring what is on its way live too, but for what came live already."""
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    await bob.say(ROOM, "first", id="m0")
+    await shown(alice, room, "first")
+    await rig.stop()
+    rig.network.happen(missed(1, "missed"))
+    Gated.gate.clear()
+    await rig.start()
+    await rig.network.wait(lambda: bool(rig.network.clients))
+    await bob.say(ROOM, "live", id="live")
+    rig.network.happen(missed(2, "later"))
+    Gated.gate.set()
+    assert await shown(alice, room, "missed", "live", "later") == ["missed", "live", "later"]
+    await rig.network.deliver(missed(2, "later"))
+    await bob.say(ROOM, "last", id="last")
+    assert await shown(alice, room, "later", "last") == ["later", "last"]
+
+
+async def test_rule_21_a_gap_begins_behind_what_is_stored_though_not_shown_yet(rig):
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    slow = rig.hs.delay("PUT", "/send/")
+    await bob.say(ROOM, "first", id="m0")
+    await slow.reached.wait()
+    await rig.kill()
+    rig.network.happen(missed(1, "missed"))
+    await rig.start()
+    await rig.network.wait(lambda: bool(rig.network.clients))
+    await bob.say(ROOM, "live", id="m9")
+    slow.release()
+    assert await shown(alice, room, "first", "missed", "live") == ["first", "missed", "live"]

@@ -93,7 +93,7 @@ async def test_a_channel_that_cannot_be_entered_is_404_and_leaves_nothing_behind
 
     monkeypatch.setattr(LoopbackClient, "enter", invite_only)
     assert not await knows(rig, "#loop_#closed:example.org")
-    assert await rig.bridge.parts.portals.to_enter(NETWORK) == []
+    assert await rig.bridge.parts.portals.rows.to_enter(NETWORK) == []
     key = PortalKey(NETWORK, ChatID("#closed"))
     assert await rig.bridge.parts.portals.find(key) is None
     assert rig.hs.requests[CREATE] == 0

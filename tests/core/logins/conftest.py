@@ -106,7 +106,12 @@ class Stage:
         self.logins = Logins(
             NetworkName("net"),
             self.world,
-            Watch(self.released.append, self._moved, self._identified, lambda _: self.chats),
+            Watch(
+                self.released.append,
+                self._moved,
+                self._identified,
+                lambda _: [chat.id for chat in self.chats],
+            ),
             self.clock,
             random.Random(1),
         )

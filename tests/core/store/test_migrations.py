@@ -109,7 +109,8 @@ from bridgekit.clock import SystemClock
 from bridgekit.store.store import open_store
 async def start():
     async with open_store(sys.argv[1], SystemClock()):
-        print(*sorted({"alembic", "sqlalchemy.ext.asyncio", "sqlalchemy.orm"} & sys.modules.keys()))
+        heavy = {"alembic", "sqlalchemy.ext.asyncio", "sqlalchemy.dialects.postgresql"}
+        print(*sorted(heavy & sys.modules.keys()))
 asyncio.run(start())
 """
 

@@ -139,3 +139,18 @@ async def test_rule_24_a_connection_that_failed_is_opened_anew() -> None:
     assert engine.opened == 2
     await file.close()
     assert engine.closed == 2
+
+
+async def test_rule_26_who_asks_too_late_is_told_so() -> None:
+    engine = Flawed()
+    engine.well = True
+    file = FileReader(engine)  # type: ignore[arg-type]
+    crossed = file.ask(ECHO, {"value": 1})
+    await asyncio.sleep(0)
+    late = file.ask(ECHO, {"value": 2})
+    await file.close()
+    assert (await crossed)[0].value == 1
+    with pytest.raises(StoreDown):
+        await late
+    with pytest.raises(StoreDown):
+        await file.ask(ECHO, {"value": 3})

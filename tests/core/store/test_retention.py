@@ -71,6 +71,12 @@ async def test_rule_01_a_transaction_is_recognised_a_year_later(store) -> None:
     assert await store.writer.write(first) is None
 
 
+async def test_rule_18_a_delivery_is_recognised_almost_three_months_later(store, rows) -> None:
+    await store.writer.write(insert("seen", {"key": "r:1:message:", "at": NOW}))
+    await store.writer.write(Prune(rule("seen"), NOW + 89 * DAY))
+    assert await rows("seen", "key") == [("r:1:message:",)]
+
+
 async def test_what_is_not_done_is_never_forgotten(store, rows) -> None:
     """However old: a transaction not split yet, a job that waits, and its parts."""
     await store.writer.write(AcceptTransaction("1", "digest", "{}", at=1))

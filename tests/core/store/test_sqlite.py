@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,8 +19,10 @@ from sqlalchemy import event, text
 from bridgekit.errors import DatabaseError
 from bridgekit.store.beside import reading
 from bridgekit.store.changes import latest, note
+from bridgekit.store.engine import make_engine
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.store import open_store
+from bridgekit.store.threads import ThreadedEngine
 
 pytestmark = pytest.mark.sqlite
 
@@ -119,6 +122,34 @@ async def test_a_second_process_is_refused_and_told_who_holds_it(path, url, cloc
     assert "stop that one first" in why
     async with open_store(url, clock):
         pass  # the lock of a killed process is gone with it
+
+
+async def test_who_is_cancelled_while_it_opens_leaves_nothing_open(url) -> None:
+    engine = make_engine(url)
+    assert isinstance(engine, ThreadedEngine)
+    at_it, go_on, over = threading.Event(), threading.Event(), threading.Event()
+    where: list[int] = []
+
+    def slowly(*_: object) -> None:
+        where.append(threading.get_ident())
+        at_it.set()
+        go_on.wait(10)
+
+    def closed(*_: object) -> None:
+        where.append(threading.get_ident())
+        over.set()
+
+    event.listen(engine.sync_engine, "connect", slowly)
+    event.listen(engine.sync_engine, "close", closed)
+    opening = asyncio.ensure_future(engine.connect())
+    await asyncio.to_thread(at_it.wait, 10)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert not over.is_set()
+    go_on.set()
+    assert await asyncio.to_thread(over.wait, 10)
+    assert len(set(where)) == 1, "by its own thread, not by the garbage collector in another one"
 
 
 async def test_a_folder_that_is_missing_is_named(tmp_path, clock) -> None:

@@ -13,7 +13,8 @@ async def held(timed, later) -> str:
     timed.bob = timed.hs.person("bob")
     await timed.bob.join(room)
     event = await timed.alice.say(room, "hello")
-    await later(lambda: timed.parts.queue.waiting > 0, timed.rig.clock)
+    lanes = timed.parts.queue._lanes
+    await later(lambda: any(lane.aside for lane in lanes.values()), timed.rig.clock)
     return event
 
 

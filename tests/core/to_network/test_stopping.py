@@ -17,7 +17,7 @@ async def test_rule_26_a_stop_lets_what_is_in_flight_finish(stage, gate):
     await stage.alice.say(room, "two")
     await stage.stored("SELECT * FROM job", 2)
     stopping = asyncio.create_task(stage.rig.stop())
-    await stage.until(lambda: stage.parts.queue._stopping.is_set())
+    await stage.until(stage.parts.queue._stopping.is_set)
     hold.open()
     await stopping
     assert stage.network.texts() == ["one"]

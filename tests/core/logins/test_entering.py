@@ -1,0 +1,54 @@
+"""Entering very many chats: a few at once, and none of them held before its turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from bridgekit.ids import ChatID, LoginID
+from bridgekit.login.entering import AT_ONCE, Entering
+from bridgekit.testing.clock import VirtualClock, settle
+
+LOGIN = LoginID("net:bot")
+
+
+async def test_of_very_many_chats_only_a_few_are_in_hand() -> None:
+    gate, entered, looked_at = asyncio.Event(), set[ChatID](), 0
+
+    async def enter(chat: ChatID) -> None:
+        await gate.wait()
+        entered.add(chat)
+
+    def missing() -> Iterator[ChatID]:
+        nonlocal looked_at
+        for number in range(100):
+            looked_at += 1
+            yield ChatID(f"#{number}")
+
+    entering = Entering(LOGIN, enter, {}, lambda _: 1.0, VirtualClock())
+    running = asyncio.create_task(entering.run())
+    entering.want(missing())
+    await settle()
+    assert looked_at == len(entering._begun) == AT_ONCE
+    gate.set()
+    await settle()
+    assert len(entered) == 100
+    assert not entering._begun
+    running.cancel()
+
+
+async def test_who_was_put_out_waits_before_entering_again() -> None:
+    clock, entered = VirtualClock(), list[ChatID]()
+
+    async def enter(chat: ChatID) -> None:
+        entered.append(chat)
+
+    lost = {ChatID("#often"): 3}
+    entering = Entering(LOGIN, enter, lost, float, clock)
+    running = asyncio.create_task(entering.run())
+    entering.want(iter([ChatID("#often"), ChatID("#new")]))
+    await settle()
+    assert entered == ["#new"]
+    await clock.advance(3)
+    assert entered == ["#new", "#often"]
+    running.cancel()

@@ -1,0 +1,68 @@
+"""The full attack: `python -m tests.crash [NAME …]`; with points after one name, only that case.
+
+A name is a scenario's, a play's or a profile's. The exit code is 1 if anything went wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from bridgekit.testing.crash import Attack, Point, Report, and_again, everywhere, repeat
+from tests.crash.scenarios import SCENARIOS, OnLoopback
+
+AGAIN = 0.0005  # how likely the bridge dies once more at a point of its recovery, at the least
+SEED = 5
+COMMAND = "python -m tests.crash"
+
+
+def main(words: Sequence[str]) -> int:
+    """What the command line asks for; the exit code."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    points = [Point.parse(word) for word in words if "#" in word]
+    names = {word for word in words if "#" not in word}
+    chosen = [one for one in SCENARIOS if not names or names & {one.name, one.play, one.profile}]
+    if points:
+        return _once(chosen[0], points)
+    return _everywhere(chosen)
+
+
+def _once(scenario: OnLoopback, points: Sequence[Point]) -> int:
+    verdict = repeat(scenario, points)
+    for line in verdict.lines():
+        _say(line)
+    return int(not verdict.good)
+
+
+def _everywhere(scenarios: Sequence[OnLoopback]) -> int:
+    began = time.monotonic()
+    whole = Report()
+    for scenario in scenarios:
+        report = Attack(scenario, and_again(everywhere, AGAIN, SEED)).run()
+        _show(report)
+        whole.add(report)
+    _show(whole)
+    spent = sum(os.times()[:4])  # of this process and of all that it waited for
+    _say(f"took {time.monotonic() - began:.0f} s, {spent:.0f} s of processor time")
+    return int(bool(whole.bad))
+
+
+def _show(report: Report) -> None:
+    numbers = ", ".join(f"{count} {name}" for name, count in report.numbers.items() if name)
+    _say(f"{report.name:24} {numbers}")
+    if report.name != Report().name:
+        for line in report.story(COMMAND):
+            _say(line)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,155 @@
+"""The rules of delivery, each broken in the smallest way, and the test that must notice.
+
+Changes are exact pieces of the source: where one no longer fits, `mutations` says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """`changes` are pieces of `file`, and what stands there instead."""
+
+    name: str
+    file: str
+    changes: tuple[tuple[str, str], ...]
+    test: str
+
+
+def _one(name: str, file: str, old: str, new: str, test: str) -> Mutation:
+    return Mutation(name, f"bridgekit/{file}", ((old, new),), f"tests/{test}")
+
+
+MUTATIONS = (
+    _one(
+        "a transaction is answered before its commit",
+        "matrix/server.py",
+        'await self._events.accept(request.match_info["txn"], body, content)',
+        '__import__("asyncio").ensure_future(\n                '
+        'self._events.accept(request.match_info["txn"], body, content)\n            )',
+        "core/test_server.py::"
+        "test_what_could_not_be_stored_is_to_be_sent_again_and_its_text_stays_out_of_the_log",
+    ),
+    _one(
+        "an event is acknowledged before its commit",
+        "host.py",
+        "        await uninterrupted(self._receive(login, events, cursor))",
+        "        import asyncio\n"
+        "        self.going = asyncio.ensure_future(self._receive(login, events, cursor))",
+        "crash/test_caught.py::test_what_is_acknowledged_is_stored",
+    ),
+    _one(
+        "transaction IDs are random",
+        "signing.py",
+        '"bk" + self._sign("txn", str(portal), source, kind, str(part))',
+        '"bk" + __import__("secrets").token_hex(16)',
+        "core/to_matrix/test_delivery.py::"
+        "test_rule_12_transaction_ids_differ_between_ghosts_and_come_back_after_a_restart",
+    ),
+    _one(
+        "a link is committed apart from the end of its job",
+        "lanes/queue.py",
+        "        finish = Finish(outcome, done.links, done.pending, done.settled, done.also, "
+        "done.bury)\n        end = self._writer.submit(finish, then=committed)",
+        "        finish = Finish(outcome, (), done.pending, done.settled, done.also, done.bury)\n"
+        "        linked = Finish(outcome, done.links)\n"
+        "        end = self._writer.submit(\n"
+        "            finish, then=lambda _: self._writer.submit(linked, then=committed)\n"
+        "        )",
+        "crash/test_caught.py::test_what_is_done_is_linked",
+    ),
+    _one(
+        "what was seen is known in memory only",
+        "store/intake.py",
+        "        sql.run(connection, _SEEN, seen)\n",
+        "        global _MEMORY\n        _MEMORY = {row['key'] for row in seen}\n",
+        "core/to_matrix/test_dedupe.py::"
+        "test_rule_18_what_was_delivered_before_is_known_also_after_a_restart",
+    ),
+    _one(
+        "a login that connects holds its lane without bound",
+        "to_network/dispatch.py",
+        "PATIENCE = 10.0",
+        "PATIENCE = 1e9",
+        "core/to_network/test_waiting.py::"
+        "test_rule_10_a_login_that_connects_holds_its_lane_for_ten_seconds_at_most",
+    ),
+    _one(
+        "the mark is written after the send",
+        "to_network/sending.py",
+        "            await self._writer.write(mark)\n",
+        "            self._writer.submit(mark)\n",
+        "crash/test_caught.py::test_what_may_have_been_sent_is_marked",
+    ),
+    _one(
+        "a cursor is stored before its events",
+        "host.py",
+        "        if intake or cursor is not None:\n            await self._queue.put(\n",
+        "        if cursor is not None:\n"
+        "            await self._queue.put(Put([], at=0, cursor=(login, cursor)))\n"
+        "        if intake or cursor is not None:\n            await self._queue.put(\n",
+        "crash/test_caught.py::test_a_cursor_is_not_ahead_of_its_events",
+    ),
+    _one(
+        "a doubtful send to Matrix is not looked for",
+        "to_matrix/posting.py",
+        "        if post.journey.doubtful or self._epoch.forgot(post.at):\n",
+        "        if False:\n",
+        "core/to_matrix/test_delivery.py::"
+        "test_rule_14_an_event_that_came_back_before_the_kill_is_found_in_the_history",
+    ),
+    _one(
+        "a doubtful send to the network is repeated blindly",
+        "to_network/doubt.py",
+        "    raise Unknown\n",
+        "    return None\n",
+        "core/to_network/test_doubt.py::"
+        "test_rule_06_what_nobody_can_tell_is_told_once_and_never_resent",
+    ),
+    _one(
+        "a look-up in doubt is skipped",
+        "to_network/doubt.py",
+        "    if isinstance(client, SupportsLookup) and isinstance(event.content, Message):",
+        "    if False:",
+        "core/to_network/test_doubt.py::test_rule_06_only_a_sure_absence_allows_a_resend",
+    ),
+    _one(
+        "the order of a lane is ignored",
+        "lanes/lane.py",
+        "job = self.current = self.jobs.popleft()",
+        "job = self.current = self.jobs.pop()",
+        "core/lanes/test_order.py::test_a_lane_keeps_its_order_while_its_head_is_tried_again",
+    ),
+    _one(
+        "seen keys are dropped after a day",
+        "store/retention.py",
+        'Keep(tables.seen, 90, "at < :before")',
+        'Keep(tables.seen, 1, "at < :before")',
+        "core/store/test_retention.py::"
+        "test_rule_18_a_delivery_is_recognised_almost_three_months_later",
+    ),
+    _one(
+        "a plan is not stored",
+        "to_network/dispatch.py",
+        "            await self._writer.write(SaveParts(job.id, parts))\n",
+        "            pass\n",
+        "core/to_network/test_parts.py::test_rule_07_the_plan_is_stored_before_the_first_part_is_sent",
+    ),
+    _one(
+        "deaths are not counted",
+        "lanes/earlier.py",
+        "deaths=job.deaths + 1",
+        "deaths=job.deaths",
+        "core/to_network/test_marks.py::"
+        "test_rule_05_three_deaths_bury_a_poison_job_and_its_lane_goes_on",
+    ),
+    _one(
+        "what is redacted before it is sent is sent",
+        "lanes/lane.py",
+        "        numbers = self.amending.get(source)\n",
+        "        numbers = None\n",
+        "core/to_network/test_amending.py::test_rule_09_redacting_what_is_held_cancels_it",
+    ),
+)

@@ -1,0 +1,38 @@
+"""What the chats of the loopback network show: what was heard in order, the rest as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridgekit.testing.loopback import LoopbackNetwork, Told, Transcript
+
+
+def network_side(name: str, network: LoopbackNetwork) -> tuple[dict[str, list[str]], list[str]]:
+    """What the bridge said in each chat, and all other facts."""
+    said: dict[str, list[str]] = {}
+    facts: list[str] = []
+    for (chat, login), transcript in network.transcripts.items():
+        place = f"{name} {chat}" + (f" with {network.clients[login].me}" if login else "")
+        told = [one for one in transcript.messages.values() if not one.deleted]
+        said[place] = [f"{one.sender}: {one.text}" for one in told if one.txn is not None]
+        facts += [f"{place}: {fact}" for fact in _facts(transcript)]
+    return said, facts
+
+
+def _facts(transcript: Transcript) -> Iterator[str]:
+    there = {name: told for name, told in transcript.messages.items() if not told.deleted}
+    for told in there.values():
+        yield from _about(told)
+    yield f"pinned {[there[pin].text for pin in transcript.pins if pin in there]}"
+    yield f"members {sorted(transcript.members.items())}"
+    yield f"invited {sorted(transcript.invited)}, banned {sorted(transcript.banned)}"
+    yield f"name {transcript.name}, topic {transcript.topic}"
+    for who, up_to in transcript.receipts.items():
+        yield f"{who} has read {there[up_to].text if up_to in there else up_to}"
+
+
+def _about(told: Told) -> Iterator[str]:
+    for emoji, people in told.reactions.items():
+        yield f"{sorted(map(str, people))} react {emoji} to {told.text}"
+    for who, options in told.votes.items():
+        yield f"{who} votes {options} in {told.text}"

@@ -1,0 +1,124 @@
+"""What happens while the bridge is attacked: every kind of event, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bridgekit.clock import Clock
+from bridgekit.supports import Absence
+from bridgekit.testing.crash import End
+from bridgekit.testing.crash.scenario import World
+from tests.crash import chats, chatting, corners, people
+from tests.crash.world import LoopbackWorld, loopback_world
+
+PROFILES: Mapping[str, Mapping[str, Any]] = {
+    "idempotent": {"idempotent": True},
+    "searchable": {"remembers": Absence.ABSENT},
+    "plain": {},
+    "cursors": {"idempotent": True, "cursors": True},
+}
+Act = Callable[[LoopbackWorld], Awaitable[None]]
+
+
+EVERY = ("idempotent", "searchable", "plain")
+ONE = ("searchable",)  # where the bridge sends nothing that could be in doubt, or hardly anything
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """`events` is how many things happen; `prepare` is not attacked."""
+
+    act: Act
+    events: int
+    profiles: Sequence[str] = EVERY
+    prepare: Act | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the network's `LoopbackConfig`."""
+    shared: bool = False
+    """The room is also that of a chat of another network."""
+    sure: bool = True
+    """Where a network can be searched nothing stays undecided: polls and places cannot be."""
+
+
+PLAYS: Mapping[str, Play] = {
+    "start": Play(chats.from_nothing, 5, ONE, prepare=chats.nothing),
+    "talk": Play(chatting.talk, 10),
+    "long": Play(chatting.long_texts, 4, settings={"text_limit": 12}),
+    "change": Play(chatting.change, 10),
+    "react": Play(chatting.react, 9, (*EVERY, "cursors")),
+    "polls": Play(chatting.polls, 10, sure=False),
+    "files": Play(chatting.files, 8),
+    "described": Play(chats.described_there, 6, ONE),
+    "describing": Play(chats.described_here, 8, prepare=chats.alice_may),
+    "pins": Play(chats.pins, 6, ONE),
+    "people": Play(people.coming_and_going, 10, ONE),
+    "moderation": Play(people.moderation, 10, ONE),
+    "putting-out": Play(people.putting_out, 5, prepare=chats.alice_may),
+    "names": Play(people.names_and_ranks, 6, ONE),
+    "private": Play(chats.private, 4),
+    "shared": Play(chats.shared, 9, ("idempotent",), prepare=chats.in_both, shared=True),
+    "moved": Play(chats.moved, 4, ONE),
+    "gap": Play(corners.gap, 5, ONE),
+    "late": Play(corners.late, 6, ONE),
+    "raw": Play(corners.raw, 4, ONE),
+    "lossy": Play(corners.lossy, 8, ONE),
+    "repeated": Play(corners.repeated, 6),
+    "held": Play(corners.held, 6),
+    "cancelled": Play(corners.cancelled, 7),
+    "taken-back": Play(corners.taken_back, 4, settings={"text_limit": 12}),
+    "unanswered": Play(corners.unanswered, 8),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OnLoopback:
+    """One play on a network that can do so much."""
+
+    play: str
+    profile: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.play}-{self.profile}"
+
+    @property
+    def events(self) -> int:
+        return PLAYS[self.play].events
+
+    @asynccontextmanager
+    async def world(self, folder: Path, clock: Clock) -> AsyncIterator[World]:
+        play = PLAYS[self.play]
+        async with loopback_world(
+            folder,
+            clock,
+            strict=self.profile != "plain" and (play.sure or self.profile != "searchable"),
+            network=dict(PROFILES[self.profile]),
+            shared=play.shared,
+            **play.settings,
+        ) as world:
+            yield _Played(world, play)
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    world: LoopbackWorld
+    play_: Play
+
+    def bridge(self, folder: Path) -> Any:
+        return self.world.bridge(folder)
+
+    async def prepare(self) -> None:
+        await (self.play_.prepare or LoopbackWorld.both_spoke)(self.world)
+
+    async def play(self) -> None:
+        await self.play_.act(self.world)
+
+    async def end(self) -> End:
+        return await self.world.end()
+
+
+SCENARIOS = [OnLoopback(name, profile) for name, play in PLAYS.items() for profile in play.profiles]

@@ -1,0 +1,43 @@
+"""Attacks on single promises: what is left is tried at the points where one of them could break."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from bridgekit.testing.crash import Attack, Choice, Point, at_commits
+from tests.crash.scenarios import OnLoopback
+from tests.crash.test_attack import unharmed
+
+
+def around(*names: str) -> Choice:
+    """At every commit, and wherever a point has one of these in its name."""
+
+    def choice(crashes: Sequence[Point], point: Point) -> bool:
+        named = any(name in point.where for name in names)
+        return not crashes and (named or point.commits)
+
+    return choice
+
+
+# Reactions: what people say is also found in a network's history, whoever acknowledged it.
+STORING = around("store/threads", "host.py")
+
+
+def test_what_is_acknowledged_is_stored():
+    assert unharmed(Attack(OnLoopback("react", "idempotent"), STORING).run()) == ""
+
+
+def test_a_cursor_is_not_ahead_of_its_events():
+    assert unharmed(Attack(OnLoopback("react", "cursors"), STORING).run()) == ""
+
+
+def test_what_is_done_is_linked():
+    assert unharmed(Attack(OnLoopback("change", "idempotent"), at_commits).run()) == ""
+
+
+@pytest.mark.parametrize("profile", ["plain", "searchable"])
+def test_what_may_have_been_sent_is_marked(profile):
+    choice = around("to_network/performing")
+    assert unharmed(Attack(OnLoopback("cancelled", profile), choice).run()) == ""

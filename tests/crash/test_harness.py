@@ -1,0 +1,117 @@
+"""The harness itself: it dies where it says, leaves nothing running, and finds what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bridgekit.testing.crash import (
+    Attack,
+    Choice,
+    CrashLoop,
+    End,
+    Point,
+    Standstill,
+    and_again,
+    everywhere,
+    judge,
+    repeat,
+)
+from bridgekit.testing.crash.database import LOG, NAME, Files
+from tests.crash.toy import LINES, Toy
+
+HERE = (Path(__file__).parent,)
+
+
+def attack(*flaws: str, choice: Choice = everywhere) -> list[str]:
+    """What goes wrong with a bridge of these flaws."""
+    report = Attack(Toy(flaws), choice, code=HERE).run()
+    assert report.points >= 4 * len(LINES)
+    return sorted({line for case in report.bad for line in case.verdict.lines()})
+
+
+def test_a_bridge_that_keeps_the_rules_passes_also_if_it_dies_twice():
+    assert attack(choice=and_again(everywhere, 0.5, 1)) == []
+
+
+def test_what_is_acknowledged_before_it_is_done_is_lost():
+    assert "lost: target: two" in attack("acknowledges first")
+
+
+def test_what_is_repeated_without_a_look_is_doubled():
+    assert "doubled: target: two" in attack("never looks")
+
+
+def test_nothing_of_a_dead_bridge_runs():
+    report = Attack(Toy(), code=HERE).run()
+    assert not any(case.verdict.trouble for case in report.cases)
+
+
+def test_every_wait_and_both_sides_of_a_commit_are_points():
+    report = Attack(Toy(), code=HERE).run()
+    names = [case.crashes[0] for case in report.cases]
+    assert len(names) == len(set(names)) == report.points
+    assert any("(done)" in name for name in names)
+    assert all(name.startswith("tests/crash/toy.py:Toy.") for name in names)
+
+
+def test_a_case_is_repeated_by_its_names():
+    flawed = Toy(["never looks"])
+    cases = Attack(flawed, and_again(everywhere, 0.2, 1), code=HERE).run().cases
+    assert {len(case.crashes) for case in cases} == {1, 2}
+    for case in cases:
+        points = [Point.parse(name) for name in case.crashes]
+        assert repeat(Toy(["never looks"]), points, HERE) == case.verdict
+
+
+def test_a_case_that_never_comes_is_said():
+    with pytest.raises(LookupError, match=r"never at nowhere\.py:f:1#1"):
+        repeat(Toy(), [Point.parse("nowhere.py:f:1#1")], HERE)
+
+
+def test_who_waits_for_ever_is_found_at_once():
+    loop = CrashLoop()
+    with pytest.raises(Standstill):
+        loop.run_until_complete(asyncio.Event().wait())
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+def test_an_hour_passes_in_no_time():
+    loop = CrashLoop()
+    loop.run_until_complete(asyncio.sleep(3600))
+    assert loop.time() == pytest.approx(3600)
+    loop.close()
+
+
+def test_a_half_written_log_is_left_half_written(tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / NAME).write_bytes(b"database")
+    (tmp_path / "home" / LOG).write_bytes(b"a commit and another")
+    Files(tmp_path / "home").copy(tmp_path / "left", 8)
+    assert (tmp_path / "left" / LOG).read_bytes() == b"a commit"
+    assert (tmp_path / "left" / NAME).read_bytes() == b"database"
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (["a", "b", "c"], []),
+        (["a", "c"], ["lost: chat: b"]),
+        (["a", "b", "b", "c"], ["doubled: chat: b"]),
+        (["b", "a", "c"], ["out of order: chat: ['b', 'a', 'c']"]),
+    ],
+)
+def test_a_verdict_says_what_differs(found, verdict):
+    assert judge(End({"chat": ["a", "b", "c"]}), End({"chat": found})).lines() == verdict
+
+
+def test_what_its_sender_was_told_of_may_be_missing_but_never_doubled():
+    expected = End({"chat": ["a", "b"]})
+    assert judge(expected, End({"chat": ["a"]}, told=["b"])).good
+    assert judge(expected, End({"chat": ["a", "b"]}, told=["b"])).good
+    assert not judge(expected, End({"chat": ["a", "b", "b"]}, told=["b"])).good

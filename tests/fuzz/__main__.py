@@ -1,0 +1,68 @@
+"""`make fuzz`: stories and fuzzing with ever new cases, for as long as they are given.
+
+What fails is printed with all that repeats it; keep it as an `@example`, or as a story in `KEPT`.
+"""
+
+# ruff: noqa: T201 -- its progress is what people read
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.fuzz.effort import EFFORT, SEED
+
+ROOT = Path(__file__).parents[2]
+SUITES = sorted([*(ROOT / "tests/fuzz").glob("test_*.py"), ROOT / "tests/stateful/test_stories.py"])
+TIMES = 10  # as many cases of each as `make test` tries
+
+
+def rounds() -> Iterator[tuple[Path, int]]:
+    """All suites, again and again, each time with another seed."""
+    for number in itertools.count(1):
+        seed = random.SystemRandom().randrange(1_000_000, 2**31)
+        print(f"round {number}, seed {seed}", flush=True)
+        yield from ((suite, seed) for suite in SUITES)
+
+
+def fails(suite: Path, seed: int) -> str:
+    """What one suite prints if it fails; "" if it does not."""
+    begun = time.monotonic()
+    words = ["-q", "--timeout=0", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}", suite]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *map(str, words)],
+        cwd=ROOT,
+        env={**os.environ, EFFORT: str(TIMES), SEED: str(seed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = (done.stdout.splitlines() or [done.stderr])[-1]
+    print(f"  {time.monotonic() - begun:4.0f} s  {suite.name}: {last}", flush=True)
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600, help="begin no suite after so long")
+    until = time.monotonic() + parser.parse_args().seconds
+    failed = 0
+    for suite, seed in rounds():
+        if time.monotonic() > until:
+            break
+        if found := fails(suite, seed):
+            failed += 1
+            print(found, flush=True)
+    print(f"{failed} suites failed")
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""All attacks with real processes: how large each is in its long form, and in the short one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tests.real_attack import clocks, databases, floods, homeservers, irc, kills, long_life
+from tests.real_attack import transactions as pushes
+from tests.real_attack.report import Report
+
+Begin = Callable[[Path, int, int], Awaitable[Report]]
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """`short` is None where even a little of it takes long; it ends after `patience` seconds."""
+
+    name: str
+    begin: Begin
+    long: int
+    short: int | None = None
+    patience: float = 600.0
+
+
+ATTACKS = (
+    Attack("kill", kills.kill_9, 10_000, 300),
+    Attack("kill-asked", partial(kills.kill_9, memory="lookup"), 3_000),
+    Attack("kill-forgetful", partial(kills.kill_9, memory="none"), 3_000, 200),
+    Attack("kill-irc", irc.kill_9, 10_000, patience=1200.0),
+    Attack("homeserver-restarts", homeservers.restarts, 3_000, 400),
+    Attack("homeserver-refuses", homeservers.refusals, 3_000, 300),
+    Attack("homeserver-loses-answers", homeservers.lost_answers, 3_000, 300),
+    Attack("homeserver-slow", homeservers.slow, 500),
+    Attack("homeserver-hangs", homeservers.hangs, 100),
+    Attack("transactions-again", pushes.replayed, 3_000, 300),
+    Attack("transactions-out-of-order", pushes.disordered, 1_000, 100),
+    Attack("postgresql-restarts", databases.postgresql_restarts, 2_000),
+    Attack("disk-full", databases.full_disk, 1_000, 200),
+    Attack("database-locked", databases.locked, 500),
+    Attack("database-read-only", databases.read_only, 100),
+    Attack("two-bridges", databases.two_bridges, 500),
+    Attack("clock", clocks.set_back_and_forward, 400, 60),
+    Attack("flood", floods.flood, 200_000, 1_000, patience=900.0),
+    Attack("months", long_life.months, 16, patience=400.0),
+)

@@ -1,0 +1,132 @@
+"""Both sides talk, numbered, while something goes wrong; at the end what each shows is compared."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from tests.real_attack.report import Report
+from tests.real_attack.stage import Stage
+
+BURST = 20  # messages said at once
+STALLED = 90.0  # seconds in which nothing at all arrives: then nothing will
+AHEAD = 400  # said and not yet arrived, in each direction: the bridge always has something to do
+
+
+@dataclass(slots=True)
+class Flow:
+    """Talk of both sides in all chats. `said` are the texts of one direction, by chat."""
+
+    place: Stage
+    rng: random.Random
+    ahead: int = AHEAD
+    by_alice: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    by_bob: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_alice = {key: [] for key in self.place.rooms}
+        self.by_bob = {key: [] for key in self.place.rooms}
+
+    async def alice_says(self, key: tuple[str, str], count: int = 1) -> None:
+        for _ in range(count):
+            said = self.by_alice[key]
+            said.append(f"alice {key[0]}{key[1]} {len(said)}")
+            await self.place.alice.say(self.place.rooms[key], said[-1])
+
+    def bob_says(self, key: tuple[str, str], count: int = 1) -> None:
+        for _ in range(count):
+            said = self.by_bob[key]
+            said.append(f"bob {key[0]}{key[1]} {len(said)}")
+            self.place.wires[key[0]].say(key[1], f"p{len(said) % 3}", said[-1])
+
+    async def talk(self, each: int) -> None:
+        """`each` messages in each direction, as fast as `ahead` lets them."""
+        keys = list(self.place.rooms)
+        for start in range(0, each, BURST):
+            key = self.rng.choice(keys)
+            count = min(BURST, each - start)
+            await self.alice_says(key, count)
+            self.bob_says(key, count)
+            while self.waiting > self.ahead:
+                await self._any_change()
+
+    @property
+    def waiting(self) -> int:
+        """How much has been said and not arrived, in the direction that has more of it."""
+        to_network = sum(map(len, self.by_alice.values())) - self.heard - self.only_told
+        to_matrix = sum(map(len, self.by_bob.values())) - self.shown
+        return max(to_network, to_matrix)
+
+    @property
+    def heard(self) -> int:
+        wires = self.place.wires.values()
+        return sum(len(texts) for wire in wires for texts in wire.heard.values())
+
+    @property
+    def shown(self) -> int:
+        return sum(map(len, self.place.shown.values()))
+
+    @property
+    def only_told(self) -> int:
+        """How many may not have arrived, and have not."""
+        return sum(
+            text not in self.place.wires[network].texts
+            for (network, _), room in self.place.rooms.items()
+            for text in self.place.told(room)
+        )
+
+    async def arrived(self) -> None:
+        """Until everything that was said is there, or its sender was told, or nothing comes."""
+        while self.waiting > 0:
+            before = self.heard + self.shown + self.only_told
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STALLED):
+                    while self.heard + self.shown + self.only_told == before:
+                        await self._any_change()
+            if self.heard + self.shown + self.only_told == before:
+                return  # the comparison says what is missing
+
+    async def until_arrived(self, count: int) -> None:
+        """Until so many messages of both directions are there."""
+        while self.heard + self.shown + self.only_told < count:
+            await self._any_change()
+
+    async def _any_change(self) -> None:
+        wires = [self._change(wire.changed) for wire in self.place.wires.values()]
+        tasks = [asyncio.ensure_future(one) for one in (*wires, self._room_change())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _change(self, changed: asyncio.Condition) -> None:
+        async with changed:
+            await changed.wait()
+
+    async def _room_change(self) -> None:
+        changes = self.place.hs.changes()
+        await anext(changes)
+        await anext(changes)
+
+    def compare(self, report: Report) -> None:
+        for key, room in self.place.rooms.items():
+            told = self.place.told(room)
+            heard = self.place.wires[key[0]].heard[key[1]]
+            report.compare(self.by_alice[key], heard, told)
+            report.compare(self.by_bob[key], self.place.shown[room])
+
+
+@asynccontextmanager
+async def judged(report: Report, flow: Flow) -> AsyncIterator[None]:
+    """What happens inside is the attack; afterwards everything must be there."""
+    began = time.monotonic()
+    yield
+    await flow.arrived()
+    flow.compare(report)
+    report.seconds = time.monotonic() - began

@@ -1,0 +1,192 @@
+"""Months of traffic in minutes, by the virtual clock: nothing grows that need not, and nothing is
+forgotten that an edit, a reply or a repetition may still need.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bridgekit.store.retention import FOR_EVER, RETENTION
+from bridgekit.testing.clock import VirtualClock
+from bridgekit.testing.homeserver import Person
+from bridgekit.testing.rig import DOMAIN, Rig
+from tests.core.test_memory import containers
+from tests.real_attack.report import Report
+
+DAY = 24 * 3600.0
+PIECES = 4  # of a day: pruning looks as often
+CHATS = ("#one", "#two", "#three")
+MONTH = 30
+# Days: what comes again from a network is recognised for 90, from the homeserver for 400.
+MESSAGES, TRANSACTIONS = 85, 390
+KEPT, SLACK = 700, 64  # bytes of a row that is kept for good, and KiB for whatever is in between
+LEVEL = 1.1  # what the later half of a time may have more than the earlier one
+
+
+@dataclass(slots=True)
+class Life:
+    """What is said and done, day by day, and what there is at the end of each month."""
+
+    rig: Rig
+    clock: VirtualClock
+    alice: Person
+    rooms: dict[str, str]
+    report: Report
+    rng: random.Random
+    numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHATS, 0))
+    first: dict[str, str] = field(default_factory=dict)
+    """The event of the first message of each chat."""
+    months: list[dict[str, float]] = field(default_factory=list)
+    pushed: list[int] = field(default_factory=list)
+    """How many transactions had been accepted by the end of each day."""
+
+    # A day.
+
+    async def day(self, number: int, messages: int) -> None:
+        for piece in range(PIECES):
+            for place in range(messages):
+                await self._talk(CHATS[(place + number) % len(CHATS)], f"{number}.{piece}.{place}")
+            await self._settled()
+            # As a machine does that slept: each timer that is due fires once, and late.
+            self.clock._elapsed += DAY / PIECES
+            await self.clock.advance(1.0)
+        self.clock.jump(self.rng.choice((0, 0, 0, -90.0, 90.0)))  # it is set now and then
+        self.pushed.append(len(self.rig.hs.delivered()))
+
+    async def _talk(self, chat: str, name: str) -> None:
+        """A message each way, and something done with the one over there."""
+        bob = self.rig.network.person(f"p{self.numbers[chat] % 5}")
+        self.numbers[chat] += 1
+        event = await self.alice.say(self.rooms[chat], f"alice {name}")
+        await bob.say(chat, f"bob {name}", id=f"m{name}")
+        what = self.rng.randrange(5)
+        if what == 0:
+            await bob.edit(chat, f"m{name}", f"edited {name}", stamp="1")
+        elif what == 1:
+            await bob.react(chat, f"m{name}", "👍")
+        elif what == 2:
+            await bob.leave(chat)
+        elif what == 3:
+            await self.alice.reply(self.rooms[chat], event, f"answer {name}")
+        self.first.setdefault(chat, event)
+        self.report.events += 2
+
+    async def _settled(self) -> None:
+        await self.rig.hs.pushed()
+        queue = self.rig.bridge.parts.queue
+        while queue.waiting:
+            for lane in list(queue._lanes):
+                await queue.idle(lane)
+            await self.rig.bridge.parts.matrix.inbox.drained()
+
+    # What there is.
+
+    def look(self, database: Path) -> None:
+        with closing(sqlite3.connect(database)) as connection:
+            tables = [row[0] for row in connection.execute(_TABLES)]
+            counted = {f"rows {t}": _one(connection, f'SELECT count(*) FROM "{t}"') for t in tables}
+            used = _one(connection, "PRAGMA page_count") - _one(connection, "PRAGMA freelist_count")
+            counted["KiB"] = used * _one(connection, "PRAGMA page_size") / 1024
+        counted["lanes"] = len(self.rig.bridge.parts.queue._lanes)
+        counted["objects"] = sum(size for _, size in containers(self.rig.bridge.parts))
+        self.months.append(counted)
+
+    def judge(self) -> None:
+        """Nothing of the last month is more than before, but for what is kept for good."""
+        kept = {f"rows {name}" for name in FOR_EVER}
+        for name in self.months[-1]:
+            before, last = self.months[-2][name], self.months[-1][name]
+            level = last <= before * LEVEL + 20
+            expected = name in kept or name == "KiB" or not self._is_over(name)
+            self.report.require(level or expected, f"{name} grew from {before} to {last}")
+        more = {name: self.months[-1][name] - self.months[-2][name] for name in (*kept, "KiB")}
+        most = sum(more[name] for name in kept) * KEPT / 1024 + SLACK
+        if self._is_over("rows transaction"):
+            self.report.require(more["KiB"] <= most, f"{more['KiB']} KiB more, at most {most}")
+
+    def _is_over(self, name: str) -> bool:
+        """Whether the time for which such rows are kept was over a month ago."""
+        days = {f"rows {keep.table.name}": keep.days for keep in RETENTION}.get(name, 0)
+        return len(self.months) * MONTH > days + 2 * MONTH
+
+    # What must not be forgotten.
+
+    async def still_known(self) -> None:
+        """An edit of and an answer to the oldest messages, and repetitions."""
+        chat, network = CHATS[0], self.rig.network
+        room, event = self.rooms[chat], self.first[chat]
+        await network.person("p0").edit(chat, "m0.0.0", "the oldest, edited", stamp="2")
+        shown = await self.alice.wait_for(
+            room, lambda e: "m.new_content" in e["content"] and "the oldest" in e["content"]["body"]
+        )
+        self.report.require(shown["content"]["m.relates_to"]["event_id"], "an old edit is lost")
+        await self.alice.reply(room, event, "an answer to the oldest")
+        await network.wait(lambda: "an answer to the oldest" in network.texts(chat))
+        answered = network.heard[-1].message.reply_to
+        self.report.require(answered is not None, "an old message is not known to an answer")
+
+    async def repeated(self, today: int) -> None:
+        """What came long ago comes again from both sides, and nothing happens."""
+        before = await self._there()
+        day = max(0, today - MESSAGES)
+        bob = self.rig.network.person("p0")
+        await bob.say(CHATS[day % len(CHATS)], f"bob {day}.0.0", id=f"m{day}.0.0")
+        pusher = self.rig.hs._pusher(None)
+        end = self.pushed[max(0, today - TRANSACTIONS)]
+        for transaction in pusher.delivered[max(0, end - 5) : end]:
+            await pusher.send(transaction)
+        await self._settled()
+        self.report.doubled += await self._there() - before
+
+    async def _there(self) -> int:
+        """How much both sides show."""
+        rooms = [await self.alice.bodies(room) for room in self.rooms.values()]
+        return sum(map(len, rooms)) + len(self.rig.network.heard)
+
+
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'alembic%'"
+
+
+def _one(connection: sqlite3.Connection, statement: str) -> Any:
+    return connection.execute(statement).fetchone()[0]
+
+
+async def months(folder: Path, size: int, seed: int) -> Report:
+    """`size` months, a few messages a day."""
+    report, clock, began = Report(f"{size} months of life"), VirtualClock(), time.monotonic()
+    async with Rig(folder, clock) as rig:
+        for chat in CHATS:
+            rig.link(chat)
+        await rig.start()
+        alice = rig.hs.person("alice")
+        rooms = {chat: await alice.join(f"#loop_{chat}:{DOMAIN}") for chat in CHATS}
+        life = Life(rig, clock, alice, rooms, report, random.Random(seed))
+        for number in range(size * MONTH):
+            await life.day(number, messages=1)
+            if number % MONTH == MONTH - 1:
+                life.look(folder / "bridge.db")
+                await life.repeated(number)
+        await life.still_known()
+        life.judge()
+        for chat in CHATS:
+            said = [
+                f"bob {n}.{p}.0"
+                for n in range(size * MONTH)
+                for p in range(PIECES)
+                if CHATS[n % len(CHATS)] == chat
+            ]
+            bodies = await alice.bodies(rooms[chat])
+            report.compare(said, [body for body in bodies if body.startswith("bob ")])
+        await rig.stop()
+    report.seconds = time.monotonic() - began
+    report.note = " · ".join(
+        f"{m['KiB']:.0f} KiB, {m['lanes']} lanes, {m['objects']} objects"
+        for m in life.months[:: max(1, len(life.months) // 4)]
+    )
+    return report

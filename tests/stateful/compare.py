@@ -1,0 +1,210 @@
+"""What both sides show, held against the model of a story; every difference is a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.stateful.model import Chat, Crossing, Said, Side
+from tests.stateful.world import BOT, MATRIX, World
+
+JSON = dict[str, Any]
+GHOST = "@loop_{}:example.org"
+UNSURE = "may not have been bridged"
+
+
+@dataclass
+class Shown:
+    """One message as a side shows it now."""
+
+    id: str
+    who: str
+    text: str
+    reply_to: str | None
+    reactions: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass
+class Told:
+    """What the bridge said about an event, in answer to it."""
+
+    about: str
+    text: str
+
+
+async def differences(world: World) -> list[str]:
+    """What is not as it should be; nothing if all is well."""
+    found: list[str] = []
+    for chat in world.model.chats.values():
+        matrix, told = await matrix_shows(world, chat)
+        network = network_shows(world, chat)
+        unsure = {one.about for one in told if UNSURE in one.text}
+        views = {
+            Side.MATRIX: View(chat, Side.MATRIX, matrix, unsure, gated=world.gated),
+            Side.NETWORK: View(chat, Side.NETWORK, network, unsure, gated=world.gated),
+        }
+        for view in views.values():
+            found += [f"{chat.name}, {view.side}: {what}" for what in view.differences()]
+        found += [f"{chat.name}: {what}" for what in refusals(views[Side.NETWORK], told)]
+        found += [f"{chat.name}: {what}" for what in await state(world, views[Side.MATRIX])]
+    return found
+
+
+async def matrix_shows(world: World, chat: Chat) -> tuple[list[Shown], list[Told]]:
+    """What ghosts said in all rooms of a chat, oldest first; and what the bot did."""
+    shown: dict[str, Shown] = {}
+    told: list[Told] = []
+    for room in chat.rooms:
+        for event in await world.people["alice"].events(room):
+            if event["content"]:
+                _take(event, shown, told)
+    return list(shown.values()), told
+
+
+def _take(event: JSON, shown: dict[str, Shown], told: list[Told]) -> None:
+    content, sender = event["content"], event["sender"]
+    relation = content.get("m.relates_to", {})
+    target, reply = relation.get("event_id"), relation.get("m.in_reply_to", {}).get("event_id")
+    if sender == BOT and event["type"] == "m.room.message":
+        told.append(Told(reply or "", content["body"]))
+    elif event["type"] == "m.reaction" and target in shown:
+        shown[target].reactions.add((sender, relation["key"]))
+    elif event["type"] == "m.room.message" and relation.get("rel_type") == "m.replace":
+        if target in shown and shown[target].who == sender:
+            shown[target].text = content["m.new_content"]["body"]
+    elif event["type"] == "m.room.message":
+        shown[event["event_id"]] = Shown(event["event_id"], sender, content["body"], reply)
+
+
+def network_shows(world: World, chat: Chat) -> list[Shown]:
+    """All messages of the network's chat, oldest first."""
+    return [
+        Shown(
+            told.id,
+            str(told.sender),
+            told.text,
+            getattr((*told.versions, told.content)[0], "reply_to", None),
+            {(str(who), emoji) for emoji, people in told.reactions.items() for who in people},
+        )
+        for told in world.network.chat(chat.name).messages.values()
+        if not told.deleted
+    ]
+
+
+def _reads(said: Said, text: str) -> bool:
+    """Whether this is what was said; a reply to what never crossed names whom it answers."""
+    return any(
+        text == version or (said.reply_to is not None and text.endswith(f": {version}"))
+        for version in said.versions
+    )
+
+
+class View:
+    """What one side shows of a chat; `unsure` are events whose senders were told to look.
+
+    `gated`: people's logins were not always connected.
+    """
+
+    def __init__(
+        self, chat: Chat, side: Side, shown: list[Shown], unsure: set[str], *, gated: bool
+    ) -> None:
+        self.chat, self.side, self._shown, self._unsure = chat, side, shown, unsure
+        self._gated = gated
+        self._found = {said: self._find(said) for said in chat.said}
+
+    def _find(self, said: Said) -> list[Shown]:
+        if said.side is self.side:
+            return [one for one in self._shown if one.id == said.id]
+        who = GHOST.format(said.who) if self.side is Side.MATRIX else said.who
+        return [one for one in self._shown if one.who == who and _reads(said, one.text)]
+
+    def differences(self) -> Iterator[str]:
+        theirs = [said for said in self.chat.said if said.side is not self.side]
+        for said in theirs:
+            yield from self._once(said)
+        for group in self._groups(theirs):
+            yield from self._order(group)
+        for said in self.chat.said:
+            if self._found[said] and not self._open(said):
+                yield from self._last_words(said, self._found[said][0])
+
+    def _groups(self, theirs: list[Said]) -> list[list[Said]]:
+        """What must be in order among itself."""
+        if self.side is Side.MATRIX or not self._gated:
+            return [theirs]
+        # Whose login connects too slowly is passed by others (delivery rule 10).
+        return [[said for said in theirs if said.who == who] for who in MATRIX]
+
+    def _order(self, group: list[Said]) -> Iterator[str]:
+        sure = [said for said in group if self._found[said] and said.crossing is Crossing.MUST]
+        places = [self._shown.index(self._found[said][0]) for said in sure]
+        if places != sorted(places):
+            shown = [self._shown[place].text for place in sorted(places)]
+            yield f"out of order: {shown}, not {[said.text for said in sure]}"
+
+    def _open(self, said: Said) -> bool:
+        """Whether nobody can say what became of it in all respects."""
+        return said.deleted or said.crossing is not Crossing.MUST or said.id in self._unsure
+
+    def _once(self, said: Said) -> Iterator[str]:
+        count = len(self._found[said])
+        if count > 1:
+            yield f"{said} is shown {count} times"
+        elif count and said.deleted and said.id not in self._unsure:
+            yield f"{said} is shown though it was deleted"
+        elif count and said.crossing is Crossing.NEVER:
+            yield f"{said} is shown though it should not be"
+        elif not count and not self._open(said):
+            yield f"{said} is lost"
+
+    def _last_words(self, said: Said, shown: Shown) -> Iterator[str]:
+        """Whether it reads and stands as was said last."""
+        if not shown.text.endswith(said.text) and said.side is not self.side:
+            yield f"{said} reads {shown.text!r}"
+        target = said.reply_to
+        if target is not None and said.side is not self.side and not self._open(target):
+            answered = self._found[target]
+            if not answered or answered[0].id != shown.reply_to:
+                yield f"{said} is a reply to {shown.reply_to}, not to {target}"
+        expected = {
+            (GHOST.format(who) if self.side is Side.MATRIX else who, emoji)
+            for side, who, emoji in said.reactions
+            if side is not self.side
+        }
+        there = {
+            one
+            for one in shown.reactions
+            if (one[0].startswith("@loop_") if self.side is Side.MATRIX else one[0] in MATRIX)
+        }
+        if there != expected:
+            yield f"{said} has the reactions {sorted(there)}, not {sorted(expected)}"
+
+    def id_of(self, said: Said) -> str | None:
+        return self._found[said][0].id if self._found[said] else None
+
+
+def refusals(network: View, told: list[Told]) -> Iterator[str]:
+    """Whoever was refused is told."""
+    about = {one.about for one in told}
+    for said in network.chat.of(Side.MATRIX):
+        crossed = said.deleted or network.id_of(said) is not None
+        if said.refused and not crossed and said.id not in about:
+            yield f"nobody says that {said} was refused"
+
+
+async def state(world: World, matrix: View) -> list[str]:
+    """The topic and the pins of the room as it is now."""
+    chat, alice, found = matrix.chat, world.people["alice"], []
+    if chat.topic is not None:
+        topic = (await alice.state(chat.room, "m.room.topic"))["topic"]
+        if topic != chat.topic:
+            found.append(f"the topic is {topic!r}, not {chat.topic!r}")
+    here = [said for said in chat.said if said.generation == chat.generation and not said.deleted]
+    pinned = set(await alice.pinned(chat.room))
+    for said in here:
+        if said.side is Side.NETWORK and said.crossing is Crossing.MUST:
+            is_pinned = matrix.id_of(said) in pinned
+            if is_pinned != (said in chat.pinned):
+                found.append(f"{said} is {'' if is_pinned else 'not '}pinned")
+    return found
