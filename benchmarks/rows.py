@@ -39,7 +39,10 @@ class Row:
             return f"missed {self._by(value, self.target)}"
         if self._meets(reached, self.ratio):
             return f"met: {reached:.2g} of ceiling"
-        return f"missed {self._by(reached, self.ratio)}"
+        # Whichever is missed by less: rows with a ratio are those where more is better.
+        nearer = reached / self.ratio > value / self.target
+        by = self._by(reached, self.ratio) if nearer else self._by(value, self.target)
+        return f"missed {by}"
 
     def _meets(self, value: float, target: float) -> bool:
         return value >= target if self.up else value <= target

@@ -188,8 +188,9 @@ async def test_an_edit_keeps_the_profile_that_a_message_was_sent_under(eye, bob,
     first, second = await messages(eye, bob)
     new = second["content"]["m.new_content"]
     assert new["body"] == "Build bot: passed"
-    assert new["com.beeper.per_message_profile"] == (
-        first["content"]["com.beeper.per_message_profile"]
+    assert (
+        new["com.beeper.per_message_profile"]
+        == (first["content"]["com.beeper.per_message_profile"])
     )
 
 
