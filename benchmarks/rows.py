@@ -118,7 +118,7 @@ ROWS = (
     *_start("100000", "100 000, 1M ghosts", None, None),
     Row("start/100000/more_s", "  more than with 1, s", 2),
     Row("start/100000/more_mib", "  more than with 1, MiB", 40),
-    Row("restart/without limits/seconds", "200 people back, s", 1.5),
+    Row("restart/without limits/seconds", "200 people back (quick: 50), s", 1.5),
     Row("restart/with limits/seconds", "  with limits, s"),
     *_faults("kills/to_network", "kill -9 x3, Matrix→IRC"),
     Row("kills/to_network/undecided", "  undecided, and told", quiet=True),

@@ -139,7 +139,8 @@ class Gaps:
             except Exception as error:  # noqa: BLE001 (one chat must not stop the others)
                 log.warning("a gap waits", portal=portal, error=type(error).__name__)
                 if portal in self._open:
-                    self._open[portal].filling = False
+                    gap = self._open[portal]
+                    gap.filling = gap.to_fill = False
                 self._clock.call_later(TRY_AGAIN, partial(self._lost_patience, portal))
 
     async def _begin(self, name: NetworkName, login: LoginID) -> None:

@@ -58,8 +58,11 @@ class OpenGaps:
 
     def fill(self, portal: PortalID) -> None:
         """It is to be filled, after those that are to be already."""
-        gap = self._open.setdefault(portal, None)
-        if gap is not None:
+        if portal not in self._open:
+            self._open[portal] = None
+        elif (gap := self._open[portal]) is None or gap.to_fill:
+            return  # its turn comes
+        else:
             gap.to_fill = True
         self._order.append(portal)
 

@@ -116,3 +116,12 @@ def test_every_command_and_option_that_a_page_names_is_there(page: Path) -> None
         known = {option for one in command.params for option in one.opts}
         named = {word for word in words if word.startswith("-")}
         assert named <= known | {"--help"}, f"{page.name}: bridgekit {line}"
+
+
+def test_no_two_decisions_have_one_number() -> None:
+    names = sorted(page.name for page in (ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [name[:4] for name in names]
+    assert len(set(numbers)) == len(numbers) > 10, names
+    for name in names:
+        first = (ROOT / "docs" / "decisions" / name).read_text("utf-8").splitlines()[0]
+        assert first.startswith(f"# {name[:4]}. "), f"{name} says {first!r}"

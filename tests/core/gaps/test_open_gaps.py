@@ -39,6 +39,12 @@ def test_where_somebody_talks_comes_first_and_once(gaps) -> None:
     assert filled(gaps) == [THREE, ONE, TWO]
 
 
+def test_what_is_asked_for_again_and_again_has_one_turn(gaps) -> None:
+    for _ in range(9):
+        gaps.fill(TWO)
+    assert list(gaps._order) == [ONE, TWO, THREE]
+
+
 def test_what_cannot_be_filled_yet_waits(gaps) -> None:
     early = PortalID(4)
     gaps.open(early)
@@ -49,7 +55,7 @@ def test_what_cannot_be_filled_yet_waits(gaps) -> None:
 
 
 def test_what_is_being_filled_is_nobody_elses(gaps) -> None:
-    gaps[ONE].filling = True
+    gaps[ONE].filling, gaps[ONE].to_fill = True, False
     assert filled(gaps) == [TWO, THREE]
     gaps[ONE].filling = False
     gaps.fill(ONE)
