@@ -11,12 +11,14 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import NetworkName
+from bridgekit.intake import FAST
 from bridgekit.lanes.journey import millis
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
@@ -34,6 +36,7 @@ EVERY = 60.0  # seconds: a copy that is younger than this when it is restored is
 LEAVING = 2.0  # seconds that the homeserver has for the last word of a bridge that stops
 ACCOUNT_DATA = "dev.bridgekit.epoch"  # of the bot: nobody else sees it
 
+_FAST = FAST // timedelta(milliseconds=1)
 _OURS = NetworkName("")  # the values of the bridge itself
 _COUNT, _RESTORED = "epoch count", "restored at"
 
@@ -59,7 +62,7 @@ class Epoch:
 
     def forgot(self, at: Millis) -> bool:
         """Whether what happened then may have been bridged, though the database says nothing."""
-        return at < self._restored
+        return at < self._restored + _FAST
 
     async def begin(self) -> None:
         """Before anything is worked on: find out, and put what is open in doubt."""

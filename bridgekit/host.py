@@ -123,7 +123,12 @@ class NetworkHost:
         A connection that is closed meanwhile must not take along what it brought: many a network
         does not repeat it.
         """
+        self._crowding.admit()
         await uninterrupted(self._receive(login, events, cursor))
+
+    async def receive_converted(self, login: LoginID, *events: RemoteEvent[Content]) -> None:
+        """What a job became beside what it shows: its end makes room for that."""
+        await self._receive(login, events, None)
 
     async def receive_past(
         self, login: LoginID, events: Sequence[RemoteEvent[Content]], portal: PortalID
@@ -143,18 +148,15 @@ class NetworkHost:
 
     async def receive_word(self, portal: Portal, text: str, key: str) -> None:
         """Show a word of the bridge's own behind a chat's past, once for each `key`."""
-        chat = portal.key.chat
-        # The bot may not be in a room that a person made.
+        chat = portal.key.chat  # who is told: the bot may not be in a room that a person made
         sender = RemoteUserID(chat) if portal.private else None
-        word = Message(from_plain(text), MessageKind.NOTICE)
-        event = RemoteEvent(Chat(chat, portal.private), sender, word, key=f"bridge {key}")
-        draft = self._sorter.draft(portal, event, Intake())
+        word, place = Message(from_plain(text), MessageKind.NOTICE), Chat(chat, portal.private)
+        draft = self._sorter.draft(portal, RemoteEvent(place, sender, word, key=key), Intake())
         await self._queue.put(Put([draft], at=millis(self._clock), past_of=portal.id))
 
     async def _receive(
         self, login: LoginID, events: Sequence[RemoteEvent[Content] | Raw], cursor: str | None
     ) -> None:
-        self._crowding.admit()
         intake = Intake()
         for event in events:
             await self._sorter.take(login, event, intake)

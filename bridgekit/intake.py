@@ -46,6 +46,7 @@ from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals, key_of
 from bridgekit.shallow import shallow_event
 
+FAST = timedelta(minutes=1)
 TOO_OLD = timedelta(days=90)  # `seen` keys live as long: older, nobody knows whether it was bridged
 
 
@@ -229,12 +230,13 @@ class Sorter:
 
 
 def dated(event: RemoteEvent[Content], now: datetime) -> RemoteEvent[Content]:
-    """The event, which happened `now` at the latest; without a zone, its time is in UTC.
+    """The event, which happened by `now`; without a zone, its time is in UTC.
 
-    A network whose clock is fast must not put an event behind all later ones.
+    A network whose clock is fast must not put an event behind all later ones. That it is a little
+    fast is let pass: an event is known by its time as well, and that must not hang on when it came.
     """
     at = event.at or now
-    return replace(event, at=min(at if at.tzinfo else at.replace(tzinfo=UTC), now))
+    return replace(event, at=min(at if at.tzinfo else at.replace(tzinfo=UTC), now + FAST))
 
 
 def too_old(event: RemoteEvent[Content], now: datetime) -> bool:

@@ -16,9 +16,9 @@ from benchmarks.ends.said import BOT, DOMAIN
 from benchmarks.entrants.known import DURABLE_CEILING
 from benchmarks.entrants.setting import Entrant, Setting, registration
 from benchmarks.figures import Figures, percentile
-from benchmarks.running import Running, World, free_port
+from benchmarks.running import Running, World
 from benchmarks.scale import Scale
-from bridgekit.testing.servers import Synapse, synapse
+from bridgekit.testing.servers import Synapse, free_port, synapse
 
 PEOPLE, ROOMS = 20, 10
 PREFIX = "/_matrix/client/v3"

@@ -135,8 +135,9 @@ class Queue:
 
     async def stored(self, lane: Lane) -> None:
         """Return once the ends of all earlier jobs of this lane are stored (see `PIPELINE`)."""
-        while (found := self._lanes.get(lane)) is not None and found.ends:
-            await asyncio.wait([found.ends[0]])
+        found = self._lanes.get(lane)
+        for end in tuple(found.ends) if found is not None else ():  # those of later jobs are not
+            await asyncio.wait([end])
 
     @property
     def waiting(self) -> int:

@@ -22,10 +22,12 @@ from aiohttp import (
 from yarl import URL
 
 from bridgekit.errors import Rejected, RetryLater, Scope
+from bridgekit.ids import EventID
 from bridgekit.retry import LONGEST
 from bridgekit.richtext.canonical import one_line, sound
 
 OK, REDIRECTED = 200, 300  # HTTP's
+_NO_BACKEND = (404, 408, 421, 425)  # without an errcode: a proxy's that finds no homeserver now
 AT_ONCE = 64  # requests; more make no homeserver faster, and each is a connection on both sides
 
 
@@ -123,10 +125,19 @@ def meaning(
     if code == "M_UNKNOWN_TOKEN":
         return TokenUnknown(f"The homeserver does not know our token: {said}", scope=Scope.NETWORK)
     # An answer that is no JSON is a proxy's: whether the homeserver saw the request nobody knows.
-    if status >= 500 or status < 400:  # noqa: PLR2004 (HTTP's numbers)
+    of_a_proxy = status in _NO_BACKEND and not code
+    if status >= 500 or status < 400 or of_a_proxy:  # noqa: PLR2004 (HTTP's numbers)
         kind = HomeserverDown if reads else AnswerLost
         return kind(f"The homeserver failed: {said}", scope=Scope.NETWORK)
     return Refused(f"The homeserver says: {said}", code, status)
+
+
+def made(answer: Mapping[str, Any]) -> EventID:
+    """The event that a request has made; a "yes" that names none is no answer."""
+    event = answer.get("event_id")
+    if not isinstance(event, str):
+        raise AnswerLost("The homeserver's answer names no event", scope=Scope.NETWORK)
+    return EventID(event)
 
 
 def pause(answer: Mapping[str, Any], headers: Mapping[str, str]) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bridgekit.ids import EventID, RoomAlias, RoomID, TransactionID, UserID
-from bridgekit.matrix.api import HomeserverAPI, Refused
+from bridgekit.matrix.api import HomeserverAPI, Refused, made
 from bridgekit.matrix.capabilities import room_versions
 from bridgekit.models import Millis
 
@@ -265,7 +265,7 @@ class Intents:
             as_user=user,
             **query,
         )
-        return EventID(str(answer["event_id"]))
+        return made(answer)
 
     async def redact(
         self,
@@ -282,7 +282,7 @@ class Intents:
             {"reason": reason} if reason else {},
             as_user=user,
         )
-        return EventID(str(answer["event_id"]))
+        return made(answer)
 
     async def receipt(self, user: UserID, room: RoomID, event: EventID) -> None:
         """Show that `user` has read everything up to `event`."""

@@ -101,7 +101,7 @@ class Gaps:
                 continue
             gap = self._open[portal]
             async with gap.lock:
-                if gap.kept is None and portal in self._open:
+                if gap.kept is None and self._open.get(portal) is gap:
                     self._open.hurry(portal)  # somebody talks there
                     most = network.options.history.most + 1  # a word of ours may end it
                     gap.kept = await self._writer.write(Reserve(portal, gap.after, most))
@@ -265,6 +265,6 @@ class Gaps:
         log.warning("messages may be missing", portal=portal.id, why=why)
         network = self._networks.get(portal.key.network)
         if network is not None and portal.state is PortalState.BOUND:
-            key = f"gap {portal.id} {gap.after}"
+            key = f"bridge gap {portal.id} {gap.after}"
             async with gap.lock:
                 await network.host.receive_word(portal, MISSED.format(why=why), key)

@@ -47,6 +47,10 @@ class OpenGaps:
             gap = self._open[portal] = OpenGap(to_fill=True)
         return gap
 
+    def get(self, portal: PortalID) -> OpenGap | None:
+        """What is known of it; None if that is nothing, or if it is closed."""
+        return self._open.get(portal)
+
     def open(self, portal: PortalID) -> OpenGap:
         """It is there, but cannot be filled yet; one that is there already stays as it is."""
         if portal not in self._open:

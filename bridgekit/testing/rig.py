@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -28,6 +27,7 @@ from bridgekit.login.permissions import Level
 from bridgekit.models import Flow
 from bridgekit.testing.homeserver import FakeHomeserver
 from bridgekit.testing.loopback import LoopbackConfig, LoopbackNetwork, loopback
+from bridgekit.testing.servers import free_port
 
 DOMAIN = "example.org"
 NETWORK = NetworkName("loop")
@@ -67,7 +67,7 @@ class Rig:
         self._loopback = LoopbackConfig(**loopback_config)
         self._public = public
         self._homeserver_clock = homeserver_clock
-        self._port = _free_port()
+        self._port = free_port()
         self._stack = AsyncExitStack()
         self._stop = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
@@ -158,10 +158,3 @@ def _database(url: str) -> SQLiteFile | PostgreSQL:
     if url.startswith("sqlite:///"):
         return SQLiteFile(Path(url.removeprefix("sqlite:///")))
     return PostgreSQL(SecretStr(url))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -63,7 +63,7 @@ async def bridge_raw(
         # Stored before this job ends, known if it is repeated.
         login = portal.key.receiver or network.logins.listener()
         if login is not None:
-            await network.host.receive(login, *others)
+            await network.host.receive_converted(login, *others)
     return _together(ends) if ends else dropped(_nothing_said(others))
 
 

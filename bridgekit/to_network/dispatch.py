@@ -249,8 +249,9 @@ class ToNetwork:
         numbers = range(len(wanted.pieces))
         txns = [self._signer.remote_txn(scene.portal.id, job.source, number) for number in numbers]
         parts = plan(wanted.pieces, txns)
-        if stored:  # by a release that kept no body of a part that was the only one
-            return [replace(parts[0], state=stored[0].state, ids=stored[0].ids)]
+        if stored:  # without bodies: by an older release, or as a restored copy is put in doubt
+            parts = [replace(part, state=stored[0].state) for part in parts]
+            parts[0] = replace(parts[0], ids=stored[0].ids)
         journey.planned = True  # also if the answer of the commit is lost
         if len(parts) > 1:
             await self._writer.write(SaveParts(job.id, parts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -164,6 +165,52 @@ async def test_another_database_is_not_taken_for_an_older_one(copied):
     with capture_logs() as logs:
         await copied.rig.start()
     assert not restored([entry["event"] for entry in logs])
+
+
+@pytest.mark.parametrize("asked", [False, True])
+async def test_rule_27_what_was_long_and_open_in_the_copy_is_sent_whole(copied, asked):
+    network = copied.rig.network
+    network.limits = replace(network.limits, text=5)
+    network.idempotent = not asked
+    network.remembers = Absence.ABSENT if asked else None
+    await copied.start()
+    reached, go = asyncio.Event(), asyncio.Event()
+
+    async def waiting(_: object) -> None:
+        reached.set()
+        await go.wait()
+
+    network.before.append(waiting)
+    await copied.alice.say(copied.room, "hang")
+    await copied.alice.say(copied.room, "aaaa bbbb cccc")
+    await reached.wait()
+    await copied.rig.hs.pushed()
+    await copied.rig.bridge.parts.matrix.inbox.drained()
+    copied.copy()
+    go.set()
+    await network.wait(lambda: len(network.texts()) == 4)
+    await copied.rig.stop()
+    for had in (
+        network.given,
+        network.heard,
+        network.acts,
+    ):  # as if it never got what is in the copy
+        had.clear()
+    assert restored(await copied.restore())
+    await copied.alice.say(copied.room, "new")
+    await network.wait(lambda: "new" in network.texts())
+    assert network.texts() == ["hang", "aaaa", "bbbb", "cccc", "new"]
+
+
+async def test_rule_27_a_network_whose_clock_is_a_little_fast_doubles_nothing(copied):
+    await copied.start()
+    copied.copy()
+    at = datetime.now(UTC) + timedelta(seconds=30)
+    await copied.bob("forgotten", at=at)
+    assert restored(await copied.restore())
+    await copied.rig.network.say("#room", "bob", "forgotten", id="forgotten", at=at)
+    await copied.bob("new")
+    assert await copied.bodies() == ["forgotten", "new"]
 
 
 async def test_a_homeserver_that_keeps_nothing_is_named_once_and_the_bridge_works(copied):

@@ -21,6 +21,7 @@ from bridgekit.matrix.api import (
     Refused,
     TokenUnknown,
     encoded,
+    made,
     meaning,
 )
 from bridgekit.richtext.canonical import sound
@@ -113,6 +114,9 @@ def test_any_text_is_sent_sound_and_sound_text_as_it_was(text):
         (401, {"errcode": "M_UNKNOWN_TOKEN"}, NOTHING, False, TokenUnknown, None),
         (500, {"errcode": "M_UNKNOWN"}, NOTHING, False, AnswerLost, None),
         (502, {}, NOTHING, False, AnswerLost, None),
+        (404, {}, NOTHING, False, AnswerLost, None),
+        (404, {}, NOTHING, True, HomeserverDown, None),
+        (408, {}, NOTHING, False, AnswerLost, None),
         (502, {}, NOTHING, True, HomeserverDown, None),
         (200, {}, NOTHING, False, AnswerLost, None),
         (304, {}, NOTHING, False, AnswerLost, None),
@@ -131,7 +135,6 @@ def test_an_answer_means_what_should_happen_next(status, answer, headers, reads,
     ("status", "answer", "code"),
     [
         (403, {"errcode": "M_FORBIDDEN", "error": "You are\nnot in it"}, "M_FORBIDDEN"),
-        (404, {}, ""),
         (400, {"errcode": None, "error": {"not": "a text"}}, ""),
     ],
 )
@@ -210,3 +213,10 @@ async def test_so_many_requests_are_under_way_and_the_others_wait_their_turn_wit
         free.set()
     assert most == AT_ONCE
     assert all(call.result() == {} for call in calls)
+
+
+@pytest.mark.parametrize("answer", [{}, {"event_id": None}, {"event_id": 7}])
+def test_a_yes_that_names_no_event_is_no_answer(answer):
+    with pytest.raises(AnswerLost):
+        made(answer)
+    assert made({"event_id": "$e"}) == "$e"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
-from collections.abc import Iterator
-from typing import Any
 
 from bridgekit.adapter import Login
 from bridgekit.clock import SystemClock
@@ -17,46 +14,14 @@ from bridgekit.gates import Gates
 from bridgekit.ids import ChatID, LoginID, NetworkName, PortalKey, RemoteUserID, UserID
 from bridgekit.login.identities import LINGERS, Identities
 from bridgekit.login.logins import FORGOTTEN, KNOWN, Logins, Watch
-from bridgekit.lru import LRU
 from bridgekit.room.portals import KEPT, Portals
 from bridgekit.store.people import save_credentials
 from bridgekit.store.store import open_store
 from bridgekit.testing.clock import VirtualClock
 from bridgekit.testing.rig import NETWORK, Rig
+from tests.containers import containers
 
 MANY, FEW = 60, 40
-# Bounded by themselves, at more than a test is worth.
-BOUNDED = {"_txns", "_seen", "_read"}
-
-
-def containers(root: object) -> Iterator[tuple[str, int]]:
-    """Every collection that hangs on the bridge's own objects, by path, with its size."""
-    seen: set[int] = set()
-    todo: deque[tuple[str, Any]] = deque([("", root)])
-    while todo:
-        path, value = todo.popleft()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        if isinstance(value, LRU):
-            continue
-        if isinstance(value, dict | set | list | deque):
-            yield path, len(value)
-            items = value.values() if isinstance(value, dict) else value
-            todo.extend((f"{path}[]", item) for item in items)
-        elif type(value).__module__.startswith("bridgekit.") and ".testing" not in (
-            type(value).__module__
-        ):
-            todo.extend((f"{path}.{name}", item) for name, item in attributes(value))
-
-
-def attributes(value: object) -> Iterator[tuple[str, Any]]:
-    names = set(getattr(value, "__dict__", ()))
-    for kind in type(value).__mro__:
-        names |= set(getattr(kind, "__slots__", ()))
-    for name in sorted(names - BOUNDED - {"__weakref__"}):
-        if hasattr(value, name):
-            yield name, getattr(value, name)
 
 
 def test_a_collection_of_any_depth_is_found() -> None:

@@ -152,4 +152,44 @@ MUTATIONS = (
         "        numbers = None\n",
         "core/to_network/test_amending.py::test_rule_09_redacting_what_is_held_cancels_it",
     ),
+    _one(
+        "as much as comes is taken",
+        "lanes/crowding.py",
+        "        if waiting < most:\n",
+        "        if True:\n",
+        "core/lanes/test_crowding.py::"
+        "test_at_the_limit_neither_side_is_acknowledged_and_later_all_is_taken",
+    ),
+    _one(
+        "a restored database is relied on",
+        "epoch.py",
+        "        return at < self._restored\n",
+        "        return False\n",
+        "core/test_epoch.py::"
+        "test_rule_27_what_a_restored_database_has_forgotten_is_known_by_its_marker",
+    ),
+    _one(
+        "a lane goes on however many ends wait for their commit",
+        "lanes/queue.py",
+        "Direction.CONTROL else PIPELINE\n",
+        "Direction.CONTROL else 1 << 30\n",
+        "core/lanes/test_pipelining.py::"
+        "test_rule_17_a_send_begins_before_the_ends_of_those_before_it_are_stored",
+    ),
+    _one(
+        "what a network brought is bridged back to it",
+        "sorting.py",
+        "            and not carries_tag(marker, self._signer.portal_tag(portal.id))\n",
+        "",
+        "core/to_matrix/test_delivery.py::"
+        "test_rule_13_our_own_events_are_not_bridged_when_they_are_pushed_back",
+    ),
+    _one(
+        "a room that was made before a crash is not adopted",
+        "room/rooms.py",
+        "            if found is None or not await self._adoptable(portal, found, people):\n",
+        "            if True:\n",
+        "core/test_rooms.py::"
+        "test_rule_15_a_kill_between_creation_and_binding_is_mended_by_adoption",
+    ),
 )

@@ -10,6 +10,7 @@ from bridgekit.testing.homeserver.rooms import Room
 
 JSON = dict[str, Any]
 _BRIDGE = ("@loop_", "@far_", "@bridgebot")
+NOTHING = "?"
 _STATE = ("m.room.name", "m.room.topic")
 
 
@@ -31,13 +32,16 @@ class MatrixSide:
         ]
 
     def notices(self) -> list[tuple[str, str]]:
-        """What the bridge told people: about what, in which words (without the reference)."""
+        """What the bridge told people: about what, in which words (without the reference).
+
+        What it does not answer to anything is about `NOTHING`.
+        """
         found = []
         for event in self._events:
             if _notice(event):
                 reply = event["content"].get("m.relates_to", {}).get("m.in_reply_to", {})
                 body = event["content"]["body"].rpartition(" (")[0]
-                found.append((self._words.get(reply.get("event_id"), "?"), body))
+                found.append((self._words.get(reply.get("event_id"), NOTHING), body))
         return found
 
     def facts(self) -> Iterator[str]:

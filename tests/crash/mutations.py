@@ -50,16 +50,20 @@ def _caught(copy: Path, mutation: Mutation) -> bool:
     return caught
 
 
+def applied(mutation: Mutation, source: str) -> str:
+    """The source with its changes. Raises `Misfit`."""
+    for old, new in mutation.changes:
+        if source.count(old) != 1:
+            raise Misfit(f"{mutation.file} has {source.count(old)} times: {old.strip()}")
+        source = source.replace(old, new)
+    return source
+
+
 @contextmanager
 def _applied(copy: Path, mutation: Mutation) -> Iterator[None]:
     file = copy / mutation.file
     source = file.read_text("utf-8")
-    mutated = source
-    for old, new in mutation.changes:
-        if mutated.count(old) != 1:
-            raise Misfit(f"{mutation.file} has {mutated.count(old)} times: {old.strip()}")
-        mutated = mutated.replace(old, new)
-    file.write_text(mutated, "utf-8")
+    file.write_text(applied(mutation, source), "utf-8")
     try:
         yield
     finally:

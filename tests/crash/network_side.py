@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridgekit.events import Message
 from bridgekit.testing.loopback import LoopbackNetwork, Told, Transcript
 
 
@@ -14,7 +15,7 @@ def network_side(name: str, network: LoopbackNetwork) -> tuple[dict[str, list[st
     for (chat, login), transcript in network.transcripts.items():
         place = f"{name} {chat}" + (f" with {network.clients[login].me}" if login else "")
         told = [one for one in transcript.messages.values() if not one.deleted]
-        said[place] = [f"{one.sender}: {one.text}" for one in told if one.txn is not None]
+        said[place] = [f"{one.sender}: {_words(one)}" for one in told if one.txn is not None]
         facts += [f"{place}: {fact}" for fact in _facts(transcript)]
     return said, facts
 
@@ -29,6 +30,12 @@ def _facts(transcript: Transcript) -> Iterator[str]:
     yield f"name {transcript.name}, topic {transcript.topic}"
     for who, up_to in transcript.receipts.items():
         yield f"{who} has read {there[up_to].text if up_to in there else up_to}"
+
+
+def _words(told: Told) -> str:
+    """What it says; of files without a word, what they are called."""
+    files = told.content.attachments if isinstance(told.content, Message) else ()
+    return told.text or " ".join(file.name for file in files)
 
 
 def _about(told: Told) -> Iterator[str]:

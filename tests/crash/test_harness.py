@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from bridgekit.testing.crash import (
     everywhere,
     judge,
     repeat,
+    within,
 )
 from bridgekit.testing.crash.database import LOG, NAME, Files
 from tests.crash.toy import LINES, Toy
@@ -64,6 +68,62 @@ def test_a_case_is_repeated_by_its_names():
     for case in cases:
         points = [Point.parse(name) for name in case.crashes]
         assert repeat(Toy(["never looks"]), points, HERE) == case.verdict
+
+
+@pytest.mark.parametrize("waiting_too", [False, True])
+def test_a_process_that_ends_without_a_word_is_trouble(waiting_too):
+    twice = and_again(everywhere, 0.2, 1)
+
+    def killed(crashes: Sequence[Point], point: Point) -> bool:
+        if len(crashes) == 2:  # the parent has died once, and waits for this one
+            if waiting_too:
+                os.kill(os.getppid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return twice(crashes, point)
+
+    sound = Attack(Toy(), twice, code=HERE).run()
+    report = Attack(Toy(), killed, code=HERE).run()
+    second = [case for case in report.cases if len(case.crashes) == 2]
+    assert second
+    assert all(case in report.bad for case in second)
+    bad = [case.crashes for case in report.bad]
+    if waiting_too:
+        assert all(case.crashes[:1] in bad for case in second)
+    else:
+        assert [one.crashes for one in report.cases] == [one.crashes for one in sound.cases]
+        assert {line for case in second for line in case.verdict.trouble} == {
+            "its process ended with -9: it broke"
+        }
+
+
+class Unspeakable(Toy):
+    """How it ends cannot be written down."""
+
+    async def end(self) -> End:
+        return End({}, told=[object()])  # type: ignore[list-item]
+
+
+def test_a_process_whose_end_cannot_be_written_ends_there():
+    report = Attack(Unspeakable(), code=HERE).run()
+    assert report.cases == report.bad
+    assert report.bad[0].verdict.lines() == ["trouble: its process ended with 1: it broke"]
+
+
+def test_the_time_of_a_process_stands_still_while_it_waits_for_another(monkeypatch):
+    first, wait = os.getpid(), os.waitpid
+
+    def waitpid(process: int, options: int) -> tuple[int, int]:
+        if os.getpid() != first and signal.alarm(0):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return wait(process, options)
+
+    monkeypatch.setattr(os, "waitpid", waitpid)
+    assert attack(choice=and_again(everywhere, 0.2, 1)) == []
+
+
+def test_what_must_never_be_is_found_in_the_undisturbed_run_too():
+    report = Attack(Toy(last_words=1), lambda _, __: False, code=HERE).run()
+    assert [case.verdict.lines() for case in report.bad] == [["trouble: a dead bridge spoke"]]
 
 
 def test_a_case_that_never_comes_is_said():
@@ -115,3 +175,21 @@ def test_what_its_sender_was_told_of_may_be_missing_but_never_doubled():
     assert judge(expected, End({"chat": ["a"]}, told=["b"])).good
     assert judge(expected, End({"chat": ["a", "b"]}, told=["b"])).good
     assert not judge(expected, End({"chat": ["a", "b", "b"]}, told=["b"])).good
+    assert judge(expected, End({"chat": ["a"]}, told=["b"])).undecided == ["chat: b"]
+    assert judge(expected, End({"chat": ["a", "b"]}, told=["b"])).undecided == []
+
+
+@pytest.mark.parametrize("told", ["?", "", "on", "one?two"])
+def test_nobody_was_told_of_what_only_looks_like_it(told):
+    verdict = judge(End({}, ["name None", "and you?", "one"]), End({}, told=[told]))
+    assert len(verdict.lost) == 3
+
+
+def test_a_notice_about_nothing_is_trouble():
+    assert judge(End({}), End({}, told=["?"])).lines() == ["trouble: told about nothing: ?"]
+
+
+def test_words_are_within_others_as_a_whole_and_in_order():
+    assert within("two three", "one: two, three")
+    assert not within("three two", "one two three")
+    assert not within("one", "None of it")

@@ -14,9 +14,10 @@ import structlog
 
 from bridgekit.testing.servers import ServerMissing
 from tests.real_attack.attacks import ATTACKS, Attack
-from tests.real_attack.report import Report, heading
+from tests.real_attack.report import Report, Verdict, heading, together
 
 SEED = 20
+EXIT = {Verdict.HOLDS: 0, Verdict.BROKEN: 1, Verdict.NOT_TRIED: 2}
 
 
 async def run(attack: Attack) -> Report:
@@ -27,14 +28,14 @@ async def run(attack: Attack) -> Report:
         async with asyncio.timeout(attack.patience):
             report = await attack.begin(folder, attack.long, SEED)
     except ServerMissing as missing:
-        report = Report(attack.name, note=f"not tried: {missing}")
+        report = Report(attack.name, not_tried=str(missing))
     except Exception as error:  # noqa: BLE001 (the other attacks go on)
         report = Report(attack.name, broken=[f"it ended with {error!r}"])
         report.seconds = time.monotonic() - began
-    if report.holds:
-        shutil.rmtree(folder)
-    else:
+    if report.verdict is Verdict.BROKEN:
         report.note += f" (see {folder})"
+    else:
+        shutil.rmtree(folder)
     return report
 
 
@@ -44,20 +45,20 @@ def _say(line: object) -> None:
 
 
 def main() -> int:
-    """1 if anything was lost, doubled or out of order, or did not hold."""
+    """1 if anything was lost, doubled or out of order, or did not hold; 2 if not all was tried."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    chosen = [one for one in ATTACKS if one.name in sys.argv[1:] or not sys.argv[1:]]
+    names = sys.argv[1:] or [attack.name for attack in ATTACKS]
+    if unknown := {*names} - {attack.name for attack in ATTACKS}:
+        sys.exit(f"There is no attack named {', '.join(sorted(unknown))}")
+    chosen = [attack for attack in ATTACKS if attack.name in names]
     reports = []
     _say(heading())
     for attack in chosen:
         reports.append(asyncio.run(run(attack)))
         _say(reports[-1])
-    total = Report("all of them")
-    for name in ("events", "lost", "doubled", "disordered", "undecided", "told", "seconds"):
-        setattr(total, name, sum(getattr(report, name) for report in reports))
-    total.require(all(report.holds for report in reports), "see above")
+    total = together(reports)
     _say(total)
-    return 0 if total.holds else 1
+    return EXIT[total.verdict]
 
 
 if __name__ == "__main__":

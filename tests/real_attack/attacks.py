@@ -43,6 +43,7 @@ ATTACKS = (
     Attack("database-read-only", databases.read_only, 100),
     Attack("two-bridges", databases.two_bridges, 500),
     Attack("clock", clocks.set_back_and_forward, 400, 60),
-    Attack("flood", floods.flood, 200_000, 1_000, patience=900.0),
+    Attack("flood", floods.flood, 200_000, 5_000, patience=900.0),
+    Attack("limit", floods.limit, 10_000, 600),
     Attack("months", long_life.months, 16, patience=400.0),
 )

@@ -19,7 +19,7 @@ STEP = 1.0  # seconds that pass at a time, so that what waits for a time goes on
 
 async def set_back_and_forward(folder: Path, size: int, seed: int) -> Report:
     """In this process: nobody may set the clock of the machine for a test."""
-    report, rng, began = Report("the clock set back"), random.Random(seed), _now()
+    report, rng, began = Report("the clock set back"), random.Random(seed), time.monotonic()
     clock = VirtualClock()
     async with Rig(folder, clock) as rig:
         rig.network.idempotent = True  # a stop's 20 seconds are over at once by such a clock
@@ -43,14 +43,10 @@ async def set_back_and_forward(folder: Path, size: int, seed: int) -> Report:
         report.compare([f"bob {number}" for number in range(size)], shown)
         passing.cancel()
         await rig.stop()
-    report.seconds = _now() - began
+    report.seconds = time.monotonic() - began
     return report
 
 
 async def _pass(clock: VirtualClock) -> None:
     while True:
         await clock.advance(STEP)
-
-
-def _now() -> float:
-    return time.monotonic()

@@ -10,17 +10,20 @@ import sqlite3
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from bridgekit.store.reserve import SIZE
 from bridgekit.testing.servers import Process, ServerFailed, free_port, postgres
 from bridgekit.testing.servers.postgres_server import Postgres
+from tests.real_attack.disks import Filler, small_disk
 from tests.real_attack.flow import BURST, Flow, judged
 from tests.real_attack.report import Report
-from tests.real_attack.stage import Stage, bridge_process, stage
+from tests.real_attack.stage import IN_FOLDER, Stage, bridge_process, stage
 
 MANY = resource.RLIM_INFINITY
-LOCKED = 7.0  # seconds: longer than the bridge waits for a lock
 FAILED, BACK = "store failed", "store is back"
+RESERVE = "bridge.db.reserve"
 
 Trouble = Callable[[Stage], Awaitable[None]]
 
@@ -51,21 +54,52 @@ async def _restarting(
 
 
 async def full_disk(folder: Path, size: int, seed: int) -> Report:
-    """No file may grow any more; then there is room again."""
+    """Not a byte is left; then there is room again."""
+    disk = folder / "disk"
+    with small_disk(disk) as mounted:
+        if not mounted:
+            name = "SQLite's files may not grow"
+            report = await _troubled(name, folder, size, seed, partial(_forbid_growth, folder))
+            report.note += "; no disk could be mounted to be filled: the reserve was not tried"
+            return report
+        fill = partial(_fill, disk)
+        name, url = "SQLite on a full disk", "sqlite:///disk/bridge.db"
+        report = await _troubled(name, folder, size, seed, fill, url)
+        there = (disk / RESERVE).stat().st_size == SIZE
+        report.require(there, "the reserve was not filled again when there was room")
+        report.note += "; the reserve was given up and filled again"
+        return report
 
-    async def fill(place: Stage) -> None:
-        pid = place.bridge.pid
-        assert pid is not None
-        files = folder.glob("bridge.db*")  # noqa: ASYNC240 (a handful of files, in a test)
-        largest = max(path.stat().st_size for path in files)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest // 2, MANY))
-        await _says(place, FAILED)
-        answered = await place.hs.push_transaction("while-full", _event(place))
-        assert answered is not None
-        assert answered >= 500, f"a transaction was answered {answered} while nothing was stored"
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (MANY, MANY))
 
-    return await _troubled("SQLite on a full disk", folder, size, seed, fill)
+async def _fill(disk: Path, place: Stage) -> None:
+    filler = Filler(disk)
+    filler.fill()
+    await place.says(FAILED)
+    # Of what the reserve gave up, so that what was sent can be noted, and it not be filled again.
+    await filler.take_piece()
+    await _refused(place)
+    assert "disk is full" in place.log(), "SQLite did not find the disk full"
+    assert BACK not in place.log().rpartition(FAILED)[2], "it is back, and the disk is full"
+    reserve = disk / RESERVE  # that it can be filled again is tried every second
+    assert not reserve.exists() or reserve.stat().st_size < SIZE, "the reserve was not given up"
+    filler.empty()
+
+
+async def _forbid_growth(folder: Path, place: Stage) -> None:
+    """SQLite says `disk I/O error` to this (EFBIG), not that the disk is full."""
+    pid = place.bridge.pid
+    assert pid is not None
+    files = folder.glob("bridge.db*")  # noqa: ASYNC240 (a handful of files, in a test)
+    largest = max(path.stat().st_size for path in files if path.name != RESERVE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest // 2, MANY))
+    await place.says(FAILED)
+    await _refused(place)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (MANY, MANY))
+
+
+async def _refused(place: Stage) -> None:
+    answered = await place.push()
+    assert answered >= 500, f"a transaction was answered {answered} while nothing was stored"
 
 
 async def locked(folder: Path, size: int, seed: int) -> Report:
@@ -75,23 +109,25 @@ async def locked(folder: Path, size: int, seed: int) -> Report:
         other = sqlite3.connect(folder / "bridge.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         try:
-            await _says(place, FAILED)
+            await place.says(FAILED)
         finally:
             other.close()
 
     return await _troubled("SQLite locked by another process", folder, size, seed, lock)
 
 
-async def _troubled(name: str, folder: Path, size: int, seed: int, trouble: Trouble) -> Report:
+async def _troubled(
+    name: str, folder: Path, size: int, seed: int, trouble: Trouble, url: str = IN_FOLDER
+) -> Report:
     report, rng = Report(name), random.Random(seed)
-    async with stage(folder) as place:
+    async with stage(folder, database=url) as place:
         flow = Flow(place, rng)
         over = asyncio.Event()
         async with judged(report, flow), asyncio.TaskGroup() as group:
             group.create_task(_talk_until(over, flow, size))
             await flow.until_arrived(size // 2)
             await trouble(place)
-            await _says(place, BACK)
+            await place.says(BACK)
             over.set()
         failures, returns = place.log().count(FAILED), place.log().count(BACK)
         report.note = f"the store failed {failures} times and came back {returns} times"
@@ -104,21 +140,6 @@ async def _talk_until(over: asyncio.Event, flow: Flow, size: int) -> None:
     await flow.talk(size)
     while not over.is_set():
         await flow.talk(BURST)
-
-
-async def _says(place: Stage, words: str) -> None:
-    """The bridge's log has nobody to tell when it grows."""
-    async with asyncio.timeout(60):
-        while words not in place.log():  # noqa: ASYNC110 (it is a file)
-            await asyncio.sleep(0.02)
-
-
-def _event(place: Stage) -> dict[str, object]:
-    """A transaction of one message in a room that is bridged."""
-    content = {"msgtype": "m.text", "body": "into a store that is full"}
-    room = next(iter(place.rooms.values()))
-    event = {"type": "m.room.message", "event_id": "$full", "room_id": room, "content": content}
-    return {"events": [{**event, "sender": "@nobody:elsewhere", "origin_server_ts": 1}]}
 
 
 async def two_bridges(folder: Path, size: int, seed: int) -> Report:

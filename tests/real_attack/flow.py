@@ -37,11 +37,12 @@ class Flow:
             said.append(f"alice {key[0]}{key[1]} {len(said)}")
             await self.place.alice.say(self.place.rooms[key], said[-1])
 
-    def bob_says(self, key: tuple[str, str], count: int = 1) -> None:
+    def bob_says(self, key: tuple[str, str], count: int = 1, sender: str | None = None) -> None:
+        """`sender` None: one of those who speak there all the time."""
         for _ in range(count):
             said = self.by_bob[key]
             said.append(f"bob {key[0]}{key[1]} {len(said)}")
-            self.place.wires[key[0]].say(key[1], f"p{len(said) % 3}", said[-1])
+            self.place.wires[key[0]].say(key[1], sender or f"p{len(said) % 3}", said[-1])
 
     async def talk(self, each: int) -> None:
         """`each` messages in each direction, as fast as `ahead` lets them."""

@@ -135,7 +135,7 @@ class Talk:
             try:
                 answer: dict[str, Any] = await self.alice.request("GET", "/sync", None, query)
             except ClientError:  # Synapse is killed, too
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.1)  # a server that is away tells nobody when it is back
                 continue
             query["since"] = answer["next_batch"]
             joined = answer.get("rooms", {}).get("join", {})

@@ -16,7 +16,7 @@ from bridgekit.store.retention import FOR_EVER, RETENTION
 from bridgekit.testing.clock import VirtualClock
 from bridgekit.testing.homeserver import Person
 from bridgekit.testing.rig import DOMAIN, Rig
-from tests.core.test_memory import containers
+from tests.containers import containers
 from tests.real_attack.report import Report
 
 DAY = 24 * 3600.0
@@ -41,7 +41,7 @@ class Life:
     rng: random.Random
     numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHATS, 0))
     first: dict[str, str] = field(default_factory=dict)
-    """The event of the first message of each chat."""
+    """The event of alice's first message in each chat."""
     months: list[dict[str, float]] = field(default_factory=list)
     pushed: list[int] = field(default_factory=list)
     """How many transactions had been accepted by the end of each day."""
@@ -125,11 +125,16 @@ class Life:
         shown = await self.alice.wait_for(
             room, lambda e: "m.new_content" in e["content"] and "the oldest" in e["content"]["body"]
         )
-        self.report.require(shown["content"]["m.relates_to"]["event_id"], "an old edit is lost")
+        of = shown["content"]["m.relates_to"]["event_id"]
+        there = await self.alice.messages(room)
+        oldest = [e["event_id"] for e in there if e["content"].get("body") == "bob 0.0.0"]
+        self.report.require([of] == oldest, f"an edit of the oldest, {oldest}, edits {of}")
         await self.alice.reply(room, event, "an answer to the oldest")
         await network.wait(lambda: "an answer to the oldest" in network.texts(chat))
         answered = network.heard[-1].message.reply_to
-        self.report.require(answered is not None, "an old message is not known to an answer")
+        first = next(heard for heard in network.heard if heard.text == "alice 0.0.0")
+        known = network.given[first.txn] == [answered]
+        self.report.require(known, f"an answer to the oldest message answers {answered}")
 
     async def repeated(self, today: int) -> None:
         """What came long ago comes again from both sides, and nothing happens."""

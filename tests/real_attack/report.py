@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import pairwise
+
+
+class Verdict(StrEnum):
+    HOLDS = "holds"
+    BROKEN = "BROKEN"
+    NOT_TRIED = "NOT TRIED"  # so nothing is known: neither that it holds nor that it does not
 
 
 @dataclass(slots=True)
 class Report:
-    """One attack. `undecided` did not arrive and nobody can know whether it was sent; each of
-    these must be `told` to whoever said it. `note` is what else the attack measured.
+    """One attack. `undecided` did not arrive, and whoever said it was `told` that nobody can know;
+    what did not arrive and was not told is `lost`. `note` is what else the attack measured.
     """
 
     name: str
@@ -23,13 +30,20 @@ class Report:
     told: int = 0
     seconds: float = 0.0
     note: str = ""
+    not_tried: str = ""
+    """Why the attack could not run here, if it could not."""
     broken: list[str] = field(default_factory=list)
     """What else did not hold, in sentences."""
 
     @property
+    def verdict(self) -> Verdict:
+        if self.lost or self.doubled or self.disordered or self.broken:
+            return Verdict.BROKEN
+        return Verdict.NOT_TRIED if self.not_tried else Verdict.HOLDS
+
+    @property
     def holds(self) -> bool:
-        wrong = self.lost or self.doubled or self.disordered or self.broken
-        return not wrong and self.undecided <= self.told
+        return self.verdict is Verdict.HOLDS
 
     def compare(
         self, said: Sequence[str], shown: Sequence[str], told: Iterable[str] | None = None
@@ -56,14 +70,23 @@ class Report:
             self.broken.append(sentence)
 
     def __str__(self) -> str:
-        verdict = "holds" if self.holds else "BROKEN"
         counts = (self.events, self.lost, self.doubled, self.disordered, self.undecided, self.told)
         numbers = " ".join(f"{number:>9}" for number in counts)
-        line = f"{self.name:<34} {numbers} {self.seconds:>7.1f}  {verdict}"
-        more = [self.note] if self.note else []
+        line = f"{self.name:<34} {numbers} {self.seconds:>7.1f}  {self.verdict}"
+        more = [said for said in (self.not_tried, self.note) if said]
         return "\n    ".join([line, *more, *(f"! {sentence}" for sentence in self.broken)])
 
 
 def heading() -> str:
     names = ("events", "lost", "doubled", "disorder", "undecided", "told")
     return f"{'attack':<34} {' '.join(f'{name:>9}' for name in names)} {'seconds':>7}"
+
+
+def together(reports: Sequence[Report]) -> Report:
+    """All attacks as one: it holds only if each was tried and held."""
+    total = Report("all of them")
+    for name in ("events", "lost", "doubled", "disordered", "undecided", "told", "seconds"):
+        setattr(total, name, sum(getattr(report, name) for report in reports))
+    total.require(all(report.verdict is not Verdict.BROKEN for report in reports), "see above")
+    total.not_tried = ", ".join(report.name for report in reports if report.not_tried)
+    return total

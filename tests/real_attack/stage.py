@@ -26,6 +26,7 @@ from tests.real_attack.wire_adapter import Memory
 
 DOMAIN = "example.org"
 ROOT = Path(__file__).parents[2]
+IN_FOLDER = "sqlite:///bridge.db"
 IN_DOUBT = "may not have been"
 
 _CONFIG = """\
@@ -97,6 +98,20 @@ class Stage:
     def log(self) -> str:
         return self.bridge.log.read_text(encoding="utf-8", errors="replace")
 
+    async def says(self, words: str) -> None:
+        """Return once the bridge's log says so; it has nobody to tell when it grows."""
+        async with asyncio.timeout(60):
+            while words not in self.log():  # noqa: ASYNC110 (it is a file)
+                await asyncio.sleep(0.02)
+
+    async def push(self) -> int:
+        """Push one message of somebody else in a bridged room; the status that is answered."""
+        content = {"msgtype": "m.text", "body": "that must not be taken now"}
+        room = next(iter(self.rooms.values()))
+        event = {"type": "m.room.message", "event_id": "$one", "room_id": room, "content": content}
+        event |= {"sender": "@nobody:elsewhere", "origin_server_ts": 1}
+        return await self.hs.push_transaction("one", {"events": [event]})
+
     def listen(self) -> None:
         """Write down what rooms show as it happens: reading a long room takes its time."""
         self.hs._world.on_event.append(lambda _, event: self._happened(event))
@@ -120,7 +135,7 @@ async def stage(
     *,
     chats: int = 3,
     networks: tuple[str, ...] = ("wire",),
-    database: str = "sqlite:///bridge.db",
+    database: str = IN_FOLDER,
     memory: Memory = "idempotent",
     more: str = "",
 ) -> AsyncIterator[Stage]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.real_attack.attacks import ATTACKS
-from tests.real_attack.report import Report
+from bridgekit.testing.servers import ServerMissing
+from tests.real_attack import __main__ as long_forms
+from tests.real_attack.attacks import ATTACKS, Attack
+from tests.real_attack.report import Report, Verdict, together
 
 SHORT = [attack for attack in ATTACKS if attack.short is not None]
 
@@ -30,6 +32,45 @@ def test_a_report_of_what_all_arrived_holds():
     assert report.holds
     report.require(so=False, sentence="something else did not hold")
     assert not report.holds
+
+
+async def _missing(*_):
+    raise ServerMissing("no ngIRCd here: install ngircd")
+
+
+@pytest.mark.parametrize(("names", "code"), [(["fine"], 0), (["fine", "bad"], 1), (["none"], 2)])
+def test_the_exit_code_says_whether_all_held_and_whether_all_was_tried(
+    names, code, monkeypatch, tmp_path
+):
+    async def fine(*_):
+        return Report("fine")
+
+    async def bad(*_):
+        return Report("bad", lost=1)
+
+    attacks = [Attack("fine", fine, 1), Attack("bad", bad, 1), Attack("none", _missing, 1)]
+    monkeypatch.setattr(long_forms, "ATTACKS", attacks)
+    monkeypatch.setattr("sys.argv", ["attacks", *names])
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(long_forms.structlog, "configure", lambda **_: None)
+    assert long_forms.main() == code
+
+
+def test_an_attack_that_there_is_not_is_not_taken_for_one_that_holds(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["attacks", "kil"])
+    monkeypatch.setattr(long_forms.structlog, "configure", lambda **_: None)
+    with pytest.raises(SystemExit, match="no attack named kil"):
+        long_forms.main()
+
+
+async def test_an_attack_that_could_not_run_neither_holds_nor_is_broken():
+    report = await long_forms.run(Attack("irc", _missing, 1))
+    assert report.verdict is Verdict.NOT_TRIED
+    assert not report.holds
+    assert "NOT TRIED" in str(report)
+    assert "install ngircd" in str(report)
+    assert together([Report("fine"), report]).verdict is Verdict.NOT_TRIED
+    assert together([report, Report("bad", lost=1)]).verdict is Verdict.BROKEN
 
 
 def test_what_nobody_said_is_found():

@@ -14,7 +14,7 @@ from bridgekit.testing.crash.points import Point
 from bridgekit.testing.crash.report import Case, Report
 from bridgekit.testing.crash.run import Ended
 from bridgekit.testing.crash.scenario import End, Scenario, World
-from bridgekit.testing.crash.verdict import Verdict, judge
+from bridgekit.testing.crash.verdict import Verdict, judge, within
 
 __all__ = [
     "Attack",
@@ -37,4 +37,5 @@ __all__ = [
     "judge",
     "repeat",
     "sample",
+    "within",
 ]

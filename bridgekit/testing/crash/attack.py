@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 from bridgekit.testing.crash.choice import Choice, everywhere, exactly
 from bridgekit.testing.crash.database import MEMORY
@@ -46,16 +47,17 @@ class Attack:
     ) -> None:
         self._scenario, self._choice, self._code = scenario, choice, code
         self._jobs = jobs or os.cpu_count() or 1
-        self._running: list[tuple[int, str]] = []
-        self._hung: list[Case] = []
-        self._results = Path()
+        self._running: list[tuple[int, Path, list[Point]]] = []
+        self._result = Path()  # of this process; those that it forks have names that begin so
+        self._forks = 0
         self._forked = False
 
     def run(self) -> Report:
         """What became of every case. Raises what an undisturbed run raises."""
         with _folder() as folder:
-            self._results = folder / "results"
-            self._results.mkdir()
+            results = folder / "results"
+            results.mkdir()
+            self._result = results / "case"
             gc.collect()
             gc.freeze()  # else the first collection of each process copies all of its memory
             try:
@@ -63,7 +65,7 @@ class Attack:
                 expected = self._end(run)
                 while self._running:
                     self._wait()
-                return self._report(run, expected)
+                return self._report(run, expected, results)
             finally:
                 gc.unfreeze()
 
@@ -72,14 +74,25 @@ class Attack:
         try:
             end = run.end()
         except BaseException as error:
-            if not self._forked:
-                raise
-            self._write(run, {"error": _story(error)})
-        else:
-            if not self._forked:
-                return end
-            self._write(run, {"end": asdict(end)})
-        os._exit(0)
+            if self._forked:
+                self._leave(run, error)
+            raise
+        if self._forked:
+            self._leave(run, end)
+        return end
+
+    def _leave(self, run: Run, outcome: End | BaseException) -> NoReturn:
+        """Whatever happens, no process that was forked goes on as a second one of its parent."""
+        status = 1
+        try:
+            if isinstance(outcome, End):
+                _write(self._result, run.crashes, end=asdict(outcome))
+            else:
+                _write(self._result, run.crashes, error=_story(outcome))
+            shutil.rmtree(run.home, ignore_errors=True)
+            status = 0
+        finally:
+            os._exit(status)
 
     def _dies(self, run: Run, point: Point) -> bool:
         """True in the process in which the bridge dies."""
@@ -89,42 +102,47 @@ class Attack:
         loop = asyncio.get_running_loop()
         if not self._forked and len(self._running) >= self._jobs:
             self._wait()
+        self._forks += 1
+        result = self._result.with_name(f"{self._result.name}.{self._forks:06}")
+        crashes = [*run.crashes, point]
+        _write(result, crashes, error="its process left no result")
         process = os.fork()
         if process == 0:
-            self._begin(loop)
+            self._begin(loop, result)
             return True
-        self._running.append((process, str(point)))
+        self._running.append((process, result, crashes))
         if self._forked:
             self._wait()
         return False
 
-    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _begin(self, loop: asyncio.AbstractEventLoop, result: Path) -> None:
         """As a process that was just forked."""
         # asyncio takes care that no loop outlives a fork by accident. This one is meant to.
         asyncio._set_running_loop(loop)  # noqa: SLF001 (there is no other way)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(_HUNG)
         gc.disable()  # nothing of the bridge that died is taken apart, as that would run it
-        self._running = []
-        self._forked = True
+        self._running, self._forks = [], 0
+        self._result, self._forked = result, True
 
     def _wait(self) -> None:
-        process, point = self._running.pop(0)
+        process, result, crashes = self._running.pop(0)
+        left = signal.alarm(0) if self._forked else 0  # who waits does not hang
         _, status = os.waitpid(process, 0)
+        if left:
+            signal.alarm(left)
         if status != 0:
-            verdict = Verdict(trouble=[f"its process ended with status {status}: it hung"])
-            self._hung.append(Case([point], verdict))
+            code = os.waitstatus_to_exitcode(status)
+            why = "it hung" if code == -signal.SIGALRM else "it broke"
+            _write(result, crashes, error=f"its process ended with {code}: {why}")
 
-    def _write(self, run: Run, result: dict[str, object]) -> None:
-        result["crashes"] = [str(point) for point in run.crashes]
-        file = self._results / f"{os.getpid()}.json"
-        file.write_text(json.dumps(result), "utf-8")
-        shutil.rmtree(run.home, ignore_errors=True)
-
-    def _report(self, run: Run, expected: End) -> Report:
+    def _report(self, run: Run, expected: End, results: Path) -> Report:
+        """Each process that was forked has a result, be it that it left none."""
         scenario = self._scenario
-        report = Report(scenario.name, scenario.events, run.points, list(self._hung))
-        for file in sorted(self._results.iterdir()):
+        report = Report(scenario.name, scenario.events, run.points)
+        if expected.trouble:
+            report.cases.append(Case([], Verdict(trouble=expected.trouble)))
+        for file in sorted(results.iterdir()):
             result = json.loads(file.read_text("utf-8"))
             if "error" in result:
                 verdict = Verdict(trouble=[result["error"]])
@@ -143,7 +161,8 @@ def repeat(scenario: Scenario, points: Sequence[Point], code: Sequence[Path] = (
     for case in report.cases:
         if len(case.crashes) == len(points):
             return case.verdict
-    raise LookupError(f"the bridge was never at {points[len(report.cases)]}")
+    died = max((len(case.crashes) for case in report.cases), default=0)
+    raise LookupError(f"the bridge was never at {points[died]}")
 
 
 @contextmanager
@@ -156,6 +175,11 @@ def _folder() -> Iterator[Path]:
     finally:
         if os.getpid() == owner:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(result: Path, crashes: Sequence[Point], **outcome: object) -> None:
+    outcome["crashes"] = [str(point) for point in crashes]
+    result.write_text(json.dumps(outcome), "utf-8")
 
 
 def _story(error: BaseException) -> str:

@@ -17,8 +17,8 @@ class End:
     """What both sides show when all is quiet; the words are the scenario's own.
 
     `said`: by the name of a chat or room, in order. `facts`: whatever else is to be seen there.
-    `told`: what somebody was told about that may not have arrived. Whatever contains one of these
-    may be there or not; so let each message and each reaction have words of its own.
+    `told`: what somebody was told about that may not have arrived. Whatever has the words of one
+    of these may be there or not; so let each message and each reaction have words of its own.
     """
 
     said: Mapping[str, Sequence[str]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from bridgekit.testing.crash.scenario import End
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What differs; `undecided` is what differs and was told to whoever it concerns."""
+    """What differs; `undecided` is what is missing, as whoever it concerns was told."""
 
     lost: Sequence[str] = ()
     doubled: Sequence[str] = ()
@@ -37,9 +38,11 @@ def judge(expected: End, found: End) -> Verdict:
     """Nothing may be missing or more than expected, but what somebody was told about."""
     want = Counter(_everything(expected))
     got = Counter(_everything(found))
+    missing = want - got
     excused = {one for one in want | got if any(_concerns(told, one) for told in found.told)}
+    empty = [f"told about nothing: {told}" for told in found.told if not _words(told)]
     return Verdict(
-        lost=[one for one in (want - got) if one not in excused],
+        lost=[one for one in missing if one not in excused],
         doubled=[
             one
             for one in (got - want)
@@ -50,14 +53,25 @@ def judge(expected: End, found: End) -> Verdict:
             for place, said in expected.said.items()
             if _disordered(said, found.said.get(place, ()))
         ],
-        trouble=found.trouble,
-        undecided=sorted(found.told),
+        trouble=[*found.trouble, *empty],
+        undecided=sorted(one for one in missing if one in excused),
     )
+
+
+def within(part: str, whole: str) -> bool:
+    """Whether the words of the one follow each other in the other: "one" is not in "None"."""
+    some, all_ = _words(part), _words(whole)
+    starts = range(len(all_) - len(some) + 1)
+    return bool(some) and any(all_[at : at + len(some)] == some for at in starts)
 
 
 def _concerns(told: str, one: str) -> bool:
     """What is told about may be one of the parts of something, or something about it."""
-    return told in one or one.rpartition(": ")[2] in told
+    return within(told, one) or within(one.rpartition(": ")[2], told)
+
+
+def _words(text: str) -> list[str]:
+    return [word for one in text.split() if (word := one.strip(string.punctuation))]
 
 
 def _everything(end: End) -> Iterable[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bridgekit.errors import RetryLater
@@ -96,3 +98,23 @@ async def test_rule_17_what_let_others_pass_hides_none_that_is_in_doubt(
     await bench.start()
     await bench.ended(CROWD + PIPELINE)
     assert all(bench.worker.journeys[key].doubtful for key in sent)
+
+
+async def test_rule_17_who_waits_for_what_was_done_does_not_wait_for_what_is_done_later(
+    bench, draft, monkeypatch
+):
+    lane = lane_to_matrix(PortalID(1))
+    await bench.start()
+    ends = HeldEnds(bench.store.writer, monkeypatch)
+    await bench.put(*(draft(str(number), lane) for number in range(3 * PIPELINE)))
+    await bench.until(lambda: len(ends.held) == PIPELINE)
+    waiting = asyncio.create_task(bench.queue.stored(lane))
+    await settle()
+    for number in range(PIPELINE):
+        assert not waiting.done()
+        ends.release_one()
+        await bench.ended(number + 1)
+        await bench.until(lambda: len(ends.held) == PIPELINE)
+        await settle()
+    assert waiting.done()
+    ends.release()

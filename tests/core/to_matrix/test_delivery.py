@@ -208,6 +208,15 @@ async def test_rule_13_an_event_carries_our_marker_and_the_time_it_was_said(rig,
     )
 
 
+async def test_a_proxy_that_finds_no_homeserver_for_a_while_loses_nothing(rig, watch):
+    await rig.start()
+    eye = await watch(rig)
+    rig.hs.fail("PUT", "/send/", status=404, errcode="", times=3)
+    for number in range(4):
+        await rig.network.say("#room", "bob", f"said {number}", id=f"m{number}")
+    await eye.sees("said 0", "said 1", "said 2", "said 3")
+
+
 async def test_a_network_whose_clock_is_fast_is_not_believed(rig, watch):
     await rig.start()
     eye = await watch(rig)

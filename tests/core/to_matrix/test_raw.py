@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from bridgekit import intake
+from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.events import (
     Edit,
@@ -243,3 +244,16 @@ async def test_what_was_converted_for_another_chat_is_known_when_it_comes_again(
     await here.settled()
     await rig.network.say("#other", "bob", "end", id="m2")
     await there.sees("hallo", "* hello", "end")
+
+
+async def test_what_was_stored_raw_makes_its_own_room_at_the_limit(rig):
+    rig.settings["waiting"] = WaitingSettings(most=1)
+    rig.link("#other")
+    await rig.start()
+    alice = rig.hs.person("alice")
+    room = await alice.join("#loop_#other:example.org")
+    await rig.hs.pushed()
+    rig.network.meanings[b"x"] = lambda: [said("there", OTHER, id=MessageID("m2"))]
+    await rig.network.deliver(Raw(ROOM, "k1", b"x"))
+    async with asyncio.timeout(10):
+        await alice.wait_for(room, lambda event: event["content"].get("body") == "there")

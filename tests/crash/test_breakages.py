@@ -1,0 +1,22 @@
+"""Every mutation can be tried: what it changes is there, and so is the test that must notice."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.crash.breakages import MUTATIONS, Mutation
+from tests.crash.mutations import ROOT, applied
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_every_breakage_fits_and_its_test_exists(mutation: Mutation):
+    source = (ROOT / mutation.file).read_text("utf-8")
+    mutated = applied(mutation, source)
+    assert mutated != source
+    compile(mutated, mutation.file, "exec")
+    file, _, name = mutation.test.partition("::")
+    tests = ast.parse((ROOT / file).read_text("utf-8")).body
+    found = [one for one in tests if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert name in {one.name for one in found}
