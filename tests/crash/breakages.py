@@ -163,7 +163,7 @@ MUTATIONS = (
     _one(
         "a restored database is relied on",
         "epoch.py",
-        "        return at < self._restored\n",
+        "        return at < self._restored + _FAST\n",
         "        return False\n",
         "core/test_epoch.py::"
         "test_rule_27_what_a_restored_database_has_forgotten_is_known_by_its_marker",
