@@ -47,7 +47,7 @@ from bridgekit.pacing import Pacing
 from bridgekit.person.names import Names
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
-from bridgekit.room.portals import Portals
+from bridgekit.room.portals import Portals, counterpart
 from bridgekit.status import Status
 from bridgekit.store.intake import Put
 from bridgekit.store.people import People, save_credentials, save_identity, save_value
@@ -148,10 +148,10 @@ class NetworkHost:
 
     async def receive_word(self, portal: Portal, text: str, key: str) -> None:
         """Show a word of the bridge's own behind a chat's past, once for each `key`."""
-        chat = portal.key.chat  # who is told: the bot may not be in a room that a person made
-        sender = RemoteUserID(chat) if portal.private else None
-        word, place = Message(from_plain(text), MessageKind.NOTICE), Chat(chat, portal.private)
-        draft = self._sorter.draft(portal, RemoteEvent(place, sender, word, key=key), Intake())
+        chat = Chat(portal.key.chat, portal.private)
+        word = Message(from_plain(text), MessageKind.NOTICE)
+        event = RemoteEvent(chat, counterpart(portal), word, key=key)
+        draft = self._sorter.draft(portal, event, Intake())
         await self._queue.put(Put([draft], at=millis(self._clock), past_of=portal.id))
 
     async def _receive(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bridgekit.errors import Rejected
 from bridgekit.facts import Chat
-from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, PortalKey, RoomID
+from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, PortalKey, RemoteUserID, RoomID
 from bridgekit.lru import LRU
 from bridgekit.models import Flow, Portal, PortalState
 from bridgekit.states import PORTAL
@@ -187,3 +187,11 @@ class Portals:
 def key_of(network: NetworkName, chat: Chat, login: LoginID) -> PortalKey:
     """The portal of a chat as `login` sees it."""
     return PortalKey(network, ChatID(chat.id), login if chat.private else None)
+
+
+def counterpart(portal: Portal) -> RemoteUserID | None:
+    """Whom a private chat is with: it is called as they are. None for a shared one.
+
+    Where a person made its room, their ghost is there, and the bot may not be.
+    """
+    return RemoteUserID(portal.key.chat) if portal.private else None

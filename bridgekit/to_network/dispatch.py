@@ -14,7 +14,7 @@ from bridgekit.errors import ChatMoved, LoginError, RetryLater
 from bridgekit.facts import Chat, Profile
 from bridgekit.flights import Flights
 from bridgekit.gates import Gates
-from bridgekit.ids import EventID, JobID, LoginID, MessageID, PortalID, RemoteUserID, UserID
+from bridgekit.ids import EventID, JobID, LoginID, MessageID, PortalID, UserID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.moot import Moot
 from bridgekit.lanes.parking import Hold
@@ -27,7 +27,7 @@ from bridgekit.models import Flow, Part, Portal
 from bridgekit.networks import Network, Networks
 from bridgekit.person.profiles import Profiles
 from bridgekit.reasons import Reason
-from bridgekit.room.portals import Portals
+from bridgekit.room.portals import Portals, counterpart
 from bridgekit.signing import Signer
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.jobs import Jobs
@@ -154,9 +154,8 @@ class ToNetwork:
         self, journey: Journey, portal: Portal, network: Network, event: Mapping[str, Any]
     ) -> Scene:
         remote, ours = partial(self._owners.remote, network), self._owners.is_ours
-        reader = None
-        if portal.private:  # such a chat is called as whom it is with
-            reader = self._owners.mxid(network.name, RemoteUserID(portal.key.chat))
+        other = counterpart(portal)
+        reader = None if other is None else self._owners.mxid(network.name, other)
         return Scene(journey, portal, network, event, remote, ours, reader)
 
     async def bury(self, journey: Journey, error: Exception) -> Done:

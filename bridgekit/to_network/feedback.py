@@ -14,12 +14,12 @@ from typing import Any
 import structlog
 
 from bridgekit.codec import load_event
-from bridgekit.ids import NetworkName, RemoteUserID, RoomID, UserID
+from bridgekit.ids import NetworkName, RoomID, UserID
 from bridgekit.lanes.journey import Journey
 from bridgekit.matrix.referring import edited_event
 from bridgekit.person.ghosts import Ghosts
 from bridgekit.reasons import Reason
-from bridgekit.room.portals import Portals
+from bridgekit.room.portals import Portals, counterpart
 from bridgekit.status import Status
 from bridgekit.store.people import People, save_value
 from bridgekit.store.writer import Writer
@@ -136,9 +136,10 @@ class Feedback:
         number = journey.job.lane.portal
         assert number is not None  # noqa: S101 (a lane to a network is a portal's)
         portal = await self._portals.get(number)
-        if not portal.private:
+        other = counterpart(portal)
+        if other is None:
             return None
-        ghost = await self._ghosts.ensure(portal.key.network, RemoteUserID(portal.key.chat))
+        ghost = await self._ghosts.ensure(portal.key.network, other)
         return ghost.mxid
 
 

@@ -36,10 +36,6 @@ class Flavour:
     remembers: bool = True
     """It can be asked what became of a send."""
 
-    @property
-    def blind(self) -> bool:
-        return not (self.idempotent or self.remembers)
-
 
 class World:
     """Everything that a step may touch; `furnish` it first."""

@@ -57,6 +57,20 @@ async def joined(rig):
     return alice, await alice.join("#loop_#room:example.org")
 
 
+async def back_with_one_missed(rig):
+    """A first message is shown, another missed: its reading waits at the gate."""
+    alice, room = await joined(rig)
+    bob = rig.network.person("bob")
+    await bob.say(ROOM, "first", id="m0")
+    await shown(alice, room, "first")
+    await rig.stop()
+    rig.network.happen(missed(1, "missed"))
+    Gated.gate.clear()
+    await rig.start()
+    await rig.network.wait(lambda: bool(rig.network.clients))
+    return alice, room, bob
+
+
 async def shown(alice, room, *texts):
     """The messages of the room, in order, once the last of these is there."""
     await alice.wait_for(room, lambda event: event["content"].get("body") == texts[-1])
@@ -82,15 +96,7 @@ async def test_rule_21_what_comes_live_is_shown_after_what_was_missed(rig):
 
 
 async def test_rule_21_a_crash_in_the_middle_of_a_gap_changes_no_order(rig):
-    alice, room = await joined(rig)
-    bob = rig.network.person("bob")
-    await bob.say(ROOM, "first", id="m0")
-    await shown(alice, room, "first")
-    await rig.stop()
-    rig.network.happen(missed(1, "missed"))
-    Gated.gate.clear()
-    await rig.start()
-    await rig.network.wait(lambda: bool(rig.network.clients))
+    alice, room, bob = await back_with_one_missed(rig)
     await bob.say(ROOM, "live", id="m9")
     await rig.kill()
     Gated.gate.set()
@@ -199,15 +205,7 @@ async def test_rule_21_what_we_say_meanwhile_hides_no_gap(rig):
 
 async def test_rule_21_what_was_said_behind_something_live_is_shown_behind_it(rig):
     """History may bring what is on its way live too, but for what came live already."""
-    alice, room = await joined(rig)
-    bob = rig.network.person("bob")
-    await bob.say(ROOM, "first", id="m0")
-    await shown(alice, room, "first")
-    await rig.stop()
-    rig.network.happen(missed(1, "missed"))
-    Gated.gate.clear()
-    await rig.start()
-    await rig.network.wait(lambda: bool(rig.network.clients))
+    alice, room, bob = await back_with_one_missed(rig)
     await bob.say(ROOM, "live", id="live")
     rig.network.happen(missed(2, "later"))
     Gated.gate.set()
