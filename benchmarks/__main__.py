@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import shutil
 import signal
 import sys
 import tempfile
@@ -16,11 +15,10 @@ from typing import Any
 
 from benchmarks import plan, table
 from benchmarks.child import ROOT
-from benchmarks.entrants.known import NAMES, OURS, MissingError, entrants
-from benchmarks.entrants.setting import Entrant
+from benchmarks.course import Course
+from benchmarks.entrants.known import DEFAULT, NAMES, OURS, MissingError, entrants
 from benchmarks.plot import svg
 from benchmarks.record import Record
-from benchmarks.rows import FAULTS
 from benchmarks.scale import SCALES
 
 
@@ -30,7 +28,7 @@ def main() -> int:
     began = time.monotonic()
     scale = SCALES[options.scale]
     rounds = options.rounds or scale.rounds
-    record = Record()
+    record = Record(scale)
     names: list[str] = []
     interrupted = False
     options.out.mkdir(parents=True, exist_ok=True)
@@ -40,7 +38,7 @@ def main() -> int:
             with entrants(options.entrants, folder, options.heisenbridge, options.peer) as found:
                 names += [entrant.name for entrant in found]
                 steps = plan.steps(options.only, scale)
-                asyncio.run(_run(record, steps, found, rounds, folder))
+                asyncio.run(Course(steps, found, rounds, folder, record).run())
         except MissingError as error:
             sys.stderr.write(f"{error}\n")
             return 2
@@ -59,15 +57,15 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     sizes = parser.add_mutually_exclusive_group()
-    quick = "a couple of minutes: one short round of each"
+    quick = "a few minutes: one short round of each"
     sizes.add_argument("--quick", dest="scale", action="store_const", const="quick", help=quick)
-    tiny = "seconds: shows that it works, its figures mean nothing"
+    tiny = "shows that it works, its figures mean nothing"
     sizes.add_argument("--tiny", dest="scale", action="store_const", const="tiny", help=tiny)
     parser.add_argument("--rounds", type=int, help="how often each is measured (full: 5)")
     parser.add_argument(
         "--only", type=_some_of(plan.NAMES), default=plan.NAMES, help=", ".join(plan.NAMES)
     )
-    parser.add_argument("--entrants", type=_some_of(NAMES), default=NAMES, help=", ".join(NAMES))
+    parser.add_argument("--entrants", type=_some_of(NAMES), default=DEFAULT, help=", ".join(NAMES))
     parser.add_argument(
         "--peer", action="append", default=[], metavar="NAME=PATH", help="one more: see the docs"
     )
@@ -91,42 +89,10 @@ def _some_of(names: Sequence[str]) -> Callable[[str], list[str]]:
     return chosen
 
 
-async def _run(
-    record: Record, steps: Sequence[plan.Step], found: Sequence[Entrant], rounds: int, folder: Path
-) -> None:
-    """Every step in rounds, and in each round every entrant once."""
-    for place, step in enumerate(steps):
-        for round_ in range(rounds):
-            for entrant in (entrant for entrant in found if step.takes_part(entrant)):
-                began = time.monotonic()
-                work = folder / f"{place}-{round_}-{entrant.name}"
-                well = await _measured(record, step, entrant, work, round_)
-                if not well and (work / "entrant.log").exists():
-                    shutil.copy(work / "entrant.log", f"{folder.parent / work.name}.log")
-                shutil.rmtree(work, ignore_errors=True)
-                said = f"{step.name}, round {round_ + 1} of {rounds}: {entrant.name}"
-                took = f"{time.monotonic() - began:.0f} s"
-                sys.stderr.write(f"{said} ({took}{'' if well else '; its log is kept'})\n")
-                sys.stderr.flush()
-
-
-async def _measured(
-    record: Record, step: plan.Step, entrant: Entrant, work: Path, round_: int
-) -> bool:
-    """Whether it got through, and lost nothing."""
-    try:
-        figures = await step.measure(entrant, work, round_)
-    except (RuntimeError, OSError) as error:
-        record.failed.append(f"{entrant.name}: {step.name}: {error}")
-        return False
-    record.add(entrant.name, round_, figures)
-    return not any(value for key, value in figures.items() if key.rpartition("/")[2] in FAULTS)
-
-
 def _write(folder: Path, document: Mapping[str, Any], names: Sequence[str]) -> None:
     results = json.dumps(document, indent=1) + "\n"
     (folder / "results.json").write_text(results, encoding="utf-8")
-    (folder / "plot.svg").write_text(svg(document["figures"], names), encoding="utf-8")
+    (folder / "plot.svg").write_text(svg(document, names), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ import json
 import os
 import resource
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+from benchmarks.usage import rss_mib
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 64 << 20  # bytes of an answer
@@ -24,11 +25,10 @@ Commands = Mapping[str, Callable[..., Awaitable[Any]]]
 
 
 class Child:
-    """A process that was started; `began` is when, by the clock that all processes share."""
+    """A process that was started."""
 
     def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self._process, self._log = process, log
-        self.began = time.monotonic()
 
     async def ask(self, command: str, **values: Any) -> Any:
         """Have it do something; what it answers."""
@@ -86,11 +86,6 @@ async def serve(commands: Commands) -> None:
 
 
 async def usage() -> dict[str, float]:
-    """What this process has used: CPU seconds of all its threads, resident MiB now and at most."""
+    """The memory of this process: resident MiB now and at most."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])  # noqa: ASYNC240 (no disk)
-        now = pages * os.sysconf("SC_PAGESIZE") / (1 << 20)
-    except OSError:
-        now = peak  # no Linux: the peak is all that is known
-    return {"cpu_s": time.process_time(), "rss_mib": now, "peak_rss_mib": peak}
+    return {"rss_mib": rss_mib(os.getpid()), "peak_rss_mib": peak}

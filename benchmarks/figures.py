@@ -47,6 +47,14 @@ def summary(
     return {key: _of_key(key, measured, ceiling, counts) for key in keys}
 
 
+def tried(key: str, figures: Mapping[str, Any], entrant: str) -> bool:
+    """Whether there is any figure of the entrant of the same scenario."""
+    scenario = key.rpartition("/")[0]
+    return any(
+        entrant in found for other, found in figures.items() if other.rpartition("/")[0] == scenario
+    )
+
+
 def _of_key(
     key: str, measured: Mapping[str, Rounds], ceiling: str, counts: Sequence[str]
 ) -> dict[str, Any]:

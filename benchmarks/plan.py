@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -16,35 +17,66 @@ from benchmarks.scenarios import flow, media, real, restart, safety, start
 NAMES = (*flow.PARTS, "start", "restart", "kills", "away", "synapse", "media")
 
 
+Measure = Callable[[Entrant, Path, int], Awaitable[Figures]]
+"""One round of one entrant, in a folder of its own; rounds count from 0."""
+
+
+class Turns(StrEnum):
+    """Who has a turn at the same time: several where faults are counted and most time is waited."""
+
+    ONE = "one"
+    ROUND = "everybody of a round"
+    ALL = "everybody in all rounds"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Measured once in each round, of every entrant that takes part. `round` counts from 0."""
+    """Measured once in each round, of every entrant that takes part.
+
+    `seconds`: how long a turn takes, roughly. `essential`: who did not get as far as this figure in
+    the time that there is for it is not asked again in later rounds.
+    """
 
     name: str
-    measure: Callable[[Entrant, Path, int], Awaitable[Figures]]
+    measure: Measure
     takes_part: Callable[[Entrant], bool]
+    seconds: float
+    turns: Turns = Turns.ONE
+    essential: str | None = None
 
 
 def steps(wanted: Sequence[str], scale: Scale) -> list[Step]:
-    """In the order in which they are taken: the short ones first."""
+    """In the order in which they are taken."""
     parts = [part for part in flow.PARTS if part in wanted]
     found = []
     if parts:
-        found.append(Step("messages", partial(_flow, scale=scale, parts=parts), _everybody))
+        messages = partial(_flow, scale=scale, parts=parts)
+        found.append(Step("messages", messages, _everybody, _of_messages(scale, parts)))
     if "start" in wanted:
-        found += [_start(scale, portals, 0, _not_synced) for portals in scale.portals]
-        found += [_start(scale, many, scale.ghosts, _bridge) for many in scale.portals_alone]
+        found += _starts(scale)
     if "restart" in wanted:
         found += [_restart(scale, limits=limits) for limits in (False, True)]
     if "kills" in wanted:
-        found.append(Step("kill -9", partial(_kills, scale=scale), _durable))
+        kills = partial(_kills, scale=scale)
+        waits = scale.killing + scale.patience
+        found.append(Step("kill -9", kills, _recovers, 5 + waits, Turns.ROUND))
     if "away" in wanted:
-        found.append(Step("homeserver away", partial(_away, scale=scale), _durable))
+        away = partial(_away, scale=scale)
+        waits = 2 * scale.away + scale.patience
+        found.append(Step("homeserver away", away, _recovers, 10 + waits, Turns.ALL))
     if "synapse" in wanted:
-        found.append(Step("a real Synapse", partial(_real, scale=scale), _with_synapse))
+        waits = 1.7 * scale.flood / 1000 + scale.paced[10] / 5
+        found.append(Step("a real Synapse", partial(_real, scale=scale), _on_synapse, 9 + waits))
     if "media" in wanted:
-        found.append(Step("a large file", partial(_media, scale=scale), _bridge))
+        found.append(Step("a large file", partial(_media, scale=scale), _bridge, 5))
     return found
+
+
+def _of_messages(scale: Scale, parts: Sequence[str]) -> float:
+    """How long an entrant needs: at full speed a few thousand a second; the rates, twice."""
+    paced = sum(count / rate for rate, count in scale.paced.items())
+    waited = {"latency": 2 * paced + 2.5, "ack": scale.bursts / 2, "to_network": scale.flood / 1000}
+    return 4 + sum(waited.get(part, scale.flood / 2000) for part in parts)
 
 
 def _everybody(entrant: Entrant) -> bool:
@@ -52,26 +84,26 @@ def _everybody(entrant: Entrant) -> bool:
     return True
 
 
-def _durable(entrant: Entrant) -> bool:
-    return entrant.durable
+def _recovers(entrant: Entrant) -> bool:
+    return entrant.recovers
 
 
 def _signs_in(entrant: Entrant) -> bool:
     """Those that have a connection for everybody: heisenbridge relays."""
-    return entrant.durable and entrant.name != HEISENBRIDGE
+    return entrant.recovers and entrant.name != HEISENBRIDGE
 
 
 def _bridge(entrant: Entrant) -> bool:
     return entrant.name == BRIDGE
 
 
-def _with_synapse(entrant: Entrant) -> bool:
+def _on_synapse(entrant: Entrant) -> bool:
     """Those that take rooms as they find them: heisenbridge keeps its configuration in its own."""
     return entrant.name in (DURABLE_CEILING, ECHO, BRIDGE)
 
 
-def _not_synced(entrant: Entrant) -> bool:
-    return entrant.name not in (CEILING, DURABLE_CEILING)
+def _keeps_portals(entrant: Entrant) -> bool:
+    return entrant.name not in (CEILING, DURABLE_CEILING, ECHO)
 
 
 async def _flow(
@@ -81,12 +113,23 @@ async def _flow(
     return await flow.measure(entrant, folder, scale, parts)
 
 
+def _starts(scale: Scale) -> Iterator[Step]:
+    for portals in scale.portals:
+        yield _start(scale, portals, 0, _keeps_portals)
+    for many in scale.portals_alone:
+        yield _start(scale, many, scale.ghosts, _bridge)
+
+
 def _start(scale: Scale, portals: int, ghosts: int, who: Callable[[Entrant], bool]) -> Step:
     async def one(entrant: Entrant, folder: Path, round_: int) -> Figures:
         del round_
         return await start.measure(entrant, folder, scale, portals, ghosts)
 
-    return Step(f"start, {portals} portals", one, who)
+    seconds = 4 + min(10, portals / 100) + (scale.join_within if ghosts else 0)
+    reached = f"start/{portals}/first_message_s"
+    return Step(
+        f"start, {portals} portal{'s' * (portals > 1)}", one, who, seconds, essential=reached
+    )
 
 
 def _restart(scale: Scale, *, limits: bool) -> Step:
@@ -94,7 +137,7 @@ def _restart(scale: Scale, *, limits: bool) -> Step:
         del round_
         return await restart.measure(entrant, folder, scale, limits=limits)
 
-    return Step(f"{scale.connected} people back{' with limits' * limits}", one, _signs_in)
+    return Step(f"{scale.connected} people back{' with limits' * limits}", one, _signs_in, 6)
 
 
 async def _kills(entrant: Entrant, folder: Path, round_: int, *, scale: Scale) -> Figures:

@@ -10,22 +10,28 @@ from typing import Any
 
 from benchmarks.entrants.known import BRIDGE, DURABLE_CEILING
 from benchmarks.figures import Figures, summary
-from benchmarks.rows import NO_RATIO, ROWS
+from benchmarks.rows import NO_RATIO, NONE, rows
+from benchmarks.scale import Scale
 
 
 @dataclass(slots=True)
 class Record:
-    """By entrant and round. `failed`: what an entrant did not get through, and why."""
+    """By entrant and round. `failed`: what an entrant did not get through, and why.
 
+    `took`: seconds of the run by what was measured.
+    """
+
+    scale: Scale
     measured: dict[str, dict[int, Figures]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(dict))
     )
     failed: list[str] = field(default_factory=list)
+    took: dict[str, float] = field(default_factory=dict)
 
     def add(self, entrant: str, round_: int, figures: Figures) -> None:
         known = self.measured[entrant][round_]
         known |= figures
-        known |= _beyond(known)
+        known |= self._beyond(known)
 
     def document(self, **about: Any) -> dict[str, Any]:
         figures = summary(self.measured, DURABLE_CEILING, NO_RATIO)
@@ -35,7 +41,7 @@ class Record:
                 "ratio": row.ratio,
                 "verdict": row.verdict(figures[row.key][BRIDGE]),
             }
-            for row in ROWS
+            for row in rows(self.scale)
             if row.target is not None and BRIDGE in figures.get(row.key, {})
         }
         return {
@@ -45,17 +51,17 @@ class Record:
             "figures": figures,
             "targets": targets,
             "failed": self.failed,
+            "took": self.took,
         }
 
-
-def _beyond(figures: Figures) -> Figures:
-    """What 100 000 portals and a million ghosts cost beyond a database with one portal."""
-    pairs = (("first_message_s", "more_s"), ("rss_mib", "more_mib"))
-    return {
-        f"start/100000/{more}": figures[f"start/100000/{of}"] - figures[f"start/1/{of}"]
-        for of, more in pairs
-        if f"start/100000/{of}" in figures and f"start/1/{of}" in figures
-    }
+    def _beyond(self, figures: Figures) -> Figures:
+        """What many portals and ghosts cost beyond a database with hardly any."""
+        return {
+            f"start/{many}/{more}": figures[f"start/{many}/{of}"] - figures[f"start/{NONE}/{of}"]
+            for of, more in (("first_message_s", "more_s"), ("rss_mib", "more_mib"))
+            for many in self.scale.portals_alone
+            if f"start/{many}/{of}" in figures and f"start/{NONE}/{of}" in figures
+        }
 
 
 def machine() -> dict[str, Any]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from benchmarks.scale import Scale
 
 FAULTS = {"lost": "lost", "doubled": "doubled", "reordered": "out of order"}
 NO_RATIO = (*FAULTS, "undecided", "said", "unheard", "joined")
 """Counts: nothing that machines differ in."""
+
+NONE = 1
+"""Portals that stand for none: there is no first message without one."""
+START = {NONE: (1, 45), 1_000: (2, 60), 10_000: (10, 150)}
+"""By portals: seconds to the first message, and MiB then."""
+LATENCY = (1.5, 5)
+"""p50 and p99 in ms, at rates of `REACHED_AT`."""
+REACHED_AT = (50, 100)
+PEOPLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +66,23 @@ class Row:
         return f"{times:.1f}x"
 
 
-def _flood(key: str, label: str, rate: float, ratio: float, cpu: float) -> tuple[Row, ...]:
+def _flood(
+    key: str,
+    label: str,
+    rate: float | None = None,
+    ratio: float | None = None,
+    cpu: float | None = None,
+) -> tuple[Row, ...]:
     return (
         Row(f"{key}/messages_per_s", f"{label}, /s", rate, ratio, up=True),
         Row(f"{key}/cpu_s_per_10000", "  CPU s for 10 000", cpu),
         *(Row(f"{key}/{fault}", f"  {said}", 0, quiet=True) for fault, said in FAULTS.items()),
     )
+
+
+def _paced(key: str, label: str, rate: int) -> tuple[Row, ...]:
+    reach = LATENCY if rate in REACHED_AT else (None, None)
+    return _waits(f"{key}/at {rate}", f"{label}, {rate}/s", *reach)
 
 
 def _waits(key: str, label: str, p50: float | None, p99: float | None) -> tuple[Row, ...]:
@@ -70,13 +92,27 @@ def _waits(key: str, label: str, p50: float | None, p99: float | None) -> tuple[
     )
 
 
-def _start(portals: str, label: str, seconds: float | None, mib: float | None) -> tuple[Row, ...]:
-    key = f"start/{portals}"
-    return (
-        Row(f"{key}/first_message_s", f"start, {label}, s", seconds),
-        Row(f"{key}/all_joined_s", "  in all channels, s"),
-        Row(f"{key}/rss_mib", "  memory, MiB", mib),
-    )
+def _starts(scale: Scale) -> Iterator[Row]:
+    for portals in (*scale.portals, *scale.portals_alone):
+        seconds, mib = START.get(portals, (None, None))
+        key, label = f"start/{portals}", f"start, {_many(portals)} portal{'s' * (portals > 1)}"
+        ghosts = portals in scale.portals_alone
+        if ghosts:
+            label = f"start, {_many(portals)}, {_many(scale.ghosts)} ghosts"
+        yield Row(f"{key}/first_message_s", f"{label}, s", seconds)
+        yield Row(f"{key}/all_joined_s", "  in all channels, s")
+        yield Row(f"{key}/rss_mib", "  memory, MiB", mib)
+        if ghosts:
+            yield Row(f"{key}/more_s", f"  more than with {NONE}, s", 2)
+            yield Row(f"{key}/more_mib", f"  more than with {NONE}, MiB", 40)
+
+
+def _many(number: int) -> str:
+    """With the prefixes k and M, as in 100k."""
+    for size, prefix in ((1_000_000, "M"), (1_000, "k")):
+        if number >= size:
+            return f"{number // size}{prefix}"
+    return str(number)
 
 
 def _faults(key: str, label: str, lost: float | None = 0) -> tuple[Row, ...]:
@@ -96,37 +132,35 @@ def _real(direction: str, label: str) -> tuple[Row, ...]:
     )
 
 
-ROWS = (
-    *_flood("to_matrix/50", "IRC→Matrix, 50 channels", 4000, 0.13, 2.0),
-    *_flood("to_matrix/hot", "IRC→Matrix, hot channel", 2500, 0.107, 3.0),
-    *_waits("to_matrix/at 10", "IRC→Matrix, 10/s", None, None),
-    *_waits("to_matrix/at 50", "IRC→Matrix, 50/s", 1.5, 5),
-    *_waits("to_matrix/at 100", "IRC→Matrix, 100/s", None, None),
-    *_waits("to_matrix/at 500", "IRC→Matrix, 500/s", None, None),
-    *_flood("to_network/1", "Matrix→IRC, by 1", 2000, 0.81, 3.0),
-    *_flood("to_network/10", "Matrix→IRC, by 10", 8000, 0.37, 1.2),
-    *_flood("to_network/100", "Matrix→IRC, by 100", 12000, 0.14, 0.8),
-    *_waits("to_network/at 10", "Matrix→IRC, 10/s", None, None),
-    *_waits("to_network/at 50", "Matrix→IRC, 50/s", None, None),
-    *_waits("to_network/at 100", "Matrix→IRC, 100/s", 1.5, 5),
-    *_waits("to_network/at 500", "Matrix→IRC, 500/s", None, None),
-    *_waits("to_network/ack", "the 200 for 100 events", 3, None),
-    *_waits("to_network/burst", "bursts of 100, at IRC", 8, 12),
-    *_start("1", "1 portal", 1, 45),
-    *_start("1000", "1 000 portals", 2, 60),
-    *_start("10000", "10 000 portals", 10, 150),
-    *_start("100000", "100 000, 1M ghosts", None, None),
-    Row("start/100000/more_s", "  more than with 1, s", 2),
-    Row("start/100000/more_mib", "  more than with 1, MiB", 40),
-    Row("restart/without limits/seconds", "200 people back (quick: 50), s", 1.5),
-    Row("restart/with limits/seconds", "  with limits, s"),
-    *_faults("kills/to_network", "kill -9 x3, Matrix→IRC"),
-    Row("kills/to_network/undecided", "  undecided, and told", quiet=True),
-    # What was in the socket when it was killed is beyond anyone's reach.
-    *_faults("kills/to_matrix", "kill -9 x3, IRC→Matrix", None),
-    *_faults("away/to_matrix", "homeserver away 30 s"),
-    *_real("to_matrix", "real Synapse, IRC→Matrix"),
-    *_real("to_network", "real Synapse, Matrix→IRC"),
-    Row("media/to_matrix/rss_growth_mib", "500 MB to Matrix, MiB more"),
-    Row("media/to_network/rss_growth_mib", "500 MB to IRC, MiB more"),
-)
+def rows(scale: Scale) -> tuple[Row, ...]:
+    """In the order of the table; labels say what was done at that scale."""
+    people = f"{scale.connected} people back"
+    # The limit is a rate for what is said, and no pause of signing in: nobody waits for it.
+    back = 1.5 if scale.connected == PEOPLE else None
+    killed, away = f"kill -9 x{scale.kills}", f"homeserver away {scale.away:g} s"
+    file = f"{scale.file_mib} MiB"
+    return (
+        *_flood("to_matrix/50", f"IRC→Matrix, {scale.channels} channels", 4000, 0.13, 2.0),
+        *_flood("to_matrix/hot", "IRC→Matrix, hot channel", 2500, 0.107, 3.0),
+        *(row for rate in scale.paced for row in _paced("to_matrix", "IRC→Matrix", rate)),
+        *_waits("to_matrix/hot at 50", "IRC→Matrix hot, 50/s", *LATENCY),
+        *_flood("to_network/1", "Matrix→IRC, by 1", 2000, 0.81, 3.0),
+        *_flood("to_network/10", "Matrix→IRC, by 10", 8000, 0.37, 1.2),
+        *_flood("to_network/100", "Matrix→IRC, by 100", 12000, 0.14, 0.8),
+        *_flood("to_network/hot", "Matrix→IRC, hot channel"),
+        *(row for rate in scale.paced for row in _paced("to_network", "Matrix→IRC", rate)),
+        *_waits("to_network/ack", "200 for 100 events", 3, None),
+        *_waits("to_network/burst", "100 events at IRC", 8, 12),
+        *_starts(scale),
+        Row("restart/without limits/seconds", f"{people}, s", back),
+        Row("restart/with limits/seconds", "  with limits, s", back),
+        *_faults("kills/to_network", f"{killed}, Matrix→IRC"),
+        Row("kills/to_network/undecided", "  undecided, and told", quiet=True),
+        # What was in the socket when it was killed is beyond anyone's reach.
+        *_faults("kills/to_matrix", f"{killed}, IRC→Matrix", None),
+        *_faults("away/to_matrix", away),
+        *_real("to_matrix", "Synapse, IRC→Matrix"),
+        *_real("to_network", "Synapse, Matrix→IRC"),
+        Row("media/to_matrix/rss_growth_mib", f"{file} to Matrix, MiB more"),
+        Row("media/to_network/rss_growth_mib", f"{file} to IRC, MiB more"),
+    )

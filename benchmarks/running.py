@@ -11,12 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import usage
 from benchmarks.child import ROOT, Child, child
 from benchmarks.entrants.setting import Entrant, Setting
 from bridgekit.testing.servers import free_port
 
-TICK = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGESIZE")
 LEAVING = 20.0
 
 
@@ -51,17 +50,17 @@ class Running:
 
     def cpu(self) -> float:
         """CPU seconds of all its threads until now, those of killed ones included."""
-        fields = self._proc("stat").rpartition(")")[2].split()
-        return self._spent + (int(fields[11]) + int(fields[12])) / TICK
+        return self._spent + usage.cpu_s(self._alive())
 
     def rss_mib(self) -> float:
-        return int(self._proc("statm").split()[1]) * PAGE / (1 << 20)
+        return usage.rss_mib(self._alive())
 
-    def _proc(self, name: str) -> str:
+    def _alive(self) -> int:
+        """Its process ID."""
         assert self._process is not None  # noqa: S101 (it was started)
         if self._process.returncode is not None:
             raise RuntimeError(f"{self._command} ended by itself:\n{self.said()}")
-        return Path(f"/proc/{self._process.pid}/{name}").read_text("ascii")
+        return self._process.pid
 
     def said(self) -> str:
         return self._log.read_text("utf-8", "replace")[-3000:]

@@ -7,51 +7,54 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from benchmarks.entrants.known import BRIDGE
-from benchmarks.rows import ROWS, Row
+from benchmarks.entrants.known import BRIDGE, HEISENBRIDGE, ON_POSTGRESQL
+from benchmarks.figures import tried
+from benchmarks.rows import Row, rows
+from benchmarks.scale import SCALES
 
-WIDTH = 120
+WIDTH = 100
 """Where the output is no terminal."""
 THOUSANDS = 10_000
 """From here on figures are shown in thousands."""
-WIDE = 112
-"""A narrower terminal is not shown spread and ratio: both are in the document."""
+HEADINGS = {HEISENBRIDGE: "heisen\nbridge", ON_POSTGRESQL: "bridge\nPgSQL"}
+"""Of others the hyphens are where a new line begins."""
+NOT_REACHED = "-"
 
 
 def show(document: Mapping[str, Any], names: Sequence[str]) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH)
-    wide = console.width >= WIDE
-    console.print(_table(document["figures"], names, wide=wide))
-    rounds = document["rounds"]
-    said = f"Medians of {rounds} round{'s' * (rounds != 1)}."
-    if wide:
-        said += (
-            " ±: half of lowest to highest, in %. Of ceiling: as a share of"
-            f" {document['ceiling']!r} in the same round, reached/to reach."
-        )
-    said += f" What is missed is what {BRIDGE!r} misses. Faults have rows where there are any."
-    console.print(said, highlight=False)
+    found = document["figures"].values()
+    names = [name for name in names if any(name in figure for figure in found)]
+    table = _table(document, names, wide=True)
+    anything = console.options.update(width=10 * console.width)
+    wide = console.measure(table, options=anything).maximum <= console.width
+    console.print(table if wide else _table(document, names, wide=False))
+    for line in _notes(document, wide=wide):
+        console.print(line, highlight=False)
     for failure in document["failed"]:
         console.print(failure, markup=False, style="red")
 
 
-def _table(figures: Mapping[str, Any], names: Sequence[str], *, wide: bool) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=0)
-    table.add_column("", no_wrap=True)
+def _table(document: Mapping[str, Any], names: Sequence[str], *, wide: bool) -> Table:
+    """Not `wide`: without spread and ratio, which are in the document."""
+    figures = document["figures"]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=0, show_edge=False)
+    table.add_column(f"{document['scale']} run", no_wrap=True)
     for name in names:
-        heading = name.replace("heisenb", "heisen-b").replace("postgre", "pg").replace("-", "\n")
+        heading = HEADINGS.get(name, escape(name.replace("-", "\n")))
         table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("±", "of\nceiling") if wide else ():
+    for heading in ("±%", "ratio") if wide else ():
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("to\nreach", justify="right", no_wrap=True)
-    table.add_column("missed\nby", no_wrap=True)
-    for row in ROWS:
+    table.add_column("met or\nmissed", justify="right", no_wrap=True)
+    for row in rows(SCALES[document["scale"]]):
         if row.key in figures and not (row.quiet and _nothing(figures[row.key])):
-            table.add_row(*_cells(row, figures[row.key], names, wide=wide))
+            table.add_row(*_cells(row, figures, names, wide=wide))
     return table
 
 
@@ -60,17 +63,23 @@ def _nothing(found: Mapping[str, Any]) -> bool:
     return not any(entrant["highest"] for entrant in found.values())
 
 
-def _cells(row: Row, found: Mapping[str, Any], names: Sequence[str], *, wide: bool) -> list[str]:
-    ours = found.get(BRIDGE)
-    values = [_number(found[name]["median"]) if name in found else "" for name in names]
+def _cells(row: Row, figures: Mapping[str, Any], names: Sequence[str], *, wide: bool) -> list[str]:
+    values = [_value(row.key, figures, name) for name in names]
     target = "" if row.target is None else _number(row.target)
+    if row.ratio is not None and wide:
+        target += f", {row.ratio:.2g}".replace("0.", ".")
+    ours = figures[row.key].get(BRIDGE)
     if ours is None:
         return [row.label, *values, *["", ""] * wide, target, ""]
     ratio = f"{ours['ratio']['median']:.2g}" if row.up and "ratio" in ours else ""
-    if row.ratio is not None and ratio:
-        ratio += f"/{row.ratio:.2g}"
     beside = [_spread(ours), ratio] if wide else []
     return [row.label, *values, *beside, target, _coloured(row.verdict(ours))]
+
+
+def _value(key: str, figures: Mapping[str, Any], name: str) -> str:
+    if name in figures[key]:
+        return _number(figures[key][name]["median"])
+    return NOT_REACHED if tried(key, figures, name) else ""
 
 
 def _coloured(verdict: str) -> str:
@@ -91,3 +100,19 @@ def _number(value: float) -> str:
     if abs(value) >= THOUSANDS:
         return f"{value / 1000:.3g}k"
     return f"{round(float(f'{value:.3g}'), 2):g}"
+
+
+def _notes(document: Mapping[str, Any], *, wide: bool) -> list[str]:
+    rounds = document["rounds"]
+    said = f"Medians of {rounds} round{'s' * (rounds != 1)}."
+    if wide:
+        said += (
+            f" ±%: half of lowest to highest. Ratio: to {document['ceiling']!r} in the same round;"
+            " the value or the ratio is to be reached."
+        )
+    said += (
+        f" ±, ratio and what is missed are {BRIDGE!r}'s. {NOT_REACHED}: not in time."
+        " Faults have rows where there are any."
+    )
+    took = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in document["took"].items())
+    return [said, f"Minutes: {document['seconds'] / 60:.1f} in all; {took}."]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 
 class Arrivals:
@@ -18,12 +19,13 @@ class Arrivals:
         self.doubled = self.reordered = 0
         self._last: dict[bytes, int] = {}
         self._goal = 0
+        self._latest = 0.0
 
     def add(self, number: int, place: bytes) -> None:
         if number in self.at:
             self.doubled += 1
             return
-        self.at[number] = time.monotonic()
+        self.at[number] = self._latest = time.monotonic()
         last = self._last.get(place, -1)
         self.reordered += number < last
         self._last[place] = max(number, last)
@@ -33,13 +35,13 @@ class Arrivals:
     async def wait(self, count: int, patience: float) -> bool:
         """Whether `count` arrived before nothing more did for `patience` seconds."""
         self._goal = count
+        began = time.monotonic()
         while len(self.at) < count:
             self._reached.clear()
-            before = len(self.at)
-            try:
-                async with asyncio.timeout(patience):
+            left = max(began, self._latest) + patience - time.monotonic()
+            if left <= 0:
+                return False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
                     await self._reached.wait()
-            except TimeoutError:
-                if len(self.at) == before:
-                    return False
         return True

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from benchmarks.child import child
 from benchmarks.ends.said import AS_TOKEN, DOMAIN, HS_TOKEN, NETWORK, channel
+from benchmarks.entrants.databases import Databases
 from benchmarks.entrants.setting import Setting, Start, module
-from bridgekit.testing.servers import Postgres
 
 UNLIMITED = {"burst": 1_000_000, "rate": 1_000_000}
 CLI = "bridgekit.cli"
@@ -21,43 +17,21 @@ CLI = "bridgekit.cli"
 
 @dataclass(frozen=True, slots=True)
 class BridgeKit:
-    """`templates` keeps what was seeded once; `postgres`: on that server, else on SQLite."""
+    """`program` is the module that is run."""
 
     name: str
-    templates: Path
+    databases: Databases
     program: str = CLI
-    postgres: Postgres | None = None
-    durable: bool = True
+    recovers: bool = True
 
     async def prepare(self, setting: Setting) -> Start:
-        database = await self._database(setting)
+        in_use = not setting.rooms
+        database = await self.databases.copy(setting) if in_use else "sqlite:///bridge.db"
         config = setting.folder / "config.yaml"
         with config.open("w", encoding="utf-8") as file:
             YAML(typ="safe").dump(_config(setting, database), file)
         options = ("run", "-c", str(config), "--log-format", "logfmt")
         return Start((*module(self.program), *options))
-
-    async def _database(self, setting: Setting) -> str:
-        """The URL of a database of its own with the setting's portals and ghosts."""
-        if setting.rooms:
-            return "sqlite:///bridge.db"
-        seeded = f"{setting.channels}_{setting.crowd}_{setting.ghosts}"
-        if self.postgres is not None:
-            name = await asyncio.to_thread(self.postgres.make)
-            url = self.postgres.url(name)
-            await _seed(url, setting)
-            return url
-        template = self.templates / f"{seeded}.db"
-        if not template.exists():
-            await _seed(f"sqlite:///{template}", setting)
-        await asyncio.to_thread(shutil.copy, template, setting.folder / "bridge.db")
-        return "sqlite:///bridge.db"
-
-
-async def _seed(url: str, setting: Setting) -> None:
-    async with child("benchmarks.seeding", setting.folder / "seeding.log") as seeding:
-        values = {"portals": setting.channels, "crowd": setting.crowd, "ghosts": setting.ghosts}
-        await seeding.ask("seed", url=url, **values)
 
 
 def _config(setting: Setting, database: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class Heisenbridge:
 
     python: str
     name: str = "heisenbridge"
-    durable: bool = True
+    recovers: bool = True
 
     async def prepare(self, setting: Setting) -> Start:
         registered = setting.folder / "registration.yaml"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.child import ROOT
 from benchmarks.entrants.bridge import CLI, BridgeKit
+from benchmarks.entrants.databases import Files, OnServer
 from benchmarks.entrants.heisenbridge import Heisenbridge
 from benchmarks.entrants.setting import Entrant, Program, module
 from bridgekit.testing.servers import ServerMissing, postgres
@@ -15,7 +16,8 @@ from bridgekit.testing.servers import ServerMissing, postgres
 CEILING, DURABLE_CEILING, ECHO = "ceiling", "ceiling-durable", "mautrix-echo"
 HEISENBRIDGE, BRIDGE = "heisenbridge", "bridge"
 ON_POSTGRESQL, ON_UVLOOP = "bridge-postgresql", "bridge-uvloop"
-NAMES = (CEILING, DURABLE_CEILING, ECHO, HEISENBRIDGE, BRIDGE, ON_POSTGRESQL, ON_UVLOOP)
+DEFAULT = (CEILING, DURABLE_CEILING, ECHO, HEISENBRIDGE, BRIDGE, ON_POSTGRESQL)
+NAMES = (*DEFAULT, ON_UVLOOP)
 OURS = (BRIDGE, ON_POSTGRESQL, ON_UVLOOP)
 INSTALLED = ROOT / ".bench" / "heisenbridge" / "bin" / "python"
 
@@ -29,12 +31,13 @@ def entrants(
     names: Sequence[str], folder: Path, heisenbridge: str, peers: Sequence[str]
 ) -> Iterator[list[Entrant]]:
     """Those of `names`, and each of `peers`, written NAME=PATH. `folder` keeps what is seeded."""
+    files = Files(folder)
     with ExitStack() as stack:
-        found = [_entrant(name, folder, heisenbridge, stack) for name in names]
+        found = [_entrant(name, files, heisenbridge, stack) for name in names]
         yield [*found, *(_peer(written) for written in peers)]
 
 
-def _entrant(name: str, folder: Path, heisenbridge: str, stack: ExitStack) -> Entrant:
+def _entrant(name: str, files: Files, heisenbridge: str, stack: ExitStack) -> Entrant:
     ceiling, uvloop = "benchmarks.programs.ceiling", "benchmarks.programs.with_uvloop"
     if name == CEILING:
         return Program(name, module(ceiling))
@@ -49,8 +52,8 @@ def _entrant(name: str, folder: Path, heisenbridge: str, stack: ExitStack) -> En
             server = stack.enter_context(postgres(durable=True))
         except ServerMissing as error:
             raise MissingError(f"{error} Or leave {name!r} out with --entrants.") from error
-        return BridgeKit(name, folder, postgres=server)
-    return BridgeKit(name, folder, uvloop if name == ON_UVLOOP else CLI)
+        return BridgeKit(name, OnServer(server))
+    return BridgeKit(name, files, uvloop if name == ON_UVLOOP else CLI)
 
 
 def _python(heisenbridge: str) -> str:
@@ -64,8 +67,8 @@ def _python(heisenbridge: str) -> str:
 
 
 def _peer(written: str) -> Program:
-    """Durability is claimed for it: it takes part in everything."""
+    """It takes part in everything."""
     name, separator, path = written.partition("=")
     if not separator or not Path(path).is_file():
         raise MissingError(f"{written!r} is no peer: write --peer NAME=PATH-OF-ITS-LAUNCHER")
-    return Program(name, (str(Path(path).resolve()),), durable=True)
+    return Program(name, (str(Path(path).resolve()),), recovers=True)

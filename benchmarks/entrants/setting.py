@@ -73,8 +73,8 @@ class Entrant(Protocol):
     def name(self) -> str: ...
 
     @property
-    def durable(self) -> bool:
-        """Whether it promises to lose nothing: else kills and outages are not tried on it."""
+    def recovers(self) -> bool:
+        """Whether it goes on after a kill or an outage: else those are not tried on it."""
 
     async def prepare(self, setting: Setting) -> Start:
         """Leave it as if it had been in use in that setting, and stopped."""
@@ -87,7 +87,7 @@ class Program:
     name: str
     command: tuple[str, ...]
     journal: bool = False
-    durable: bool = False
+    recovers: bool = False
 
     async def prepare(self, setting: Setting) -> Start:
         return Start((*self.command, setting.written(durable=self.journal)))

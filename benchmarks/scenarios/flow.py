@@ -11,13 +11,11 @@ from benchmarks.figures import Figures, percentile
 from benchmarks.running import World, world
 from benchmarks.scale import Scale
 
-PARTS = ("to_matrix", "hot", "latency", "to_network", "ack")
 CROWD = 20
-ROOMS = 10
 WARM = 100
-RATES = (10, 50, 100, 500)
+HOT = 50  # a second
 SIZES = (1, 10, 100)
-READY = 30.0
+READY = 60.0
 
 
 async def measure(entrant: Entrant, folder: Path, scale: Scale, parts: Sequence[str]) -> Figures:
@@ -26,8 +24,9 @@ async def measure(entrant: Entrant, folder: Path, scale: Scale, parts: Sequence[
         await ready(place, scale.channels)
         flow = _Flow(place, scale)
         await flow.to_matrix(WARM, scale.channels)  # everybody has joined everywhere
-        for part in (part for part in PARTS if part in parts):
-            await getattr(flow, f"measure_{part}")()
+        for part, measured in PARTS.items():
+            if part in parts:
+                await measured(flow)
     return flow.figures
 
 
@@ -49,48 +48,54 @@ class _Flow:
         self._connected = False
         self.figures: Figures = {}
 
-    async def measure_to_matrix(self) -> None:
+    async def channels(self) -> None:
         cpu = self._place.entrant.cpu()
         outcome = await self.to_matrix(self._scale.flood, self._scale.channels)
         self._flood("to_matrix/50", outcome, self._place.entrant.cpu() - cpu)
 
-    async def measure_hot(self) -> None:
+    async def hot(self) -> None:
+        """Everybody in one channel, in both directions."""
         cpu = self._place.entrant.cpu()
         outcome = await self.to_matrix(self._scale.flood, 1)
         self._flood("to_matrix/hot", outcome, self._place.entrant.cpu() - cpu)
+        await self._to_network(WARM, 1, size=10)  # all join it, where they do that
+        cpu = self._place.entrant.cpu()
+        outcome = await self._to_network(self._scale.flood, 1, size=10)
+        self._flood("to_network/hot", outcome, self._place.entrant.cpu() - cpu)
 
-    async def measure_latency(self) -> None:
+    async def latency(self) -> None:
         """Matrix to IRC in transactions of one."""
-        for rate in RATES:
-            count = max(3, round(self._scale.paced * rate))
+        for rate, count in self._scale.paced.items():
             outcome = await self.to_matrix(count, self._scale.channels, rate=rate)
             self._waits(f"to_matrix/at {rate}", outcome["waits"])
+        outcome = await self.to_matrix(self._scale.paced[HOT], 1, rate=HOT)
+        self._waits(f"to_matrix/hot at {HOT}", outcome["waits"])
         await self._connect()
-        for rate in RATES:
-            count = max(3, round(self._scale.paced * rate))
+        for rate, count in self._scale.paced.items():
             outcome = await self._to_network(count, rate=rate)
             self._waits(f"to_network/at {rate}", outcome["waits"])
 
-    async def measure_to_network(self) -> None:
+    async def sizes(self) -> None:
         await self._connect()
         for size in SIZES:
             cpu = self._place.entrant.cpu()
             outcome = await self._to_network(self._scale.flood, size=size)
             self._flood(f"to_network/{size}", outcome, self._place.entrant.cpu() - cpu)
 
-    async def measure_ack(self) -> None:
+    async def acks(self) -> None:
         """Transactions of a hundred, two a second."""
         await self._connect()
-        count = 100 * max(3, round(self._scale.paced * 2))
-        outcome = await self._to_network(count, size=100, rate=200.0)
+        outcome = await self._to_network(100 * self._scale.bursts, size=100, rate=200.0)
         self._waits("to_network/burst", outcome["waits"])
         self._waits("to_network/ack", outcome["acks"])
 
     async def to_matrix(self, count: int, places: int, **how: Any) -> Mapping[str, Any]:
         return await self._ask("to_matrix", count, places, **how)
 
-    async def _to_network(self, count: int, **how: Any) -> Mapping[str, Any]:
-        return await self._ask("to_network", count, min(ROOMS, self._scale.channels), **how)
+    async def _to_network(
+        self, count: int, places: int | None = None, **how: Any
+    ) -> Mapping[str, Any]:
+        return await self._ask("to_network", count, places or self._scale.channels, **how)
 
     async def _connect(self) -> None:
         """Everybody on Matrix is known to it, and connected to IRC where it does that."""
@@ -120,3 +125,13 @@ class _Flow:
         if ordered:
             self.figures[f"{key}/p50_ms"] = percentile(ordered, 0.5) * 1000
             self.figures[f"{key}/p99_ms"] = percentile(ordered, 0.99) * 1000
+
+
+PARTS = {
+    "to_matrix": _Flow.channels,
+    "latency": _Flow.latency,
+    "to_network": _Flow.sizes,
+    "ack": _Flow.acks,
+    "hot": _Flow.hot,
+}
+"""In the order in which they are taken: the last leaves everybody in one channel."""

@@ -27,8 +27,8 @@ READY = 60.0
 
 async def measure(entrant: Entrant, folder: Path, scale: Scale) -> Figures:
     """One round. The ceiling is people who talk with each other, ten at a time."""
-    count, rate = max(scale.flood // 10, PEOPLE), 10.0
-    paced = max(PEOPLE, round(rate * scale.paced * 2))
+    warm, count, rate = 2 * PEOPLE, max(scale.flood // 20, PEOPLE), 10
+    paced = scale.paced[rate]
     amount = {"places": ROOMS, "people": PEOPLE, "patience": READY, "window": 100}
     async with _world(entrant, folder) as place:
         ask, key = place.ends.ask, "synapse"
@@ -45,9 +45,9 @@ async def measure(entrant: Entrant, folder: Path, scale: Scale) -> Figures:
         figures: Figures = {}
         for order in ("to_matrix", "to_network"):
             # The first messages also register people and have them join.
-            await ask(order, first=0, count=2 * PEOPLE, size=ROOMS, **amount)
-            flood = await ask(order, first=count, count=count, size=ROOMS, **amount)
-            waits = await ask(order, first=2 * count, count=paced, rate=rate, **amount)
+            await ask(order, first=0, count=warm, size=ROOMS, **amount)
+            flood = await ask(order, first=warm, count=count, size=ROOMS, **amount)
+            waits = await ask(order, first=warm + count, count=paced, rate=rate, **amount)
             figures |= _figures(f"{key}/{order}", flood, waits)
     return figures
 

@@ -12,9 +12,10 @@ from benchmarks.entrants.setting import Entrant
 from benchmarks.figures import Figures
 from benchmarks.running import World, world
 from benchmarks.scale import Scale
-from benchmarks.scenarios.flow import CROWD, ROOMS, ready
+from benchmarks.scenarios.flow import CROWD, ready
 
 RATE = 200.0
+ROOMS = 10
 LINES = 20.0
 
 

@@ -18,11 +18,12 @@ async def measure(
 ) -> Figures:
     """One start with so many portals. What is not reached within the time is not in the figures."""
     key = f"start/{portals}"
-    within = scale.start_within
     async with world(entrant, folder, portals, 0, ghosts=ghosts) as place:
         await place.entrant.start()
         began = place.entrant.began
+        within = scale.start_within
         first = await place.ends.ask("first", number=FIRST_OF_ALL, places=portals, within=within)
+        within = scale.join_within if first["at"] is not None else 0.0
         joined = await place.ends.ask("joined", channels=portals, within=within)
         await place.ends.ask("quiet", for_s=0.5, within=5.0)
         figures = {
