@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,24 +21,27 @@ from bridgekit.testing.loopback.network import LoopbackNetwork
 
 
 class LoopbackConfig(BaseModel):
-    """What an operator can set."""
+    """What an operator can set; and `network`, the far side itself, where its class has none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text_limit: int | None = None
     idle_after: float = 3600.0
+    network: Any = None
 
 
 class LoopbackAdapter(
     Adapter[LoopbackConfig], SupportsNames, SupportsAutomaticLogin, SupportsOwnLogins
 ):
-    """Whose far side is `network`: see `loopback`."""
+    """Whose far side is `network`: see `loopback` and `LoopbackConfig`."""
 
     manifest = Manifest("loopback", "Loopback", LoopbackConfig)
-    network: ClassVar[LoopbackNetwork]
+    network: LoopbackNetwork
 
     def __init__(self, config: LoopbackConfig, host: Any) -> None:
         super().__init__(config, host)
+        if config.network is not None:
+            self.network = config.network
         self.idle_after = config.idle_after
         self.network.text_limit = config.text_limit
         self.manifest = Manifest(  # type: ignore[misc]  # one class, networks that differ

@@ -58,7 +58,8 @@ class KeepingNetwork(LoopbackNetwork):
     updates: int = 0
 
     def __post_init__(self) -> None:
-        self.extra = (Listening, *self.extra)
+        if not any(issubclass(one, Listening) for one in self.extra):
+            self.extra = (Listening, *self.extra)
 
     def outbox(self, login: LoginID) -> Outbox:
         return self.outboxes.setdefault(login, Outbox())
@@ -87,6 +88,10 @@ class KeepingNetwork(LoopbackNetwork):
         if isinstance(event, Raw) or event.key is not None:
             return event
         return replace(event, key=f"update-{self.updates}")
+
+    async def drop(self) -> None:
+        await LoopbackNetwork.drop(self)
+        self.more.set()  # who waits for more sees that the connection is gone
 
     async def rename(self, user: str, name: str) -> None:
         """Somebody has another name from here on."""

@@ -1,0 +1,6 @@
+"""The contract: every promise of an adapter as a test, on a fake network of its author's."""
+
+from bridgekit.testing.contract.contract import AdapterContract
+from bridgekit.testing.contract.network import FakeNetwork, Heard
+
+__all__ = ["AdapterContract", "FakeNetwork", "Heard"]

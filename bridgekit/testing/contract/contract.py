@@ -1,0 +1,37 @@
+"""`AdapterContract`: what every adapter owes, to be inherited from in an adapter's own tests."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, ClassVar
+
+from bridgekit.adapter import Adapter
+from bridgekit.testing.contract.connecting import Connecting
+from bridgekit.testing.contract.crashing import Crashing
+from bridgekit.testing.contract.delivering import Delivering
+from bridgekit.testing.contract.from_network import FromNetwork
+from bridgekit.testing.contract.network import FakeNetwork
+from bridgekit.testing.contract.saying import Saying
+from bridgekit.testing.contract.to_network import ToNetwork
+
+
+class AdapterContract(Crashing, Connecting, Delivering, ToNetwork, FromNetwork, Saying):
+    """Write a subclass whose name begins with `Test`, and pytest runs the whole contract.
+
+    `sockets`: the adapter or its fake network needs real sockets, threads or processes. Then time
+    is real, though hurried, and the crashes are skipped. Else all is played in memory.
+    """
+
+    adapter: ClassVar[type[Adapter[Any]]]
+    sockets: ClassVar[bool] = False
+
+    @abstractmethod
+    def network(self) -> AbstractAsyncContextManager[FakeNetwork]:
+        """A new network, entered on the loop of one scenario: write it with `async def`/`yield`."""
+
+    @staticmethod
+    def obligation_of(test: Callable[..., object]) -> str:
+        """What one of the tests shows, in words: its row in the report."""
+        return (test.__doc__ or test.__name__).splitlines()[0].rstrip(".")

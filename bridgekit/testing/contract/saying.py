@@ -1,0 +1,146 @@
+"""The contract, part 1: text arrives, on either side, once, in order and unchanged."""
+
+from __future__ import annotations
+
+from bridgekit.adapter import Unit
+from bridgekit.events import Message
+from bridgekit.richtext import from_plain
+from bridgekit.testing.contract.scenario import Lacking, scenario
+from bridgekit.testing.contract.stage import Stage
+from bridgekit.testing.contract.story import Broken
+from bridgekit.testing.contract.wording import ASTRAL, HOSTILE, RIGHT_TO_LEFT, long_text
+
+
+class Saying:
+    """What is said."""
+
+    @scenario()
+    async def test_what_people_say_is_seen_in_order_each_under_their_own_name(
+        self, stage: Stage
+    ) -> None:
+        """Texts arrive on Matrix, each person as a ghost of their own."""
+        for who, text in (("bob", "one"), ("carol", "two"), ("bob", "three")):
+            await stage.said(who, text)
+        await stage.seen("three")
+        await stage.quiet()
+        expect_said(stage, ["one", "two", "three"])
+        one, two, three = [await stage.seen(text) for text in ("one", "two", "three")]
+        if not one["sender"] == three["sender"] != two["sender"]:
+            raise Broken(
+                f"Bob spoke as {one['sender']} and {three['sender']}, Carol as {two['sender']}: "
+                "`RemoteEvent.sender` is to name each person, always by the same ID."
+            )
+
+    @scenario()
+    async def test_what_is_said_on_matrix_is_heard_once_and_in_order(self, stage: Stage) -> None:
+        """Texts arrive on the network, once and in order."""
+        for number in range(5):
+            await stage.says(f"word-{number}")
+        await stage.heard("word-4")
+        await stage.quiet()
+        expect_heard(stage, [f"word-{number}" for number in range(5)])
+
+    @scenario()
+    async def test_what_we_said_ourselves_does_not_come_back(self, stage: Stage) -> None:
+        """Our own echo is recognised."""
+        await stage.says("my own words")
+        await stage.heard("my own words")
+        await stage.said("bob", "after it")
+        await stage.seen("after it")
+        await stage.quiet()
+        again = [one for one in stage.here.bodies() if "my own words" in one]
+        if again:
+            raise Broken(
+                "What Alice said came back as somebody else's: give `RemoteEvent.txn`, or the "
+                "same ID that `send` returned, or the login's own ID (`Client.me`) as its sender."
+            )
+
+    @scenario()
+    async def test_unusual_text_from_the_network_is_seen_unchanged(self, stage: Stage) -> None:
+        """Astral, right-to-left and hostile text arrive on Matrix unchanged."""
+        for text in (ASTRAL, RIGHT_TO_LEFT, HOSTILE):
+            await stage.said("bob", text)
+            event = await stage.seen(text)
+            shown = str(event["content"].get("formatted_body", ""))
+            if "<script" in shown or "<b>not bold" in shown:
+                raise Broken(f"Text became HTML: {shown!r}; hand it over as `Text`.")
+
+    @scenario()
+    async def test_unusual_text_from_matrix_is_heard_unchanged(self, stage: Stage) -> None:
+        """Astral, right-to-left and hostile text arrive on the network unchanged."""
+        for text in (ASTRAL, RIGHT_TO_LEFT, HOSTILE):
+            await stage.says(text)
+            await stage.until(  # as one message or, where that is too short, as several
+                lambda text=text: text in " ".join(stage.there.texts()),  # type: ignore[misc]
+                f"{text!r} is heard on the network",
+            )
+
+    @scenario()
+    async def test_a_text_of_several_lines_is_heard_line_by_line(self, stage: Stage) -> None:
+        """Line breaks cannot be used to say something else to the network."""
+        await stage.says("first line\r\nQUIT :second line\n\nthird line")
+        for line in ("first line", "QUIT :second line", "third line"):
+            await stage.heard(line)
+        await stage.says("still here")
+        await stage.heard("still here")
+
+    @scenario()
+    async def test_a_long_text_from_matrix_is_heard_to_its_last_word(self, stage: Stage) -> None:
+        """Long text arrives on the network, in parts where it must."""
+        text = long_text(3 * (stage.limits.text or 3000))
+        await stage.says(text)
+        words = text.split()
+        await stage.heard(words[-1])
+        together = " ".join(stage.there.texts()).split()
+        lost = [word for word in words if word not in together]
+        if lost:
+            raise Broken(f"Of a long text these words are missing: {lost}.")
+        places = [together.index(word) for word in words]
+        if places != sorted(places):
+            raise Broken("The parts of a long text are out of order.")
+
+    @scenario()
+    async def test_a_long_text_from_the_network_is_seen_whole(self, stage: Stage) -> None:
+        """Long text arrives on Matrix whole."""
+        limits = stage.limits
+        most = limits.text or 3000
+        text = long_text(most if limits.unit is Unit.BYTES else min(most, 3000))
+        await stage.said("bob", text)
+        await stage.seen(text)
+
+    @scenario()
+    async def test_text_without_words_holds_nothing_up(self, stage: Stage) -> None:
+        """Empty text does no harm, either way."""
+        for empty in ("", "   "):
+            await stage.says(empty)
+            await stage.does("bob", Message(from_plain(empty)))
+        await stage.says("after nothing")
+        await stage.heard("after nothing")
+        await stage.said("bob", "after blanks")
+        await stage.seen("after blanks")
+
+    @scenario()
+    async def test_a_reply_on_matrix_is_one_on_the_network(self, stage: Stage) -> None:
+        """Replies arrive on the network."""
+        if not stage.limits.replies:
+            raise Lacking("`Limits.replies` is not set")
+        target = await stage.said("bob", "a question")
+        event = await stage.seen("a question")
+        await stage.alice.reply(stage.room, event["event_id"], "an answer")
+        heard = await stage.heard("an answer")
+        if not isinstance(heard.content, Message) or heard.content.reply_to != target:
+            raise Broken(f"The answer is no reply to {target}: {heard.content}.")
+
+
+def expect_said(stage: Stage, texts: list[str]) -> None:
+    """Exactly these of the texts are seen, in this order; others do not matter."""
+    found = [one for one in stage.here.bodies() if one in texts]
+    if found != texts:
+        raise Broken(f"On Matrix there should be {texts}, and there is {found}.")
+
+
+def expect_heard(stage: Stage, texts: list[str]) -> None:
+    """Exactly these of the texts are heard, in this order; others do not matter."""
+    found = [text for one in stage.there.texts() for text in texts if text in one]
+    if found != texts:
+        raise Broken(f"The network should have heard {texts}, and has heard {found}.")

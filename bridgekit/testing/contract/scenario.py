@@ -1,0 +1,111 @@
+"""What makes a test of a story between Alice and the network, and what it needs to be played."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import wraps
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any, ClassVar, Protocol
+
+import pytest
+
+from bridgekit import supports
+from bridgekit.adapter import Adapter
+from bridgekit.testing.contract.network import FakeNetwork
+from bridgekit.testing.contract.stage import Stage, staged
+from bridgekit.testing.contract.timing import Time, play
+from bridgekit.testing.crash.database import MEMORY
+
+
+class Subject(Protocol):
+    """What is tested: an adapter, and how to get a network for it. See `AdapterContract`."""
+
+    adapter: ClassVar[type[Adapter[Any]]]
+    sockets: ClassVar[bool]
+
+    def network(self) -> AbstractAsyncContextManager[FakeNetwork]: ...
+
+
+class Lacking(Exception):  # noqa: N818 (a finding)
+    """What a scenario needs and does not find; the report says so."""
+
+
+Scene = Callable[[Any, Stage], Awaitable[None]]
+Test = Callable[[Any], None]
+
+
+def scenario(
+    *needs: str | type, unprepared: bool = False, sockets: bool = False
+) -> Callable[[Scene], Test]:
+    """Make a test of a method that is given a stage on which both sides have spoken.
+
+    `needs` are verbs of the network, abilities (`SupportsEdit`) and kinds of content that people
+    on the network can do (`Edit`): where one is missing, the test is skipped and says which.
+    `unprepared`: no bridge runs yet. `sockets`: it is about real ones, so it is never in memory.
+    """
+
+    def decorate(scene: Scene) -> Test:
+        @wraps(scene)
+        def test(self: Subject) -> None:
+            async def played(time: Time) -> None:
+                async with stage_of(self, time) as stage:
+                    _verbs(stage.network, needs)
+                    if not unprepared:
+                        await stage.start()
+                        await stage.meet()
+                        _abilities(stage, needs)
+                    await scene(self, stage)
+
+            try:
+                play(played, sockets=sockets or self.sockets)
+            except Lacking as lacking:
+                pytest.skip(str(lacking))
+            except Exception as error:  # noqa: BLE001 (it is raised again)
+                __tracebackhide__ = True
+                raise error.with_traceback(_within(scene, error.__traceback__)) from error.__cause__
+
+        del test.__dict__["__wrapped__"]  # its parameters are those of the test, not of the scene
+        return test
+
+    return decorate
+
+
+@asynccontextmanager
+async def stage_of(subject: Subject, time: Time) -> AsyncIterator[Stage]:
+    """A network of the author's, and all that stands around it; on a disk in memory, if it can."""
+    where = MEMORY if MEMORY.is_dir() else None
+    with TemporaryDirectory(prefix="contract-", dir=where) as folder:
+        async with (
+            subject.network() as network,
+            staged(Path(folder), time, subject.adapter, network) as stage,
+        ):
+            yield stage
+
+
+def _within(scene: Scene, trace: TracebackType | None) -> TracebackType | None:
+    """Of where an error came from, what is of interest: from the scene on, if it was there."""
+    found = trace
+    while found is not None and found.tb_frame.f_code is not getattr(scene, "__code__", None):
+        found = found.tb_next
+    return found or trace
+
+
+def _verbs(network: FakeNetwork, needs: Sequence[str | type]) -> None:
+    for need in needs:
+        if isinstance(need, str) and not network.has(need):
+            raise Lacking(f"the network has no `{need}`")
+        if isinstance(need, type) and not _is_ability(need) and need not in network.kinds:
+            raise Lacking(f"the network's `kinds` have no {need.__name__}")
+
+
+def _abilities(stage: Stage, needs: Sequence[str | type]) -> None:
+    for need in needs:
+        if isinstance(need, type) and _is_ability(need) and not isinstance(stage.client, need):
+            raise Lacking(f"the client does not declare {need.__name__}")
+
+
+def _is_ability(need: type) -> bool:
+    return need.__module__ == supports.__name__

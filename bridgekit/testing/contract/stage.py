@@ -1,0 +1,239 @@
+"""Where scenarios play: Alice in a room on Matrix, people in a chat of the network, a bridge."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bridgekit.adapter import Adapter, Client, Limits
+from bridgekit.configuration.config import Network
+from bridgekit.configuration.settings import ChatLink
+from bridgekit.events import Content, Message
+from bridgekit.facts import Chat
+from bridgekit.ids import ChatID, MessageID, NetworkName
+from bridgekit.richtext import from_plain
+from bridgekit.supports import SupportsLimits
+from bridgekit.testing.contract.belongings import Belongings
+from bridgekit.testing.contract.network import FakeNetwork, Heard
+from bridgekit.testing.contract.shown import JSON, OnMatrix, OnNetwork
+from bridgekit.testing.contract.story import Broken, Story, in_words, on_matrix, shortened
+from bridgekit.testing.contract.timing import Time
+from bridgekit.testing.contract.watching import Watch, watched
+from bridgekit.testing.crash import Allowed, MatrixEnd
+from bridgekit.testing.homeserver.rooms import Event, Room
+from bridgekit.testing.rig import Rig
+
+T = TypeVar("T")
+
+NETWORK = NetworkName("net")
+PATIENCE = 120.0  # seconds of the clock
+_STEP = 0.25
+_TOLD = ("m.room.member", "m.room.name", "m.room.topic", "m.room.pinned_events")
+_SILENT = 10.0  # seconds after which what is not kept is said again
+
+
+class Stage:
+    """`story` tells everything that happens; `watch` sees what the adapter does."""
+
+    def __init__(
+        self,
+        rig: Rig,
+        time: Time,
+        adapter: type[Adapter[Any]],
+        network: FakeNetwork,
+        allowed: Allowed,
+    ) -> None:
+        began = time.clock.monotonic()
+        self.story = Story(lambda: time.clock.monotonic() - began)
+        self.watch = Watch(self.story)
+        self.adapter, self.network, self.time = adapter, network, time
+        self.rig, self.hs = rig, rig.hs
+        self.end_of_matrix = MatrixEnd(rig, allowed)
+        self.alice = self.end_of_matrix.alice
+        self.there = OnNetwork(network)
+        self.belongings = Belongings()
+        self._heard = self._asked = 0
+        self._running: asyncio.Task[None] | None = None
+        self._stop = asyncio.Event()
+        rig.hs._world.on_event.append(self._note)  # noqa: SLF001 (of the same package)
+
+    async def open(self) -> None:
+        """Have a room for the chat to be linked to."""
+        levels = {"users_default": 100}
+        self.room = self.end_of_matrix.room = await self.alice.create_room(
+            preset="public_chat", power_level_content_override=levels
+        )
+        world = self.hs._world  # noqa: SLF001 (of the same package)
+        self.here = OnMatrix(world, world.rooms[self.room], f"@{NETWORK}_", "@bridgebot")
+        link = ChatLink(chat=self.network.chat, room=self.room)
+        seen = watched(self.adapter, self.watch)
+        self.rig.others[NETWORK] = Network(NETWORK, seen, self.network.settings, (link,))
+
+    # The bridge.
+
+    async def start(self) -> None:
+        """Have a bridge at work."""
+        running, ready = self.begin()
+        await self.until(lambda: ready.is_set() or running.done(), "the bridge starts")
+        if running.done():
+            await running
+
+    def begin(self) -> tuple[asyncio.Task[None], asyncio.Event]:
+        """Have a bridge that starts; what runs it, and what is set once it is at work."""
+        self.story.tell("the bridge starts")
+        self._stop = asyncio.Event()
+        bridge = self.end_of_matrix.bridge(self.rig.folder)
+        self._running = self.belongings.begin(bridge.run(self._stop))
+        return self._running, bridge.ready
+
+    async def stop(self) -> None:
+        """End it in good order."""
+        running, self._running = self._running, None
+        if running is not None:
+            self.story.tell("the bridge is told to stop")
+            self._stop.set()
+            await running
+
+    async def kill(self) -> None:
+        """End it at once, as near as a process can come to killing a part of itself."""
+        running, self._running = self._running, None
+        if running is not None:
+            self.story.tell("the bridge is killed")
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def meet(self) -> None:
+        """Let both sides speak once: whatever the first word sets up is there."""
+        await self.attended()
+        await self.says("good day")
+        await self.heard("good day")
+
+    async def attended(self) -> None:
+        """Return once what people on the network say arrives; what is lost is said again."""
+        for _ in range(20):
+            self._asked += 1
+            words = f"is anybody there? {self._asked}"
+            await self.said("bob", words)
+            try:
+                await self.seen(words, within=PATIENCE if self.network.keeps else _SILENT)
+            except Broken:
+                if self.network.keeps:
+                    raise
+            else:
+                return
+        raise Broken("What people say on the network never arrives on Matrix.")
+
+    # What people do.
+
+    async def does(self, who: str, content: Content) -> MessageID | None:
+        """Somebody on the network does something."""
+        self.story.tell(f"on the network, {who} {in_words(content)}")
+        return await self.network.say(who, content)
+
+    async def said(self, who: str, text: str) -> MessageID | None:
+        """Somebody on the network says something; returns its ID there."""
+        return await self.does(who, Message(from_plain(text)))
+
+    async def says(self, text: str) -> str:
+        """Alice says something on Matrix; returns its event ID."""
+        return await self.alice.say(self.room, text)
+
+    # Waiting for what is to be seen.
+
+    async def seen(self, body: str, within: float = PATIENCE) -> JSON:
+        """The event with which somebody of the network says this, once it is on Matrix."""
+        __tracebackhide__ = True
+
+        def found() -> JSON | None:
+            said = (one for one in self.here.said() if one["content"].get("body") == body)
+            return next(said, None)
+
+        return await self.until(found, f"{shortened(body)} is seen on Matrix", within)
+
+    async def heard(self, text: str) -> Heard:
+        """The message of the network that has this in it, once it is there."""
+        __tracebackhide__ = True
+
+        def found() -> Heard | None:
+            return next((one for said, one in self.there.messages() if text in said), None)
+
+        return await self.until(found, f"{shortened(text)} is heard on the network")
+
+    async def until(
+        self, condition: Callable[[], T | None], what: str, within: float = PATIENCE
+    ) -> T:
+        """The first truthy value of this. `Broken` if that takes too long."""
+        __tracebackhide__ = True
+        limit = self.time.clock.monotonic() + within
+        while not (found := condition()):
+            if self.time.clock.monotonic() > limit:
+                raise Broken(f"This never happens: {what} (waited for {within:.0f} s).")
+            await self.time.passes(_STEP)
+            self.listen()
+        self.listen()
+        return found
+
+    async def quiet(self, seconds: float = 10.0) -> None:
+        """Let time pass, so that whatever is still to come has come."""
+        await self.time.passes(seconds)
+        self.listen()
+
+    # What the adapter declares.
+
+    @property
+    def client(self) -> Client:
+        """One of the connected clients, that of a person if there is one."""
+        return list(self.watch.clients.values())[-1]
+
+    @property
+    def limits(self) -> Limits:
+        """What the chat takes."""
+        client = self.client
+        if isinstance(client, SupportsLimits):
+            return client.limits(Chat(ChatID(self.network.chat)))
+        limits: Limits = self.adapter.manifest.limits
+        return limits
+
+    # The story.
+
+    def listen(self) -> None:
+        """Tell what the network has heard since the last time."""
+        heard = self.network.heard()
+        for one in heard[self._heard :]:
+            self.story.tell(f"the network hears: {one.who or 'the bridge'} {in_words(one.content)}")
+        self._heard = len(heard)
+
+    def _note(self, _room: Room, event: Event) -> None:
+        if event.state_key is None or event.type in _TOLD:
+            self.story.tell(on_matrix(event.sender, event.type, event.content))
+
+
+@asynccontextmanager
+async def staged(
+    folder: Path,
+    time: Time,
+    adapter: type[Adapter[Any]],
+    network: FakeNetwork,
+    allowed: Allowed | None = None,
+) -> AsyncIterator[Stage]:
+    """A stage on which no bridge runs yet; left, none does any more.
+
+    What is raised there bears the story as its note.
+    """
+    clock = time.clock
+    unlinked = Network(NETWORK, adapter, network.settings, ())
+    rig = Rig(folder, clock, homeserver_clock=clock, networks=(), others=(unlinked,), public=True)
+    async with rig:
+        stage = Stage(rig, time, adapter, network, allowed or Allowed())
+        await stage.open()
+        try:
+            yield stage
+        except BaseException as error:
+            stage.listen()
+            error.add_note(str(stage.story))
+            raise
+        finally:
+            await stage.kill()

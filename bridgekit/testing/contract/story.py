@@ -1,0 +1,70 @@
+"""What happened in a scenario, in order, in words: what a failure is told with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridgekit.events import Content, Deletion, Edit, Message, Pin, Reaction, RemoteEvent
+from bridgekit.richtext import plain
+
+_LONGEST = 80
+
+
+class Broken(AssertionError):  # noqa: N818 (a finding)
+    """An obligation was not kept; the sentence says which, and the notes tell what happened."""
+
+
+@dataclass(slots=True)
+class Story:
+    """`time` gives the seconds since the scenario began."""
+
+    time: Callable[[], float]
+    lines: list[str] = field(default_factory=list)
+
+    def tell(self, line: str) -> None:
+        self.lines.append(f"{self.time():8.1f} s  {line}")
+
+    def __str__(self) -> str:
+        return "\n".join(["What happened:", *self.lines])
+
+
+def shortened(text: str) -> str:
+    """A text as one line of a story."""
+    return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)")
+
+
+def in_words(content: Content) -> str:
+    """What somebody did."""
+    match content:
+        case Message():
+            files = "".join(f" with the file {file.name!r}" for file in content.attachments)
+            words = f"said {shortened(plain(content.text))}{files}"
+        case Edit():
+            text = shortened(plain(content.message.text))
+            words = f"changed the message {content.target} to {text}"
+        case Reaction() | Pin():
+            what = f"reacted {content.emoji}" if isinstance(content, Reaction) else "pinned"
+            words = f"{'took back: ' if content.removed else ''}{what} to {content.target}"
+        case Deletion():
+            words = f"deleted the message {content.target}"
+        case _:
+            words = f"did {content}"
+    return words
+
+
+def event_in_words(event: Any) -> str:
+    """What an adapter hands over."""
+    if not isinstance(event, RemoteEvent):
+        return f"a raw record {event.key}"
+    named = f" (id {event.id})" if event.id else ""
+    return f"{event.sender or 'nobody'} {in_words(event.content)}{named}"
+
+
+def on_matrix(sender: str, kind: str, content: dict[str, Any]) -> str:
+    """What happened in the room."""
+    relation = content.get("m.relates_to", {})
+    about = f", about {relation['event_id']}" if "event_id" in relation else ""
+    words = content.get("body") or relation.get("key") or content.get("membership") or ""
+    return f"on Matrix, {sender}: {kind} {shortened(str(words))}{about}"

@@ -1,0 +1,87 @@
+"""An adapter that is watched: what it hands over is told in the story, held up, or not taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridgekit.adapter import Adapter, Client, Login
+from bridgekit.ids import LoginID
+from bridgekit.testing.contract.story import Story, event_in_words
+
+
+@dataclass(slots=True)
+class Watch:
+    """What was seen of the adapter, and what its host is to do instead of storing.
+
+    `clients` are connected now; `connected` counts; `refusals` are what `connect` raised.
+    """
+
+    story: Story
+    clients: dict[LoginID, Client] = field(default_factory=dict)
+    connected: int = 0
+    refusals: list[BaseException] = field(default_factory=list)
+    failures: deque[Exception] = field(default_factory=deque)
+    """What the next calls of `receive` raise instead of storing anything."""
+    holding: bool = False
+    """Nothing is stored: `receive` does not return."""
+    held: int = 0
+    """How many calls have been held up."""
+
+
+class WatchedHost:
+    """The core's host, but for `receive`."""
+
+    def __init__(self, host: Any, watch: Watch) -> None:
+        self._host, self._watch = host, watch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._host, name)
+
+    async def receive(self, login: LoginID, *events: Any, cursor: str | None = None) -> None:
+        watch = self._watch
+        words = "; ".join(map(event_in_words, events)) or f"the cursor {cursor}"
+        watch.story.tell(f"the adapter hands over: {words}")
+        if watch.failures:
+            failure = watch.failures.popleft()
+            watch.story.tell(f"it cannot be stored: {failure!r}")
+            raise failure
+        if watch.holding:
+            watch.held += 1
+            await asyncio.Event().wait()  # until whoever calls is cancelled
+        await self._host.receive(login, *events, cursor=cursor)
+        watch.story.tell(f"it is stored: {words}")
+
+
+def watched(adapter: type[Adapter[Any]], watch: Watch) -> type[Adapter[Any]]:
+    """The same adapter; whatever it does is seen by `watch`."""
+
+    class Watched(adapter):  # type: ignore[valid-type, misc]  # the author's class
+        def __init__(self, config: Any, host: Any) -> None:
+            super().__init__(config, WatchedHost(host, watch))
+
+        @asynccontextmanager
+        async def connect(self, login: Login) -> AsyncIterator[Client]:
+            entered = False
+            try:
+                async with super().connect(login) as client:
+                    entered = True
+                    watch.connected += 1
+                    watch.clients[login.id] = client
+                    watch.story.tell(f"the login {login.id} is connected, as {client.me}")
+                    yield client
+            except BaseException as error:
+                if not entered:
+                    watch.refusals.append(error)
+                    watch.story.tell(f"the login {login.id} is not connected: {error!r}")
+                raise
+            finally:
+                if watch.clients.pop(login.id, None) is not None:
+                    watch.story.tell(f"the login {login.id} is no longer connected")
+
+    Watched.__name__ = adapter.__name__
+    return Watched

@@ -1,0 +1,133 @@
+"""The pytest plug-in: what an adapter keeps of the contract, as a table for its README.
+
+It is loaded in every run of pytest where the package is installed, so it imports nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_REPORT = "--bridgekit-report"
+_TERMINAL = "-"
+_NAMED = "bridgekit_obligation"
+_KEPT = pytest.StashKey["Kept"]()
+_LONGEST = 120
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("matrix-bridgekit", "the contract of adapters")
+    group.addoption(
+        _REPORT,
+        metavar="FILE",
+        help="write what each adapter keeps of the contract as Markdown; - for the terminal",
+    )
+    group.addoption(
+        "--bridgekit-crashes",
+        metavar="SHARE",
+        type=float,
+        help="at what share of the awaits of the core the bridge is to die, 1 for all (default: "
+        "0.1); at those of the adapter it always does",
+    )
+
+
+@dataclass(slots=True)
+class Kept:
+    """Of each tested class, by the obligation: whether it is kept, or why that was not tried."""
+
+    results: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def note(self, subject: str, obligation: str, report: pytest.TestReport) -> None:
+        result = "yes"
+        if report.failed:
+            result = f"**no**: {_first_line(report)}"
+        elif report.skipped:
+            result = f"- {_reason(report)}"
+        self.results.setdefault(subject, {})[obligation] = result
+
+    def table(self) -> str:
+        """In Markdown."""
+        lines: list[str] = []
+        for subject, results in self.results.items():
+            kept = sum(result == "yes" for result in results.values())
+            skipped = sum(result.startswith("- ") for result in results.values())
+            lines += [
+                f"### {subject}",
+                "",
+                f"{kept} of {len(results) - skipped} kept, {skipped} do not apply.",
+                "",
+                "| Obligation | Kept |",
+                "|---|---|",
+                *(f"| {_cell(name)} | {_cell(result)} |" for name, result in results.items()),
+                "",
+            ]
+        return "\n".join(lines)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_KEPT] = Kept()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    cls: Any = getattr(item, "cls", None)
+    if hasattr(cls, "obligation_of") and isinstance(item, pytest.Function):
+        # On the report, which is what comes back from another process (pytest-xdist).
+        named = [cls.__name__.removeprefix("Test"), cls.obligation_of(item.function)]
+        report.__dict__[_NAMED] = named
+    return report
+
+
+class _Listener:
+    """Hears of the end of each test."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        named = report.__dict__.get(_NAMED)
+        if named is not None and (report.when == "call" or not report.passed):
+            subject, obligation = named
+            self._kept.note(subject, obligation, report)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.pluginmanager.register(_Listener(session.config.stash[_KEPT]))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Where the table goes."""
+    target, kept = config.getoption(_REPORT), config.stash[_KEPT]
+    if target is None or not kept.results:
+        return
+    if target == _TERMINAL:
+        terminalreporter.section("what is kept of the contract")
+        terminalreporter.write_line(kept.table())
+    else:
+        Path(target).write_text(kept.table(), "utf-8")
+        terminalreporter.write_line(f"what is kept of the contract: {target}")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    place: Any = report.longrepr
+    why = place[2] if isinstance(place, tuple) else str(place)
+    return why.removeprefix("Skipped: ")
+
+
+def _first_line(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    message = (crash.message if crash else str(report.longrepr)).splitlines()[0]
+    words = message.partition("Broken: ")[2] or message
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
+
+
+def _cell(text: str) -> str:
+    """What may stand in a table: one line, without the sign that parts cells."""
+    return " ".join(text.split()).replace("|", "\\|")
