@@ -33,7 +33,7 @@ def decode(source: str) -> MatrixFile:
     """The file behind a source of ours; raises `Rejected` for any other text."""
     try:
         fields = json.loads(source)
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict) or not is_mxc(fields.get("mxc")):
         raise Rejected("This file is not one on Matrix")

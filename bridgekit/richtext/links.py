@@ -21,8 +21,9 @@ _MATRIX_TO = re.compile(r"https?://(?:www\.)?matrix\.to/#/([^?]+)", re.IGNORECAS
 _MATRIX_URI = re.compile(
     r"matrix:(u|user|r|room|roomid)/([^/?]+)(?:/(?:e|event)/([^/?]+))?", re.IGNORECASE
 )
-_USER = re.compile(r"@[^:\s/]+:[^\s/]+")
-_ROOM = re.compile(r"[!#][^\s/]+")
+# Escaped, any character may be in one: no white space, no control, no half of a character is.
+_USER = re.compile(r"@[^:\s\x00-\x1f\x7f\ud800-\udfff]+:[^/\s\x00-\x1f\x7f\ud800-\udfff]+")
+_ROOM = re.compile(r"[!#][^\s\x00-\x1f\x7f\ud800-\udfff]+")
 _SIGILS = {"u": "@", "user": "@", "r": "#", "room": "#", "roomid": "!"}
 _OBVIOUS = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 
@@ -64,7 +65,8 @@ def target(href: str) -> Target | None:
     if uri := _MATRIX_URI.match(url):
         url = _matrix_to(uri)
     if matrix := _MATRIX_TO.match(url):
-        identifier = unquote(matrix[1])
+        # What follows a slash is an event; one in the identifier itself is escaped.
+        identifier = "" if "/" in matrix[1] else unquote(matrix[1])
         if _USER.fullmatch(identifier):
             return UserTarget(UserID(identifier))
         if _ROOM.fullmatch(identifier):
@@ -80,6 +82,6 @@ def tells_url(label: str, url: str) -> bool:
 
 
 def _matrix_to(uri: re.Match[str]) -> str:
-    identifier = quote(_SIGILS[uri[1].lower()] + unquote(uri[2]), safe="!#@:")
-    event = "/" + quote("$" + unquote(uri[3]), safe="$") if uri[3] else ""
+    identifier = quote(_SIGILS[uri[1].lower()] + unquote(uri[2]), safe="!#@:", errors="replace")
+    event = "/" + quote("$" + unquote(uri[3]), safe="$", errors="replace") if uri[3] else ""
     return f"https://matrix.to/#/{identifier}{event}"

@@ -43,20 +43,22 @@ class Rig:
         *,
         database: str | None = None,
         networks: Sequence[NetworkName] = (NETWORK,),
+        others: Sequence[Network] = (),
         public: bool = False,
         homeserver_clock: Clock | None = None,
         **loopback_config: Any,
     ) -> None:
         """`database` is the URL of a PostgreSQL or SQLite database; None: a file in `folder`.
 
-        `networks` are loopback networks, all configured alike; `network` is the first. `public`:
-        there is a public URL, which is where the bridge listens.
+        `networks` are loopback networks, all configured alike; `network` is the first, or one
+        that nobody is connected to. `others` have adapters of their own. `public`: there is a
+        public URL, which is where the bridge listens.
         """
         self.folder = folder
         self.database = database or f"sqlite:///{folder / 'bridge.db'}"
         self.clock = clock or SystemClock()
         self.networks = {name: LoopbackNetwork() for name in networks}
-        self.network = self.networks[networks[0]]
+        self.network = next(iter(self.networks.values()), LoopbackNetwork())
         self.links: tuple[ChatLink, ...] = (ChatLink(chat="#room"),)
         self.other_links: dict[NetworkName, tuple[ChatLink, ...]] = {}
         self.settings: dict[str, Any] = {}
@@ -65,6 +67,7 @@ class Rig:
         """Further fields of every network's `config.Network`."""
         self.permissions = {"*": Level.RELAY, DOMAIN: Level.USER}
         self._loopback = LoopbackConfig(**loopback_config)
+        self.others = {network.name: network for network in others}
         self._public = public
         self._homeserver_clock = homeserver_clock
         self._port = free_port()
@@ -100,7 +103,7 @@ class Rig:
             ),
             database=_database(self.database),
             permissions=self.permissions,
-            networks={name: self._configured(name) for name in self.networks},
+            networks={name: self._configured(name) for name in self.networks} | self.others,
             **self.settings,
         )
 
@@ -109,20 +112,25 @@ class Rig:
         links = self.links if network is self.network else self.other_links.get(name, ())
         return Network(name, loopback(network), self._loopback, links, **self.network_settings)
 
-    async def start(self) -> Bridge:
-        """A bridge at work: connected to both sides."""
+    def begin(self) -> asyncio.Task[None]:
+        """Have a bridge start, which takes as long as it has to."""
         self._stop = asyncio.Event()
         rng = random.Random(7)  # noqa: S311 (the same back-off in every run)
         self.bridge = Bridge(self.config, self.clock, rng)
         self.task = asyncio.create_task(self.bridge.run(self._stop), name="bridge")
+        return self.task
+
+    async def start(self) -> Bridge:
+        """A bridge at work: connected to both sides."""
+        task = self.begin()
         ready = asyncio.create_task(self.bridge.ready.wait())
         try:
             async with asyncio.timeout(20):
-                await asyncio.wait({ready, self.task}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({ready, task}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             ready.cancel()
-        if self.task.done():
-            await self.task
+        if task.done():
+            await task
         return self.bridge
 
     async def stop(self) -> None:

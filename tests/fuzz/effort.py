@@ -5,25 +5,21 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 EFFORT = "BRIDGEKIT_FUZZ"  # how many times as many cases as in the short form
-SEED = "BRIDGEKIT_FUZZ_SEED"  # the first of the stories
 _TIMES = int(os.environ.get(EFFORT, "0"))
-
-
-def times() -> int:
-    """How many times as much as in the short form."""
-    return max(_TIMES, 1)
 
 
 def tries(count: int, **more: Any) -> settings:
     """So many cases in the short form, always the same ones."""
     return settings(
-        max_examples=count * times(),
+        max_examples=count * max(_TIMES, 1),
         derandomize=_TIMES == 0,
         deadline=None,
         print_blob=True,
+        # To explain a failure each line is traced, which leaves no time to make it shorter.
+        phases=set(Phase) - {Phase.explain},
         # Fixtures are kept over all cases on purpose: a bridge must outlive them all.
         suppress_health_check=[
             HealthCheck.too_slow,

@@ -30,7 +30,7 @@ appservice:
   hs_token: {SECRET}-hs
 database: sqlite:///bridgekit.db
 permissions: {{"*": relay, "example.org": user, "@admin:example.org": admin}}
-media: {{}}
+media: {{max_size: 10 MB, link_lifetime: 30 days}}
 rooms: {{version: "11"}}
 networks:
   libera:

@@ -6,9 +6,12 @@ sides against what is written down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+Undo = Callable[[], Awaitable[object]]
+"""Takes back what was done."""
 
 
 class Side(StrEnum):
@@ -39,8 +42,8 @@ class Said:
     """The network would not take it: its sender must be told."""
     versions: list[str] = field(default_factory=list)
     deleted: bool = False
-    reactions: set[tuple[Side, str, str]] = field(default_factory=set)
-    reaction_ids: dict[tuple[Side, str, str], str] = field(default_factory=dict)
+    reactions: dict[tuple[Side, str, str], Undo] = field(default_factory=dict)
+    """Who reacted with what."""
     shown_as: str | None = None
 
     def __post_init__(self) -> None:

@@ -1,22 +1,22 @@
-"""What people on both sides do in a story: a record each, so that a story can be read and shrunk.
+"""What people do in a story: a record each, so that a story can be read, repeated and shrunk.
 
-`which` picks among what somebody may refer to at that moment, as far as it is there to be seen; if
-there is nothing, the step does nothing.
+Who does it says on which side. `which` picks among what somebody may refer to at that moment, as
+far as it is there to be seen; if there is nothing, the step does nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
-from bridgekit.events import ChatChange as Change
-from bridgekit.events import Deletion, Edit, Message, Pin, Reaction
+from bridgekit.events import ChatChange, Edit, Message, Pin, Reaction
 from bridgekit.facts import ChatInfo
 from bridgekit.ids import MessageID
 from bridgekit.richtext import from_plain
 from tests.stateful.model import Said, Side
-from tests.stateful.world import World
+from tests.stateful.world import World, side_of
 
 T = TypeVar("T")
 
@@ -33,140 +33,70 @@ class Step:
 
 
 @dataclass(frozen=True)
-class MatrixSays(Step):
+class Says(Step):
     who: str
     reply: int | None = None
     emote: bool = False
-
-    async def play(self, world: World) -> None:
-        chat, number = world.model.chats[self.chat], next(world.numbers)
-        text, how = f"{self.who} says {number}", {"msgtype": "m.emote"} if self.emote else {}
-        target = picked(chat.targets(), self.reply)
-        event = target and await world.event_of(chat, target)
-        person = world.people[self.who]
-        if event is None:
-            said = await person.say(chat.room, text, **how)
-        else:
-            said = await person.reply(chat.room, event, text, **how)
-        reply_to = target if event else None
-        chat.say(Said(Side.MATRIX, self.who, text, said, reply_to=reply_to))
-
-
-@dataclass(frozen=True)
-class MatrixEdits(Step):
-    which: int
-
-    async def play(self, world: World) -> None:
-        chat = world.model.chats[self.chat]
-        said = picked(chat.targets(Side.MATRIX), self.which)
-        if said is not None:
-            said.edit(f"{said.who} edits {next(world.numbers)}")
-            await world.people[said.who].edit(chat.room, said.id, said.text)
-
-
-@dataclass(frozen=True)
-class MatrixDeletes(Step):
-    which: int
-
-    async def play(self, world: World) -> None:
-        chat = world.model.chats[self.chat]
-        said = picked(chat.targets(Side.MATRIX), self.which)
-        if said is not None:
-            said.deleted = True
-            await world.people[said.who].redact(chat.room, said.id)
-
-
-@dataclass(frozen=True)
-class MatrixReacts(Step):
-    who: str
-    which: int
-    emoji: str
-
-    async def play(self, world: World) -> None:
-        """Reacts, or takes the same reaction back."""
-        chat = world.model.chats[self.chat]
-        said = picked(chat.targets(), self.which)
-        event = said and await world.event_of(chat, said)
-        if said is None or event is None:
-            return
-        key, person = (Side.MATRIX, self.who, self.emoji), world.people[self.who]
-        if key in said.reactions:
-            said.reactions.discard(key)
-            await person.redact(chat.room, said.reaction_ids.pop(key))
-        else:
-            said.reactions.add(key)
-            said.reaction_ids[key] = await person.react(chat.room, event, self.emoji)
-
-
-@dataclass(frozen=True)
-class NetworkSays(Step):
-    who: str
-    reply: int | None = None
     times: int = 1
 
     async def play(self, world: World) -> None:
         for _ in range(self.times):
-            self._say(world)
+            await self._say(world)
 
-    def _say(self, world: World) -> None:
-        chat, number = world.model.chats[self.chat], next(world.numbers)
-        text, name = f"{self.who} says {number}", f"m{number}"
+    async def _say(self, world: World) -> None:
+        chat, side = world.model.chats[self.chat], side_of(self.who)
+        people, text = world.sides[side], f"{self.who} says {next(world.numbers)}"
         target = picked(chat.targets(), self.reply)
-        message = target and world.message_of(chat, target)
-        content = Message(from_plain(text), reply_to=MessageID(message) if message else None)
-        world.outbox.put(world.happens(self.chat, self.who, content, name))
-        reply_to = target if message else None
-        chat.say(Said(Side.NETWORK, self.who, text, name, reply_to=reply_to))
+        answered = await people.shows(chat, target) if target else None
+        name = await people.say(chat, self.who, text, answered, emote=self.emote)
+        chat.say(Said(side, self.who, text, name, reply_to=target if answered else None))
 
 
 @dataclass(frozen=True)
-class NetworkEdits(Step):
+class Edits(Step):
     which: int
 
     async def play(self, world: World) -> None:
         chat = world.model.chats[self.chat]
-        said = picked(chat.targets(Side.NETWORK), self.which)
+        said = picked(chat.targets(), self.which)
         if said is not None:
-            number = next(world.numbers)
-            said.edit(f"{said.who} edits {number}")
-            target = said.reply_to and world.message_of(chat, said.reply_to)
-            answered = MessageID(target) if target else None
-            message = Message(from_plain(said.text), reply_to=answered)
-            edit = Edit(MessageID(said.id), message, f"{number:06}")
-            world.outbox.put(world.happens(self.chat, said.who, edit))
+            said.edit(f"{said.who} edits {next(world.numbers)}")
+            await world.sides[said.side].edit(chat, said)
 
 
 @dataclass(frozen=True)
-class NetworkDeletes(Step):
+class Deletes(Step):
     which: int
 
     async def play(self, world: World) -> None:
         chat = world.model.chats[self.chat]
-        said = picked(chat.targets(Side.NETWORK), self.which)
+        said = picked(chat.targets(), self.which)
         if said is not None:
             said.deleted = True
-            deletion = Deletion(MessageID(said.id))
-            world.outbox.put(world.happens(self.chat, said.who, deletion))
+            await world.sides[said.side].delete(chat, said)
 
 
 @dataclass(frozen=True)
-class NetworkReacts(Step):
+class Reacts(Step):
     who: str
     which: int
     emoji: str
 
     async def play(self, world: World) -> None:
         """Reacts, or takes the same reaction back."""
-        chat = world.model.chats[self.chat]
-        said = picked(chat.targets(), self.which)
-        message = said and world.message_of(chat, said)
-        if said is None or message is None:
+        chat, side = world.model.chats[self.chat], side_of(self.who)
+        people, said = world.sides[side], picked(chat.targets(), self.which)
+        target = await people.shows(chat, said) if said else None
+        if said is None or target is None:
             return
-        key = (Side.NETWORK, self.who, self.emoji)
-        removed = key in said.reactions
-        (said.reactions.discard if removed else said.reactions.add)(key)
-        reaction = Reaction(MessageID(message), self.emoji, removed=removed)
-        world.outbox.put(world.happens(self.chat, self.who, reaction))
+        key = (side, self.who, self.emoji)
+        if (take_back := said.reactions.pop(key, None)) is not None:
+            await take_back()
+        else:
+            said.reactions[key] = await people.react(chat, self.who, target, self.emoji)
+
+
+# What only a network can do.
 
 
 @dataclass(frozen=True)
@@ -177,16 +107,17 @@ class NetworkEditsFirst(Step):
     emoji: str
 
     async def play(self, world: World) -> None:
-        chat, number = world.model.chats[self.chat], next(world.numbers)
-        name, text = f"m{number}", f"{self.who} says {number}"
+        chat, people, number = world.model.chats[self.chat], world.remote, next(world.numbers)
+        name, text = people.name(), f"{self.who} says {number}"
         said = chat.say(Said(Side.NETWORK, self.who, text, name))
-        message = world.happens(self.chat, self.who, Message(from_plain(text)), name)
+        message = people.happens(chat, self.who, Message(from_plain(text)), name)
         said.edit(f"{self.who} edits {number}")
-        edit = Edit(MessageID(name), Message(from_plain(said.text)), f"{number:06}")
         reaction = Reaction(MessageID(name), self.emoji)
-        said.reactions.add((Side.NETWORK, self.who, self.emoji))
-        late = [world.happens(self.chat, self.who, one) for one in (edit, reaction)]
-        world.outbox.put(*late, message)
+        undo = partial(people.do, chat, self.who, replace(reaction, removed=True))
+        said.reactions[Side.NETWORK, self.who, self.emoji] = undo
+        edit = Edit(MessageID(name), Message(from_plain(said.text)), f"{number:06}")
+        early = [people.happens(chat, self.who, one) for one in (edit, reaction)]
+        await world.network.deliver(*early, message)
 
 
 @dataclass(frozen=True)
@@ -201,8 +132,7 @@ class NetworkPins(Step):
             return
         removed = said in chat.pinned
         (chat.pinned.remove if removed else chat.pinned.append)(said)
-        pin = Pin(MessageID(said.id), removed=removed)
-        world.outbox.put(world.happens(self.chat, said.who, pin))
+        await world.remote.do(chat, said.who, Pin(MessageID(said.id), removed=removed))
 
 
 @dataclass(frozen=True)
@@ -211,11 +141,9 @@ class NetworkSetsTopic(Step):
 
     async def play(self, world: World) -> None:
         chat = world.model.chats[self.chat]
-        topic = f"topic {next(world.numbers)}"
         if chat.linked:
-            chat.topic = topic
-            change = Change(ChatInfo(topic=topic))
-            world.outbox.put(world.happens(self.chat, self.who, change))
+            chat.topic = f"topic {next(world.numbers)}"
+            await world.remote.do(chat, self.who, ChatChange(ChatInfo(topic=chat.topic)))
 
 
 @dataclass(frozen=True)
@@ -225,9 +153,9 @@ class NetworkRepeats(Step):
     which: int
 
     async def play(self, world: World) -> None:
-        event = picked(world.outbox.told, self.which)
-        if event is not None:
-            world.outbox.put(event)
+        telling = picked(world.acknowledged, self.which)
+        if telling is not None:
+            world.network.tell(telling)
 
 
 def picked(things: Sequence[T], which: int | None) -> T | None:

@@ -1,10 +1,14 @@
-"""How stories are drawn from a seed: talk on both sides, and now and then some trouble."""
+"""How stories are drawn: talk on both sides, and now and then some trouble.
+
+What comes first in a list of choices is what a story that fails is made of once it is shrunk.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
 from dataclasses import dataclass
-from random import Random
+
+from hypothesis import strategies as st
 
 from tests.stateful import steps, troubles
 from tests.stateful.steps import Step
@@ -15,70 +19,63 @@ FLAVOURS = (
     Flavour(idempotent=False, remembers=True),
     Flavour(idempotent=False, remembers=False),
 )
-LONGEST = 40
 
+_NEVER = st.none()
+_CHAT = st.sampled_from([OURS, FREE])
+_WHO, _REMOTE = st.sampled_from([*MATRIX, *REMOTE]), st.sampled_from(REMOTE)
+_WHICH, _EMOJI = st.integers(0, 4), st.sampled_from(["👍", "🎉"])
+_REPLY = _NEVER | st.sampled_from([0, 1, 3])
+_TIMES = st.sampled_from([1, 2, 4])
 # Most often little happens between two steps, or all that can; in between is what few think of.
-_TURNS = (0, 0, 1, 5, 20, 60, 150, 400, 1000, 2000)
-_DEATHS = (None, None, 0, 5, 20, 60, 200)
-_EMOJI = ("👍", "🎉")
-
-Draw = Callable[[Random], tuple[object, ...]]
+_TURNS = st.sampled_from([0, 1, 5, 20, 60, 150, 400, 1000, 2000])
+_DIES = _NEVER | st.sampled_from([0, 5, 20, 60, 200])
 
 
-def _nothing(_: Random) -> tuple[object, ...]:
-    return ()
+def _steps(
+    weight: int, kind: type[Step], *fields: st.SearchStrategy[object]
+) -> list[st.SearchStrategy[Step]]:
+    """As many strategies: `one_of` gives each the same chance."""
+    return [st.builds(kind, _TURNS, _CHAT, *fields) for _ in range(weight)]
 
 
-def _pick(rng: Random) -> tuple[object, ...]:
-    return (rng.randrange(5),)
-
-
-def _of(*choices: object) -> Draw:
-    return lambda rng: (rng.choice(choices),)
-
-
-def _all(*draws: Draw) -> Draw:
-    return lambda rng: tuple(value for draw in draws for value in draw(rng))
-
-
-_REPLY = _of(None, None, None, 0, 1, 3)
-_YES_OR_NO = _of(True, False)
-_TALK: dict[type[Step], tuple[int, Draw]] = {
-    steps.MatrixSays: (8, _all(_of(*MATRIX), _REPLY, _YES_OR_NO)),
-    steps.NetworkSays: (8, _all(_of(*REMOTE), _REPLY, _of(1, 1, 1, 5))),
-    steps.MatrixEdits: (4, _pick),
-    steps.NetworkEdits: (4, _pick),
-    steps.MatrixDeletes: (2, _pick),
-    steps.NetworkDeletes: (2, _pick),
-    steps.MatrixReacts: (3, _all(_of(*MATRIX), _pick, _of(*_EMOJI))),
-    steps.NetworkReacts: (3, _all(_of(*REMOTE), _pick, _of(*_EMOJI))),
-    steps.NetworkEditsFirst: (2, _all(_of(*REMOTE), _of(*_EMOJI))),
-    steps.NetworkPins: (1, _pick),
-    steps.NetworkSetsTopic: (1, _of(*REMOTE)),
-    steps.NetworkRepeats: (2, _pick),
-}
-_TROUBLE: dict[type[Step], tuple[int, Draw]] = {
-    troubles.Calm: (2, _nothing),
-    troubles.TimePasses: (2, _of(0.1, 1, 5, 30, 120)),
-    troubles.BridgeDies: (4, _of(True, True, False)),
-    troubles.BridgeStops: (1, _YES_OR_NO),
-    troubles.BridgeStarts: (1, _nothing),
-    troubles.HomeserverStops: (1, _nothing),
-    troubles.HomeserverStarts: (1, _nothing),
-    troubles.HomeserverRestarts: (1, _nothing),
-    troubles.HomeserverFails: (2, _all(_of(429, 500, 502), _of(1, 2, 4))),
-    troubles.HomeserverLosesAnswers: (2, _of(1, 2, 3)),
-    troubles.HomeserverCutsRequests: (1, _of(1, 2, 3)),
-    troubles.HomeserverReplays: (2, _all(_of(1, 3, 5), _YES_OR_NO)),
-    troubles.NetworkDrops: (2, _YES_OR_NO),
-    troubles.NetworkIsBack: (1, _nothing),
-    troubles.NetworkAsksForPause: (2, _of(0.5, 5, 60)),
-    troubles.NetworkRefuses: (2, _nothing),
-    troubles.NetworkLosesAnswer: (3, _YES_OR_NO),
-    troubles.RoomUpgraded: (1, _of(*_DEATHS)),
-    troubles.Unlinked: (1, _of(*_DEATHS)),
-    troubles.Linked: (2, _of(*_DEATHS)),
-}
+_TALK = st.one_of(
+    *_steps(8, steps.Says, _WHO, _REPLY, st.booleans(), st.sampled_from([1, 1, 5])),
+    *_steps(4, steps.Edits, _WHICH),
+    *_steps(2, steps.Deletes, _WHICH),
+    *_steps(3, steps.Reacts, _WHO, _WHICH, _EMOJI),
+    *_steps(2, steps.NetworkEditsFirst, _REMOTE, _EMOJI),
+    *_steps(1, steps.NetworkPins, _WHICH),
+    *_steps(1, steps.NetworkSetsTopic, _REMOTE),
+    *_steps(2, steps.NetworkRepeats, _WHICH),
+)
+_TROUBLE = st.one_of(
+    *_steps(2, troubles.Calm),
+    *_steps(2, troubles.TimePasses, st.sampled_from([0.1, 1, 5, 30, 120])),
+    *_steps(4, troubles.BridgeDies, st.booleans()),
+    *_steps(1, troubles.BridgeStops, st.booleans()),
+    *_steps(1, troubles.BridgeStarts),
+    *_steps(1, troubles.HomeserverStops),
+    *_steps(1, troubles.HomeserverStarts),
+    *_steps(1, troubles.HomeserverRestarts),
+    *_steps(2, troubles.HomeserverFails, st.sampled_from([429, 500, 502]), _TIMES),
+    *_steps(2, troubles.HomeserverLosesAnswers, _TIMES),
+    *_steps(1, troubles.HomeserverCutsRequests, _TIMES),
+    *_steps(2, troubles.HomeserverReplays, st.sampled_from([1, 3, 5]), st.booleans()),
+    *_steps(2, troubles.NetworkDrops, st.booleans()),
+    *_steps(1, troubles.NetworkIsBack),
+    *_steps(2, troubles.NetworkAsksForPause, st.sampled_from([0.5, 5, 60])),
+    *_steps(2, troubles.NetworkRefuses),
+    *_steps(3, troubles.NetworkLosesAnswer, st.booleans()),
+    *_steps(2, troubles.RoomUpgraded, _DIES),
+    *_steps(2, troubles.Unlinked, _DIES),
+    *_steps(2, troubles.Linked, _DIES),
+)
+# Lists in a list, each of which may be empty: one alone would seldom be long, or never short.
+_SCENE = st.builds(
+    lambda talk, trouble: (*talk, *trouble),
+    st.lists(_TALK, max_size=6),
+    st.lists(_TROUBLE, max_size=4),
+)
 
 
 @dataclass(frozen=True)
@@ -88,22 +85,8 @@ class Story:
     flavour: Flavour
     steps: tuple[Step, ...]
 
-    def __str__(self) -> str:
-        told = (f"{number}. {step}" for number, step in enumerate(self.steps, 1))
-        return "\n".join([str(self.flavour), *told])
 
-
-def story(seed: int) -> Story:
-    """The same for the same seed, wherever it is told."""
-    rng = Random(seed)
-    count = rng.randint(5, LONGEST)
-    trouble = rng.choice([0.1, 0.3, 0.5])
-    drawn = [_step(rng, _TROUBLE if rng.random() < trouble else _TALK) for _ in range(count)]
-    return Story(rng.choice(FLAVOURS), tuple(drawn))
-
-
-def _step(rng: Random, kinds: dict[type[Step], tuple[int, Draw]]) -> Step:
-    weights = [weight for weight, _ in kinds.values()]
-    kind = rng.choices(list(kinds), weights)[0]
-    chat = rng.choice([OURS, FREE])
-    return kind(rng.choice(_TURNS), chat, *kinds[kind][1](rng))
+def stories() -> st.SearchStrategy[Story]:
+    scenes = st.lists(_SCENE, min_size=4, max_size=8)
+    together = scenes.map(lambda parts: tuple(itertools.chain(*parts)))
+    return st.builds(Story, st.sampled_from(FLAVOURS), together)
