@@ -22,10 +22,12 @@ from bridgekit.errors import AddressError, ConfigError, RetryLater
 from bridgekit.introduction import homeserver_ready
 from bridgekit.lanes.expiry import Expiry
 from bridgekit.lanes.journey import millis
-from bridgekit.matrix.api import AT_ONCE, Refused
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.turns import MOST
 from bridgekit.media.fetcher import Fetcher
 from bridgekit.models import Direction
 from bridgekit.networks import Network
+from bridgekit.patience import once_stored
 from bridgekit.pruning import Pruning
 from bridgekit.store.changes import note
 from bridgekit.store.store import Store, open_store
@@ -36,7 +38,7 @@ log = structlog.get_logger()
 
 Work = Callable[[], Awaitable[object]]
 ANSWER = ClientTimeout(total=60, sock_connect=10)
-CONNECTIONS = 2 * AT_ONCE  # files never take the place of what is said
+CONNECTIONS = MOST + 64  # files never take the place of what is said
 NETWORK = "network "  # and its name: what the task that keeps it up is called
 STEADY = 30.0  # seconds after which a network counts as having worked
 
@@ -65,7 +67,7 @@ class Bridge:
                 self.config, store, self.clock, self.rng, session, self.fetcher
             )
             for network in parts.networks:  # whose receipts count is asked as soon as we listen
-                await parts.owners.load(network)
+                await once_stored(partial(parts.owners.load, network), self.clock)
             app = served(parts.matrix.server.app, parts.media, parts.intents, self.clock)
             await stack.enter_async_context(_listening(self.config, app))
             if await self._started(store, parts, stop):
@@ -87,10 +89,10 @@ class Bridge:
     async def _start(self, store: Store, parts: Parts) -> None:
         """Everything that must be right before any network is touched."""
         await homeserver_ready(self.config, parts.intents, self.clock)
-        await parts.epoch.begin()
-        await parts.matrix.rooms.linking.prepare()
-        await parts.matrix.gaps.load()
-        await store.writer.write(note(millis(self.clock), "start"))
+        await parts.epoch.begin(parts.matrix.inbox.split_earlier)
+        noted = partial(store.writer.write, note(millis(self.clock), "start"))
+        for step in (parts.matrix.rooms.linking.prepare, parts.matrix.gaps.load, noted):
+            await once_stored(step, self.clock)
 
     async def _work(self, store: Store, parts: Parts, stop: asyncio.Event) -> None:
         """Run until told to stop or until something dies that must not; drain in either case."""

@@ -1,4 +1,4 @@
-"""Reads of work in the background, asked for again until the store answers: it may be down."""
+"""What is asked for again until the store answers: it may be down."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import structlog
 from bridgekit import retry
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
+from bridgekit.store.failure import AFTER, StoreDown
 
 log = structlog.get_logger()
 
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 
 async def patiently(read: Callable[[], Awaitable[T]], clock: Clock) -> T:
-    """What `read` returns, however often it has to be tried: a failure ends no bridge."""
+    """For work in the background: whatever the failure, it ends no bridge."""
     attempts = 0
     while True:
         attempts += 1
@@ -29,3 +30,13 @@ async def patiently(read: Callable[[], Awaitable[T]], clock: Clock) -> T:
             log.warning("a look at all portals waits", error=type(error).__name__)
             after = None
         await clock.sleep(retry.delay(after, attempts, 1.0))
+
+
+async def once_stored(step: Callable[[], Awaitable[T]], clock: Clock) -> T:
+    """For the start: only a store that is down is waited for, all else ends it."""
+    while True:
+        try:
+            return await step()
+        except StoreDown as down:
+            log.warning("waiting for the database", why=str(down))
+            await clock.sleep(AFTER)

@@ -6,9 +6,9 @@ query parameter. Why this is not mautrix's: `docs/decisions/0011-our-own-request
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -23,12 +23,12 @@ from yarl import URL
 
 from bridgekit.errors import Rejected, RetryLater, Scope
 from bridgekit.ids import EventID
+from bridgekit.matrix.turns import Turns
 from bridgekit.retry import LONGEST
 from bridgekit.richtext.canonical import one_line, sound
 
 OK, REDIRECTED = 200, 300  # HTTP's
 _NO_BACKEND = (404, 408, 421, 425)  # without an errcode: a proxy's that finds no homeserver now
-AT_ONCE = 64  # requests; more make no homeserver faster, and each is a connection on both sides
 
 
 class HomeserverDown(RetryLater):
@@ -60,14 +60,19 @@ class HomeserverAPI:
     def __init__(self, url: str, token: str, session: ClientSession) -> None:
         self.url = url
         self._session = session
-        self._root = f"{str(URL(url)).rstrip('/')}/_matrix/"
+        root = URL(url)
+        self._path = f"{root.raw_path.rstrip('/')}/_matrix/"
+        # From its parts, encoded as they are: to take an address apart costs as much as to send it.
+        self._address = partial(
+            URL.build, scheme=root.scheme, authority=root.raw_authority, encoded=True
+        )
         self._headers = {
             hdrs.AUTHORIZATION: f"Bearer {token}",
             hdrs.CONTENT_TYPE: "application/json",
         }
         # Waited for here, and not in the session's pool: there it would count as time in which
         # no answer came, and what was never sent would be in doubt.
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns()
 
     async def call(
         self,
@@ -77,20 +82,17 @@ class HomeserverAPI:
         query: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """`path` starts after `/_matrix/`, with its parts percent-encoded already."""
-        target = f"{self._root}{path}"
-        if query:
-            values = [f"{key}={quote(query[key], safe='@:', errors='replace')}" for key in query]
-            target = f"{target}?{'&'.join(values)}"
+        asked = [
+            f"{key}={quote(value, safe='@:', errors='replace')}"
+            for key, value in (query or {}).items()
+        ]
+        url = self._address(path=f"{self._path}{path}", query_string="&".join(asked))
         reads = method == "GET"
         body = None if reads else encoded(content or {})
-        async with self._slots:
+        async with self._turns.of(path):
             try:
                 async with self._session.request(
-                    # `encoded`: it is; to find that out would cost as much as to send it.
-                    method,
-                    URL(target, encoded=True),
-                    data=body,
-                    headers=self._headers,
+                    method, url, data=body, headers=self._headers
                 ) as response:
                     said = await response.read()
             except (ClientError, TimeoutError) as error:

@@ -53,7 +53,10 @@ class Fence:
         self._pid: int | None = None
 
     def lock(self, connection: Connection) -> None:
-        """Make this connection the one that may write; raises `DatabaseError` if another is."""
+        """Make this connection the one that may write; raises `DatabaseError` if another is.
+
+        `TakenOver` if ours was before, and that one has written since.
+        """
         with connection.begin():
             durable(connection)
             if self._pid is not None:
@@ -67,6 +70,8 @@ class Fence:
         except DBAPIError as error:
             if sqlstate(error) != _NOT_AVAILABLE:
                 raise
+            if self._pid is not None:
+                self._commits(connection)
             raise DatabaseError(self._in_use(connection)) from error
 
     def begin(self, connection: Connection) -> None:
@@ -88,14 +93,18 @@ class Fence:
 
         The lock is ours, so the session that committed it has ended. Raises `TakenOver`.
         """
+        took_place = self._commits(connection) == self._value(self._number + 1)
+        if took_place:
+            self.stepped()
+        return took_place
+
+    def _commits(self, connection: Connection) -> str:
+        """The last one's number, which we may not have heard of yet; raises `TakenOver`."""
         with connection.begin():
             found = connection.scalar(_WHERE)
-        if found == self._value(self._number + 1):
-            self.stepped()
-            return True
-        if found != self._value(self._number):
+        if found not in (self._value(self._number), self._value(self._number + 1)):
             raise self._taken_over()
-        return False
+        return str(found)
 
     def _value(self, number: int) -> str:
         return f"{self._run} {number}"

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.matrix.api import (
-    AT_ONCE,
     AnswerLost,
     HomeserverAPI,
     HomeserverDown,
@@ -24,6 +23,7 @@ from bridgekit.matrix.api import (
     made,
     meaning,
 )
+from bridgekit.matrix.turns import AT_ONCE
 from bridgekit.richtext.canonical import sound
 
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -193,7 +193,10 @@ async def test_where_nobody_listens_only_what_aiohttp_may_have_sent_before_is_in
     assert "secret" not in str(error.value)
 
 
-async def test_so_many_requests_are_under_way_and_the_others_wait_their_turn_without_a_limit():
+async def test_so_many_requests_are_under_way_and_the_others_wait_their_turn_without_a_limit(
+    monkeypatch,
+):
+    monkeypatch.setattr("bridgekit.matrix.turns.SLOW", 3600.0)
     open_now, most, full, free = 0, 0, asyncio.Event(), asyncio.Event()
 
     async def hang(_):

@@ -16,8 +16,13 @@ from bridgekit.bridge import Bridge
 from bridgekit.configuration.settings import RoomsSettings
 from bridgekit.errors import AddressError, ConfigError, DatabaseError
 from bridgekit.lanes.queue import Queue
+from bridgekit.login.owners import Owners
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.membership.reconciler import Reconciler
+from bridgekit.past.gaps import Gaps
+from bridgekit.room.linking import Linking
+from bridgekit.store.failure import StoreDown
+from bridgekit.store.writer import Writer
 from bridgekit.testing.clock import VirtualClock, settle
 from bridgekit.testing.rig import Rig
 
@@ -50,6 +55,26 @@ async def test_a_homeserver_that_is_down_is_waited_for_and_said(tmp_path, databa
         await clock.advance(30)
         await starting
         await rig.hs.person("alice").join(ALIAS)
+
+
+@pytest.mark.parametrize(
+    ("part", "method"), [(Owners, "load"), (Linking, "prepare"), (Gaps, "load"), (Writer, "write")]
+)
+async def test_a_database_that_is_lost_while_the_bridge_starts_is_waited_for(
+    rig, monkeypatch, part, method
+):
+    done, failures = getattr(part, method), [StoreDown(), StoreDown()]
+
+    async def failing(*arguments, **named):
+        if failures:
+            raise failures.pop()
+        return await done(*arguments, **named)
+
+    monkeypatch.setattr(part, method, failing)
+    monkeypatch.setattr("bridgekit.patience.AFTER", 0.0)
+    await rig.start()
+    assert not failures
+    await rig.hs.person("alice").join(ALIAS)
 
 
 async def test_a_room_version_that_there_is_not_ends_the_start_with_what_there_is(rig):

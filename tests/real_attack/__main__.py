@@ -1,7 +1,11 @@
-"""The long forms of all attacks with real processes: `python -m tests.real_attack [NAME…]`."""
+"""The long forms of all attacks with real processes.
+
+`python -m tests.real_attack [--seed N] [NAME…]`; the seed decides on all that is random.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
 import shutil
@@ -20,13 +24,13 @@ SEED = 20
 EXIT = {Verdict.HOLDS: 0, Verdict.BROKEN: 1, Verdict.NOT_TRIED: 2}
 
 
-async def run(attack: Attack) -> Report:
+async def run(attack: Attack, seed: int = SEED) -> Report:
     """In a folder of its own, which goes with it unless something did not hold."""
     folder = Path(tempfile.mkdtemp(prefix="bridgekit-attack-"))
     began = time.monotonic()
     try:
         async with asyncio.timeout(attack.patience):
-            report = await attack.begin(folder, attack.long, SEED)
+            report = await attack.begin(folder, attack.long, seed)
     except ServerMissing as missing:
         report = Report(attack.name, not_tried=str(missing))
     except Exception as error:  # noqa: BLE001 (the other attacks go on)
@@ -44,17 +48,25 @@ def _say(line: object) -> None:
     sys.stdout.flush()
 
 
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m tests.real_attack")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("names", nargs="*")
+    return parser.parse_args()
+
+
 def main() -> int:
     """1 if anything was lost, doubled or out of order, or did not hold; 2 if not all was tried."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    names = sys.argv[1:] or [attack.name for attack in ATTACKS]
+    asked = _asked()
+    names = asked.names or [attack.name for attack in ATTACKS]
     if unknown := {*names} - {attack.name for attack in ATTACKS}:
         sys.exit(f"There is no attack named {', '.join(sorted(unknown))}")
     chosen = [attack for attack in ATTACKS if attack.name in names]
     reports = []
     _say(heading())
     for attack in chosen:
-        reports.append(asyncio.run(run(attack)))
+        reports.append(asyncio.run(run(attack, asked.seed)))
         _say(reports[-1])
     total = together(reports)
     _say(total)

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.real_attack import clocks, databases, floods, homeservers, irc, kills, long_life
+from tests.real_attack import (
+    clocks,
+    databases,
+    floods,
+    homeservers,
+    irc,
+    kills,
+    long_life,
+    read_only,
+    slowness,
+    two_bridges,
+)
 from tests.real_attack import transactions as pushes
 from tests.real_attack.report import Report
 
@@ -33,15 +44,19 @@ ATTACKS = (
     Attack("homeserver-restarts", homeservers.restarts, 3_000, 400),
     Attack("homeserver-refuses", homeservers.refusals, 3_000, 300),
     Attack("homeserver-loses-answers", homeservers.lost_answers, 3_000, 300),
-    Attack("homeserver-slow", homeservers.slow, 500),
-    Attack("homeserver-hangs", homeservers.hangs, 100),
+    Attack("rooms-slow", slowness.slow_rooms, 300),
+    Attack("homeserver-slow", slowness.slow_everywhere, 10),
+    Attack("homeserver-hangs", slowness.hangs, 100),
+    Attack("network-hangs", slowness.network_hangs, 200, 20),
     Attack("transactions-again", pushes.replayed, 3_000, 300),
     Attack("transactions-out-of-order", pushes.disordered, 1_000, 100),
     Attack("postgresql-restarts", databases.postgresql_restarts, 2_000),
     Attack("disk-full", databases.full_disk, 1_000, 200),
     Attack("database-locked", databases.locked, 500),
-    Attack("database-read-only", databases.read_only, 100),
-    Attack("two-bridges", databases.two_bridges, 500),
+    Attack("read-only", read_only.sqlite, 100, 20),
+    Attack("read-only-postgresql", read_only.postgresql, 500),
+    Attack("two-bridges", two_bridges.on_sqlite, 2_000),
+    Attack("two-bridges-postgresql", two_bridges.on_postgresql, 2_000),
     Attack("clock", clocks.set_back_and_forward, 400, 60),
     Attack("flood", floods.flood, 200_000, 5_000, patience=900.0),
     Attack("limit", floods.limit, 10_000, 600),

@@ -1,25 +1,22 @@
-"""A database that is restarted, full, locked by somebody else, or used by two bridges."""
+"""A database that is restarted, full, or locked by somebody else."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import resource
 import sqlite3
-import subprocess
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
 from bridgekit.store.reserve import SIZE
-from bridgekit.testing.servers import Process, ServerFailed, free_port, postgres
+from bridgekit.testing.servers import postgres
 from bridgekit.testing.servers.postgres_server import Postgres
 from tests.real_attack.disks import Filler, small_disk
 from tests.real_attack.flow import BURST, Flow, judged
 from tests.real_attack.report import Report
-from tests.real_attack.stage import IN_FOLDER, Stage, bridge_process, stage
+from tests.real_attack.stage import IN_FOLDER, Stage, stage
 
 MANY = resource.RLIM_INFINITY
 FAILED, BACK = "store failed", "store is back"
@@ -50,6 +47,7 @@ async def _restarting(
         end = rng.choice((server.kill, server.stop))
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(place.starter, end)
+        await asyncio.sleep(rng.random())
         await loop.run_in_executor(place.starter, server.start)
 
 
@@ -59,12 +57,12 @@ async def full_disk(folder: Path, size: int, seed: int) -> Report:
     with small_disk(disk) as mounted:
         if not mounted:
             name = "SQLite's files may not grow"
-            report = await _troubled(name, folder, size, seed, partial(_forbid_growth, folder))
+            report = await troubled(name, folder, size, seed, partial(_forbid_growth, folder))
             report.note += "; no disk could be mounted to be filled: the reserve was not tried"
             return report
         fill = partial(_fill, disk)
         name, url = "SQLite on a full disk", "sqlite:///disk/bridge.db"
-        report = await _troubled(name, folder, size, seed, fill, url)
+        report = await troubled(name, folder, size, seed, fill, url)
         there = (disk / RESERVE).stat().st_size == SIZE
         report.require(there, "the reserve was not filled again when there was room")
         report.note += "; the reserve was given up and filled again"
@@ -77,7 +75,7 @@ async def _fill(disk: Path, place: Stage) -> None:
     await place.says(FAILED)
     # Of what the reserve gave up, so that what was sent can be noted, and it not be filled again.
     await filler.take_piece()
-    await _refused(place)
+    await refused(place)
     assert "disk is full" in place.log(), "SQLite did not find the disk full"
     assert BACK not in place.log().rpartition(FAILED)[2], "it is back, and the disk is full"
     reserve = disk / RESERVE  # that it can be filled again is tried every second
@@ -93,11 +91,12 @@ async def _forbid_growth(folder: Path, place: Stage) -> None:
     largest = max(path.stat().st_size for path in files if path.name != RESERVE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest // 2, MANY))
     await place.says(FAILED)
-    await _refused(place)
+    await refused(place)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (MANY, MANY))
 
 
-async def _refused(place: Stage) -> None:
+async def refused(place: Stage) -> None:
+    """What comes while the store fails is not acknowledged."""
     answered = await place.push()
     assert answered >= 500, f"a transaction was answered {answered} while nothing was stored"
 
@@ -113,12 +112,13 @@ async def locked(folder: Path, size: int, seed: int) -> Report:
         finally:
             other.close()
 
-    return await _troubled("SQLite locked by another process", folder, size, seed, lock)
+    return await troubled("SQLite locked by another process", folder, size, seed, lock)
 
 
-async def _troubled(
+async def troubled(
     name: str, folder: Path, size: int, seed: int, trouble: Trouble, url: str = IN_FOLDER
 ) -> Report:
+    """Both sides talk before the trouble, in it and after it, which ends by itself."""
     report, rng = Report(name), random.Random(seed)
     async with stage(folder, database=url) as place:
         flow = Flow(place, rng)
@@ -140,67 +140,3 @@ async def _talk_until(over: asyncio.Event, flow: Flow, size: int) -> None:
     await flow.talk(size)
     while not over.is_set():
         await flow.talk(BURST)
-
-
-async def two_bridges(folder: Path, size: int, seed: int) -> Report:
-    """A second one on the same database is refused with a sentence; the first goes on."""
-    report, rng = Report("two bridges on one database"), random.Random(seed)
-    async with stage(folder) as place:
-        flow = Flow(place, rng)
-        async with judged(report, flow), asyncio.TaskGroup() as group:
-            group.create_task(flow.talk(size))
-            await flow.until_arrived(size // 2)
-            said = await asyncio.to_thread(_start_second, folder, place)
-        report.require("is in use by another bridgekit" in said, f"the second one said: {said}")
-    return report
-
-
-def _start_second(folder: Path, place: Stage) -> str:
-    """What the second one says when it ends."""
-    port, other = free_port(), folder / "second.yaml"
-    first = place.config.read_text(encoding="utf-8")
-    old = first.partition('listen: "')[2].partition('"')[0]
-    other.write_text(first.replace(old, f"127.0.0.1:{port}"), encoding="utf-8")
-    return _failure_of(bridge_process(folder, other, port, "second"))
-
-
-async def read_only(folder: Path, size: int, seed: int) -> Report:
-    """A file that cannot be written is said at the start, and nothing is begun."""
-    report, rng = Report("SQLite read-only"), random.Random(seed)
-    async with stage(folder) as place:
-        flow = Flow(place, rng)
-        async with judged(report, flow):
-            await flow.talk(size)
-            await flow.arrived()
-            await place.stop()
-            with _unwritable(folder / "bridge.db"):
-                said = await asyncio.to_thread(_failure_of, place.bridge)
-            report.require("database: " in said, f"the bridge said: {said}")
-            await place.start()
-            await flow.talk(size)
-    return report
-
-
-@contextmanager
-def _unwritable(path: Path) -> Iterator[None]:
-    """Also for root, which no mode of a file keeps out."""
-    if os.geteuid() == 0:
-        subprocess.run(["chattr", "+i", path], check=True)
-        undo = ["chattr", "-i", path]
-    else:
-        path.chmod(0o400)
-        undo = ["chmod", "0600", path]
-    try:
-        yield
-    finally:
-        subprocess.run(undo, check=True)
-
-
-def _failure_of(bridge: Process) -> str:
-    """Why it does not start."""
-    try:
-        bridge.start()
-    except ServerFailed as failed:
-        return str(failed)
-    bridge.stop()
-    return "it started"

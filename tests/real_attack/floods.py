@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import time
 from pathlib import Path
 
+from benchmarks import usage
 from tests.real_attack.flow import Flow, judged
 from tests.real_attack.report import Report
 from tests.real_attack.stage import Stage, stage
@@ -19,7 +19,7 @@ IDS = 640  # bytes of memory that a waiting job may cost, its body not counted: 
 BODIES = 2  # MiB: what the configuration below lets bodies take
 WARN = 1000  # so many waiting are said in the log
 FEW = 20
-FULL = "too many events wait"
+FULL = 'event="too many events wait: no more are taken"'
 
 
 async def flood(folder: Path, size: int, seed: int) -> Report:
@@ -39,7 +39,9 @@ async def flood(folder: Path, size: int, seed: int) -> Report:
                 most - before < BODIES * 3 + size * IDS / (1 << 20) + 30,
                 f"memory grew from {before:.0f} to {most:.0f} MiB",
             )
-            said_so = re.findall(r'event="many events wait" waiting=(\d+)', place.log())
+            said_so = re.findall(
+                r'event="many events wait" brought_by=wire waiting=(\d+)', place.log()
+            )
             # At WARN and whenever it is twice as many, each up to MOST late.
             expected = ((size + MOST) // (WARN + 2 * MOST)).bit_length()
             report.require(len(said_so) >= expected, f"the log said so {len(said_so)} times only")
@@ -55,28 +57,58 @@ async def flood(folder: Path, size: int, seed: int) -> Report:
 
 
 async def limit(folder: Path, size: int, seed: int) -> Report:
-    """`size` are said of which half may wait: the rest is not acknowledged until there is room."""
+    """`size` are said of which half may wait, first by a network, then by the homeserver: the rest
+    is not acknowledged until there is room, and who did not flood notices nothing.
+    """
     report, rng = Report(f"{size} are said, half may wait"), random.Random(seed)
-    most = size // 2
-    async with stage(folder, more=f"waiting: {{most: {most}, warn: {most}}}\n") as place:
+    more = f"waiting: {{most: {size // 2}, warn: {size // 2}}}\n"
+    async with stage(folder, networks=(FLOODED, NEIGHBOUR), more=more) as place:
         flow = Flow(place, rng)
-        chats = list(place.rooms)
         async with judged(report, flow):
-            await place.hs.stop()
-            for number in range(size):
-                flow.bob_says(chats[number % len(chats)])
-            await place.says(FULL)
-            answered = await place.push()
-            report.require(answered >= 500, f"at the limit a transaction was answered {answered}")
-            waiting = len(place.wire.unacknowledged)
-            # What is brought together is taken together.
-            taken = size - waiting
-            report.require(taken < most + MOST, f"{taken} were acknowledged")
-            await place.hs.start()
-        left = len(place.wire.unacknowledged)
+            await _network_floods(place, flow, report, size)
+            await _homeserver_floods(place, flow, report, size)
+        left = sum(len(wire.unacknowledged) for wire in place.wires.values())
         report.require(not left, f"{left} were never acknowledged")
-        report.note = f"most {most}; at the limit {waiting} of the network's were not acknowledged"
     return report
+
+
+async def _network_floods(place: Stage, flow: Flow, report: Report, size: int) -> None:
+    """The homeserver takes no messages, and brings some."""
+    gate = place.hs.delay("PUT", "/send/", times=None)
+    chats = [key for key in place.rooms if key[0] == FLOODED]
+    for number in range(size):
+        flow.bob_says(chats[number % len(chats)])
+    await place.says(f"{FULL} brought_by={FLOODED}")
+    waiting = len(place.wire.unacknowledged)
+    # What is brought together is taken together.
+    report.require(size - waiting < size // 2 + MOST, f"only {waiting} were not acknowledged")
+    other = place.wires[NEIGHBOUR]
+    flow.bob_says((NEIGHBOUR, "#c0"), FEW)
+    await other.wait(lambda: not other.unacknowledged)
+    for network, wire in place.wires.items():
+        await flow.alice_says((network, "#c0"), FEW)
+        await wire.wait(lambda wire=wire: len(wire.heard["#c0"]) == FEW)
+    report.require(not flow.shown, "the homeserver took messages")
+    gate.release()
+    await flow.arrived()
+    report.note = f"{waiting} of the network's were not acknowledged at its limit"
+
+
+async def _homeserver_floods(place: Stage, flow: Flow, report: Report, size: int) -> None:
+    """A network takes nothing, and says something."""
+    stuck, chats = place.wires[NEIGHBOUR], [key for key in place.rooms if key[0] == NEIGHBOUR]
+    stuck.hanging = dict.fromkeys([chat for _, chat in chats], False)
+    for number in range(size):
+        await flow.alice_says(chats[number % len(chats)])
+    await place.says(f'{FULL} brought_by="the homeserver"')
+    answered = await place.push()
+    report.require(answered >= 500, f"at the limit a transaction was answered {answered}")
+    before = flow.shown
+    for key in ((FLOODED, "#c1"), (NEIGHBOUR, "#c1")):
+        flow.bob_says(key, FEW)
+    await place.until(lambda: flow.shown == before + 2 * FEW)
+    stuck.hanging = {}
+    stuck.drop()
 
 
 async def _say(place: Stage, flow: Flow, chats: list[tuple[str, str]], at: int, size: int) -> float:
@@ -108,5 +140,5 @@ async def _neighbour(place: Stage, flow: Flow, report: Report, size: int) -> flo
 
 
 def _mebibytes(place: Stage) -> float:
-    pages = Path(f"/proc/{place.bridge.pid}/statm").read_text("ascii").split()[1]
-    return int(pages) * os.sysconf("SC_PAGESIZE") / (1 << 20)
+    assert place.bridge.pid is not None
+    return usage.rss_mib(place.bridge.pid)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,6 +32,7 @@ CHANNELS = ("#one", "#two", "#three")
 BOT = "gardener"
 EVERY = 1500  # messages, about, from one kill to the next
 BURST = 10
+MISSING = "messages may be missing"
 AHEAD = 300
 
 
@@ -68,6 +71,9 @@ class Talk:
     bodies: dict[str, str] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
     unheard: int = 0
+    gaps: dict[str, int] = field(default_factory=dict)
+    """Behind how many of rosa's lines the first kill was, by channel; and how often it is told."""
+    told_of_gaps: Counter[str] = field(default_factory=Counter)
     quiet: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Who holds it has alice say nothing."""
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -152,6 +158,7 @@ class Talk:
             answered = content.get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id")
             if IN_DOUBT in content["body"]:
                 self.told[channel].append(self.bodies.get(answered, ""))
+            self.told_of_gaps[channel] += MISSING in content["body"]
         else:
             self.shown[channel].append(content["body"])
 
@@ -201,6 +208,8 @@ class Talk:
         for channel, said in self.by_rosa.items():
             self.unheard += len(said) - stored.get(channel, 0)
             del said[stored.get(channel, 0) :]
+            if said:
+                self.gaps.setdefault(channel, len(said))
 
 
 @asynccontextmanager
@@ -248,21 +257,30 @@ async def kill_9(folder: Path, size: int, seed: int) -> Report:
             group.create_task(killing())
         with suppress(TimeoutError):  # the comparison says what is missing
             await talk.until(lambda: talk.waiting <= talk.held(), within=120)
-        taken = ledgers.pushed(talk.ledger)
-        held = {*ledgers.held(folder / "synapse" / "homeserver.db")} - {*taken}
-        texts = [talk.bodies[event] for event in taken if event in talk.bodies]
-        kept = {talk.bodies[event] for event in held if event in talk.bodies}
-        for channel in CHANNELS:
-            said = [text for text in talk.by_alice[channel] if text not in kept]
-            given = [text for text in texts if f" {channel} " in text]
-            missing = sorted({*said} - {*given})
-            report.require(not missing, f"acknowledged and not stored: {missing[:3]}")
-            report.compare(given, talk.irc.heard[channel], talk.told[channel])
-            report.compare(talk.by_rosa[channel], talk.shown[channel])
+        kept = _compared(report, talk)
         report.seconds = time.monotonic() - began
     report.note = (
         f"{len(moments)} kills, each third of Synapse, seed {seed}; {talk.unheard} lines said on "
         "IRC in the moment of a kill were never read: IRC repeats nothing; "
-        f"{len(kept)} events are still Synapse's"
+        f"rooms were told so {talk.told_of_gaps.total()} times; {kept} events are still Synapse's"
     )
     return report
+
+
+def _compared(report: Report, talk: Talk) -> int:
+    """What is shown with what was said; how many events Synapse still keeps back."""
+    taken = ledgers.pushed(talk.ledger)
+    held = {*ledgers.held(talk.folder / "synapse" / "homeserver.db")} - {*taken}
+    texts = [talk.bodies[event] for event in taken if event in talk.bodies]
+    kept = {talk.bodies[event] for event in held if event in talk.bodies}
+    for channel in CHANNELS:
+        said = [text for text in talk.by_alice[channel] if text not in kept]
+        given = [text for text in texts if f" {channel} " in text]
+        missing = sorted({*said} - {*given})
+        report.require(not missing, f"acknowledged and not stored: {missing[:3]}")
+        report.compare(given, talk.irc.heard[channel], talk.told[channel])
+        report.compare(talk.by_rosa[channel], talk.shown[channel])
+        noticed = len(talk.by_rosa[channel]) > talk.gaps.get(channel, sys.maxsize)
+        told = talk.told_of_gaps[channel]
+        report.require(told or not noticed, f"{channel} has a gap, and its room does not say so")
+    return len(kept)

@@ -15,6 +15,8 @@ SHORT = [attack for attack in ATTACKS if attack.short is not None]
 @pytest.mark.parametrize("attack", SHORT, ids=[attack.name for attack in SHORT])
 async def test_an_attack_loses_doubles_and_disorders_nothing(attack, tmp_path):
     report = await attack.begin(tmp_path, attack.short, 7)
+    if report.verdict is Verdict.NOT_TRIED:
+        pytest.skip(report.not_tried)
     assert report.holds, report
 
 

@@ -24,16 +24,21 @@ LOOPBACK = "127.0.0.1"
 class Wire:
     """`idempotent`: a repeated txn is recognised. `heard` are texts by chat, as they were taken.
 
-    `lose` is how many answers to sends are still to be lost: the connection breaks instead.
+    `lose` is how many answers to sends are still to be lost: the connection breaks instead. Nothing
+    said in a chat of `hanging` is answered; True: it is taken all the same. `exclusive`: a new
+    connection ends the last one.
     """
 
     idempotent: bool = True
+    exclusive: bool = True
     port: int = 0
     lose: int = 0
+    hanging: dict[str, bool] = field(default_factory=dict)
     heard: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     texts: set[str] = field(default_factory=set)
     given: dict[str, str] = field(default_factory=dict)
     unacknowledged: OrderedDict[int, JSON] = field(default_factory=OrderedDict)
+    hung: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _said: int = 0
     _sent: int = 0  # the last event that went over the present connection
@@ -70,7 +75,8 @@ class Wire:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of the bridge; a new one takes the place of the last."""
-        self.drop()
+        if self.exclusive:
+            self.drop()
         self._writer, self._sent = writer, 0
         self._open.clear()
         await self._tell_all()
@@ -94,11 +100,11 @@ class Wire:
                     self._open.discard(number)
                 self._push()
             case {"send": number, "txn": txn, "chat": chat, "text": text}:
-                if not (self.idempotent and txn in self.given):
-                    self.given[txn] = f"sent-{len(self.given)}-{txn}"
-                    self.heard[chat].append(text)
-                    self.texts.add(text)
-                if self.lose > 0:
+                if self.hanging.get(chat, True):
+                    self._hear(chat, txn, text)
+                if chat in self.hanging:
+                    self.hung += 1
+                elif self.lose > 0:
                     self.lose -= 1
                     writer.close()
                 else:
@@ -106,6 +112,13 @@ class Wire:
             case {"find": number, "txn": txn}:
                 _write(writer, {"answer": number, "id": self.given.get(txn)})
         await self._tell_all()
+
+    def _hear(self, chat: str, txn: str, text: str) -> None:
+        if self.idempotent and txn in self.given:
+            return
+        self.given[txn] = f"sent-{len(self.given)}-{txn}"
+        self.heard[chat].append(text)
+        self.texts.add(text)
 
     def _push(self) -> None:
         """What is next, as far as the window goes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import event
@@ -163,8 +164,9 @@ async def test_a_transaction_that_met_another_one_is_tried_again_at_once(url, cl
         assert not store.writer.failing
 
 
+@pytest.mark.parametrize("at_work", [True, False], ids=["is at work", "has ended"])
 async def test_a_bridge_that_lost_its_database_to_another_one_stops(
-    postgres, made, clock, draft
+    postgres, made, clock, draft, at_work
 ) -> None:
     async with wire_to(postgres.port) as (wire, port):
         far = postgres.url(made).replace(f":{postgres.port}/", f":{port}/")
@@ -181,11 +183,15 @@ async def test_a_bridge_that_lost_its_database_to_another_one_stops(
 
         running = asyncio.create_task(first())
         await gone.wait()
-        async with open_store(postgres.url(made), clock) as second:
+        async with AsyncExitStack() as other:
+            second = await other.enter_async_context(open_store(postgres.url(made), clock))
             await second.writer.write(Put([draft("a")], at=1))
-        wire.down = False
-        while not running.done():
-            await clock.advance(1)
+            if not at_work:
+                await other.aclose()
+            wire.down = False
+            async with asyncio.timeout(60):
+                while not running.done():
+                    await clock.advance(1)
         with pytest.raises(DatabaseError, match="another bridgekit has used") as caught:
             await running
         assert "only one bridge" in str(caught.value)
