@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import structlog
 
 from bridgekit.testing.crash import Attack, Point, Report, and_again, everywhere, repeat
-from tests.crash.scenarios import SCENARIOS, OnLoopback
+from tests.crash.scenarios import SCENARIOS, Attacked
 
-AGAIN = 0.0005  # how likely the bridge dies once more at a point of its recovery, at the least
+AGAIN = 0.0003  # how likely the bridge dies once more at a point of its recovery, at the least
 SEED = 5
 COMMAND = "python -m tests.crash"
 
@@ -31,14 +31,14 @@ def main(words: Sequence[str]) -> int:
     return _everywhere(chosen)
 
 
-def _once(scenario: OnLoopback, points: Sequence[Point]) -> int:
+def _once(scenario: Attacked, points: Sequence[Point]) -> int:
     verdict = repeat(scenario, points)
     for line in verdict.lines():
         _say(line)
     return int(not verdict.good)
 
 
-def _everywhere(scenarios: Sequence[OnLoopback]) -> int:
+def _everywhere(scenarios: Sequence[Attacked]) -> int:
     began = time.monotonic()
     whole = Report()
     for scenario in scenarios:

@@ -86,10 +86,10 @@ MUTATIONS = (
     _one(
         "a cursor is stored before its events",
         "host.py",
-        "        if intake or cursor is not None:\n            await self._queue.put(\n",
+        "        if intake or cursor is not None:\n            put = Put(\n",
         "        if cursor is not None:\n"
-        "            await self._queue.put(Put([], at=0, cursor=(login, cursor)))\n"
-        "        if intake or cursor is not None:\n            await self._queue.put(\n",
+        "            await self._queue.put(Put([], at=0, cursor=(login, cursor)), self.network)\n"
+        "        if intake or cursor is not None:\n            put = Put(\n",
         "crash/test_caught.py::test_a_cursor_is_not_ahead_of_its_events",
     ),
     _one(
@@ -158,7 +158,7 @@ MUTATIONS = (
         "        if waiting < most:\n",
         "        if True:\n",
         "core/lanes/test_crowding.py::"
-        "test_at_the_limit_neither_side_is_acknowledged_and_later_all_is_taken",
+        "test_at_the_limit_a_network_is_not_acknowledged_and_later_all_is_taken",
     ),
     _one(
         "a restored database is relied on",
@@ -191,5 +191,49 @@ MUTATIONS = (
         "            if True:\n",
         "core/test_rooms.py::"
         "test_rule_15_a_kill_between_creation_and_binding_is_mended_by_adoption",
+    ),
+    _one(
+        "what is held waits for ever",
+        "lanes/expiry.py",
+        "self._aside.reconsider(Hold, before=now - min(ages, default=DAY))",
+        "self._aside.reconsider(Hold, before=0)",
+        "core/to_network/test_expiry.py::test_rule_09_what_is_held_too_long_expires",
+    ),
+    _one(
+        "an echo that is early is somebody's message",
+        "to_matrix/echo.py",
+        "            await self._flights.landed(portal.id, login.id)\n",
+        "            pass\n",
+        "core/to_network/test_echoes.py::test_rule_19_an_echo_before_the_answer_waits_for_it",
+    ),
+    _one(
+        "what is about a message that comes later is dropped",
+        "to_matrix/targets.py",
+        "            raise Moot(Reason.TARGET_UNKNOWN)\n        raise Park(message)\n",
+        "            pass\n        raise Moot(Reason.TARGET_UNKNOWN)\n",
+        "core/to_matrix/test_late.py::"
+        "test_rule_20_what_is_about_a_message_that_comes_later_waits_for_it_in_order",
+    ),
+    _one(
+        "what comes live is stored before what was missed",
+        "past/gaps.py",
+        "                if gap.kept is None and self._open.get(portal) is gap:\n",
+        "                if False:\n",
+        "core/gaps/test_gap_fill.py::test_rule_21_what_comes_live_is_shown_after_what_was_missed",
+    ),
+    _one(
+        "nobody is told of what a network did not keep",
+        "past/gaps.py",
+        "        if (name, login) in self._unheard:\n",
+        "        if False:\n",
+        "core/gaps/test_unheard.py::test_after_a_restart_the_room_is_told_once_before_what_is_new",
+    ),
+    _one(
+        "what people changed is put back by what a network tells on a connect",
+        "to_matrix/chat.py",
+        "news = await self._overtaken.left(scene, info)\n",
+        "news = info\n",
+        "crash/test_caught.py::"
+        "test_what_people_changed_is_not_put_back_by_what_a_network_tells_on_a_connect",
     ),
 )

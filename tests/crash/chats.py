@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridgekit.facts import ChatInfo, Rank
 from bridgekit.ids import RemoteUserID
-from tests.crash.chatting import PIXEL
+from tests.crash.carrying import PIXEL
 from tests.crash.world import CHAT, LoopbackWorld
 
 
@@ -28,12 +28,18 @@ async def described_there(world: LoopbackWorld) -> None:
     alice, bob, room = world.alice, world.bob, world.room
     await bob.rename_chat(CHAT, "Garden")
     await bob.retopic(CHAT, "Roses")
-    await world.until(lambda: world.state("m.room.name").get("name") == "Garden")
-    await world.until(lambda: world.state("m.room.topic").get("topic") == "Roses")
+    await world.until(lambda: world.matrix.state("m.room.name").get("name") == "Garden")
+    await world.until(lambda: world.matrix.state("m.room.topic").get("topic") == "Roses")
     await alice.say(room, "between")
     await bob.change_chat(CHAT, ChatInfo(avatar=bob.file("a.png", PIXEL, "image/png")))
+    levels = "m.room.power_levels"
+    for rank, level in ((Rank.MODERATOR, 50), (Rank.MEMBER, 0)):
+        await bob.change_chat(CHAT, ChatInfo(may_speak=rank))
+        await world.until(
+            lambda level=level: world.matrix.state(levels).get("events_default", 0) == level
+        )
     await bob.retopic(CHAT, "Tulips")
-    await world.until(lambda: world.state("m.room.topic").get("topic") == "Tulips")
+    await world.until(lambda: world.matrix.state("m.room.topic").get("topic") == "Tulips")
     await bob.say(CHAT, "after", id="m9")
     await world.seen("after")
 
@@ -42,8 +48,8 @@ async def alice_may(world: LoopbackWorld) -> None:
     """Alice is made an admin on the network, and so in the room."""
     await world.both_spoke()
     await world.bob.set_rank(CHAT, "alice", Rank.ADMIN)
-    levels = "m.room.power_levels"
-    await world.until(lambda: world.state(levels)["users"].get(world.alice.user_id, 0) >= 50)
+    levels, me = "m.room.power_levels", world.alice.user_id
+    await world.until(lambda: world.matrix.state(levels)["users"].get(me, 0) >= 50)
 
 
 async def described_here(world: LoopbackWorld) -> None:
@@ -53,6 +59,9 @@ async def described_here(world: LoopbackWorld) -> None:
     first, second = await world.seen("first"), await world.seen("second")
     await alice.set_name(room, "Kitchen")
     await alice.set_topic(room, "Soup")
+    await alice.set_avatar(room, await alice.upload(PIXEL, "image/png", "soup.png"))
+    levels = "m.room.power_levels"
+    await alice.set_state(room, levels, {**world.matrix.state(levels), "events_default": 50})
     await alice.pin(room, first)
     await alice.pin(room, second)
     await alice.unpin(room, first)
@@ -75,12 +84,12 @@ async def pins(world: LoopbackWorld) -> None:
 
 async def private(world: LoopbackWorld) -> None:
     """A chat of Alice's own login: her room with Bob's ghost is made when he first writes."""
-    login = next(one for one in world.network.clients if one != world.network.first)
+    login = world.login
     private = world.network.chat("bob", login)
     private.members[RemoteUserID("alice")] = Rank.MEMBER
     await world.bob.say("bob", "psst", id="p1", to=login)
     await world.bob.say("bob", "are you there?", id="p2", to=login)
-    room = await world.invited()
+    room = await world.matrix.invited()
     await world.alice.join(room)
     await world.alice.say(room, "yes, I am")
     await world.heard("yes, I am", private)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
+from bridgekit.events import Location, Poll
 from tests.crash.world import CHAT, LoopbackWorld
-
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-)
 
 
 async def talk(world: LoopbackWorld) -> None:
@@ -87,14 +83,24 @@ async def polls(world: LoopbackWorld) -> None:
     await world.heard("Vienna")
 
 
-async def files(world: LoopbackWorld) -> None:
-    alice, bob, room = world.alice, world.bob, world.room
-    await bob.attach(CHAT, bob.file("a.png", PIXEL, "image/png"), id="m1")
-    await bob.attach(CHAT, bob.file("b.txt", b"text", "text/plain"), caption="look", id="m2")
-    await alice.send_file(room, "c.png", "image/png", PIXEL)
-    await alice.send_file(room, "d.txt", "text/plain", b"more", caption="see")
-    await alice.sticker(room, "a cat", "image/png", PIXEL)
-    await bob.say(CHAT, "after the files", id="m3")
-    await world.seen("after the files")
-    await alice.say(room, "so am I")
-    await world.heard("so am I")
+async def later_states(world: LoopbackWorld) -> None:
+    """What its sender keeps up to date: a place that moves, a poll that is closed over there."""
+    bob, room = world.bob, world.room
+    for stamp, north in (("1", 1.0), ("3", 3.0), ("2", 2.0)):
+        await bob.does(CHAT, Location(north, 0.0, "Bob", live=True, stamp=stamp), id="m1")
+        if stamp != "2":  # which comes too late
+            await shows(world, f"geo:{north}")
+    await bob.poll(CHAT, "Tea?", "yes", "no", id="m2")
+    tea = await shows(world, "Tea?")
+    await world.alice.vote(room, tea, 0)
+    await world.alice.vote(room, tea)
+    await world.until(lambda: () in world.network.chat(CHAT).with_text("Tea?").votes.values())
+    await bob.does(CHAT, Poll("Tea?", ("yes", "no"), closed=True, stamp="2"), id="m2")
+    await bob.say(CHAT, "the end", id="m3")
+    await world.seen("the end")
+
+
+async def shows(world: LoopbackWorld, words: str) -> str:
+    """The event with these words anywhere in its content, once it is there."""
+    event = await world.alice.wait_for(world.room, lambda event: words in str(event["content"]))
+    return str(event["event_id"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridgekit.facts import Rank
+from bridgekit.ids import RemoteUserID
 from tests.crash.world import CHAT, LoopbackWorld
 
 
@@ -64,4 +65,32 @@ async def putting_out(world: LoopbackWorld) -> None:
     await world.alice.unban(room, ghost)
     await world.until(lambda: "dave" not in chat.banned)
     await world.alice.say(room, "peace")
+    await world.heard("peace")
+
+
+async def inviting(world: LoopbackWorld) -> None:
+    """Both sides ask somebody in; Alice gives a rank, and puts somebody out."""
+    alice, bob, room, chat = world.alice, world.bob, world.room, world.network.chat(CHAT)
+    dave = world.network.person("dave")
+    frank = world.hs.person("frank")
+    await frank.join(room)
+    await frank.say(room, "frank was here")
+    await world.heard("frank was here")
+    await frank.leave(room)
+    await alice.say(room, "bye frank")  # behind which his leaving is not repeated any more
+    await world.heard("bye frank")
+    await bob.invite(CHAT, "frank")
+    await alice.invite(room, "@loop_erin:example.org", "come in")
+    await world.until(lambda: "erin" in chat.invited)
+    await alice.say(room, "welcome erin")  # behind which the invitation is not repeated
+    await world.heard("welcome erin")
+    await world.network.person("erin").join(CHAT)
+    await dave.say(CHAT, "let me speak", id="m1")
+    await world.seen("let me speak")
+    ghost = "@loop_dave:example.org"
+    await alice.set_power(room, ghost, 50)
+    await world.until(lambda: chat.members.get(RemoteUserID("dave")) is Rank.MODERATOR)
+    await alice.kick(room, ghost, "enough")
+    await world.until(lambda: "dave" not in chat.members)
+    await alice.say(room, "peace")
     await world.heard("peace")

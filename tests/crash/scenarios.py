@@ -10,9 +10,20 @@ from typing import Any
 
 from bridgekit.clock import Clock
 from bridgekit.supports import Absence
-from bridgekit.testing.crash import End
+from bridgekit.testing.crash import Allowed, End
 from bridgekit.testing.crash.scenario import World
-from tests.crash import chats, chatting, corners, people
+from tests.crash import (
+    carrying,
+    chats,
+    chatting,
+    corners,
+    irc,
+    noticing,
+    people,
+    rooms,
+    wording,
+)
+from tests.crash.on_irc import SERVERS, OnIRC
 from tests.crash.world import LoopbackWorld, loopback_world
 
 PROFILES: Mapping[str, Mapping[str, Any]] = {
@@ -40,6 +51,10 @@ class Play:
     """Of the network's `LoopbackConfig`."""
     shared: bool = False
     """The room is also that of a chat of another network."""
+    linked: bool = True
+    """The chat has a room, as it is configured."""
+    tells: Sequence[str] = ()
+    """Words of the notices that belong to it."""
     sure: bool = True
     """Where a network can be searched nothing stays undecided: polls and places cannot be."""
 
@@ -51,16 +66,32 @@ PLAYS: Mapping[str, Play] = {
     "change": Play(chatting.change, 10),
     "react": Play(chatting.react, 9, (*EVERY, "cursors")),
     "polls": Play(chatting.polls, 10, sure=False),
-    "files": Play(chatting.files, 8),
-    "described": Play(chats.described_there, 6, ONE),
-    "describing": Play(chats.described_here, 8, prepare=chats.alice_may),
+    "files": Play(carrying.files, 8),
+    "recordings": Play(carrying.recordings, 11, ONE),
+    "said-here": Play(wording.said_here, 8, ONE),
+    "said-there": Play(wording.said_there, 11, ONE),
+    "later-states": Play(chatting.later_states, 8, ONE),
+    "typing": Play(noticing.typing, 9, ONE),
+    "reported": Play(noticing.reported, 6, ONE, tells=["was not delivered"]),
+    "reported-in-private": Play(noticing.reported_in_private, 7, ONE, tells=["was not delivered"]),
+    "described": Play(chats.described_there, 8, ONE),
+    "describing": Play(chats.described_here, 10, prepare=rooms.linked, linked=False),
     "pins": Play(chats.pins, 6, ONE),
     "people": Play(people.coming_and_going, 10, ONE),
     "moderation": Play(people.moderation, 10, ONE),
     "putting-out": Play(people.putting_out, 5, prepare=chats.alice_may),
+    "inviting": Play(people.inviting, 11, ONE, prepare=rooms.linked, linked=False),
     "names": Play(people.names_and_ranks, 6, ONE),
     "private": Play(chats.private, 4),
     "shared": Play(chats.shared, 9, ("idempotent",), prepare=chats.in_both, shared=True),
+    "direct": Play(rooms.direct, 3, ONE),
+    "upgraded": Play(rooms.upgraded, 6, ONE, prepare=rooms.linked, linked=False),
+    "closed": Play(
+        rooms.closed, 4, ONE, prepare=rooms.linked, linked=False, tells=["This room was closed"]
+    ),
+    "linked-anew": Play(
+        rooms.linked_anew, 11, ONE, prepare=rooms.linked, linked=False, tells=["I am a bridge to"]
+    ),
     "moved": Play(chats.moved, 4, ONE),
     "gap": Play(corners.gap, 5, ONE),
     "late": Play(corners.late, 6, ONE),
@@ -89,14 +120,21 @@ class OnLoopback:
     def events(self) -> int:
         return PLAYS[self.play].events
 
+    @property
+    def _doubts(self) -> bool:
+        """Whether there is anything of which nobody can tell whether it arrived."""
+        sure = self.profile == "searchable" and PLAYS[self.play].sure
+        return not sure and not PROFILES[self.profile].get("idempotent")
+
     @asynccontextmanager
     async def world(self, folder: Path, clock: Clock) -> AsyncIterator[World]:
         play = PLAYS[self.play]
         async with loopback_world(
             folder,
             clock,
-            strict=self.profile != "plain" and (play.sure or self.profile != "searchable"),
+            allowed=Allowed(doubt=self._doubts, meant=play.tells),
             network=dict(PROFILES[self.profile]),
+            linked=play.linked,
             shared=play.shared,
             **play.settings,
         ) as world:
@@ -121,4 +159,8 @@ class _Played:
         return await self.world.end()
 
 
-SCENARIOS = [OnLoopback(name, profile) for name, play in PLAYS.items() for profile in play.profiles]
+Attacked = OnLoopback | OnIRC
+SCENARIOS: Sequence[Attacked] = [
+    *(OnLoopback(name, profile) for name, play in PLAYS.items() for profile in play.profiles),
+    *(OnIRC(name, profile) for name in irc.PLAYS for profile in SERVERS),
+]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from bridgekit.testing.crash import Attack, Choice, Point, at_commits
+from tests.crash.on_irc import OnIRC
 from tests.crash.scenarios import OnLoopback
 from tests.crash.test_attack import unharmed
 
@@ -41,3 +42,7 @@ def test_what_is_done_is_linked():
 def test_what_may_have_been_sent_is_marked(profile):
     choice = around("to_network/performing")
     assert unharmed(Attack(OnLoopback("cancelled", profile), choice).run()) == ""
+
+
+def test_what_people_changed_is_not_put_back_by_what_a_network_tells_on_a_connect():
+    assert unharmed(Attack(OnIRC("irc-rule", "irc"), at_commits).run()) == ""

@@ -148,6 +148,43 @@ def test_an_hour_passes_in_no_time():
     loop.close()
 
 
+async def shouted() -> bytes:
+    """What a server makes of a line."""
+
+    async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write((await reader.readline()).upper())
+        writer.close()
+
+    server = await asyncio.start_server(shout, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("localhost", port)
+    writer.write(b"hello\n")
+    said = await reader.read()
+    writer.close()
+    server.close()
+    return said
+
+
+def test_an_adapter_reaches_a_server_of_its_network_by_its_port():
+    loop = CrashLoop()
+    assert loop.run_until_complete(shouted()) == b"HELLO\n"
+    with pytest.raises(ConnectionRefusedError):
+        loop.run_until_complete(asyncio.open_connection("localhost", 1))
+    loop.close()
+
+
+class Telling(Toy):
+    """It says what happened."""
+
+    async def end(self) -> End:
+        return End({"target": list(self.target)}, story=[f"{len(self.target)} lines came"])
+
+
+def test_a_case_has_its_story():
+    stories = {tuple(case.story) for case in Attack(Telling(), code=HERE).run().cases}
+    assert stories == {("3 lines came",)}
+
+
 def test_a_half_written_log_is_left_half_written(tmp_path):
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / NAME).write_bytes(b"database")

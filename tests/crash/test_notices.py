@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.crash.world import in_doubt
+from bridgekit.testing.crash.matrix_end import in_doubt
 
 DOUBT = ("one", "⚠ Your message may not have been bridged. It may not have been sent.")
 FOLLOWING = ("changed", "⚠ Your edit was not bridged. What it refers to was not bridged.")

@@ -10,6 +10,7 @@ from bridgekit.testing.crash.choice import (
     sample,
 )
 from bridgekit.testing.crash.loop import CrashLoop, LoopClock, Standstill
+from bridgekit.testing.crash.matrix_end import Allowed, MatrixEnd
 from bridgekit.testing.crash.points import Point
 from bridgekit.testing.crash.report import Case, Report
 from bridgekit.testing.crash.run import Ended
@@ -17,6 +18,7 @@ from bridgekit.testing.crash.scenario import End, Scenario, World
 from bridgekit.testing.crash.verdict import Verdict, judge, within
 
 __all__ = [
+    "Allowed",
     "Attack",
     "Case",
     "Choice",
@@ -24,6 +26,7 @@ __all__ = [
     "End",
     "Ended",
     "LoopClock",
+    "MatrixEnd",
     "Point",
     "Report",
     "Scenario",

@@ -141,14 +141,15 @@ class Attack:
         scenario = self._scenario
         report = Report(scenario.name, scenario.events, run.points)
         if expected.trouble:
-            report.cases.append(Case([], Verdict(trouble=expected.trouble)))
+            verdict = Verdict(trouble=expected.trouble)
+            report.cases.append(Case([], verdict, expected.story))
         for file in sorted(results.iterdir()):
             result = json.loads(file.read_text("utf-8"))
             if "error" in result:
-                verdict = Verdict(trouble=[result["error"]])
+                report.cases.append(Case(result["crashes"], Verdict(trouble=[result["error"]])))
             else:
-                verdict = judge(expected, End(**result["end"]))
-            report.cases.append(Case(result["crashes"], verdict))
+                end = End(**result["end"])
+                report.cases.append(Case(result["crashes"], judge(expected, end), end.story))
         return report
 
 

@@ -113,12 +113,19 @@ class CrashLoop(asyncio.SelectorEventLoop):
             raise _refused()
         self._dialled[sock.fileno()] = address[1]
 
-    async def create_connection(  # type: ignore[override]  # of what it takes, aiohttp's part
-        self, protocol_factory: Callable[[], Any], *, sock: socket.socket, **_: Any
+    async def create_connection(  # type: ignore[override]  # of what it takes, a part: no TLS
+        self,
+        protocol_factory: Callable[[], Any],
+        _host: str | None = None,
+        port: int | None = None,
+        *,
+        sock: socket.socket | None = None,
+        **_: Any,
     ) -> tuple[Any, Any]:
-        port = self._dialled.pop(sock.fileno())
-        sock.close()
-        if port not in self._listening:
+        if sock is not None:
+            port = self._dialled.pop(sock.fileno())
+            sock.close()
+        if port is None or port not in self._listening:
             raise _refused()
         ours = self._kept(Wire(self, copy_context()))
         ours.peer = self._listening[port].accept(self)
@@ -126,7 +133,7 @@ class CrashLoop(asyncio.SelectorEventLoop):
         self._kept(ours.peer)
         return ours, ours.connect(protocol_factory)
 
-    async def create_server(  # type: ignore[override]  # of what it takes, aiohttp's part
+    async def create_server(  # type: ignore[override]  # of what it takes, a part
         self, protocol_factory: Callable[[], Any], _host: Any = None, port: int = 0, **_: Any
     ) -> Listening:
         port = port or _FIRST_PORT + len(self._listening)

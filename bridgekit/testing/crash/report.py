@@ -14,6 +14,7 @@ class Case:
 
     crashes: Sequence[str]
     verdict: Verdict
+    story: Sequence[str] = ()
 
 
 @dataclass(slots=True)

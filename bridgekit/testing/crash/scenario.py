@@ -26,6 +26,8 @@ class End:
     told: Sequence[str] = ()
     trouble: Sequence[str] = field(default=())
     """What must never be there, in an undisturbed run neither."""
+    story: Sequence[str] = field(default=())
+    """What happened, for whoever reads of a case that went wrong; nothing is judged by it."""
 
 
 class Runs(Protocol):

@@ -1,0 +1,112 @@
+"""Every kind of event is in a play: as what really passed the bridge while nobody disturbed it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from bridgekit.clock import Clock
+from bridgekit.events import Content, Delivery, Moved, RemoteEvent, Unsupported
+from bridgekit.testing.crash import Attack
+from bridgekit.testing.crash.scenario import World
+from bridgekit.testing.loopback import LoopbackNetwork
+from tests.crash.kinds import TO_MATRIX, TO_NETWORK, Holds
+from tests.crash.scenarios import PLAYS, OnLoopback
+from tests.crash.world import LoopbackWorld
+
+KINDS = Path(__file__).parents[2] / "docs" / "kinds.md"
+NEVER_SAID = {Unsupported, Delivery, Moved}  # to a network
+
+
+@dataclass(slots=True)
+class Watched:
+    """A scenario; `names` are those that people of the network took."""
+
+    scenario: OnLoopback
+    names: list[str | None] = field(default_factory=list)
+    to_network: list[Any] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.scenario.name
+
+    @property
+    def events(self) -> int:
+        return self.scenario.events
+
+    @asynccontextmanager
+    async def world(self, folder: Path, clock: Clock) -> AsyncIterator[World]:
+        async with self.scenario.world(folder, clock) as world:
+            seen: LoopbackWorld = world.world  # type: ignore[attr-defined]
+            seen.hs._world.on_event.append(self._note)
+            yield world
+            self.names = [one.name for one in seen.network.users.values()]
+            self.to_network += [act.event.content for act in seen.network.acts]
+
+    def _note(self, _room: object, event: Any) -> None:
+        if not event.sender.startswith(("@loop_", "@bridgebot")):
+            self.to_network.append({"type": event.type, "content": event.content})
+
+
+@pytest.fixture(scope="module")
+def seen() -> tuple[list[Any], list[Any]]:
+    """What was told by the network, and what it was told, with what people did on Matrix."""
+    to_matrix: list[Any] = []
+    to_network: list[Any] = []
+    happen = LoopbackNetwork.happen
+
+    def watching(network: LoopbackNetwork, event: RemoteEvent[Content], *login: Any) -> None:
+        to_matrix.append(event.content)
+        happen(network, event, *login)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LoopbackNetwork, "happen", watching)
+        for name, play in PLAYS.items():
+            watched = Watched(OnLoopback(name, play.profiles[0]))
+            assert Attack(watched, lambda _, __: False).run().bad == []
+            to_matrix += watched.names
+            to_network += watched.to_network
+    return to_matrix, to_network
+
+
+def rows(heading: str) -> list[str]:
+    """The first cells of the table under it."""
+    part = KINDS.read_text("utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| ([^|]+?) \|", part, re.MULTILINE)[1:]
+
+
+def unplayed(table: Mapping[str, Sequence[Holds]], found: Sequence[Any]) -> list[str]:
+    return [
+        row
+        for row, conditions in table.items()
+        if not all(any(holds(one) for one in found) for holds in conditions)
+    ]
+
+
+def test_every_kind_of_content_is_told_by_the_network(seen):
+    assert {type(one) for one in seen[0]} >= set(get_args(Content))
+
+
+def test_every_kind_of_content_is_told_to_the_network_that_can_be(seen):
+    assert {type(one) for one in seen[1]} >= set(get_args(Content)) - NEVER_SAID
+
+
+def test_every_row_of_what_goes_to_the_network_is_played(seen):
+    assert set(TO_NETWORK) == set(rows("From Matrix to the network"))
+    assert unplayed(TO_NETWORK, seen[1]) == []
+
+
+def test_every_row_of_what_comes_from_the_network_is_played(seen):
+    assert set(TO_MATRIX) == set(rows("From the network to Matrix"))
+    assert unplayed(TO_MATRIX, seen[0]) == []
+
+
+def test_a_row_of_which_only_a_part_was_played_is_not(seen):
+    reactions = [one for one in seen[0] if not getattr(one, "removed", False)]
+    assert "A reaction, and its removal" in unplayed(TO_MATRIX, reactions)
