@@ -7,6 +7,7 @@ stored record is `{"v": 1, "r": …}`. Unknown names or fields raise `BrokenReco
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -85,10 +86,11 @@ _DEEP = frozenset({dict, list})
 
 
 def _encode(value: object) -> Any:
-    kind: Any = type(value)
-    if hasattr(kind, "__dataclass_fields__"):
+    kind = type(value)
+    known = _FIELDS.get(kind)
+    if known is not None:
         encoded: dict[str, Any] = {"$": kind.__name__}
-        for name, default in _defaults(kind):
+        for name, default in known:
             item = getattr(value, name)
             if item is not default and item != default:
                 encoded[name] = item if type(item) in _PLAIN else _encode(item)
@@ -106,48 +108,47 @@ def _encode(value: object) -> Any:
 
 
 def _decode(value: Any) -> Any:
-    kind = type(value)
-    if kind is dict:
-        return _named(value)
-    return tuple([_decode(item) for item in value]) if kind is list else value
-
-
-def _named(value: dict[str, Any]) -> Any:
-    match value.pop("$", None):
-        case "at" if isinstance(value.get("ms"), int):
-            return datetime.fromtimestamp(value["ms"] / 1000, UTC)
-        case "bytes" if isinstance(value.get("hex"), str):
-            return bytes.fromhex(value["hex"])
-        case str(name):
-            return _build(name, value)
-    raise BrokenRecord("it holds something without a name")
-
-
-def _build(name: str, values: dict[str, Any]) -> Any:
-    kind: Any = _TYPES.get(name)
-    if kind is None:
+    if type(value) is list:
+        return tuple([_decode(item) if type(item) in _DEEP else item for item in value])
+    if type(value) is not dict:
+        return value
+    name = value.pop("$", None)
+    if not isinstance(name, str):
+        raise BrokenRecord("it holds something without a name")
+    make = _MADE_BY.get(name)
+    if make is None:
         raise BrokenRecord(f"it holds a {name!r}, which this release does not know")
-    for key, item in values.items():
+    for key, item in value.items():
         if type(item) in _DEEP:
-            values[key] = _decode(item)
+            value[key] = _decode(item)
     try:
-        for key, enum in _enums(kind):
-            if key in values:
-                values[key] = enum(values[key])
-        return kind(**values)
+        for key, enum in _enums(make):
+            if key in value:
+                value[key] = enum(value[key])
+        return make(**value)
     except (TypeError, ValueError) as error:
         raise BrokenRecord(f"its {name} does not have the expected fields") from error
 
 
-@cache
-def _defaults(kind: Any) -> tuple[tuple[str, object], ...]:
-    return tuple((field.name, field.default) for field in fields(kind))
+def _at(*, ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def _bytes(*, hex: str) -> bytes:  # noqa: A002 (so it is stored)
+    return bytes.fromhex(hex)
+
+
+_FIELDS = {
+    kind: tuple((field.name, field.default) for field in fields(kind)) for kind in _TYPES.values()
+}
+_MADE_BY: dict[str, Callable[..., Any]] = {**_TYPES, "at": _at, "bytes": _bytes}
 
 
 @cache
-def _enums(kind: Any) -> tuple[tuple[str, type[Enum]], ...]:
+def _enums(make: Callable[..., Any]) -> tuple[tuple[str, type[Enum]], ...]:
+    """The fields that hold one: JSON has only its value."""
     found: dict[str, type[Enum]] = {}
-    for name, hint in get_type_hints(kind).items():
+    for name, hint in get_type_hints(make).items():
         for option in (hint, *get_args(hint)):
             if isinstance(option, type) and issubclass(option, Enum):
                 found[name] = option

@@ -7,18 +7,20 @@ of the time before now is relied on (delivery rule 27).
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import NetworkName
-from bridgekit.intake import FAST
+from bridgekit.incoming import FAST
 from bridgekit.lanes.journey import millis
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
@@ -34,6 +36,7 @@ log = structlog.get_logger()
 
 EVERY = 60.0  # seconds: a copy that is younger than this when it is restored is not noticed
 LEAVING = 2.0  # seconds that the homeserver has for the last word of a bridge that stops
+TOGETHER = 500  # jobs that are put in doubt in one commit
 ACCOUNT_DATA = "dev.bridgekit.epoch"  # of the bot: nobody else sees it
 
 _FAST = FAST // timedelta(milliseconds=1)
@@ -64,11 +67,14 @@ class Epoch:
         """Whether what happened then may have been bridged, though the database says nothing."""
         return at < self._restored + _FAST
 
-    async def begin(self) -> None:
-        """Before anything is worked on: find out, and put what is open in doubt."""
-        await patiently(self._begin, self._clock)
+    async def begin(self, split: Callable[[], Awaitable[None]]) -> None:
+        """Before anything is worked on: find out, and put what is open in doubt.
 
-    async def _begin(self) -> None:
+        `split` makes jobs of what was accepted and is none yet.
+        """
+        await patiently(partial(self._begin, split), self._clock)
+
+    async def _begin(self, split: Callable[[], Awaitable[None]]) -> None:
         self._count = await self._value(_COUNT)
         self._restored = await self._value(_RESTORED)
         known = await self._known()
@@ -77,6 +83,7 @@ class Epoch:
                 "the database is older than what this bridge has done: it was restored from a copy;"
                 " what it has forgotten is looked for before it is sent"
             )
+            await split()
             await self._restore(known)
         await self._advance()
 
@@ -120,24 +127,31 @@ class Epoch:
 
     async def _restore(self, known: int) -> None:
         """Safe to repeat: the count, which ends it, is written last."""
-        for job in await self._jobs.open():
-            if job.lane.direction is Direction.TO_NETWORK:
-                await self._doubt(job)
+        planned = await self._jobs.planned()
+        jobs = [
+            job for job in await self._jobs.open() if job.lane.direction is Direction.TO_NETWORK
+        ]
+        for start in range(0, len(jobs), TOGETHER):
+            some = jobs[start : start + TOGETHER]
+            doubts = [await self._doubt(job, known=job.id in planned) for job in some]
+            await asyncio.gather(*map(self._writer.submit, doubts))
         self._restored = millis(self._clock)
         await self._writer.write(save_value(_OURS, _RESTORED, str(self._restored)))
         self._count = known
 
-    async def _doubt(self, job: Job) -> None:
-        """It was open in the copy; it may have been sent since."""
-        parts = await self._jobs.parts(job.id)
-        if not parts and job.lane.portal is not None:
-            parts = [Part(0, self._signer.remote_txn(job.lane.portal, job.source, 0))]
+    async def _doubt(self, job: Job, *, known: bool) -> SaveParts:
+        """It was open in the copy; it may have been sent since. `known`: it has parts."""
+        portal = job.lane.portal
+        assert portal is not None  # noqa: S101 (a lane to a network is a portal's)
+        parts = [Part(0, self._signer.remote_txn(portal, job.source, 0))]
+        if known:
+            parts = await self._jobs.parts(job.id)
         doubtful = [
             replace(part, state=PartState.DOUBT)
             for part in parts
             if part.state is PartState.PLANNED
         ]
-        await self._writer.write(SaveParts(job.id, doubtful))
+        return SaveParts(job.id, doubtful)
 
     async def _value(self, key: str) -> int:
         return int(await self._people.value(_OURS, key) or 0)

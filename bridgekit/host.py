@@ -41,8 +41,8 @@ from bridgekit.login.logins import Logins
 from bridgekit.media.side import MediaSide
 from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
-from bridgekit.membership.wishes import GONE, Wished, Wishes
-from bridgekit.models import Direction, Draft, Portal, SetAside
+from bridgekit.membership.wishes import GONE, InUse, Wished, Wishes
+from bridgekit.models import Direction, Portal, SetAside
 from bridgekit.pacing import Pacing
 from bridgekit.person.names import Names
 from bridgekit.reasons import Reason
@@ -83,6 +83,7 @@ class NetworkHost:
         powers: Powers,
         up_front: int,
         *,
+        in_use: InUse,
         crowding: Crowding,
         media: MediaSide,
         noticed: Callable[[Noticed], None],
@@ -94,9 +95,9 @@ class NetworkHost:
         self._queue, self._writer, self._status, self._clock = queue, writer, status, clock
         self._crowding = crowding
         self._names, self._noticed, self._keep_places = names, noticed, behind
-        us = Us(self.role, owned, self._is_our_echo, self._lingering)
+        us = Us(self.role, owned, lambda: self._logins, in_use)
         self._powers, self._media = powers, media
-        self.wishes = Wishes(members.rows, powers.standings, up_front, self._is_our_echo)
+        self.wishes = Wishes(members.rows, powers.standings, up_front, self._is_our_echo, in_use)
         self._sorter = Sorter(network, portals, self.wishes, clock, us)
         self._pacing, self._renew = Pacing(clock), renew
         self._known_logins: Logins | None = None
@@ -130,6 +131,11 @@ class NetworkHost:
         """What a job became beside what it shows: its end makes room for that."""
         await self._receive(login, events, None)
 
+    def past_must_wait(self) -> bool:
+        """Whether too much waits already; what waits for the past itself does not count."""
+        full = self._crowding.full  # nearly never; only then every lane is looked at
+        return full() and full(apart_from=self._queue.aside.behind_gaps(self.network))
+
     async def receive_past(
         self, login: LoginID, events: Sequence[RemoteEvent[Content]], portal: PortalID
     ) -> None:
@@ -143,7 +149,8 @@ class NetworkHost:
                 await self._sorter.take(login, event, intake)
         await self._names.tell(self.network, intake.people)
         at, aside = millis(self._clock), intake.aside
-        await self._queue.put(Put(intake.drafts, at=at, set_aside=aside, past_of=portal))
+        put = Put(intake.drafts, at=at, set_aside=aside, past_of=portal)
+        await self._queue.put(put, self.network)
         self._tell(intake)
 
     async def receive_word(self, portal: Portal, text: str, key: str) -> None:
@@ -152,7 +159,8 @@ class NetworkHost:
         word = Message(from_plain(text), MessageKind.NOTICE)
         event = RemoteEvent(chat, counterpart(portal), word, key=key)
         draft = self._sorter.draft(portal, event, Intake())
-        await self._queue.put(Put([draft], at=millis(self._clock), past_of=portal.id))
+        put = Put([draft], at=millis(self._clock), past_of=portal.id)
+        await self._queue.put(put, self.network)
 
     async def _receive(
         self, login: LoginID, events: Sequence[RemoteEvent[Content] | Raw], cursor: str | None
@@ -163,20 +171,19 @@ class NetworkHost:
             self._notice_if_put_out(event)
         self._logins.touch(login)
         await self._names.tell(self.network, intake.people)
-        if intake.drafts:
-            await self._behind(login, intake.drafts)
+        if portals := {draft.lane.portal for draft in intake.drafts} - {None}:
+            await self._keep_places(self.network, login, cast("set[PortalID]", portals))
         if intake or cursor is not None:
-            await self._queue.put(
-                Put(
-                    intake.drafts,
-                    at=millis(self._clock),
-                    cursor=None if cursor is None else (login, cursor),
-                    wants=intake.wished.wants,
-                    standings=intake.wished.standings,
-                    set_aside=intake.aside,
-                    receipts=intake.noticed.receipts,
-                )
+            put = Put(
+                intake.drafts,
+                at=millis(self._clock),
+                cursor=None if cursor is None else (login, cursor),
+                wants=intake.wished.wants,
+                standings=intake.wished.standings,
+                set_aside=intake.aside,
+                receipts=intake.noticed.receipts,
             )
+            await self._queue.put(put, self.network)
         # Only now: what could not be stored comes again, and is counted then.
         self._logins.identities.left(intake.left)
         self._tell(intake)
@@ -188,10 +195,6 @@ class NetworkHost:
             self._status.count(self.network, Direction.TO_MATRIX, reason)
         for item in intake.aside:
             self._say_aside(item)
-
-    async def _behind(self, login: LoginID, drafts: Iterable[Draft]) -> None:
-        portals = {draft.lane.portal for draft in drafts} - {None}
-        await self._keep_places(self.network, login, cast("set[PortalID]", portals))
 
     def _wake(self, wished: Wished) -> None:
         for portal in {want.portal for want in wished.wants}:
@@ -288,9 +291,6 @@ class NetworkHost:
 
     def _is_our_echo(self, user: RemoteUserID | None, left: AbstractSet[RemoteUserID]) -> bool:
         return self._logins.is_our_echo(user, left)
-
-    def _lingering(self, chat: ChatID) -> AbstractSet[RemoteUserID]:
-        return self._logins.identities.lingering(chat)
 
     @property
     def _logins(self) -> Logins:

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from bridgekit.adapter import Role
 from bridgekit.clock import Clock
@@ -19,35 +16,26 @@ from bridgekit.ephemeral.noticed import Noticed, notice
 from bridgekit.events import (
     ChatChange,
     Content,
-    Deletion,
-    Delivery,
-    Edit,
-    Location,
     Membership,
     MemberState,
     Message,
     Moved,
-    Pin,
-    Poll,
     Raw,
-    Reaction,
     Receipt,
     RemoteEvent,
     Typing,
     Unsupported,
-    Vote,
 )
 from bridgekit.facts import Chat, ChatInfo, UserInfo
 from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
+from bridgekit.incoming import dated, identity, source_of, storable, too_old
 from bridgekit.lanes.journey import millis
-from bridgekit.membership.wishes import GONE, OURS_TO_DO, Wished, Wishes
+from bridgekit.login.logins import Logins
+from bridgekit.membership.wishes import GONE, OURS_TO_DO, InUse, Wished, Wishes
 from bridgekit.models import Draft, Flow, Portal, PortalState, SetAside, lane_to_matrix
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals, key_of
 from bridgekit.shallow import shallow_event
-
-FAST = timedelta(minutes=1)
-TOO_OLD = timedelta(days=90)  # `seen` keys live as long: older, nobody knows whether it was bridged
 
 
 @dataclass(slots=True)
@@ -74,10 +62,8 @@ class Us:
 
     role: Callable[[LoginID, ChatID], Role]
     owned: Callable[[LoginID], bool]
-    is_our_echo: Callable[
-        [RemoteUserID | None, AbstractSet[RemoteUserID]], bool
-    ]  # but for who left
-    lingering: Callable[[ChatID], AbstractSet[RemoteUserID]]
+    logins: Callable[[], Logins]
+    in_use: InUse
 
 
 class Sorter:
@@ -88,6 +74,7 @@ class Sorter:
     ) -> None:
         self._network, self._portals, self._wishes = network, portals, wishes
         self._clock, self._us = clock, us
+        self._began = clock.now()
 
     async def take(self, login: LoginID, event: RemoteEvent[Content] | Raw, intake: Intake) -> None:
         """Add to `intake` what is to be stored of `event`."""
@@ -110,7 +97,7 @@ class Sorter:
                 intake.left.add(user)
             case ChatChange(info=ChatInfo(members=members)) if listens and members is not None:
                 present = {one.user for one in members}
-                intake.left |= self._us.lingering(event.chat.id) - present
+                intake.left |= self._us.logins().identities.lingering(event.chat.id) - present
 
     async def _keep(
         self, login: LoginID, portal: Portal, event: RemoteEvent[Content] | Raw, intake: Intake
@@ -126,18 +113,18 @@ class Sorter:
                 if info.members is not None or info.may_speak is not None:
                     await self._standing(portal, info, intake)
                 if replace(info, id=None, members=None, may_speak=None) != ChatInfo():
-                    self._said(login, portal, event, intake)
+                    await self._said(login, portal, event, intake)
             case Receipt() | Typing():
                 self._noticed(portal, event, intake)
             case Moved(new=new):
                 # At once: what is said under the new ID comes before its job is worked on.
                 await self._portals.move(portal, new)
-                self._said(login, portal, event, intake)
+                await self._said(login, portal, event, intake)
             case _:
-                self._said(login, portal, event, intake)
+                await self._said(login, portal, event, intake)
 
     def _noticed(self, portal: Portal, event: RemoteEvent[Content], intake: Intake) -> None:
-        if self._us.is_our_echo(event.sender, intake.left):
+        if self._us.logins().is_our_echo(event.sender, intake.left):
             intake.counts.append(Reason.OWN_ECHO)
             return
         why_not = notice(intake.noticed, portal, event, self._clock.now())
@@ -166,16 +153,24 @@ class Sorter:
             return None
         return portal
 
-    def _said(
+    async def _said(
         self, login: LoginID, portal: Portal, event: RemoteEvent[Content], intake: Intake
     ) -> None:
-        if self._us.is_our_echo(event.sender, intake.left) and event.txn is None:
+        if event.txn is None and await self._is_ours(event, intake):
             intake.counts.append(Reason.OWN_ECHO)
         elif not intake.past and too_old(event, self._clock.now()):
             why = "it is older than what the bridge remembers, so it may be a repetition"
             intake.aside.append(self.aside(login, dump(event).encode(), why))
         else:
             intake.drafts.append(self.draft(portal, event, intake))
+
+    async def _is_ours(self, event: RemoteEvent[Content], intake: Intake) -> bool:
+        """What comes late may have been said by a login that is not connected (again) yet."""
+        if self._us.logins().is_our_echo(event.sender, intake.left):
+            return True
+        if event.sender is None or event.at is None or not (intake.past or event.at < self._began):
+            return False
+        return event.sender in await self._us.in_use([event.sender], event.at)
 
     def draft(self, portal: Portal, event: RemoteEvent[Content], intake: Intake) -> Draft:
         """The job that shows `event`: one, however often it is received."""
@@ -217,7 +212,7 @@ class Sorter:
         put_out = change.state in OURS_TO_DO or (
             change.state is MemberState.LEAVE and event.sender not in (None, change.user)
         )
-        if put_out and self._us.is_our_echo(change.user, intake.left):
+        if put_out and self._us.logins().is_our_echo(change.user, intake.left):
             # Who it is about is a person on Matrix: rare, and worth an outcome of its own.
             intake.drafts.append(self.draft(portal, event, intake))
 
@@ -227,69 +222,3 @@ class Sorter:
             intake.people.extend(UserInfo(id=one.user, name=one.name) for one in info.members)
             await self._wishes.whole(portal, info.members, intake.left, intake.wished)
         self._wishes.chat(portal, info, intake.wished)
-
-
-def dated(event: RemoteEvent[Content], now: datetime) -> RemoteEvent[Content]:
-    """The event, which happened by `now`; without a zone, its time is in UTC.
-
-    A network whose clock is fast must not put an event behind all later ones. That it is a little
-    fast is let pass: an event is known by its time as well, and that must not hang on when it came.
-    """
-    at = event.at or now
-    return replace(event, at=min(at if at.tzinfo else at.replace(tzinfo=UTC), now + FAST))
-
-
-def too_old(event: RemoteEvent[Content], now: datetime) -> bool:
-    return event.at is not None and now - event.at > TOO_OLD
-
-
-def storable(event: RemoteEvent[Any] | Raw) -> bool:
-    """Whether the IDs can be kept: databases take no lone surrogates and no NUL."""
-    words: list[str | None] = [event.chat.id, event.key]
-    if not isinstance(event, Raw):
-        words += [event.sender, event.id, event.txn, *(info.id for info in event.people)]
-        match event.content:
-            case (
-                Deletion(target) | Reaction(target) | Pin(target) | Vote(target) | Delivery(target)
-            ):
-                words.append(target)
-            case Membership(user=word) | Receipt(up_to=word) | Moved(new=word):
-                words.append(word)
-            case Location(stamp=stamp):
-                words.append(stamp)
-            case Edit(target=target, stamp=stamp):
-                words += [target, stamp]
-            case Message(reply_to=answered, thread=root):
-                words += [answered, root]
-            case Poll(stamp=stamp, target=ended):
-                words += [stamp, ended]
-            case ChatChange(info=ChatInfo(members=members)):
-                words += [member.user for member in members or ()]
-    return all(_utf8(word or "") for word in words)
-
-
-def _utf8(word: str) -> bool:
-    try:
-        word.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in word
-
-
-def identity(event: RemoteEvent[Content]) -> str | None:
-    """What makes it the same when it comes again (delivery rule 18); None: nothing but its key."""
-    match event.content:
-        case Edit(target=target, stamp=str(stamp)):
-            return f"{target}:{stamp}"
-        case Message() | Unsupported() if event.id is not None:
-            return f"{event.id}:"
-        case Location(stamp=stamp) | Poll(stamp=stamp) if event.id is not None:
-            return f"{event.id}:{stamp or ''}"
-        case Delivery(target=target, state=state):
-            return f"{target}:: {state} {event.sender or ''}"
-    return None
-
-
-def source_of(event: RemoteEvent[Content]) -> str:
-    """What people know the job by: the network's ID of the message that it is, or is about."""
-    return event.id or getattr(event.content, "target", None) or ""

@@ -18,9 +18,10 @@ class LRU(Generic[K, V]):
         self._items: OrderedDict[K, V] = OrderedDict()
 
     def get(self, key: K) -> V | None:
-        if key in self._items:
+        found = self._items.get(key)
+        if found is not None:
             self._items.move_to_end(key)
-        return self._items.get(key)
+        return found
 
     def peek(self, key: K) -> V | None:
         """As `get`, but it does not count as use."""

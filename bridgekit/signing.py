@@ -19,7 +19,8 @@ class Signer:
     """Keyed by the configuration's secret; bound to one database by `instance`."""
 
     def __init__(self, secret: bytes, instance: str) -> None:
-        self._key = hmac.digest(secret, f"bridgekit {instance}".encode(), hashlib.sha256)
+        key = hmac.digest(secret, f"bridgekit {instance}".encode(), hashlib.sha256)
+        self._keyed = hmac.new(key, digestmod=hashlib.sha256)  # to be copied: keying costs more
         self._tags: LRU[PortalID, str] = LRU(10_000)
 
     def txn(self, portal: PortalID | str, source: str, kind: str, part: int = 0) -> TransactionID:
@@ -61,7 +62,9 @@ class Signer:
         for word in words:
             raw = word.encode("utf-8", "surrogatepass")
             message += len(raw).to_bytes(4, "big") + raw
-        return hmac.digest(self._key, message, hashlib.sha256).hex()[:32]
+        signed = self._keyed.copy()
+        signed.update(message)
+        return signed.hexdigest()[:32]
 
 
 def carries_tag(marker: object, tag: str) -> bool:

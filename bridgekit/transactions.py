@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridgekit.clock import Clock
+from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.journey import millis
 from bridgekit.lanes.queue import Queue
@@ -18,9 +19,9 @@ from bridgekit.store.transactions import recent, unread
 class Transactions:
     """Accepting is one commit, splitting is another; each may be repeated."""
 
-    def __init__(self, store: Store, queue: Queue, crowding: Crowding, clock: Clock) -> None:
+    def __init__(self, store: Store, queue: Queue, waiting: WaitingSettings, clock: Clock) -> None:
         self._store, self._queue, self._clock = store, queue, clock
-        self._crowding = crowding
+        self._crowding = Crowding(queue.brought, None, waiting)
 
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
         self._crowding.admit()

@@ -20,7 +20,7 @@ from bridgekit.codec import load as load_record
 from bridgekit.configuration.config import Config
 from bridgekit.events import Raw, RemoteEvent
 from bridgekit.ids import LoginID, NetworkName
-from bridgekit.intake import identity, source_of
+from bridgekit.incoming import identity, source_of
 from bridgekit.lanes.journey import millis
 from bridgekit.models import Draft, Portal, lane_to_matrix
 from bridgekit.references import reference

@@ -91,7 +91,7 @@ def _cause(error: OSError) -> str:
 def _object(body: bytes) -> Mapping[str, Any] | None:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
 

@@ -89,7 +89,7 @@ def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
     bridge.status.attach(late_answers)
     rest = (profiles, late_answers, rights, side.powers, rooms.upkeep.overruled)
     sorting = _sorting(bridge, stored, members, *rest)
-    ledger = Transactions(stored.store, stored.queue, stored.crowding, clock)
+    ledger = Transactions(stored.store, stored.queue, bridge.config.waiting, clock)
     # The two need each other: what comes back answers a doubt, once all that came is read.
     inbox = inbox_later.put(Inbox(ledger, sorting, clock, listener=ephemeral))
     return MatrixSide(

@@ -17,8 +17,10 @@ from bridgekit.composition.to_matrix_parts import to_matrix
 from bridgekit.configuration.config import Network as NetworkConfig
 from bridgekit.host import NetworkHost
 from bridgekit.ids import LoginID, NetworkName, RemoteUserID
+from bridgekit.lanes.attempt import Handler
+from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.journey import millis
-from bridgekit.lanes.queue import Handler, Queue
+from bridgekit.lanes.queue import Queue
 from bridgekit.login.logins import Logins, Watch
 from bridgekit.media.side import MediaSide
 from bridgekit.models import Direction, LoginRow
@@ -90,11 +92,12 @@ def _network(
         members=matrix.members,
         people=stored.people,
         queue=stored.queue,
-        crowding=stored.crowding,
+        crowding=Crowding(stored.queue.brought, settings.name, bridge.config.waiting),
         writer=stored.store.writer,
         status=bridge.status,
         clock=bridge.clock,
         owned=stored.owners.owned,
+        in_use=partial(stored.owners.in_use, settings.name),
         names=stored.names,
         powers=matrix.powers,
         up_front=settings.members.up_front,

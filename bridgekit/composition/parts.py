@@ -17,7 +17,8 @@ from bridgekit.composition.store_parts import Foundation, store_side
 from bridgekit.configuration.config import Config
 from bridgekit.epoch import Epoch
 from bridgekit.flights import Flights
-from bridgekit.lanes.queue import Handler, Queue
+from bridgekit.lanes.attempt import Handler
+from bridgekit.lanes.queue import Queue
 from bridgekit.login.owners import Owners
 from bridgekit.matrix.api import HomeserverAPI
 from bridgekit.matrix.intents import Intents

@@ -10,7 +10,6 @@ from bridgekit.configuration.config import Config
 from bridgekit.epoch import Epoch
 from bridgekit.flights import Flights
 from bridgekit.lanes.bodies import Bodies
-from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.owners import Owners
 from bridgekit.matrix.intents import Intents
@@ -48,7 +47,6 @@ class StoreSide:
     jobs: Jobs
     portals: Portals
     queue: Queue
-    crowding: Crowding
     epoch: Epoch
     names: Names
     faces: Faces
@@ -67,7 +65,6 @@ def store_side(bridge: Foundation, store: Store) -> StoreSide:
         jobs=jobs,
         portals=Portals(store),
         queue=queue,
-        crowding=Crowding(lambda: queue.waiting, config.waiting),
         epoch=Epoch(
             people=people,
             jobs=jobs,

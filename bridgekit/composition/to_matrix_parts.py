@@ -21,6 +21,7 @@ from bridgekit.to_matrix.kinds import Kinds
 from bridgekit.to_matrix.location import Locations
 from bridgekit.to_matrix.membership import Memberships
 from bridgekit.to_matrix.message import Messages
+from bridgekit.to_matrix.overtaken import Overtaken
 from bridgekit.to_matrix.pin import Pins
 from bridgekit.to_matrix.poll import Polls
 from bridgekit.to_matrix.posting import Posting
@@ -60,7 +61,7 @@ def to_matrix(
     return ToMatrix(
         networks=bridge.networks,
         portals=stored.portals,
-        echoes=Echoes(stored.portals, bridge.flights),
+        echoes=Echoes(stored.portals, bridge.flights, stored.owners),
         kinds=_kinds(bridge, stored, matrix, tools),
         news=stored.queue.news,
         linked=matrix.ephemeral.receipts.linked,
@@ -90,7 +91,13 @@ def _kinds(bridge: Foundation, stored: StoreSide, matrix: MatrixSide, tools: _To
         locations=Locations(showing, messages),
         polls=Polls(showing, messages, targets, posting, tools.speakers),
         votes=Votes(targets, changes, posting, tools.speakers, intents),
-        chats=Chats(stored.portals, matrix.rooms.info, tools.files, matrix.rooms.upkeep.wake),
+        chats=Chats(
+            stored.portals,
+            matrix.rooms.info,
+            Overtaken(stored.queue, stored.jobs, owners, intents, matrix.rooms.info),
+            tools.files,
+            matrix.rooms.upkeep.wake,
+        ),
         memberships=Memberships(intents, matrix.moves, owners),
         deliveries=Deliveries(targets, owners, intents, bridge.status, bridge.signer),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 
-from bridgekit.ids import EventID, LoginID, PortalID
+from bridgekit.ids import EventID, LoginID, NetworkName, PortalID
 from bridgekit.lanes.journey import Ended
 from bridgekit.lanes.lane import OpenLane
 from bridgekit.lanes.parking import CROWD, StepAside, for_login, for_target
@@ -35,6 +35,11 @@ class Aside:
     def is_shut(self, lane: Lane) -> bool:
         return lane.direction is Direction.TO_MATRIX and lane.portal in self._shut
 
+    def behind_gaps(self, network: NetworkName) -> int:
+        """How many jobs of what a network brought stand still so."""
+        lanes = [lane for lane in self._lanes.values() if lane.origin == network]
+        return sum(lane.waiting for lane in lanes if self.is_shut(lane.key))
+
     def release(self, login: LoginID) -> None:
         """The login can send now, or never will: its jobs take their places again."""
         for lane in list(self._lanes.values()):
@@ -57,12 +62,13 @@ class Aside:
         """Whatever waits for what this job was, or made, goes on (delivery rule 20)."""
         done, lane = ended.done, ended.outcome.lane
         self.decided(lane, (ended.outcome.source, *done.decides))
-        if lane.portal is not None:
-            self.decided(lane_to_matrix(lane.portal), [link.message for link in done.links])
+        portal = lane.portal if done.links or done.targets else None
+        if portal is not None:
+            self.decided(lane_to_matrix(portal), [link.message for link in done.links])
             events = [link.event for link in done.links]
             if lane.direction is Direction.TO_MATRIX:
                 events += [EventID(event) for event in done.targets]  # also where it has no ID
-            self.decided(lane_to_network(lane.portal), events)
+            self.decided(lane_to_network(portal), events)
 
     def unsettled(self, lane: Lane) -> bool:
         """Whether something may be done in this lane that is not known to be."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -41,6 +41,13 @@ class Bodies:
     def forget(self, job: Job) -> None:
         """The job is over."""
         self.kept -= len(job.body or "")
+
+    async def whole(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """These with their bodies, but for those that are not stored any more."""
+        absent = [one.id for one in jobs if one.body is None]
+        bodies = await self.jobs.bodies(absent) if absent else {}
+        found = [replace(one, body=one.body or bodies.get(one.id)) for one in jobs]
+        return [one for one in found if one.body is not None]
 
     async def load(self, jobs: deque[Job]) -> set[JobID]:
         """Give the head its body, and those behind it if there is room, each where it then is.

@@ -1,17 +1,17 @@
-"""How much may wait in all lanes: the log says when it is much, and at the limit no more is taken.
+"""How much may wait of what one side brings: the log says when it is much; then no more is taken.
 
-Whoever brings something is told to bring it again later: it is not acknowledged. So a homeserver
-keeps it, as does a network that can; of one that cannot nothing more is read.
+A network that floods stops neither another one nor what the homeserver brings, and the other way
+round. Whoever brings something is told to bring it again later: it is not acknowledged. So a
+homeserver keeps it, as does a network that can; of one that cannot nothing more is read.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import structlog
 
 from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.errors import RetryLater, Scope
+from bridgekit.lanes.waiting import Origin, Waiting
 
 log = structlog.get_logger()
 
@@ -26,26 +26,32 @@ class TooManyWait(RetryLater):
 
 
 class Crowding:
-    """`waiting` says how many wait now; it is asked for everything that is brought."""
+    """Of what `origin` brings; asked for everything that it does."""
 
-    def __init__(self, waiting: Callable[[], int], settings: WaitingSettings) -> None:
-        self._waiting, self._settings = waiting, settings
+    def __init__(self, waiting: Waiting, origin: Origin, settings: WaitingSettings) -> None:
+        self._waiting, self._origin, self._settings = waiting, origin, settings
         self._say_at = settings.warn
         self._full = False
 
+    def full(self, apart_from: int = 0) -> bool:
+        """Whether it is at the limit with what waits besides these."""
+        return self._waiting.brought_by(self._origin) - apart_from >= self._settings.most
+
     def admit(self) -> None:
         """Raises `TooManyWait` at the limit."""
-        waiting, most = self._waiting(), self._settings.most
+        waiting, most = self._waiting.brought_by(self._origin), self._settings.most
+        by = self._origin or "the homeserver"
         if waiting >= self._say_at:
             self._say_at = waiting * 2
-            log.warning("many events wait", waiting=waiting, most=most)
+            log.warning("many events wait", brought_by=by, waiting=waiting, most=most)
         elif waiting < self._settings.warn // 2 and self._say_at > self._settings.warn:
             self._say_at = self._settings.warn
-            log.info("few events wait again", waiting=waiting)
+            log.info("few events wait again", brought_by=by, waiting=waiting)
         if waiting < most:
             self._full = False
             return
         if not self._full:
             self._full = True
-            log.error("too many events wait: no more are taken", waiting=waiting, most=most)
+            why = "too many events wait: no more are taken"
+            log.error(why, brought_by=by, waiting=waiting, most=most)
         raise TooManyWait

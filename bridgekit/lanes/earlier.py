@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bridgekit.ids import JobID
 from bridgekit.lanes.parking import CROWD
+from bridgekit.lanes.waiting import Origin
 from bridgekit.models import Direction, Job, Lane
 from bridgekit.store.jobs import Jobs, charge
 from bridgekit.store.writer import Writer
@@ -15,7 +16,9 @@ from bridgekit.store.writer import Writer
 PIPELINE = 16  # ends of jobs that may wait for their commit while their lane goes on (rule 17)
 
 
-async def left_open(jobs: Jobs, writer: Writer, known: Container[JobID]) -> Sequence[Sequence[Job]]:
+async def left_open(
+    jobs: Jobs, writer: Writer, known: Container[JobID]
+) -> Sequence[tuple[Origin, Sequence[Job]]]:
     """The open jobs lane by lane, but for those that are `known`, which came in since.
 
     What was marked as being sent is charged a death if the last stop was none in order. After one
@@ -23,6 +26,7 @@ async def left_open(jobs: Jobs, writer: Writer, known: Container[JobID]) -> Sequ
     """
     marked, planned, in_order = await jobs.marked(), await jobs.planned(), await jobs.stopped()
     found = await jobs.open()
+    origins = await jobs.networks(job.lane for job in found)
     charged = [replace(job, deaths=job.deaths + 1) for job in found if job.id in marked]
     if charged or in_order or await jobs.settled():
         await writer.write(charge(charged))
@@ -40,7 +44,7 @@ async def left_open(jobs: Jobs, writer: Writer, known: Container[JobID]) -> Sequ
             # what had stepped aside, those whose ends were not stored and the one at work.
             begun = [number <= CROWD + PIPELINE for number in range(len(old))]
         old[:] = map(_doubting, old, begun)
-    return list(left.values())
+    return [(origins.get(lane), old) for lane, old in left.items()]
 
 
 def _doubting(job: Job, begun: bool) -> Job:  # noqa: FBT001 (mapped over both)

@@ -14,6 +14,7 @@ from itertools import chain
 from bridgekit.clock import Clock, Timer
 from bridgekit.ids import JobID
 from bridgekit.lanes.journey import Journey
+from bridgekit.lanes.waiting import Origin
 from bridgekit.models import Job, Lane
 
 
@@ -23,9 +24,11 @@ class OpenLane:
 
     `current` is the job that is being worked on. `aside` holds, by what they wait for, the jobs
     that let others pass; `amending`, by target, those that change what an earlier one says.
+    `origin` is who brought them.
     """
 
     key: Lane
+    origin: Origin = None
     jobs: deque[Job] = field(default_factory=deque)
     aside: dict[str, deque[Job]] = field(default_factory=dict)
     released: set[str] = field(default_factory=set)
@@ -58,6 +61,11 @@ class OpenLane:
     @property
     def waiting(self) -> int:
         return len(self.jobs) + sum(map(len, self.aside.values()))
+
+    def has(self, kind: str) -> bool:
+        """Whether a job of this kind waits, or is under way."""
+        current = () if self.current is None else (self.current,)
+        return any(job.kind == kind for job in chain(current, self.jobs, *self.aside.values()))
 
     def add(self, jobs: Sequence[Job]) -> None:
         """These, which are in order among themselves, take their places."""

@@ -26,14 +26,13 @@ from bridgekit.lanes.journey import Ended, Journey, Report, millis, unstored
 from bridgekit.lanes.lane import OpenLane
 from bridgekit.lanes.news import News
 from bridgekit.lanes.parking import StepAside
+from bridgekit.lanes.waiting import Origin, Waiting
 from bridgekit.models import Direction, Job, Lane
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import settle
 from bridgekit.store.progress import Finish, Retry
 from bridgekit.store.writer import Writer
-
-__all__ = ["Handler", "Queue"]
 
 log = structlog.get_logger()
 
@@ -54,11 +53,10 @@ class Queue:
         self.aside = Aside(self._lanes, self._resume)
         self.news = News(writer, self.aside)
         self._waiting_for: defaultdict[str, dict[Lane, OpenLane]] = defaultdict(dict)
-        self._known: set[JobID] = set()  # every job that is in a lane, or whose end is not stored
+        self.brought = Waiting()
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
-        self._stopping = asyncio.Event()
-        self._missed = False
+        self._stopping, self._missed = asyncio.Event(), False
 
     async def run(self, handlers: Mapping[Direction, Handler]) -> None:
         """Work until cancelled or stopped; first what an earlier process left open."""
@@ -87,18 +85,20 @@ class Queue:
         """Claim nothing more; `run` returns when what is in flight has ended, or after 20 s."""
         self._stopping.set()
 
-    async def put(self, batch: Put) -> Sequence[JobID | None]:
-        """Store jobs and hand them to their lanes; durable on return."""
+    async def put(self, batch: Put, origin: Origin = None) -> Sequence[JobID | None]:
+        """Store jobs, which `origin` brought, and hand them to their lanes; durable on return."""
         jobs = self.news.of(batch)
-        return await self._writer.write(batch, then=lambda ids: self.adopt(jobs(ids)))
+        return await self._writer.write(batch, then=lambda ids: self.adopt(jobs(ids), origin))
 
     async def catch_up(self) -> None:
         """Take in what another process opened in the store, as `bridgekit queue retry` does."""
         if self._tasks is None:
             self._missed = True  # `run` does it once it has started
             return
-        # What ended while this was read goes away again when its body is not found.
-        self.adopt(replace(job, doubtful=True) for job in await self._jobs.open())
+        found = await self._jobs.open()
+        origins = await self._jobs.networks(job.lane for job in found)
+        for job in found:  # what ended meanwhile goes away again when its body is not found
+            self.adopt([replace(job, doubtful=True)], origins.get(job.lane))
 
     def wake(self, waiting_for: str) -> None:
         """What these lanes waited for may be there now. A hint: early or twice does no harm."""
@@ -108,22 +108,23 @@ class Queue:
     async def amendments(self, job: Job) -> Sequence[Job]:
         """The jobs behind it in its lane that change what it says, with their bodies."""
         lane = self._lanes.get(job.lane)
-        behind = [] if lane is None else lane.amendments(job.source)
-        absent = [one.id for one in behind if one.body is None]
-        bodies = await self._jobs.bodies(absent) if absent else {}
-        whole = [replace(one, body=one.body or bodies.get(one.id)) for one in behind]
-        return [one for one in whole if one.body is not None]
+        return await self._bodies.whole([] if lane is None else lane.amendments(job.source))
 
     def busy(self, lane: Lane) -> bool:
         """Whether this lane has anything to do."""
         return lane in self._lanes
 
-    def adopt(self, jobs: Iterable[Job]) -> None:
+    def has(self, lane: Lane, kind: str) -> bool:
+        """Whether this lane has something of that kind to do."""
+        found = self._lanes.get(lane)
+        return found is not None and found.has(kind)
+
+    def adopt(self, jobs: Iterable[Job], origin: Origin = None) -> None:
         """Jobs that are stored already join their lanes, unless they are there."""
         for job in jobs:
-            if job.id in self._known:
+            if job.id in self.brought or not self._handlers:  # else `run` will read it
                 continue
-            lane = self._lane(job)
+            lane = self._lane(job.lane, (job,), origin)
             lane.add([self._bodies.keep(job)])
             if lane.timer is None:  # else whoever is first in it was told to wait
                 self._resume(lane)
@@ -142,16 +143,15 @@ class Queue:
     @property
     def waiting(self) -> int:
         """How many jobs are in all lanes."""
-        return len(self._known)
+        return len(self.brought)
 
     # What an earlier process left
 
     async def _reload(self) -> None:
-        left = await left_open(self._jobs, self._writer, self._known)
+        left = await left_open(self._jobs, self._writer, self.brought)
         # From here on nothing else runs. What came in since the start is known, and behind these.
-        for old in left:
-            self._known.update(job.id for job in old)
-            self._lane(old[0]).add(old)
+        for origin, old in left:
+            self._lane(old[0].lane, old, origin).add(old)
 
     def _start(self) -> None:
         now = millis(self._clock)
@@ -163,11 +163,13 @@ class Queue:
             else:
                 self._resume(lane)
 
-    def _lane(self, job: Job) -> OpenLane:
-        self._known.add(job.id)
-        lane = self._lanes.get(job.lane)
+    def _lane(self, key: Lane, jobs: Iterable[Job], origin: Origin) -> OpenLane:
+        """The lane of these new ones, opened if need be."""
+        lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[job.lane] = OpenLane(job.lane)
+            lane = self._lanes[key] = OpenLane(key, origin)
+        for job in jobs:
+            self.brought.add(job.id, lane.origin)
         return lane
 
     # Work
@@ -213,7 +215,7 @@ class Queue:
         """Take the head as far as it gets."""
         while lane.take_back() and lane.jobs[0].body is None:
             for gone in await self._bodies.load(lane.jobs):
-                self._known.discard(gone)
+                self.brought.discard(gone, lane.origin)
                 lane.journeys.pop(gone, None)
         if not lane.jobs:
             return
@@ -259,7 +261,7 @@ class Queue:
         done, outcome = ended.done, ended.outcome
 
         def committed(_: None) -> None:
-            self._known.discard(outcome.job)
+            self.brought.discard(outcome.job, lane.origin)
             self.aside.ended(ended)
             if done.then is not None:
                 done.then()

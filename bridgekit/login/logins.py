@@ -152,8 +152,8 @@ class Logins:
 
     def client(self) -> Client | None:
         """Any client that is connected, the listener's first: for looking things up."""
-        ordered = sorted(self._entries.values(), key=lambda entry: not entry.login.relay)
-        return next((entry.client for entry in ordered if entry.client is not None), None)
+        connected = (entry.client for entry in self._entries.values() if entry.client is not None)
+        return self.listening() or next(connected, None)
 
     def listening(self) -> Client | None:
         """The listener's client, while it is connected."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
 
 from bridgekit.adapter import Login, Person
 from bridgekit.adapter_supports import SupportsAutomaticLogin
@@ -60,6 +62,17 @@ class Owners:
     def is_ours(self, user: UserID) -> bool:
         """Whether this is the bot or a ghost, not a person on Matrix."""
         return self._namespaces.is_ours(user)
+
+    async def in_use(
+        self, name: NetworkName, users: Collection[RemoteUserID], at: datetime | None
+    ) -> AbstractSet[RemoteUserID]:
+        """Which of these were people's logins then, or are now, though not connected, say."""
+        network = self._networks.get(name)
+        if not users or network is None or not isinstance(network.adapter, SupportsAutomaticLogin):
+            return frozenset()
+        lasts = int(network.adapter.idle_after * 1000) + REMEMBER_USE
+        since = (at or self._clock.now()).timestamp() * 1000 - lasts
+        return {user for user, used in await self._people.used_as(name, users) if used >= since}
 
     async def login_for(self, network: Network, user: UserID, profile: Profile) -> LoginID | None:
         """The login that speaks for `user`: their own, else one made for them, else the relay.

@@ -6,7 +6,7 @@ Spec: client-server API, "m.room.message msgtypes" and "Size limits". Pure.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -52,9 +52,8 @@ def contents(
     """
     profiled = message.profile is not None
     made = []
-    for piece in _pieces(message.text, LARGEST, profiled=profiled):
-        plain = not _fits(piece, profiled=profiled)
-        content = _content(piece, message.kind, resolve, speaks_for, plain=plain)
+    for piece, fits in _pieces(message.text, LARGEST, profiled=profiled):
+        content = _content(piece, message.kind, resolve, speaks_for, plain=not fits)
         if in_person and speaks_for is None and _calls_the_room(piece):
             # Clients and homeservers ask whether the sender may: the bot's power is no other's.
             content["m.mentions"]["room"] = True
@@ -62,14 +61,16 @@ def contents(
     return made
 
 
-def marked(content: dict[str, Any], marker: str) -> dict[str, Any]:
+def marked(content: Mapping[str, Any], marker: str) -> dict[str, Any]:
     """The content with our signature, by which we know it when it comes back."""
     return {**content, MARKER: marker}
 
 
-def _pieces(text: RichText, room: int, *, profiled: bool) -> Iterator[RichText]:
-    if _fits(text, profiled=profiled) or room < SMALLEST:
-        yield text
+def _pieces(text: RichText, room: int, *, profiled: bool) -> Iterator[tuple[RichText, bool]]:
+    """What an event takes at a time, and whether it takes that with its formatting."""
+    fits = _fits(text, profiled=profiled)
+    if fits or room < SMALLEST:
+        yield text, fits
         return
     for piece in split(text, room // 2, utf8):
         yield from _pieces(piece, room // 2, profiled=profiled)

@@ -144,6 +144,11 @@ class Inbox:
                 self._count.split += 1
                 self._changed.notify_all()
 
+    async def split_earlier(self) -> None:
+        """Before `run`: split what an earlier process has left, and nothing else."""
+        for transaction in await self._ledger.unread():
+            await self._split(transaction)
+
     async def drained(self) -> None:
         """Return once everything that the homeserver has given us by now is in the lanes."""
         await self._counted.wait()

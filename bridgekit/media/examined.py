@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from bridgekit.facts import Attachment, AttachmentKind
-from bridgekit.media import names, pictures, sniff
+from bridgekit.media import names, sniff
 from bridgekit.media.files import head_of, size_of
 from bridgekit.media.location import forget_place
+
+if TYPE_CHECKING:
+    from bridgekit.media import pictures
 
 MAX_PIXELS = 1 << 24  # what a network says of a film; JSON of Matrix has no larger use for it
 
@@ -56,6 +59,8 @@ async def examined(file: BinaryIO, attachment: Attachment, *, keep_exif: bool) -
 
 
 def _measured(file: BinaryIO) -> pictures.Picture | None:
+    from bridgekit.media import pictures  # noqa: PLC0415 (Pillow: 3 MB until a picture comes)
+
     try:
         return pictures.measured(file)
     except pictures.Unreadable:
@@ -63,6 +68,8 @@ def _measured(file: BinaryIO) -> pictures.Picture | None:
 
 
 def _small(file: BinaryIO) -> pictures.Small | None:
+    from bridgekit.media import pictures  # noqa: PLC0415 (as above)
+
     try:
         return pictures.thumbnail(file)
     except pictures.Unreadable:

@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from io import BytesIO
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import structlog
 
@@ -30,11 +30,13 @@ from bridgekit.media.fetcher import Fetcher, Unreachable
 from bridgekit.media.files import TooLarge, filled, pieces_of
 from bridgekit.media.least_rate import in_time
 from bridgekit.media.limits import SizeLimit
-from bridgekit.media.pictures import Small
 from bridgekit.media.uploaded import FileMissing, Thumbnail, Uploaded, from_json, to_json
 from bridgekit.store.media import Media, save_upload
 from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsDownload
+
+if TYPE_CHECKING:
+    from bridgekit.media.pictures import Small
 
 log = structlog.get_logger()
 

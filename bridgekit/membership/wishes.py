@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bridgekit.events import Membership, MemberState
 from bridgekit.facts import ChatInfo, Member, Rank
@@ -20,6 +29,9 @@ from bridgekit.store.standings import Standings
 
 GONE = frozenset({MemberState.LEAVE, MemberState.KICK, MemberState.BAN})
 OURS_TO_DO = frozenset({MemberState.KICK, MemberState.BAN, MemberState.INVITE})
+
+InUse = Callable[[Collection[RemoteUserID], datetime | None], Awaitable[AbstractSet[RemoteUserID]]]
+"""Which of these were people's logins then (None: are now), also while those are not connected."""
 
 
 @dataclass(slots=True)
@@ -55,9 +67,11 @@ class Wishes:
         standings: Standings,
         up_front: int,
         echo: Callable[[RemoteUserID | None, AbstractSet[RemoteUserID]], bool],
+        in_use: InUse,
     ) -> None:
         self._rows, self._standings = rows, standings
         self.up_front, self._echo = up_front, echo
+        self._in_use = in_use
         self._told: LRU[PortalID, bool] = LRU(10_000)
         self._reading: dict[PortalID, Unseen] = {}
 
@@ -91,11 +105,11 @@ class Wishes:
         unseen.known = await self._rows.wanted_in(portal)
         unseen.ranks = await self._standings.above(portal)
 
-    def piece(
+    async def piece(
         self, portal: PortalID, members: Iterable[Member], unseen: Unseen, *, join: bool
     ) -> Wished:
         """What a piece of a list says; `join`: the whole of it is short enough for all to join."""
-        wished = Wished()
+        wished, new = Wished(), list[RemoteUserID]()
         for one in members:
             known, rank = one.user in unseen.known, unseen.ranks.pop(one.user, Rank.MEMBER)
             unseen.known.discard(one.user)
@@ -104,8 +118,14 @@ class Wishes:
             if one.rank is not rank:
                 wished.standings.append(Standing(portal, one.user, one.rank))
             if join and not known and not self._echo(one.user, frozenset()):
-                wished.wants.append(Want(portal, one.user, MemberState.JOIN))
+                new.append(one.user)
+        wished.wants += await self._joins(portal, new)
         return wished
+
+    async def _joins(self, portal: PortalID, users: Collection[RemoteUserID]) -> list[Want]:
+        """Those of a list come; a list may name a login of ours that is about to come back."""
+        ours = await self._in_use(users, None)
+        return [Want(portal, user, MemberState.JOIN) for user in users if user not in ours]
 
     def gone(self, portal: PortalID, unseen: Unseen, size: int) -> Iterator[Wished]:
         """Who was not in the list, in pieces."""
@@ -162,8 +182,7 @@ class Wishes:
             Want(portal.id, user, MemberState.LEAVE) for user in sorted(known - present)
         ]
         if len(present) <= self.up_front:
-            joins = sorted(present - known)
-            wished.wants += [Want(portal.id, user, MemberState.JOIN) for user in joins]
+            wished.wants += await self._joins(portal.id, sorted(present - known))
         special = {one.user: one.rank for one in members if one.rank is not Rank.MEMBER}
         before = await self.ranks(portal.id, wished)
         wished.standings += _changes(portal.id, before, special)

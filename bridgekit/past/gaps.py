@@ -22,6 +22,7 @@ from bridgekit.networks import Network, Networks
 from bridgekit.past.history import History, Past
 from bridgekit.past.known_past import KnownPast
 from bridgekit.past.open_gaps import OpenGap, OpenGaps
+from bridgekit.past.unheard import MISSED, Unheard
 from bridgekit.room.portals import Portals
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.gaps import GapRows, Reserve, close_gap
@@ -36,7 +37,6 @@ TRIES = 3
 LONGEST = 30.0  # seconds between two of them
 TRY_AGAIN = 1.0  # seconds until the store may be back
 PATIENCE = 300.0  # seconds for which a lane stands still without anybody who reads
-MISSED = "⚠ Some messages may be missing here: {why}."
 
 
 class Gaps:
@@ -55,11 +55,11 @@ class Gaps:
         self._networks, self._portals, self._rows = networks, portals, rows
         self._queue, self._writer, self._clock = queue, writer, clock
         self._starting: dict[tuple[NetworkName, LoginID], asyncio.Event] = {}
-        self._without: set[tuple[NetworkName, LoginID]] = set()  # they have no history
         self._early: dict[tuple[NetworkName, LoginID], set[PortalID]] = {}
         self._open = OpenGaps()
         queue.aside.shut(self._open)
         self._past_of = KnownPast(rows, people, writer)
+        self._unheard = Unheard(portals, self._past_of, clock)
         self._connects, self._woken = asyncio.Event(), asyncio.Event()
 
     async def load(self) -> None:
@@ -77,9 +77,9 @@ class Gaps:
         client: object = None if network is None else network.logins.client_of(login)
         if isinstance(client, SupportsHistory):
             self._starting.setdefault((name, login), asyncio.Event())
-            self._without.discard((name, login))
+            self._unheard.forget(name, login)
         else:
-            self._without.add((name, login))
+            self._unheard.connected(name, login)
         self._open.fill_first(self._early.pop((name, login), set()))
         self._connects.set()
 
@@ -93,7 +93,11 @@ class Gaps:
         starting = self._starting.get((name, login))
         if starting is not None:
             await starting.wait()
-        early = network.logins.connecting(login) and (name, login) not in self._without
+        if (name, login) in self._unheard:
+            await self._unheard.before(network, login, portals)
+            early = False
+        else:
+            early = network.logins.connecting(login)
         for portal in portals:
             if early:
                 self._hold_early(name, login, portal)
@@ -135,6 +139,10 @@ class Gaps:
                 await self._woken.wait()
                 continue
             try:
+                if await self._must_wait(portal):
+                    await self._clock.sleep(TRY_AGAIN)
+                    self._open.later(portal)
+                    continue
                 await self._fill(portal)
             except Exception as error:  # noqa: BLE001 (one chat must not stop the others)
                 log.warning("a gap waits", portal=portal, error=type(error).__name__)
@@ -142,6 +150,12 @@ class Gaps:
                     gap = self._open[portal]
                     gap.filling = gap.to_fill = False
                 self._clock.call_later(TRY_AGAIN, partial(self._lost_patience, portal))
+
+    async def _must_wait(self, portal_id: PortalID) -> bool:
+        """Whether the network has brought too much already; one gap more is never too much."""
+        portal = await self._portals.get(portal_id)
+        network = self._networks.get(portal.key.network)
+        return network is not None and network.host.past_must_wait()
 
     async def _begin(self, name: NetworkName, login: LoginID) -> None:
         network = self._networks.get(name)

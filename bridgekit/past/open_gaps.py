@@ -80,6 +80,10 @@ class OpenGaps:
         """If it is to be filled, then before the others."""
         self._order.appendleft(portal)
 
+    def later(self, portal: PortalID) -> None:
+        """If it is still to be filled, then after the others."""
+        self._order.append(portal)
+
     def next(self) -> PortalID | None:
         """The next that is to be filled, and that nobody fills."""
         while self._order:

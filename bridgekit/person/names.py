@@ -36,9 +36,13 @@ class Shelf:
                 known = self._known.put((network, user), stored)
         return known
 
+    def holds(self, network: NetworkName, user: RemoteUserID, word: str) -> bool:
+        """Whether that is known to be the word already."""
+        return self._known.get((network, user)) == word
+
     async def put(self, network: NetworkName, user: RemoteUserID, word: str) -> None:
         """Durable on return; what is known already costs nothing."""
-        if self._known.get((network, user)) == word:
+        if self.holds(network, user, word):
             return
         self._known.put((network, user), word)
         try:
@@ -80,11 +84,16 @@ class Names:
 
     async def tell(self, network: NetworkName, infos: Iterable[UserInfo]) -> None:
         """Keep what `infos` say, durable on return; what is known already costs nothing."""
-        news = []
+        told: list[tuple[Shelf, RemoteUserID, str]] = []
         for info in infos:
             name = clean_name(info.name or "")
             if info.id is not None and name:
-                news.append(self._names.put(network, info.id, name))
+                told.append((self._names, info.id, name))
             if info.id is not None and info.avatar is not None:
-                news.append(self._pictures.put(network, info.id, dump(info.avatar)))
+                told.append((self._pictures, info.id, dump(info.avatar)))
+        news = [  # nearly always nothing: every message tells who says it
+            shelf.put(network, user, word)
+            for shelf, user, word in told
+            if not shelf.holds(network, user, word)
+        ]
         await asyncio.gather(*news)

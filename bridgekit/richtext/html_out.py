@@ -40,7 +40,7 @@ from bridgekit.richtext.nodes import (
     Text,
     Underline,
 )
-from bridgekit.richtext.plain import inline, label, plain
+from bridgekit.richtext.plain import flow, inline, label
 
 Pill = Callable[[Mention], str | None]
 
@@ -68,7 +68,7 @@ def body_and_html(rich: RichText, pill: Pill) -> tuple[str, str | None]:
     """The `body`, and the `formatted_body` where it says more than the body does."""
     nodes = canonical(rich)
     formatted = any(_adds(node, pill) for node in nodes)
-    return plain(nodes), _Writer(pill).written(nodes) if formatted else None
+    return flow(nodes), _Writer(pill).written(nodes) if formatted else None
 
 
 def _adds(node: Node, pill: Pill) -> bool:

@@ -15,6 +15,7 @@ from bridgekit.richtext.nodes import (
     RichText,
     Styled,
     Table,
+    Text,
 )
 
 
@@ -45,6 +46,8 @@ def map_mentions(rich: RichText, change: Callable[[Mention], Node]) -> RichText:
 def parts(node: Node) -> tuple[RichText, ...]:
     """The texts that a node contains; none for what is a piece of text itself."""
     match node:
+        case Text():  # as most are
+            return ()
         case Paragraph(children) | Heading(_, children) | Quote(children):
             return (children,)
         case List(items):

@@ -41,6 +41,10 @@ class ChatInfoPush:
             picture = await self._picture(portal, info.avatar, upload)
         return picture if taken else Reason.NO_POWER
 
+    async def ours(self, portal: Portal, kind: str) -> bool:
+        """Whether the room has what we set last, as far as is known."""
+        return await self._state.known(portal, kind) is not None
+
     async def _picture(self, portal: Portal, avatar: Attachment, upload: Upload) -> Reason:
         content = {}
         if avatar.source:  # "": it was taken away

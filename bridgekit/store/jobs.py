@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, text
 
-from bridgekit.ids import EventID, JobID, MessageID
+from bridgekit.ids import EventID, JobID, MessageID, NetworkName, PortalID
 from bridgekit.models import (
     Direction,
     Fate,
@@ -35,6 +35,7 @@ _OUTCOME_COLUMNS = (
 )
 _OPEN = text(f"SELECT {_COLUMNS} FROM job WHERE dead = 0 ORDER BY id")  # noqa: S608 (names of ours)
 _BODIES = "SELECT id, body FROM job WHERE dead = 0 AND id IN"
+_NETWORKS = "SELECT id, network FROM portal WHERE id IN"
 _PARTS = text("SELECT number, txn, state, body, ids FROM part WHERE job = :job ORDER BY number")
 _MARKED = text("SELECT DISTINCT job FROM part WHERE state = 'sending'")
 _SETTLED = text("SELECT 1 FROM part WHERE state = 'doubt' LIMIT 1")
@@ -104,6 +105,15 @@ class Jobs:
     async def open(self) -> list[Job]:
         """Every job that is not dead, oldest first, without its body."""
         return [_job(row) for row in await self._reader.scan(_OPEN)]
+
+    async def networks(self, lanes: Iterable[Lane]) -> dict[Lane, NetworkName]:
+        """What these lanes come from, of those that come from a network."""
+        portals = {lane.portal: lane for lane in lanes if lane.direction is Direction.TO_MATRIX}
+        found: dict[Lane, NetworkName] = {}
+        for asked in sql.among(_NETWORKS, portals):
+            rows = await self._reader.all(*asked)
+            found.update({portals[PortalID(row.id)]: NetworkName(row.network) for row in rows})
+        return found
 
     async def bodies(self, jobs: Sequence[JobID]) -> dict[JobID, str]:
         found: dict[JobID, str] = {}

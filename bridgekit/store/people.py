@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -24,6 +24,7 @@ _LOGINS = text(
     "WHERE network = :network AND used_at >= :since ORDER BY used_at DESC"
 )
 _LOGIN = text(f"SELECT {_LOGIN_COLUMNS} FROM login WHERE id = :id")  # noqa: S608 (names of ours)
+_USED_AS = "SELECT me, used_at FROM login WHERE network = :network AND owner IS NOT NULL AND me IN"
 _SAVE_LOGIN = sql.upsert(
     tables.login,
     "id",
@@ -66,6 +67,16 @@ class People:
     async def login(self, login: LoginID) -> LoginRow | None:
         row = await self._reader.first(_LOGIN, {"id": login})
         return row and _login(row)
+
+    async def used_as(
+        self, network: NetworkName, users: Iterable[RemoteUserID]
+    ) -> Sequence[tuple[RemoteUserID, Millis]]:
+        """Which of these are, or were last, people's logins; and when each was last used."""
+        found: list[tuple[RemoteUserID, Millis]] = []
+        for query, values in sql.among(_USED_AS, users):
+            rows = await self._reader.all(query, {"network": network, **values})
+            found += [(RemoteUserID(row.me), row.used_at) for row in rows]
+        return found
 
     async def cursor(self, login: LoginID) -> str | None:
         row = await self._reader.first(_CURSOR, {"id": login})

@@ -34,7 +34,8 @@ _ADVICE = {
     "in the URL",
     "42501": "give this user the right to make tables there: make it the owner of the database "
     "(ALTER DATABASE NAME OWNER TO USER)",
-    "25006": "name the primary server: a copy that only reads cannot be used",
+    "25006": "name the primary server, as a copy that only reads cannot be used; "
+    "if this is the primary one, let this user write (default_transaction_read_only)",
     "53300": "let the server have more connections (max_connections); a bridge needs seven",
     "42704": "take the option out of the URL that the server does not know",
 }

@@ -62,4 +62,4 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("reads")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    connection.connection.cursor().execute("BEGIN" if readonly else "BEGIN IMMEDIATE")

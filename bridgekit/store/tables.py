@@ -211,6 +211,7 @@ login = Table(
     Column("cursor", Text),
     Column("used_at", BigInteger, nullable=False),
     Index("ix_login_owner", "network", "owner"),
+    Index("ix_login_me", "network", "me"),
 )
 
 # Our own message whose network ID comes later, with the echo of its txn.

@@ -105,7 +105,7 @@ class Writer:
 
     async def write(self, operation: Operation[R], then: Callable[[R], None] | None = None) -> R:
         """Commit `operation`; durable on return. A cancelled caller cancels no commit."""
-        return await asyncio.shield(self.submit(operation, then))
+        return await self.submit(operation, then)  # cancelled, it is committed all the same
 
     def submit(
         self, operation: Operation[R], then: Callable[[R], None] | None = None

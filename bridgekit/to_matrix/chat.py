@@ -13,6 +13,7 @@ from bridgekit.reasons import Reason
 from bridgekit.room.info import ChatInfoPush
 from bridgekit.room.portals import Portals
 from bridgekit.to_matrix.files import Files
+from bridgekit.to_matrix.overtaken import Overtaken
 from bridgekit.to_matrix.scene import Scene
 
 
@@ -23,10 +24,12 @@ class Chats:
         self,
         portals: Portals,
         info: ChatInfoPush,
+        overtaken: Overtaken,
         files: Files,
         wake: Callable[[PortalID], None],
     ) -> None:
-        self._portals, self._info, self._files, self._wake = portals, info, files, wake
+        self._portals, self._info, self._overtaken = portals, info, overtaken
+        self._files, self._wake = files, wake
 
     async def change(self, scene: Scene[Content], info: ChatInfo) -> Done:
         """A chat without a room is asked for all this when it gets one."""
@@ -36,7 +39,8 @@ class Chats:
         async def upload(avatar: Attachment) -> str | None:
             return await self._files.picture(scene, avatar, scene.act)
 
-        reason = await self._info.push(scene.portal, info, upload)
+        news = await self._overtaken.left(scene, info)
+        reason = await self._info.push(scene.portal, news, upload)
         self._wake(scene.portal_id)
         if reason is not Reason.DELIVERED:
             return Done(reason, Result.FAILED)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from bridgekit.events import Content, Location, Message, Poll, RemoteEvent, Unsupported
 from bridgekit.flights import Flights
 from bridgekit.lanes.journey import Done, dropped
+from bridgekit.login.owners import Owners
 from bridgekit.models import Portal, Result
 from bridgekit.networks import Network
 from bridgekit.reasons import Reason
@@ -22,8 +23,8 @@ MESSAGES = (Message, Location, Poll, Unsupported)  # what makes a message; all e
 class Echoes:
     """Tells our own from what others say."""
 
-    def __init__(self, portals: Portals, flights: Flights) -> None:
-        self._portals, self._flights = portals, flights
+    def __init__(self, portals: Portals, flights: Flights, owners: Owners) -> None:
+        self._portals, self._flights, self._owners = portals, flights, owners
 
     async def settle(
         self,
@@ -52,11 +53,20 @@ class Echoes:
             echo = await self._by_txn(portal, event)
         if echo is not None:
             return echo
-        if login is not None and login.exclusive:
+        if (login is not None and login.exclusive) or (
+            login is None and await self._said_then(network, event)
+        ):
             return dropped(Reason.OWN_ECHO)
         if news and login is None and event.txn is None:  # so nothing was waited for up to here
             return None
         return None if event.id is None else await self._known(portal, event, own=login is not None)
+
+    async def _said_then(self, network: Network, event: RemoteEvent[Content]) -> bool:
+        """Whether a login that is not connected said it, in a send of which we do not know."""
+        if event.txn is None or event.sender is None or event.at is None:
+            return False
+        said_it = await self._owners.in_use(network.name, [event.sender], event.at)
+        return event.sender in said_it
 
     async def _known(
         self, portal: Portal, event: RemoteEvent[Content], *, own: bool

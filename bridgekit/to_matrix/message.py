@@ -24,7 +24,7 @@ from bridgekit.to_matrix.relating import Place, Relating
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers
 from bridgekit.to_matrix.venue import Venue
-from bridgekit.to_matrix.wording import whole_text
+from bridgekit.to_matrix.wording import whole
 
 UNRELATED = 400  # a homeserver that does not take a relation, to an event in a thread for one
 
@@ -63,7 +63,7 @@ class Messages:
         portal = await self._venue.of(scene.journey, scene.portal, scene.network)
         if portal is None or portal.room is None:
             return dropped(Reason.NOT_LINKED)
-        bound = replace(scene, portal=portal)
+        bound = scene if portal is scene.portal else replace(scene, portal=portal)
         composed = await self.composed(bound, message, scene.source)
         speaker = await self._speakers.of(portal, scene.network, scene.event.sender)
         posted = await self._post(bound, portal.room, speaker, composed)
@@ -93,16 +93,16 @@ class Messages:
         self, network: NetworkName, message: Message, speaker: Speaker
     ) -> Sequence[dict[str, Any]]:
         """The contents that the text of `message` becomes; none where it has only files."""
-        text = whole_text(message)
+        said = whole(message)
         by_name = None if _profile_name(message) else speaker.name
-        if not text and message.attachments and by_name is None:
+        if not said.text and message.attachments and by_name is None:
             return ()
 
         def meant(mention: Mention) -> UserID | None:
             return self._meant(network, mention)
 
         in_person = speaker.mxid is not None
-        return contents(replace(message, text=text), meant, by_name, in_person=in_person)
+        return contents(said, meant, by_name, in_person=in_person)
 
     def revised(
         self, network: NetworkName, composed: Composed, speaker: Speaker
@@ -133,7 +133,7 @@ class Messages:
         texts = self.texts(network, composed.message, speaker)
         drafts = laid_out(texts, composed.files)
         return [
-            replace(draft, content=_placed(draft.content, composed, first=not place))
+            Draft(draft.type, _placed(draft.content, composed, first=not place), draft.part)
             for place, draft in enumerate(drafts)
         ]
 

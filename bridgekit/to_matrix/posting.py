@@ -67,7 +67,7 @@ class Posted:
 
     @property
     def events(self) -> tuple[EventID, ...]:
-        return tuple(event for _, event in self.sent)
+        return tuple([event for _, event in self.sent])
 
     @property
     def detail(self) -> str:
@@ -192,7 +192,7 @@ class Posting:
             if found is not None:
                 return found
         txn = self._signer.txn(portal, source, post.kind, draft.part)
-        whole = marked(dict(draft.content), marker)
+        whole = marked(draft.content, marker)
         event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
         self._late_answers.came_back(whole, event)
         return event

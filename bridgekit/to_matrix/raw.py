@@ -20,7 +20,7 @@ from bridgekit.events import (
     RemoteEvent,
     Typing,
 )
-from bridgekit.intake import dated, storable, too_old
+from bridgekit.incoming import dated, storable, too_old
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.parking import StepAside
 from bridgekit.models import Portal, Result

@@ -51,7 +51,8 @@ class Amending:
         if not behind:
             return Amended(event)
         stored = await self._jobs.parts(journey.job.id) if _tried(journey) else []
-        if _begun(journey, stored, underway, idempotent=idempotent):
+        marked = not idempotent and not _sets_state(event)
+        if _begun(journey, stored, underway, marked=marked):
             return Amended(event)
         if any(_is_redaction(job) for job in behind):
             raise Moot(Reason.CANCELLED)
@@ -73,14 +74,19 @@ def _tried(journey: Journey) -> bool:
 
 
 def _begun(
-    journey: Journey, stored: Sequence[Part], underway: Underway | None, *, idempotent: bool
+    journey: Journey, stored: Sequence[Part], underway: Underway | None, *, marked: bool
 ) -> bool:
-    """Whether anything of it may be sent already."""
+    """Whether anything of it may be sent already; what is `marked` as it is sent shows that."""
     if underway is not None and (underway.sent or underway.doubt is not None):
         return True
-    if idempotent and journey.doubtful:  # such a network needs no marks, so there are none
+    if journey.doubtful and not marked:
         return True
     return any(part.state is not PartState.PLANNED for part in stored)
+
+
+def _sets_state(event: Mapping[str, Any]) -> bool:
+    """Whether it is repeated after a crash, and so bears no mark."""
+    return event["type"] == "m.reaction" or edited_event(event["content"]) is not None
 
 
 def _is_redaction(job: Job) -> bool:

@@ -39,9 +39,10 @@ def messages_of(client: Client, event: MatrixEvent[Message], limits: Limits) -> 
 
 
 def plan(pieces: Sequence[Piece], txns: Sequence[str]) -> list[Part]:
-    """The parts, each with what it says."""
+    """The parts, each with what it says; that of the only one is in the job."""
+    several = len(pieces) > 1
     return [
-        Part(number, txn, body=dump(piece), piece=piece)
+        Part(number, txn, body=dump(piece) if several else None, piece=piece)
         for number, (piece, txn) in enumerate(zip(pieces, txns, strict=True))
     ]
 

@@ -1,7 +1,7 @@
 """One login's connection to IRC: what the core asks of it, and the loop that reads it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from bridgekit import (
     ChatChange,
@@ -36,7 +36,7 @@ from bridges.irc.answers import Answers
 from bridges.irc.channels import Channels
 from bridges.irc.codes import encode
 from bridges.irc.config import IRCConfig
-from bridges.irc.confirmations import Confirmations
+from bridges.irc.confirmations import Confirmations, give_up
 from bridges.irc.connection import DisconnectedError
 from bridges.irc.handshake import with_visible_host
 from bridges.irc.inbound import Inbound
@@ -82,6 +82,8 @@ class IRCClient(
         )
         self._last_words = ""
         self._ended = False
+        self._patience = config.ping.interval + config.ping.timeout  # for a confirmation
+        self._deaf_until = 0.0  # the core takes nothing more, so nothing is read
 
     def renamed(self, nick: str) -> None:
         self._session.nick = nick
@@ -93,8 +95,9 @@ class IRCClient(
         unread, self._session.unread = self._session.unread, []
         try:
             await self._take(unread)
-            while True:
-                await self._take(await self._session.connection.read_alive(self._config.ping))
+            with self._session.connection.watched(self._config.ping):
+                while True:
+                    await self._take(await self._session.connection.read())
         except DisconnectedError as error:
             raise DisconnectedError(f"{error}. {self._last_words}".strip()) from error
         finally:
@@ -125,7 +128,9 @@ class IRCClient(
             try:
                 await self._host.receive(self.login_id, *events)
             except RetryLater as error:
-                await asyncio.sleep(error.after or _AGAIN)
+                pause = error.after or _AGAIN
+                self._deaf_until = asyncio.get_running_loop().time() + pause
+                await asyncio.sleep(pause)
             else:
                 return
 
@@ -169,13 +174,22 @@ class IRCClient(
         written, outcome = self._confirmations.expect(spoken.command, target, text)
         return await self._confirmed(written, outcome)
 
-    async def _confirmed(self, written: Sequence[str], outcome: Awaitable[Sent]) -> Sent:
+    async def _confirmed(self, written: Sequence[str], outcome: asyncio.Future[Sent]) -> Sent:
         self._session.connection.write(*written)
+        late = asyncio.get_running_loop().call_later(self._patience, self._late, outcome)
         try:
-            async with asyncio.timeout(self._config.ping.interval + self._config.ping.timeout):
-                return await outcome
-        except TimeoutError:
-            raise DisconnectedError("The IRC server has not confirmed it") from None
+            return await outcome
+        finally:
+            late.cancel()
+
+    def _late(self, outcome: asyncio.Future[Sent]) -> None:
+        """Give up, but not where the confirmation may be there and was not read yet."""
+        loop = asyncio.get_running_loop()
+        again = self._deaf_until + self._patience
+        if loop.time() < again:
+            loop.call_at(again, self._late, outcome)
+        else:
+            give_up(outcome)
 
     def _target(self, event: MatrixEvent[Message]) -> str:
         chat = event.chat.id
@@ -197,6 +211,8 @@ class IRCClient(
     def _require_connection(self) -> None:
         if self._ended or not self._session.connection.alive:
             raise _offline()
+        if asyncio.get_running_loop().time() < self._deaf_until:
+            raise RetryLater("More is said on IRC than the bridge can take.", scope=Scope.LOGIN)
 
     # What people do to a channel, and to who is in it.
 

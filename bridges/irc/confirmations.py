@@ -13,6 +13,7 @@ from itertools import count
 
 from bridgekit import MessageID, Sent
 from bridges.irc.acts import Act
+from bridges.irc.connection import DisconnectedError
 from bridges.irc.refusals import ACT_NUMERICS, SEND_NUMERICS, refused_act, refused_message
 from bridges.irc.wire import Line, compose
 
@@ -65,7 +66,7 @@ class Confirmations:
         label = token if self._labelled else ""
         written = [compose(*words, label=label)]
         if not label:
-            written.append(compose("PING", token))
+            written.append(f"PING {token}")
         self._open[token] = waiting
         return written
 
@@ -151,3 +152,9 @@ class Confirmations:
             ),
             None,
         )
+
+
+def give_up(outcome: asyncio.Future[Sent]) -> None:
+    """Nobody waits any longer for what became of it."""
+    if not outcome.done():
+        outcome.set_exception(DisconnectedError("The IRC server has not confirmed it"))

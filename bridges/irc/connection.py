@@ -7,8 +7,8 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc.config import IRCConfig, Ping
@@ -51,6 +51,8 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._buffer = LineBuffer()
+        self._silent_since: float | None = None  # while somebody waits for what it says
+        self._asked_since: float | None = None  # and for which of these silences it was asked
 
     @property
     def alive(self) -> bool:
@@ -63,25 +65,41 @@ class Connection:
 
     async def read(self) -> list[bytes]:
         """The lines that arrived, maybe none; raises `DisconnectedError` at the end."""
+        self._silent_since = asyncio.get_running_loop().time()
         try:
             data = await self._reader.read(_READ)
         except OSError as error:
             raise DisconnectedError("The connection to the IRC server broke") from error
+        finally:
+            self._silent_since = None
         if not data:
             raise DisconnectedError("The IRC server closed the connection")
         return self._buffer.feed(data)
 
-    async def read_alive(self, ping: Ping) -> list[bytes]:
-        """As `read`, but a silent server is asked for a sign of life, and left without one."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ping.interval):
-                return await self.read()
-        self.write("PING :are-you-there")
+    @contextmanager
+    def watched(self, ping: Ping) -> Iterator[None]:
+        """Within it, a silent server is asked for a sign of life; without one, `read` raises."""
+        self._look_in(ping.interval, ping)
         try:
-            async with asyncio.timeout(ping.timeout):
-                return await self.read()
-        except TimeoutError:
-            raise DisconnectedError("The IRC server no longer answers") from None
+            yield
+        finally:
+            self._watch.cancel()
+
+    def _look_in(self, seconds: float, ping: Ping) -> None:
+        # One timer that is seldom due: one for each read would cost more than the reading.
+        self._watch = asyncio.get_running_loop().call_later(seconds, self._look, ping)
+
+    def _look(self, ping: Ping) -> None:
+        now = asyncio.get_running_loop().time()
+        since = now if self._silent_since is None else self._silent_since
+        if now < since + ping.interval:
+            self._look_in(since + ping.interval - now, ping)
+        elif self._asked_since != since:
+            self._asked_since = since
+            self.write("PING :are-you-there")
+            self._look_in(ping.timeout, ping)
+        else:
+            self._reader.set_exception(DisconnectedError("The IRC server no longer answers"))
 
     async def close(self) -> None:
         self._writer.close()

@@ -90,8 +90,8 @@ class Inbound:
         if target == self._own.me:
             return self._said_to_us(line, user)
         chat = ChatID(target)
-        if not self._told.of(chat) or self._network.was_ours(user):
-            return []
+        if self._network.is_ours(user) or not self._told.of(chat):
+            return []  # what another login of ours said
         return self._message(line, Chat(chat), user)
 
     def _said_to_us(self, line: Line, user: RemoteUserID) -> Events:

@@ -49,6 +49,9 @@ _SCHEMES = ("", "http://", "https://", "mailto:", "tel:")
 
 def lines(text: RichText, spell: Spell) -> list[Line]:
     """What to send, line by line; no line is blank, none ends in blanks."""
+    match text:
+        case (Text(said),) if said and said.isprintable() and said == said.rstrip():
+            return [((said, PLAIN),)]  # most of what is said
     return _lines(_inside(text, PLAIN, spell))
 
 

@@ -91,8 +91,9 @@ class Network:
             self._former.add(old)
         return True
 
-    def was_ours(self, user: RemoteUserID) -> bool:
-        return user in self._former
+    def is_ours(self, user: RemoteUserID) -> bool:
+        """Whether one of our logins goes by that nick, or did when it said what comes now."""
+        return user in self._own or user in self._former
 
     def taken_by_other(self, user: RemoteUserID) -> None:
         """Somebody came who has a nick that one of us had."""

@@ -54,6 +54,8 @@ def parts(event: MatrixEvent[Message], source: str, spell: Spell, most: int) -> 
     text = lines(event.content.text, spell)
     if not text:
         raise Rejected("This message has no text that IRC could show.")
+    if len(text) == 1 and len(encode(text[0]).encode()) <= available:
+        return [event.content]
     least = sum(len(run[0].encode()) for line in text for run in line) // available
     found = list(islice(_cut_all(text, available), most + 1)) if least <= most else []
     if not 0 < len(found) <= most:

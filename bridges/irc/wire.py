@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from irc.client import NickMask
 from irc.message import Tag
 
 from bridgekit import Rejected
@@ -36,7 +35,7 @@ class Line:
         """Who sent it, if that was a person; "" for servers, whose names have a dot."""
         if "!" not in self.source and "." in self.source:
             return ""
-        return str(NickMask(self.source).nick)
+        return self.source.partition("!")[0]
 
     @property
     def mask(self) -> str:

@@ -147,6 +147,32 @@ async def test_rule_27_what_nobody_can_tell_is_told_and_not_sent_again(copied):
     assert sum("may not have been" in body for body in bodies) == 2
 
 
+async def test_rule_27_what_was_accepted_and_not_sorted_yet_in_the_copy_is_in_doubt(copied):
+    network = copied.rig.network
+    await copied.start()
+    await copied.alice.say(copied.room, "the first")
+    await network.wait(lambda: network.texts() == ["the first"])
+    inbox, go = copied.rig.bridge.parts.matrix.inbox, asyncio.Event()
+    split = inbox._split
+
+    async def later(transaction):
+        await go.wait()
+        await split(transaction)
+
+    inbox._split = later
+    await copied.alice.say(copied.room, "accepted")
+    await copied.rig.hs.pushed()
+    copied.copy()
+    go.set()
+    await network.wait(lambda: len(network.texts()) == 2)
+    assert restored(await copied.restore())
+    await copied.alice.say(copied.room, "new")
+    await network.wait(lambda: "new" in network.texts())
+    assert network.texts() == ["the first", "accepted", "new"]
+    bodies = await copied.alice.bodies(copied.room)
+    assert sum("may not have been" in body for body in bodies) == 1
+
+
 @pytest.mark.parametrize("end", ["stop", "kill"])
 async def test_a_bridge_that_only_starts_again_was_not_restored(copied, end):
     await copied.start()

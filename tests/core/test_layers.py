@@ -13,9 +13,10 @@ PURE = {
     f"bridgekit.{name}"
     for name in (
         *("adapter", "adapter_supports", "clock", "codec", "emoji", "errors", "events", "facts"),
-        *("hosting", "ids", "login.permissions", "media.uploaded", "membership.power_levels"),
-        *("membership.ranks", "models", "namespaces", "pieces", "public_links", "reasons"),
-        *("references", "relations", "retry", "richtext", "states", "supports", "units"),
+        *("hosting", "ids", "login.permissions", "lru", "media.uploaded"),
+        *("membership.power_levels", "membership.ranks", "models", "namespaces", "pieces"),
+        *("public_links", "reasons", "references", "relations", "retry", "richtext", "states"),
+        *("supports", "units"),
     )
 }
 SETTINGS = {"bridgekit.configuration"}

@@ -133,6 +133,11 @@ class FakeHomeserver:
         for pusher in self._pushers.values():
             pusher.retry_now()
 
+    @property
+    def world(self) -> World:
+        """Everything that there is, as it is now: for looking at, not for changing."""
+        return self._world
+
     async def pushed(self) -> None:
         """Wait until bridges have accepted everything that is for them."""
         pushers = self._pushers.values()

@@ -10,7 +10,7 @@ import pytest
 from bridgekit.events import Delivery, DeliveryState, RemoteEvent
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, JobID, MessageID, RemoteUserID
-from bridgekit.intake import identity
+from bridgekit.incoming import identity
 from bridgekit.lanes.journey import Done, Journey
 from bridgekit.lanes.moot import Moot
 from bridgekit.lanes.parking import PATIENCE, Park

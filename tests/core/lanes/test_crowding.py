@@ -5,19 +5,27 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from bridgekit.configuration.settings import ChatLink
 from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.errors import RetryLater
-from bridgekit.ids import PortalID
+from bridgekit.ids import NetworkName, PortalID
 from bridgekit.lanes.crowding import Crowding
-from bridgekit.models import lane_to_matrix
-from bridgekit.testing.rig import Rig
+from bridgekit.models import lane_to_matrix, lane_to_network
+from bridgekit.testing.clock import settle
+from bridgekit.testing.rig import NETWORK, Rig
 
 
 class Counted:
+    """As `Waiting`, of which the test says how many there are."""
+
     waiting = 0
 
     def __init__(self, **settings: int) -> None:
-        self.crowding = Crowding(lambda: self.waiting, WaitingSettings(**settings))
+        self.crowding = Crowding(self, "loop", WaitingSettings(**settings))
+
+    def brought_by(self, origin: str) -> int:
+        assert origin == "loop"
+        return self.waiting
 
     def admit(self, waiting: int) -> list[str]:
         """What the log says when something is brought while so many wait."""
@@ -49,26 +57,72 @@ def test_at_the_limit_nothing_is_taken_and_it_is_said_once():
     assert counted.admit(9) == []
 
 
+FAR = NetworkName("far")
+
+
 @pytest.fixture
 async def rig(tmp_path, database):
-    async with Rig(tmp_path, database=database) as rig:
+    async with Rig(tmp_path, database=database, networks=(NETWORK, FAR)) as rig:
         rig.settings["waiting"] = WaitingSettings(most=3)
+        rig.other_links = {FAR: (ChatLink(chat="#far"),)}
         yield rig
 
 
-async def test_at_the_limit_neither_side_is_acknowledged_and_later_all_is_taken(rig):
+async def joined(rig):
     await rig.start()
     alice = rig.hs.person("alice")
-    room = await alice.join("#loop_#room:example.org")
+    return alice, await alice.join("#loop_#room:example.org")
+
+
+def pushed(room, text):
+    """A transaction with one message, and its answer."""
+    content = {"msgtype": "m.text", "body": text}
+    event = {"type": "m.room.message", "event_id": f"${text}", "room_id": room, "content": content}
+    event |= {"sender": "@alice:example.org", "origin_server_ts": 0}
+    return {"events": [event]}
+
+
+async def test_at_the_limit_a_network_is_not_acknowledged_and_later_all_is_taken(rig):
+    alice, room = await joined(rig)
     sends = rig.hs.delay("PUT", "/send/m.room.message/")
     for number in range(3):
         await rig.network.say("#room", "bob", f"bob {number}")
     with pytest.raises(RetryLater, match="Too many events wait"):
         await rig.network.say("#room", "bob", "one too many")
-    event = {"type": "m.room.message", "event_id": "$one", "room_id": room, "sender": "@a:b"}
-    assert await rig.hs.push_transaction("full", {"events": [event]}) == 500
     sends.release()
     await alice.wait_for(room, lambda event: event["content"].get("body") == "bob 2")
     await rig.bridge.parts.queue.idle(lane_to_matrix(PortalID(1)))
     await rig.network.say("#room", "bob", "bob 3")
     await alice.wait_for(room, lambda event: event["content"].get("body") == "bob 3")
+
+
+async def test_a_network_that_floods_stops_neither_another_nor_what_is_for_it(rig):
+    _, room = await joined(rig)
+    rig.hs.delay("PUT", "/send/m.room.message/")
+    for number in range(3):
+        await rig.network.say("#room", "bob", f"bob {number}")
+    await rig.kill()
+    await rig.start()  # who brought them is known over a restart
+    while rig.bridge.parts.queue.waiting < 3:
+        await settle()
+    with pytest.raises(RetryLater, match="Too many events wait"):
+        await rig.network.say("#room", "bob", "one too many")
+    await rig.networks[FAR].wait(lambda: bool(rig.networks[FAR].clients))
+    await rig.networks[FAR].say("#far", "carol", "taken")
+    assert await rig.hs.push_transaction("t", pushed(room, "hello")) == 200
+    await rig.network.wait(lambda: "hello" in rig.network.texts())
+
+
+async def test_at_the_limit_the_homeserver_is_not_acknowledged_but_a_network_is(rig):
+    _, room = await joined(rig)
+    rig.network.offline = True
+    await rig.network.drop()
+    for number in range(3):
+        assert await rig.hs.push_transaction(f"t{number}", pushed(room, f"m{number}")) == 200
+    await rig.bridge.parts.matrix.inbox.drained()
+    assert await rig.hs.push_transaction("full", pushed(room, "one too many")) == 500
+    await rig.networks[FAR].say("#far", "carol", "taken")
+    rig.network.offline = False
+    await rig.network.wait(lambda: "m2" in rig.network.texts())
+    await rig.bridge.parts.queue.idle(lane_to_network(PortalID(1)))
+    assert await rig.hs.push_transaction("full", pushed(room, "one too many")) == 200

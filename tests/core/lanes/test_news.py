@@ -12,6 +12,7 @@ from bridgekit.lanes.journey import Done
 from bridgekit.models import Link, lane_to_network
 from bridgekit.reasons import Reason
 from bridgekit.store.relations import save_tombstones
+from bridgekit.testing.clock import settle
 from tests.core.uncommitted import HeldEnds
 
 MADE = Done(
@@ -96,5 +97,6 @@ async def test_who_has_forgotten_too_much_is_not_sure(
 
 async def test_what_another_process_stored_is_not_judged(bench, shown, sure) -> None:
     await bench.start()
+    await settle()
     bench.queue.adopt([shown("a").job(JobID(7), 1)])
     assert not await sure("a")

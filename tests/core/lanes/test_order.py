@@ -121,7 +121,7 @@ async def test_an_idle_lane_has_no_task_and_no_memory(bench, draft) -> None:
     await bench.ended(200)
     await bench.until(lambda: not bench.queue._lanes)
     assert bench.queue._running == set()
-    assert bench.queue._known == set()
+    assert len(bench.queue.brought) == 0
     assert bench.queue._bodies.kept == 0
     assert bench.queue.waiting == 0
 

@@ -97,11 +97,11 @@ async def test_the_settings_are_those_that_durability_stands_on(store) -> None:
 
 async def test_writes_take_the_lock_at_once_and_reads_never_do(store) -> None:
     statements: list[str] = []
-    engine = store.writer._engine.sync_engine
-    event.listen(
-        engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2])
-    )
     await store.writer.write(note(1, "start"))
+    await store.writer._connection.run_sync(
+        lambda writing: writing.connection.set_trace_callback(statements.append)
+    )
+    await store.writer.write(note(1, "next"))
     await latest(store.reader, 1)
     assert [one for one in statements if one.startswith("BEGIN")] == ["BEGIN IMMEDIATE"]
 

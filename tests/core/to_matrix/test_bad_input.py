@@ -22,7 +22,7 @@ from bridgekit.events import (
 )
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
-from bridgekit.intake import storable
+from bridgekit.incoming import storable
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Bold, Mention, Quote, Text, from_plain
 from bridgekit.store.aside import AsideRows

@@ -76,7 +76,7 @@ def flights():
 
 @pytest.fixture
 def settle_event(portals, flights):
-    echoes = Echoes(portals, flights)
+    echoes = Echoes(portals, flights, owners=None)  # who says when it was said is asked nothing
 
     async def settled(sender, *, id=None, txn=None, judged=True) -> Done | None:  # noqa: A002 (the field's name)
         event = RemoteEvent(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -230,3 +231,28 @@ async def test_rule_09_an_edit_before_a_redacted_one_still_counts(timed, slow_lo
     await later(lambda: len(timed.to_network()) == 4, timed.rig.clock)
     assert timed.network.texts() == ["hello"]
     assert timed.network.acted(Edit) == []
+
+
+async def test_a_reaction_that_a_crash_fell_upon_is_taken_back_by_its_redaction(stage, gate):
+    room = await stage.begin()
+    await stage.network.say("#room", "bob", "apple", id="m1")
+    apple = await stage.alice.wait_for(room, lambda event: event["content"].get("body") == "apple")
+    taken = gate()
+    stage.network.after.append(taken)
+    reaction = await stage.alice.react(room, apple["event_id"], "👍")
+    await taken.reached.wait()
+    await stage.rig.kill()
+
+    async def connecting(_):
+        await asyncio.Event().wait()
+
+    stage.network.connecting = connecting
+    await stage.alice.redact(room, reaction)
+    await stage.start()
+    await stage.hs.pushed()
+    await stage.parts.matrix.inbox.drained()
+    stage.network.connecting = None
+    await stage.again()  # both are in the lane by now
+    await stage.alice.say(room, "the end")
+    await stage.network.wait(lambda: "the end" in stage.network.texts())
+    assert not any(stage.network.chat("#room").with_text("apple").reactions.values())

@@ -11,6 +11,7 @@ def upgrade() -> None:
     op.add_column("job", sa.Column("target", sa.Text(), nullable=True))
     op.add_column("link", sa.Column("login", sa.Text(), nullable=True))
     op.add_column("pending", sa.Column("login", sa.Text(), nullable=True))
+    op.create_index("ix_login_me", "login", ["network", "me"])
     op.create_index("ix_transaction_at", "transaction", ["at"])
     op.create_index("ix_portal_network_receiver", "portal", ["network", "receiver"])
     op.create_table(

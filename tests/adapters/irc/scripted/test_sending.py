@@ -166,6 +166,33 @@ async def test_a_silent_server_is_asked_and_then_left(adapter_on, bot_login, scr
                 await client.run()
 
 
+async def test_a_server_is_not_silent_while_nobody_listens_to_it(
+    adapter_on, bot_login, scripted, host
+):
+    host.failures = [RetryLater("the disk is full", after=0.3)]
+
+    async def script(peer):
+        await peer.welcome()
+        await peer.enter("bridgekit")
+        peer.say(":bob!b@h PRIVMSG #python :first")
+        await host.message("first")
+        peer.say(":bob!b@h PRIVMSG #python :second")
+        while True:
+            await peer.expect("PING")
+            peer.say(":s.x PONG s.x :are-you-there")
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port, ping={"interval": 0.1, "timeout": 0.1})
+        async with adapter.connect(bot_login(adapter)) as client:
+            reading = asyncio.create_task(client.run())
+            heard = asyncio.create_task(host.message("second"))
+            entering = asyncio.create_task(client.enter("#python"))
+            await asyncio.wait({reading, heard}, return_when=asyncio.FIRST_COMPLETED)
+            assert heard.done()
+            reading.cancel()
+            await asyncio.wait({reading, entering})
+
+
 async def test_the_servers_last_words_are_kept(adapter_on, bot_login, scripted):
     async def script(peer):
         await peer.welcome()
@@ -219,3 +246,40 @@ async def test_a_connection_that_is_lost_while_entering_was_surely_not_written_t
     with pytest.raises(RetryLater) as caught:
         await bot.send(matrix_event("#python", "hi"))
     assert caught.value.scope is Scope.LOGIN
+
+
+async def test_a_confirmation_behind_what_the_core_cannot_take_is_waited_for(
+    adapter_on, bot_login, running, scripted, host, in_channel, matrix_event, monkeypatch
+):
+    peers, room, asked = asyncio.Queue(), asyncio.Event(), asyncio.Queue()
+    take = host.receive
+
+    async def receive(*args, **fields):
+        asked.put_nowait(None)
+        if not room.is_set():
+            raise RetryLater("Too many events wait already", after=0.02)
+        await take(*args, **fields)
+
+    async def script(peer):
+        await peer.welcome()
+        peers.put_nowait(peer)
+        await asyncio.Event().wait()
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port, ping={"interval": 0.05, "timeout": 0.05})
+        async with running(adapter, bot_login(adapter)) as client:
+            client.peer = peer = await peers.get()
+            await in_channel(client)
+            monkeypatch.setattr(host, "receive", receive)
+            sending = asyncio.create_task(client.send(matrix_event("#python", "hi")))
+            token = (await peer.expect("PING bk")).removeprefix("PING ")
+            peer.say(":ann!a@h PRIVMSG #python :flood")
+            await asked.get()
+            peer.say(f":s.x PONG s.x :{token}")
+            for _ in range(10):  # twice as long as it is waited for otherwise
+                await asked.get()
+            with pytest.raises(RetryLater, match="More is said"):
+                await client.send(matrix_event("#python", "and more"))
+            assert not sending.done()
+            room.set()
+            assert await sending == Sent()

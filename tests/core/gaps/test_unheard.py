@@ -1,0 +1,108 @@
+"""What was said while nobody listened is gone where a network keeps nothing: the room is told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bridgekit.adapter import LoginState
+from bridgekit.ids import LoginID
+from bridgekit.supports import SupportsHistory
+from bridgekit.testing.clock import settle
+from bridgekit.testing.rig import Rig
+
+BOT = LoginID("loop:bot")
+
+MISSING = (
+    "⚠ Some messages may be missing here: loop keeps nothing of what is said while the bridge is "
+    "away."
+)
+
+
+@pytest.fixture
+async def rig(tmp_path, database):
+    async with Rig(tmp_path, database=database) as rig:
+        rig.network.lacks = frozenset({SupportsHistory})
+        yield rig
+
+
+async def online(rig):
+    """The bridge listens; what comes before that is another story."""
+    async with asyncio.timeout(10):
+        while not listens(rig):
+            await settle()
+
+
+def listens(rig):
+    return rig.bridge.parts.networks.get("loop").logins.state(BOT)[0] is LoginState.ONLINE
+
+
+async def bodies(alice, room, last):
+    async with asyncio.timeout(10):
+        await alice.wait_for(room, lambda event: event["content"].get("body") == last)
+    return await alice.bodies(room)
+
+
+@pytest.fixture
+async def room(rig):
+    """Of a chat in which something was said, when nothing could have been missed."""
+    await rig.start()
+    await online(rig)
+    alice = rig.hs.person("alice")
+    room = await alice.join("#loop_#room:example.org")
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await rig.network.say("#room", "bob", "two", id="m2")
+    assert await bodies(alice, room, "two") == ["one", "two"]
+    return room
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+async def test_after_a_restart_the_room_is_told_once_before_what_is_new(rig, room, how):
+    await getattr(rig, how)()
+    await rig.start()
+    await online(rig)
+    alice = rig.hs.person("alice")
+    await rig.network.say("#room", "bob", "three", id="m3")
+    await rig.network.say("#room", "bob", "four", id="m4")
+    assert await bodies(alice, room, "four") == ["one", "two", MISSING, "three", "four"]
+
+
+async def test_a_connection_that_broke_is_told_of_as_well(rig, room):
+    alice, client = rig.hs.person("alice"), next(iter(rig.network.clients.values()))
+    await rig.network.drop()
+    await rig.network.wait(lambda: client not in rig.network.clients.values())
+    await rig.network.wait(lambda: rig.network.clients)
+    await online(rig)
+    await rig.network.say("#room", "bob", "three", id="m3")
+    assert await bodies(alice, room, "three") == ["one", "two", MISSING, "three"]
+
+
+async def test_where_nobody_speaks_nobody_is_bothered(rig, room):
+    await rig.stop()
+    await rig.start()
+    await online(rig)
+    alice = rig.hs.person("alice")
+    await alice.say(room, "hello?")
+    await rig.network.wait(lambda: "hello?" in rig.network.texts())
+    assert await alice.bodies(room) == ["one", "two", "hello?"]
+
+
+async def test_a_word_that_cannot_be_stored_keeps_back_what_it_precedes(rig, room, monkeypatch):
+    await rig.stop()
+    await rig.start()
+    await online(rig)
+    alice, host = rig.hs.person("alice"), rig.bridge.parts.networks.get("loop").host
+    works = type(host).receive_word
+    failures = [OSError("the disk")]
+
+    async def fails(*args):
+        if failures:
+            raise failures.pop()
+        await works(*args)
+
+    monkeypatch.setattr(type(host), "receive_word", fails)
+    with pytest.raises(OSError, match="the disk"):
+        await rig.network.say("#room", "bob", "three", id="m3")
+    await rig.network.say("#room", "bob", "three", id="m3")
+    assert await bodies(alice, room, "three") == ["one", "two", MISSING, "three"]
