@@ -73,7 +73,9 @@ class Field:
 class Manifest:
     """What the core must know of a network before it connects.
 
-    `config` is the (pydantic) model of this network's part of the configuration. `reactions` is
+    `config` is the (pydantic) model of this network's part of the configuration. `api` is the
+    version of the interface that the adapter was written for: a number of its own, which does not
+    grow with ours; who says none was written for the first. `reactions` is
     how many different emoji one login may put on one message (None: any number). People behind
     one login share its slots: the core counts them, sends the first of an emoji and the removal of
     the last, and keeps the most recent where there are more than fit.
@@ -82,7 +84,7 @@ class Manifest:
     name: str
     title: str
     config: type[Any]
-    api: int = API_VERSION
+    api: int = 1
     limits: Limits = Limits()
     reactions: int | None = None
     login: tuple[Field, ...] = ()

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bridgekit.adapter_supports import Finding, Severity
 from bridgekit.cli.options import AsJSON
-from bridgekit.cli.output import console, show_findings, show_json
+from bridgekit.cli.output import console, show_findings, show_json, show_table
 from bridgekit.configuration import plugins
 from bridgekit.configuration.plugins import Broken, Found
 
@@ -22,7 +22,7 @@ def adapters(*, as_json: AsJSON = False) -> None:
     """List the installed adapters and what each supports.
 
     A network in the configuration names one of them with `adapter:`. An adapter that cannot be
-    used is listed with the reason.
+    used is listed with the reason. `Interface` is the version that it was written for.
 
     \b
     Examples:
@@ -39,19 +39,26 @@ def adapters(*, as_json: AsJSON = False) -> None:
 
 
 def _show(to: Console, found: list[Found | Broken]) -> None:
-    show_findings(to, [_finding(one) for one in found])
+    usable = [one for one in found if isinstance(one, Found)]
+    if usable:
+        show_table(to, ("Adapter", "Package", "Interface", "Supports"), map(_row, usable))
+    show_findings(to, [_finding(one) for one in found if isinstance(one, Broken)])
 
 
-def _finding(one: Found | Broken) -> Finding:
-    origin = f"{one.distribution} {_version(one.distribution)}".strip()
-    if isinstance(one, Broken):
-        return Finding(Severity.ERROR, f"{one.name} ({origin}): {one.why}")
+def _row(one: Found) -> tuple[str, str, str, str]:
     names = plugins.supports(one.adapter)
     words = ["messages", *(_words(name) for name in names if name != _UNKNOWN)]
-    text = f"{one.name}: {one.adapter.manifest.title} ({origin}). It supports {', '.join(words)}."
     if _UNKNOWN in names:
-        text += " It does not declare what its connections add to that."
-    return Finding(Severity.OK, text)
+        words.append("and what its connections do not declare")
+    return one.name, _origin(one), str(one.adapter.manifest.api), ", ".join(words)
+
+
+def _finding(one: Broken) -> Finding:
+    return Finding(Severity.ERROR, f"{one.name} ({_origin(one)}): {one.why}")
+
+
+def _origin(one: Found | Broken) -> str:
+    return f"{one.distribution} {_version(one.distribution)}".strip()
 
 
 def _record(one: Found | Broken) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.segment import Segment, Segments
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from bridgekit.adapter_supports import Finding, Severity
@@ -71,6 +71,14 @@ def show_pairs(to: Console, pairs: Iterable[tuple[str, str]]) -> None:
         if value:
             grid.add_row("", Text(name, "dim"), Text(printable_lines(value)))
     _print(to, grid)
+
+
+def show_table(to: Console, head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """A line of heads, then the rows; what is too wide goes on below, and nothing is cut."""
+    table = Table(*(Column(name, overflow="fold") for name in head), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    _print(to, table)
 
 
 def show_json(data: Any) -> None:

@@ -38,7 +38,9 @@ class Adapters(Mapping[str, type[Adapter[Any]] | Broken]):
     """The installed adapters by name; each is imported when it is first looked up."""
 
     def __init__(self, points: Iterable[EntryPoint]) -> None:
-        self._points = {point.name: point for point in points}
+        self._points: dict[str, list[EntryPoint]] = {}
+        for point in points:
+            self._points.setdefault(point.name, []).append(point)
         self._loaded: dict[str, Found | Broken] = {}
 
     def __getitem__(self, name: str) -> type[Adapter[Any]] | Broken:
@@ -54,7 +56,8 @@ class Adapters(Mapping[str, type[Adapter[Any]] | Broken]):
     def look_up(self, name: str) -> Found | Broken:
         """As `[name]`, with where the adapter comes from. KeyError: no such adapter."""
         if name not in self._loaded:
-            self._loaded[name] = _load(self._points[name])
+            point, *others = self._points[name]
+            self._loaded[name] = _clash([point, *others]) if others else _load(point)
         return self._loaded[name]
 
 
@@ -87,18 +90,33 @@ def _abilities(kind: type) -> tuple[str, ...]:
 def _client(adapter: type[Adapter[Any]]) -> type | None:
     try:
         hints = get_type_hints(adapter.connect)
-    except (NameError, AttributeError, TypeError):  # a name that only exists for type checkers
+    except Exception:  # noqa: BLE001  foreign: names for type checkers only, or no Python at all
         return None
     candidates = get_args(hints.get("return"))
     client = candidates[0] if candidates else None
     return client if isinstance(client, type) and client not in (Any, Client) else None
 
 
+def _clash(points: list[EntryPoint]) -> Broken:
+    """None of them is taken: which one it would be is chance, and so would be whom it speaks as."""
+    origins = sorted({_distribution(point) for point in points})
+    listed = " and ".join(origins)
+    why = f"Several adapters are called {points[0].name} (from {listed}), so none is used"
+    advice = f"uninstall all but one, as in: pip uninstall {origins[-1]}"
+    if len(origins) == 1:  # one package says the name twice
+        advice = f"report this to the author of {listed}"
+    return Broken(points[0].name, listed, f"{why}; {advice}")
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "an unknown package"
+
+
 def _load(point: EntryPoint) -> Found | Broken:
-    distribution = point.dist.name if point.dist else "an unknown package"
+    distribution = _distribution(point)
     try:
         loaded = point.load()
-    except Exception as error:  # noqa: BLE001  foreign code may fail in any way; others must go on
+    except (Exception, SystemExit) as error:  # noqa: BLE001  foreign code may fail in any way; others must go on
         return Broken(point.name, distribution, _import_failed(point, distribution, error))
     fault = _misfit(loaded)
     if fault is not None:
@@ -107,7 +125,7 @@ def _load(point: EntryPoint) -> Found | Broken:
     return Found(point.name, distribution, loaded)
 
 
-def _import_failed(point: EntryPoint, distribution: str, error: Exception) -> str:
+def _import_failed(point: EntryPoint, distribution: str, error: BaseException) -> str:
     what = f"{type(error).__name__}: {' '.join(str(error).split())}"
     where = f"The adapter {point.name} (from {distribution}) cannot be imported: {what}"
     if isinstance(error, ModuleNotFoundError):
@@ -125,14 +143,19 @@ def _misfit(loaded: object) -> str | None:
     if not isinstance(manifest, Manifest):
         return "has no manifest; its author must set Adapter.manifest"
     if manifest.api != API_VERSION:
-        older = manifest.api < API_VERSION
-        return (
-            f"was written for version {manifest.api} of the adapter interface, this bridgekit "
-            f"speaks {API_VERSION}; update {'the adapter' if older else DISTRIBUTION}"
-        )
+        return _of_another_version(manifest.api)
     if not (isinstance(manifest.config, type) and issubclass(manifest.config, BaseModel)):
         return "has a config that is no pydantic model; its author must set Manifest.config"
     if inspect.isabstract(loaded):
         missing = ", ".join(sorted(loaded.__abstractmethods__))
         return f"lacks {missing}; its author must write it"
     return None
+
+
+def _of_another_version(api: object) -> str:
+    if not isinstance(api, int):
+        return f"says {api!r} for the version of its interface; its author must set Manifest.api"
+    return (
+        f"was written for version {api} of the adapter interface, this bridgekit "
+        f"speaks {API_VERSION}; update {'the adapter' if api < API_VERSION else DISTRIBUTION}"
+    )

@@ -1,9 +1,10 @@
 """Adapters by entry point: lazy, checked, and never in each other's way."""
 
+import inspect
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib.metadata import EntryPoint
+from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,9 @@ class Old(Good):
 class New(Good):
     manifest = Manifest("new", "New", Settings, api=99)
 
+class Worded(Good):
+    manifest = Manifest("worded", "Worded", Settings, api="1.0")
+
 class Plain(Good):
     manifest = Manifest("plain", "Plain", dict)
 
@@ -65,10 +69,11 @@ def function(): ...
 def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "sample_good.py").write_text(GOOD)
     (tmp_path / "sample_library.py").write_text("import a_library_that_nobody_has\n")
+    (tmp_path / "sample_exit.py").write_text("raise SystemExit('bye')\n")
     (tmp_path / "sample_crash.py").write_text("raise RuntimeError('boom\\nand more')\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield
-    for name in ("sample_good", "sample_library", "sample_crash"):
+    for name in ("sample_good", "sample_library", "sample_crash", "sample_exit"):
         sys.modules.pop(name, None)
 
 
@@ -105,12 +110,14 @@ def test_a_broken_adapter_does_not_hide_the_others() -> None:
     [
         ("sample_library:X", ["a_library_that_nobody_has", "pip install"]),
         ("sample_crash:X", ["RuntimeError: boom and more", "report this"]),
+        ("sample_exit:X", ["SystemExit: bye", "report this"]),
         ("sample_good:Missing", ["Missing", "report this"]),
         ("sample_good:function", ["not a subclass of bridgekit.Adapter"]),
         ("sample_good:Settings", ["not a subclass of bridgekit.Adapter"]),
         ("sample_good:Nameless", ["no manifest"]),
         ("sample_good:Old", ["version 0", f"speaks {API_VERSION}; update the adapter"]),
         ("sample_good:New", ["version 99", "update matrix-bridgekit"]),
+        ("sample_good:Worded", ["says '1.0' for the version", "author must set Manifest.api"]),
         ("sample_good:Plain", ["no pydantic model"]),
         ("sample_good:Unfinished", ["lacks connect"]),
     ],
@@ -121,6 +128,46 @@ def test_a_broken_adapter_says_what_is_wrong_and_what_to_do(value: str, words: l
     assert "\n" not in sentence
     for word in words:
         assert word in sentence
+
+
+def test_who_says_no_version_was_written_for_the_first_not_for_whichever_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    default = inspect.signature(Manifest).parameters["api"].default
+    assert default == 1
+    monkeypatch.setattr("bridgekit.configuration.plugins.API_VERSION", 2)
+    assert "version 1 of the adapter interface, this bridgekit speaks 2" in why(
+        f"{__name__}:Telling"
+    )
+
+
+def brought(folder: Path, distribution: str, value: str) -> Distribution:
+    info = folder / f"{distribution}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(f"[{GROUP}]\ntwin = {value}\n")
+    return Distribution.at(info)
+
+
+@pytest.mark.usefixtures("modules")
+def test_of_two_packages_with_one_name_neither_is_used_and_others_are(tmp_path: Path) -> None:
+    twins = [brought(tmp_path, name, "sample_good:Good") for name in ("one", "other")]
+    points = [point for twin in twins for point in twin.entry_points]
+    good, twin = installed(Adapters([*points, EntryPoint("good", "sample_good:Good", GROUP)]))
+    assert isinstance(good, Found)
+    assert isinstance(twin, Broken)
+    assert twin.why == (
+        "Several adapters are called twin (from one and other), so none is used; "
+        "uninstall all but one, as in: pip uninstall other"
+    )
+
+
+@pytest.mark.usefixtures("modules")
+def test_a_package_that_says_one_name_twice_is_its_authors_fault(tmp_path: Path) -> None:
+    points = [*brought(tmp_path, "one", "sample_good:Good").entry_points] * 2
+    twin = Adapters(points)["twin"]
+    assert isinstance(twin, Broken)
+    assert "(from one), so none is used; report this to the author of one" in twin.why
 
 
 def test_an_unknown_name_is_a_key_error() -> None:
@@ -155,6 +202,13 @@ class Silent(Telling):
         raise NotImplementedError(login)
 
 
+class Garbled(Telling):
+    def connect(self, login: Login) -> Any:
+        raise NotImplementedError(login)
+
+    connect.__annotations__["return"] = "no type +"
+
+
 def test_abilities_are_read_from_the_bases_of_the_adapter_and_of_what_connect_yields() -> None:
     assert supports(Telling) == (
         "SupportsDoctor",
@@ -165,4 +219,5 @@ def test_abilities_are_read_from_the_bases_of_the_adapter_and_of_what_connect_yi
 
 
 def test_a_client_that_connect_does_not_name_is_unknown() -> None:
-    assert supports(Silent) == ("SupportsDoctor", "SupportsNames", "unknown")
+    for adapter in (Silent, Garbled):
+        assert supports(adapter) == ("SupportsDoctor", "SupportsNames", "unknown")

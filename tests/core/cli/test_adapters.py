@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ COMMANDS = [
     ["run"],
     ["doctor"],
     ["adapters"],
+    ["new-adapter"],
     ["queue"],
     ["queue", "list"],
     ["queue", "retry"],
@@ -59,9 +61,32 @@ def test_adapters_are_listed_with_what_they_support_or_why_not(bridgekit: Run) -
     result = bridgekit("adapters")
     text = " ".join(result.stdout.split())
     assert result.exit_code == 0
-    assert "pager: Pager (sample-pager 1.2). It supports messages, doctor." in text
+    assert "Adapter Package Interface Supports" in text
+    assert "pager sample-pager 1.2 1 messages, doctor, and what its connections do" in text
     assert "torn (sample-pager 1.2): The adapter torn (from sample-pager) cannot be" in text
     assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_the_table_says_what_the_classes_say(bridgekit: Run) -> None:
+    from bridges.irc import IRCAdapter
+    from bridges.irc.client import IRCClient
+
+    names = {base.__name__ for cls in (IRCAdapter, IRCClient) for base in cls.__mro__}
+    records = {one["name"]: one for one in json.loads(bridgekit("adapters", "--json").stdout)}
+    assert set(records["irc"]["supports"]) == {name for name in names if "Supports" in name}
+    text = " ".join(bridgekit("adapters").stdout.split())
+    for name in records["irc"]["supports"]:
+        words = re.sub("([A-Z])", r" \1", name.removeprefix("Supports")).strip().lower()
+        assert words in text
+
+
+def test_nothing_in_the_table_is_cut(bridgekit: Run, site: Path) -> None:
+    name = "q" * 48
+    (points,) = site.rglob("entry_points.txt")
+    points.write_text(f"[bridgekit.adapters]\n{name} = sample_pager:Pager\n")
+    table = bridgekit("adapters").stdout
+    assert table.count("q") == len(name)
+    assert "…" not in table
 
 
 def test_adapters_for_programs(bridgekit: Run) -> None:

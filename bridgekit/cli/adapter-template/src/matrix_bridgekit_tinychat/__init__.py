@@ -1,0 +1,5 @@
+"""Tinychat for matrix-bridgekit."""
+
+from matrix_bridgekit_tinychat.adapter import TinychatAdapter
+
+__all__ = ["TinychatAdapter"]

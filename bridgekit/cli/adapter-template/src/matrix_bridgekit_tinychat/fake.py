@@ -1,0 +1,159 @@
+"""A stand-in for Tinychat: an HTTP server in this process, with troubles."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from bridgekit import Content, Deletion, Message, MessageID, from_plain, plain
+from bridgekit.testing.contract import FakeNetwork, Heard
+from pydantic import SecretStr
+
+from matrix_bridgekit_tinychat.config import TinychatConfig
+
+Trouble = Callable[[web.Request], web.Response]
+
+
+class FakeTinychat(FakeNetwork):
+    """What each verb promises is in the docstrings of `FakeNetwork`."""
+
+    chat = "lobby"
+    kinds = frozenset({Deletion, Message})
+
+    def __init__(self) -> None:
+        self.url = ""
+        self._news: list[dict[str, Any]] = []
+        """Told to the bridge in order, each until it was seen."""
+        self._more = asyncio.Event()
+        self._last: dict[str, Any] = {}
+        self._numbers = 0
+        self._heard: list[Heard] = []
+        self._taken: dict[str, MessageID] = {}
+        self._trouble: list[Trouble] = []
+        self._refusing = self._losing = False
+
+    @property
+    def settings(self) -> TinychatConfig:
+        return TinychatConfig(url=self.url, token=SecretStr("secret"))
+
+    # What people do there.
+
+    async def say(self, who: str, content: Content) -> MessageID | None:
+        self._numbers += 1
+        news: dict[str, Any] = {"number": self._numbers, "chat": self.chat, "from": who}
+        match content:
+            case Message():
+                news |= {"id": f"m{self._numbers}", "text": plain(content.text)}
+            case Deletion():
+                news |= {"id": content.target, "deleted": True}
+        self._tell(news)
+        return MessageID(news["id"])
+
+    def _tell(self, news: dict[str, Any]) -> None:
+        self._last = news
+        self._news.append(news)
+        self._more.set()
+
+    def heard(self) -> Sequence[Heard]:
+        return self._heard
+
+    # What can go wrong.
+
+    async def refuse(self) -> None:
+        self._refusing = True
+
+    async def reject(self) -> None:
+        self._trouble.append(lambda _: web.Response(status=403))
+
+    async def delay(self, seconds: float) -> None:
+        headers = {"Retry-After": str(seconds)}
+        self._trouble.append(lambda _: web.Response(status=429, headers=headers))
+
+    async def lose(self, *, taken: bool) -> None:
+        if taken:
+            self._losing = True
+        else:
+            self._trouble.append(_cut)
+
+    async def repeat(self) -> None:
+        self._tell(self._last)
+
+    # What the adapter asks for.
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[self._let_in])
+        app.add_routes(
+            [
+                web.get("/me", self._me),
+                web.get("/news", self._next),
+                web.post("/news/{number}/seen", self._seen),
+                web.post("/messages", self._take),
+                web.delete("/messages/{id}", self._delete),
+            ]
+        )
+        return app
+
+    @web.middleware
+    async def _let_in(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        if self._refusing or request.headers.get("Authorization") != "Bearer secret":
+            return web.Response(status=401)
+        return await handler(request)
+
+    async def _me(self, _: web.Request) -> web.Response:
+        return web.json_response({"id": "bridge"})
+
+    async def _next(self, _: web.Request) -> web.Response:
+        while not self._news:
+            self._more.clear()
+            await self._more.wait()
+        return web.json_response(self._news[0])
+
+    async def _seen(self, request: web.Request) -> web.Response:
+        if self._news and str(self._news[0]["number"]) == request.match_info["number"]:
+            del self._news[0]
+        return web.Response()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        message = await request.json()
+        if self._trouble:
+            return self._trouble.pop(0)(request)
+        key = message["key"]
+        if key not in self._taken:
+            self._taken[key] = MessageID(f"b{len(self._taken)}")
+            said = Message(from_plain(message["text"]))
+            self._heard.append(Heard(said, self._taken[key], "bridge"))
+        if self._losing:
+            self._losing = False
+            return _cut(request)
+        return web.json_response({"id": self._taken[key]})
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        target = MessageID(request.match_info["id"])
+        self._heard.append(Heard(Deletion(target), who="bridge"))
+        return web.Response()
+
+
+def _cut(request: web.Request) -> web.Response:
+    """The connection breaks; nobody reads this answer."""
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
+
+
+@asynccontextmanager
+async def fake_tinychat() -> AsyncIterator[FakeTinychat]:
+    """The network, on a free port of this machine."""
+    network = FakeTinychat()
+    runner = web.AppRunner(network.app(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        network.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield network
+    finally:
+        await runner.cleanup()
