@@ -30,11 +30,11 @@ export TIMEFORMAT := took %1lR
 # The environment of a caller must not redirect an install into another project's.
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH
 
-.PHONY: install check test crash fuzz mutations demo bench servers ngircd postgres clean
+.PHONY: install check test crash fuzz mutations demo bench servers ngircd mosquitto postgres clean
 
 install: $(VENV)/installed
 
-servers: $(SYNAPSE)/installed ngircd postgres
+servers: $(SYNAPSE)/installed ngircd mosquitto postgres
 
 .uv/bin/uv:
 	@echo "== uv $(UV_VERSION), with pip"
@@ -70,6 +70,10 @@ endef
 ngircd:
 	@if PATH="$$PATH:/usr/sbin" command -v ngircd >/dev/null; then exit 0; fi; \
 	$(call with_apt,ngircd)
+
+mosquitto:
+	@if PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null; then exit 0; fi; \
+	$(call with_apt,mosquitto)
 
 # Only its programs are used: tests start a server of their own, for as long as they run.
 postgres:

@@ -38,6 +38,8 @@ class FakeNetwork(ABC):
     """`say` takes messages with files, each of whose `source` is its content itself, as text."""
     keeps: ClassVar[bool] = True
     """What was not acknowledged is told again, also after an outage: nothing is lost there."""
+    patience: float = 120.0
+    """Seconds of the bridge's clock after which what was not seen or heard counts as lost."""
 
     @property
     @abstractmethod

@@ -29,7 +29,6 @@ from bridgekit.testing.rig import Rig
 T = TypeVar("T")
 
 NETWORK = NetworkName("net")
-PATIENCE = 120.0  # seconds of the clock
 _STEP = 0.25
 _TOLD = ("m.room.member", "m.room.name", "m.room.topic", "m.room.pinned_events")
 _SILENT = 10.0  # seconds after which what is not kept is said again
@@ -118,7 +117,7 @@ class Stage:
             words = f"is anybody there? {self._asked}"
             await self.said("bob", words)
             try:
-                await self.seen(words, within=PATIENCE if self.network.keeps else _SILENT)
+                await self.seen(words, within=None if self.network.keeps else _SILENT)
             except Broken:
                 if self.network.keeps:
                     raise
@@ -143,7 +142,7 @@ class Stage:
 
     # Waiting for what is to be seen.
 
-    async def seen(self, body: str, within: float = PATIENCE) -> JSON:
+    async def seen(self, body: str, within: float | None = None) -> JSON:
         """The event with which somebody of the network says this, once it is on Matrix."""
         __tracebackhide__ = True
 
@@ -163,14 +162,15 @@ class Stage:
         return await self.until(found, f"{shortened(text)} is heard on the network")
 
     async def until(
-        self, condition: Callable[[], T | None], what: str, within: float = PATIENCE
+        self, condition: Callable[[], T | None], what: str, within: float | None = None
     ) -> T:
         """The first truthy value of this. `Broken` if that takes too long."""
         __tracebackhide__ = True
-        limit = self.time.clock.monotonic() + within
+        patience = within or self.network.patience
+        limit = self.time.clock.monotonic() + patience
         while not (found := condition()):
             if self.time.clock.monotonic() > limit:
-                raise Broken(f"This never happens: {what} (waited for {within:.0f} s).")
+                raise Broken(f"This never happens: {what} (waited for {patience:.0f} s).")
             await self.time.passes(_STEP)
             self.listen()
         self.listen()

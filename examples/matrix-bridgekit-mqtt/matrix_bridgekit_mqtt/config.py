@@ -1,0 +1,19 @@
+"""What an operator can set."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class MQTTConfig(BaseModel):
+    """`name` is the bridge's client ID, and so the name of its session: one bridge, one name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "localhost"
+    port: int = 1883
+    tls: bool = False
+    username: str | None = None
+    password: str = ""
+    name: str = "matrix"
+    switches: frozenset[str] = frozenset()  # `lamp`: "lamp: ON" is sent to `home/kitchen/lamp/set`

@@ -1,0 +1,77 @@
+"""The broker in memory as the contract wants a network: with what can go wrong on MQTT."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from bridgekit import Content, Message, MessageID, from_plain, plain
+from bridgekit.testing.contract import FakeNetwork, Heard
+from matrix_bridgekit_mqtt.config import MQTTConfig
+from matrix_bridgekit_mqtt.testing.broker import Broker, Publication
+
+
+class BrokerInMemory(FakeNetwork):
+    """Devices below `home/kitchen`; messages have no IDs on MQTT."""
+
+    chat = "home/kitchen"
+
+    def __init__(self) -> None:
+        self.broker = Broker(self._take)
+        self.port = 0
+        self._heard: list[Heard] = []
+        self._early: Publication | None = None
+        self._swapping = False
+        self._last: Publication | None = None
+
+    @property
+    def settings(self) -> MQTTConfig:
+        return MQTTConfig(host="127.0.0.1", port=self.port)
+
+    async def say(self, who: str, content: Content) -> MessageID | None:
+        assert isinstance(content, Message)
+        said = Publication(f"{self.chat}/{who}", plain(content.text).encode())
+        if self._swapping:
+            self._swapping, self._early = False, said
+            return None
+        early, self._early = self._early, None
+        self._last = said
+        self.broker.tell(said, *([] if early is None else [early]))
+        return None
+
+    def heard(self) -> Sequence[Heard]:
+        return self._heard
+
+    def _take(self, topic: str, payload: str) -> None:
+        chat, _, who = topic.rpartition("/")
+        if chat == self.chat:
+            self._heard.append(Heard(Message(from_plain(payload)), who=who))
+
+    async def drop(self) -> None:
+        self.broker.drop()
+
+    async def refuse(self) -> None:
+        self.broker.refusing = True
+
+    async def lose(self, *, taken: bool) -> None:
+        self.broker.losing = taken
+
+    async def repeat(self) -> None:
+        assert self._last is not None
+        self.broker.tell_again(self._last)
+
+    async def swap(self) -> None:
+        self._swapping = True
+
+
+@asynccontextmanager
+async def broker_in_memory() -> AsyncIterator[BrokerInMemory]:
+    network = BrokerInMemory()
+    server = await asyncio.start_server(network.broker.connected, "127.0.0.1", 0)
+    network.port = server.sockets[0].getsockname()[1]
+    try:
+        yield network
+    finally:
+        network.broker.drop()
+        server.close()
