@@ -6,14 +6,13 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Collection,
     Iterable,
     Mapping,
     Sequence,
 )
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 import structlog
 
@@ -42,7 +41,7 @@ from bridgekit.media.side import MediaSide
 from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
 from bridgekit.membership.wishes import GONE, InUse, Wished, Wishes
-from bridgekit.models import Direction, Portal, SetAside
+from bridgekit.models import Direction, Draft, Portal, SetAside
 from bridgekit.pacing import Pacing
 from bridgekit.person.names import Names
 from bridgekit.reasons import Reason
@@ -59,8 +58,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-Behind = Callable[[NetworkName, LoginID, Collection[PortalID]], Awaitable[None]]
-"""Told before something new is stored in these portals: their past may be on its way."""
+Behind = Callable[[NetworkName, LoginID, Sequence[Draft]], Awaitable[None]]
+"""Told before something new is stored: the past of its portal may be on its way."""
 
 PASSING = (Membership, ChatChange, Receipt, Typing)  # what matters only while it is so
 
@@ -97,7 +96,7 @@ class NetworkHost:
         self._names, self._noticed, self._keep_places = names, noticed, behind
         us = Us(self.role, owned, lambda: self._logins, in_use)
         self._powers, self._media = powers, media
-        self.wishes = Wishes(members.rows, powers.standings, up_front, self._is_our_echo, in_use)
+        self.wishes = Wishes(members.rows, powers, up_front, self._is_our_echo, in_use)
         self._sorter = Sorter(network, portals, self.wishes, clock, us)
         self._pacing, self._renew = Pacing(clock), renew
         self._known_logins: Logins | None = None
@@ -171,8 +170,7 @@ class NetworkHost:
             self._notice_if_put_out(event)
         self._logins.touch(login)
         await self._names.tell(self.network, intake.people)
-        if portals := {draft.lane.portal for draft in intake.drafts} - {None}:
-            await self._keep_places(self.network, login, cast("set[PortalID]", portals))
+        await self._keep_places(self.network, login, intake.drafts)
         if intake or cursor is not None:
             put = Put(
                 intake.drafts,

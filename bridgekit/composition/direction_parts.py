@@ -11,6 +11,7 @@ from bridgekit.store.relations import Relations
 from bridgekit.to_network.dispatch import ToNetwork
 from bridgekit.to_network.feedback import Feedback
 from bridgekit.to_network.fitting import Fitting
+from bridgekit.to_network.marks import Marks
 from bridgekit.to_network.reading import Reading
 from bridgekit.to_network.targets import Targets
 
@@ -31,6 +32,7 @@ def to_network(
         flights=bridge.flights,
         queue=stored.queue,
         gates=Gates(bridge.clock),
+        marks=Marks(stored.people, stored.store.writer),
         reading=_reading(bridge, stored, matrix, media),
         feedback=Feedback(
             bridge.status, stored.portals, matrix.ghosts, stored.people, stored.store.writer

@@ -79,7 +79,8 @@ def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
     ghosts = Ghosts(stored.people, stored.store.writer, intents, names, clock)
     side = member_side(bridge, stored, ghosts)
     members = side.members
-    rooms = room_side(bridge, stored, ghosts, members, side.powers)
+    gaps = _gaps(bridge, stored)
+    rooms = room_side(bridge, stored, ghosts, members, side.powers, gaps)
     inbox_later: Later[Inbox] = Later()
     ephemeral = ephemeral_side(
         bridge, stored, members, profiles, drained=lambda: inbox_later.get().drained()
@@ -107,7 +108,7 @@ def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
         speakers=side.speakers,
         venue=Venue(portals, rooms.making, members, stored.owners),
         rights=rights,
-        gaps=_gaps(bridge, stored),
+        gaps=gaps,
         server=_server(bridge, stored, inbox, rooms),
     )
 

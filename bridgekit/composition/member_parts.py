@@ -15,8 +15,10 @@ from bridgekit.membership.attendance import Attendance
 from bridgekit.membership.members import Members, Namer
 from bridgekit.membership.moves import Moves
 from bridgekit.membership.pace import Pace
-from bridgekit.membership.powers import Powers, Whose
+from bridgekit.membership.powers import Powers
+from bridgekit.membership.ranks import Whose
 from bridgekit.membership.roster import Roster
+from bridgekit.membership.underway import Underway
 from bridgekit.models import Ghost, Portal
 from bridgekit.networks import Networks
 from bridgekit.person.ghosts import Ghosts
@@ -68,6 +70,7 @@ def _limits(bridge: Foundation) -> Callable[[NetworkName], MembersSettings]:
 
 def _powers(bridge: Foundation, stored: StoreSide, ghosts: Ghosts) -> Powers:
     names = bridge.config.namespaces
+    whose = _whose(bridge.networks, stored.owners, names.ghost)
     return Powers(
         standings=Standings(stored.store.reader),
         writer=stored.store.writer,
@@ -75,7 +78,8 @@ def _powers(bridge: Foundation, stored: StoreSide, ghosts: Ghosts) -> Powers:
         portals=stored.portals,
         status=bridge.status,
         clock=bridge.clock,
-        whose=_whose(bridge.networks, stored.owners, names.ghost),
+        whose=whose,
+        underway=Underway(stored.queue, stored.portals, whose),
         ghost=lambda user: names.remote_user(user) is not None,
         bridged=ghosts.bridged,
     )

@@ -67,6 +67,7 @@ def _control(
             bridge.intents,
             stored.queue,
             matrix.members.rehomed,
+            matrix.gaps.linked,
         ),
         intents=bridge.intents,
         namespaces=bridge.config.namespaces,

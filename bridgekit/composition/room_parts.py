@@ -10,6 +10,7 @@ from bridgekit.ids import PortalID
 from bridgekit.later import Later
 from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
+from bridgekit.past.gaps import Gaps
 from bridgekit.person.ghosts import Ghosts
 from bridgekit.room.info import ChatInfoPush
 from bridgekit.room.linking import Linking
@@ -37,7 +38,12 @@ class RoomSide:
 
 
 def room_side(
-    bridge: Foundation, stored: StoreSide, ghosts: Ghosts, members: Members, powers: Powers
+    bridge: Foundation,
+    stored: StoreSide,
+    ghosts: Ghosts,
+    members: Members,
+    powers: Powers,
+    gaps: Gaps,
 ) -> RoomSide:
     intents, names, portals = bridge.intents, bridge.config.namespaces, stored.portals
     state = RoomState(StatedRows(stored.store.reader), stored.store.writer, intents, bridge.status)
@@ -60,7 +66,7 @@ def room_side(
     )
     return RoomSide(
         making=making,
-        linking=_linking(bridge, stored, making, members, ghosts, bound),
+        linking=_linking(bridge, stored, making, members, ghosts, gaps, bound),
         unlinking=Unlinking(portals, members, upkeep, intents, names, powers),
         upkeep=upkeep,
         upgrades=later.put(_upgrades(bridge, stored, members, upkeep, bound)),
@@ -115,6 +121,7 @@ def _linking(
     rooms: Rooms,
     members: Members,
     ghosts: Ghosts,
+    gaps: Gaps,
     bound: Callable[[PortalID], None],
 ) -> Linking:
     return Linking(
@@ -128,4 +135,5 @@ def _linking(
         namespaces=bridge.config.namespaces,
         clock=bridge.clock,
         bound=bound,
+        linked=gaps.linked,
     )

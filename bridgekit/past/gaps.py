@@ -2,22 +2,23 @@
 
 From a connect until a chat's gap is filled its lane to Matrix stands still; what comes meanwhile is
 stored behind the places that are kept for the past (delivery rule 21). The same reading gives a new
-room its history, as the operator wants it.
+room its history, as the operator wants it, and finds out where its bridging begins.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import structlog
 
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
+from bridgekit.events import ChatChange
 from bridgekit.ids import LoginID, MessageID, NetworkName, PortalID
 from bridgekit.lanes.queue import Queue
-from bridgekit.models import Portal, PortalState
+from bridgekit.models import Draft, Portal, PortalState
 from bridgekit.networks import Network, Networks
 from bridgekit.past.history import History, Past
 from bridgekit.past.known_past import KnownPast
@@ -83,10 +84,15 @@ class Gaps:
         self._open.fill_first(self._early.pop((name, login), set()))
         self._connects.set()
 
-    async def behind(
-        self, name: NetworkName, login: LoginID, portals: Collection[PortalID]
-    ) -> None:
-        """Something new is about to be stored in these portals: keep places before it."""
+    async def linked(self, portal: Portal) -> None:
+        """A chat has a room from now on; not connected: its login's connect sees to it."""
+        network = self._networks.get(portal.key.network)
+        login = None if network is None else portal.key.receiver or network.logins.listener()
+        if network is not None and login is not None and portal.id not in self._open:
+            await self._begins(network, login, portal.id)
+
+    async def behind(self, name: NetworkName, login: LoginID, new: Sequence[Draft]) -> None:
+        """Something new is about to be stored: keep places before it."""
         network = self._networks.get(name)
         if network is None:
             return
@@ -94,14 +100,17 @@ class Gaps:
         if starting is not None:
             await starting.wait()
         if (name, login) in self._unheard:
-            await self._unheard.before(network, login, portals)
+            said = (one for one in new if one.kind != ChatChange.__name__)  # IRC tells it on a join
+            await self._unheard.before(network, login, _portals(said))
             early = False
         else:
             early = network.logins.connecting(login)
-        for portal in portals:
+        for portal in _portals(new):
             if early:
                 self._hold_early(name, login, portal)
-            elif portal not in self._open and not await self._begins(network, login, portal):
+            elif portal not in self._open and not (
+                network.options.history.wanted and await self._begins(network, login, portal)
+            ):
                 continue
             gap = self._open[portal]
             async with gap.lock:
@@ -180,10 +189,10 @@ class Gaps:
             self._clock.call_later(PATIENCE, partial(self._lost_patience, portal))
 
     async def _begins(self, network: Network, login: LoginID, portal: PortalID) -> bool:
-        """Whether this is the first word of a chat whose past is wanted."""
-        if not network.options.history.wanted or await self._past_of.has(network.name, portal):
-            return False
+        """Whether nothing is known of a chat's past: it is read now."""
         if not isinstance(network.logins.client_of(login), SupportsHistory):
+            return False
+        if await self._past_of.has(network.name, portal):
             return False
         self._open.fill(portal)
         self._woken.set()
@@ -217,7 +226,6 @@ class Gaps:
                 log.warning("history failed", portal=portal_id, error=type(error).__name__)
                 pause = 2.0**attempt
             else:
-                await self._past_of.remember(network.name, portal_id)
                 return why
             await self._clock.sleep(min(pause, LONGEST))
         return f"{network.name} did not say what was said before"
@@ -231,31 +239,34 @@ class Gaps:
         if not isinstance(client, SupportsHistory):
             return ""
         if gap.after is None:  # found once: what we send meanwhile must not move it
-            gap.after = await self._after(portal.id, gap)
-        past = await self._past(network, portal, gap.after, client)
-        if past is None:
-            return ""
-        async for page in past.pages():
-            async with gap.lock:
-                await network.host.receive_past(login, page, portal.id)
+            gap.after = await self._after(portal, gap)
+        past = self._past(network, portal, gap.after, client)
+        if gap.after is not None or await self._wanted(network, portal):
+            async for page in past.pages():
+                async with gap.lock:
+                    await network.host.receive_past(login, page, portal.id)
+        else:
+            await past.look()
+        if gap.after is None or past.newest not in (None, gap.after):
+            await self._past_of.remember(network.name, portal.id, past.newest)
         more = f"only {past.most} of the messages of a longer time were read"
         return more if past.cut_short else ""
 
-    async def _after(self, portal: PortalID, gap: OpenGap) -> MessageID | None:
+    async def _after(self, portal: Portal, gap: OpenGap) -> MessageID | None:
         if gap.kept is not None and gap.kept.after is not None:
             return gap.kept.after
-        return await self._past_of.after(portal)
+        return await self._past_of.after(portal.key.network, portal.id)
 
-    async def _past(
+    async def _wanted(self, network: Network, portal: Portal) -> bool:
+        has = self._past_of.has
+        return network.options.history.wanted and not await has(network.name, portal.id)
+
+    def _past(
         self, network: Network, portal: Portal, after: MessageID | None, client: SupportsHistory
-    ) -> Past | None:
+    ) -> Past:
         history = network.options.history
-        if after is not None:
-            wanted = History(last=history.gap)
-            return Past(client, portal.key.chat, wanted, self._clock, after=after)
-        if not history.wanted or await self._past_of.has(network.name, portal.id):
-            return None
-        return Past(client, portal.key.chat, history, self._clock)
+        wanted = history if after is None else History(last=history.gap)
+        return Past(client, portal.key.chat, wanted, self._clock, after=after)
 
     async def _close(self, portal: PortalID) -> None:
         gap = self._open[portal]
@@ -282,3 +293,7 @@ class Gaps:
             key = f"bridge gap {portal.id} {gap.after}"
             async with gap.lock:
                 await network.host.receive_word(portal, MISSED.format(why=why), key)
+
+
+def _portals(new: Iterable[Draft]) -> list[PortalID]:
+    return list(dict.fromkeys(one.lane.portal for one in new if one.lane.portal is not None))

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from bridgekit.clock import Clock
 from bridgekit.events import Content, RemoteEvent
 from bridgekit.ids import ChatID, MessageID
+from bridgekit.incoming import storable
 from bridgekit.supports import SupportsHistory
 
 PAGE = 100
 PATIENCE = 120.0  # seconds for a page
 MOST = 1_000  # events of one chat, however long ago `since` is
+BEGINNING = MessageID("")  # all of a chat comes after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,11 @@ class History:
 
 
 class Past:
-    """One reading of one chat: `after` a message, else as `History` says."""
+    """One reading of one chat: `after` a message, else as `History` says.
+
+    `newest` is the last message there was; `BEGINNING`: there was none; None: it has no ID that can
+    be stored.
+    """
 
     def __init__(
         self,
@@ -52,9 +58,14 @@ class Past:
         self._clock = clock
         self.most = history.last if history.since is None else MOST
         self.cut_short = False
+        self.newest = after
 
     def pages(self) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
-        return self._latest() if self._after is None else self._later(self._after)
+        return self._later(self._after) if self._after else self._latest()
+
+    async def look(self) -> None:
+        """Find the newest message, and nothing else."""
+        self._look_at(await self._page(limit=1))
 
     async def _later(self, after: MessageID) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
         left = self.most
@@ -64,6 +75,7 @@ class Past:
             if page:
                 yield page
             last = _last_id(page)
+            self.newest = _newest(page) or self.newest
             if len(page) < limit or last is None or last == after:
                 return
             after, left = last, left - len(page)
@@ -77,14 +89,22 @@ class Past:
         while len(found) < self.most:
             limit = min(PAGE, self.most - len(found))
             page = await self._page(before=before, limit=limit)
+            if before is None:
+                self._look_at(page)
             wanted = [event for event in page if not self._too_old(event)]
             found[:0] = wanted
             first = _last_id(page[::-1])
             if len(wanted) < limit or first is None or first == before:
                 break
             before = first
+        else:
+            if self._after is not None:  # nothing of it should be left out
+                self.cut_short = bool(await self._page(before=before, limit=1))
         for start in range(0, len(found), PAGE):
             yield found[start : start + PAGE]
+
+    def _look_at(self, latest: Sequence[RemoteEvent[Content]]) -> None:
+        self.newest = _newest(latest) if latest else BEGINNING
 
     async def _page(
         self, *, after: MessageID | None = None, before: MessageID | None = None, limit: int
@@ -103,3 +123,7 @@ class Past:
 
 def _last_id(page: Sequence[RemoteEvent[Content]]) -> MessageID | None:
     return next((event.id for event in reversed(page) if event.id is not None), None)
+
+
+def _newest(page: Sequence[RemoteEvent[Content]]) -> MessageID | None:
+    return _last_id([event for event in page if storable(event)])

@@ -1,6 +1,6 @@
 """Where a network keeps nothing, a line says that something may be missing, before what is new.
 
-It comes with the first thing that is told of a chat after its login connected anew: where nobody
+It comes before the first thing that is said in a chat after its login connected anew: where nobody
 speaks, nobody is bothered.
 """
 
@@ -23,14 +23,14 @@ KEPT_NOTHING = "{network} keeps nothing of what is said while the bridge is away
 
 @dataclass(slots=True)
 class _Connected:
-    """`told`: the chats of which something was told `since`."""
+    """`told`: the chats in which something was said `since`."""
 
     since: int
     told: set[PortalID] = field(default_factory=set)
 
 
 class Unheard:
-    """Of logins that cannot be asked for the past. Where nothing was told ever, nothing is."""
+    """Of logins that cannot be asked for the past. Where nothing was said, nothing is missed."""
 
     def __init__(self, portals: Portals, past_of: KnownPast, clock: Clock) -> None:
         self._portals, self._past_of, self._clock = portals, past_of, clock
@@ -48,7 +48,7 @@ class Unheard:
         self._logins.pop((name, login), None)
 
     async def before(self, network: Network, login: LoginID, portals: Collection[PortalID]) -> None:
-        """Something new is about to be stored in these; durable on return."""
+        """Something was said in these, and is about to be stored; durable on return."""
         connected = self._logins[network.name, login]
         for number in portals:
             if number not in connected.told:

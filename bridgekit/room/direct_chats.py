@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from bridgekit.ids import EventID, LoginID, PortalID, RemoteUserID, RoomID, User
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.owners import Owners
 from bridgekit.matrix.intents import Intents
-from bridgekit.models import Millis, lane_to_network
+from bridgekit.models import Millis, Portal, lane_to_network
 from bridgekit.namespaces import RemoteUser
 from bridgekit.networks import Network, Networks
 from bridgekit.person.ghosts import Ghosts
@@ -50,10 +50,12 @@ class DirectChats:
         intents: Intents,
         queue: Queue,
         rebound: Callable[[PortalID], None],
+        linked: Callable[[Portal], Awaitable[None]],
     ) -> None:
         self._networks, self._portals, self._owners = networks, portals, owners
         self._ghosts, self._profiles = ghosts, profiles
-        self._intents, self._queue, self._rebound = intents, queue, rebound
+        self._intents, self._queue = intents, queue
+        self._rebound, self._linked = rebound, linked
 
     async def answer(self, invitation: Invitation, now: Millis) -> str | None:
         """Let the ghost in; the sentence that says why not, if it stays out."""
@@ -113,6 +115,7 @@ class DirectChats:
         old = await self._portals.ensure(key_of(network.name, chat, login))
         portal = await self._portals.rebind(old, invitation.room)
         self._rebound(portal.id)
+        await self._linked(portal)
         said = await self._said_since(invitation)
         drafts = [draft_of(event, lane_to_network(portal.id), now) for event in said]
         await self._queue.put(Put(drafts, at=now))

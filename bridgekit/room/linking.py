@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import structlog
 
@@ -64,11 +64,13 @@ class Linking:
         namespaces: Namespaces,
         clock: Clock,
         bound: Callable[[PortalID], None],
+        linked: Callable[[Portal], Awaitable[None]],
     ) -> None:
         self._networks, self._links = networks, links
         self._portals, self._rooms, self._members = portals, rooms, members
         self._ghosts, self._intents, self._namespaces = ghosts, intents, namespaces
-        self._clock, self._pacing, self._bound = clock, Pacing(clock), bound
+        self._clock, self._pacing = clock, Pacing(clock)
+        self._bound, self._linked = bound, linked
         self._warned: set[PortalID] = set()  # of links, which are few
 
     async def prepare(self) -> None:
@@ -252,6 +254,7 @@ class Linking:
         tied = await self._portals.bind(portal, room, ours=False)
         self._members.wake(portal.id)
         self._bound(portal.id)
+        await self._linked(tied)
         return tied
 
     async def _warn_of_others(
@@ -282,4 +285,5 @@ class Linking:
     async def _with_room(self, portal: Portal, info: ChatInfo) -> Portal:
         bound = await self._rooms.ensure(portal, info, ())
         self._members.wake(bound.id)
+        await self._linked(bound)
         return bound

@@ -18,7 +18,7 @@ _OF = text("SELECT portal, after, next, last FROM gap WHERE portal = :portal")
 # The latest that others wrote: what we send ourselves goes on while a gap is open. Where nobody
 # wrote any, the first of our own.
 _LATEST = text(
-    "SELECT message FROM link WHERE portal = :portal "
+    "SELECT message, login FROM link WHERE portal = :portal "
     "ORDER BY login IS NOT NULL, CASE WHEN login IS NULL THEN -at ELSE at END, message DESC LIMIT 1"
 )
 # What is stored of a chat, though not shown yet, is later than all that is; behind a gap, it came
@@ -48,6 +48,14 @@ class Gap:
     last: JobID
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest message of others in a chat; where there is none, the first of ours."""
+
+    message: MessageID
+    ours: bool
+
+
 class GapRows:
     """Gaps, read, and what is asked to begin one."""
 
@@ -63,11 +71,11 @@ class GapRows:
         rows = await self._reader.scan(_STORED)
         return {PortalID(int(row.owner)): MessageID(row.source) for row in rows}
 
-    async def latest(self, portal: PortalID) -> MessageID | None:
+    async def latest(self, portal: PortalID) -> Latest | None:
         """The message of a chat behind which something may have been missed."""
         # All that was ever said there is looked at: nobody else shall wait for that.
         rows = await self._reader.scan(_LATEST, {"portal": portal})
-        return MessageID(rows[0].message) if rows else None
+        return Latest(MessageID(rows[0].message), rows[0].login is not None) if rows else None
 
     async def bridged(self, network: NetworkName, login: LoginID | None) -> list[PortalID]:
         """The portals that have a room: of shared chats, or the private ones of a login."""

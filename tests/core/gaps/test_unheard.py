@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from bridgekit.adapter import LoginState
-from bridgekit.ids import LoginID
+from bridgekit.events import ChatChange, RemoteEvent
+from bridgekit.facts import Chat, ChatInfo
+from bridgekit.ids import ChatID, LoginID
 from bridgekit.supports import SupportsHistory
 from bridgekit.testing.clock import settle
 from bridgekit.testing.rig import Rig
@@ -83,6 +85,9 @@ async def test_where_nobody_speaks_nobody_is_bothered(rig, room):
     await rig.start()
     await online(rig)
     alice = rig.hs.person("alice")
+    topic = ChatChange(ChatInfo(topic="as it is"))  # IRC tells it when a channel is entered
+    await rig.network.deliver(RemoteEvent(Chat(ChatID("#room")), None, topic))
+    await alice.wait_for(room, lambda event: event["content"].get("topic") == "as it is")
     await alice.say(room, "hello?")
     await rig.network.wait(lambda: "hello?" in rig.network.texts())
     assert await alice.bodies(room) == ["one", "two", "hello?"]
