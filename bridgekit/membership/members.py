@@ -87,9 +87,7 @@ class Members:
         self._where.doubt(portal.id, ghost.user)
 
     async def _after_words(self, portal: Portal, user: RemoteUserID) -> None:
-        """A message brought them in: who was put out is there again, who has left leaves again."""
-        if await self._where.is_back(portal.id, user):
-            return
+        """A message brought them in: who has left leaves again."""
         want = await self.rows.want(portal.id, user)
         if want is not None and want.state is not MemberState.JOIN:
             self.wake(portal.id)
@@ -135,7 +133,7 @@ class Members:
         if self._reconciler is not None:
             self._reconciler.wake(portal)
 
-    async def observed(self, room: RoomID, user: UserID, membership: str) -> None:
+    async def observed(self, room: RoomID, user: UserID, membership: str, by: UserID) -> None:
         """The homeserver tells of a ghost of ours; somebody else may have moved it.
 
         Only a hint: what is pushed is late, and may be what we did ourselves before the last move.
@@ -143,6 +141,8 @@ class Members:
         remote = await self._ghosts.remote_user(user)
         if remote is None or membership not in (MemberState.JOIN, *OUT):
             return
+        if by == user and membership != MemberState.JOIN:
+            return  # nobody put it out: we had it leave, as from a room that is being unlinked
         for portal in await self._portals.in_room(room):
             if portal.key.network != remote.network:
                 continue

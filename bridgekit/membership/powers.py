@@ -5,9 +5,10 @@ A desired state, so that five hundred operators, or a storm of changes, are one 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -18,13 +19,14 @@ from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.membership.power_levels import KIND, Merged, Setter, SpeakWish, Wish, merged
-from bridgekit.membership.ranks import EVERYBODY
+from bridgekit.membership.ranks import EVERYBODY, Whose, level_in, number
 from bridgekit.membership.reconciler import Reconciler
+from bridgekit.membership.underway import Underway
 from bridgekit.models import Direction, Portal
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
 from bridgekit.status import Status
-from bridgekit.store.standings import Held, Standings, save_applied
+from bridgekit.store.standings import Held, Standings, save_applied, save_setting
 from bridgekit.store.writer import Writer
 
 log = structlog.get_logger()
@@ -36,11 +38,9 @@ KEPT = 10_000
 
 _NOBODY = UserID("")
 
-Whose = Callable[[NetworkName, RemoteUserID], Awaitable[UserID | None]]
-
 
 class Powers:
-    """Of all rooms. `whose` tells who a remote user is on Matrix; None: the bridge itself."""
+    """Of all rooms."""
 
     def __init__(
         self,
@@ -51,10 +51,12 @@ class Powers:
         status: Status,
         clock: Clock,
         whose: Whose,
+        underway: Underway,
         ghost: Callable[[UserID], bool],
         bridged: Callable[[NetworkName], bool],
     ) -> None:
-        self.standings, self._writer, self._intents = standings, writer, intents
+        self.standings, self.underway = standings, underway
+        self._writer, self._intents = writer, intents
         self._portals, self._status, self._clock = portals, status, clock
         self._whose, self._ghost, self._bridged = whose, ghost, bridged
         self._set_at: LRU[RoomID, float] = LRU(KEPT)
@@ -135,17 +137,19 @@ class Powers:
         if not setter.may(levels):
             return None
         wishes = [
-            Wish(who[one.user], one.rank, one.level, one.under)
+            Wish(user, one.rank, _ours(one, level_in(levels, user)), one.under)
             for one in changed
-            if who[one.user] != _NOBODY
+            if (user := who[one.user]) != _NOBODY
         ]
-        new = merged(levels, setter, wishes, _speaking(everybody), self._ghost)
+        new = merged(levels, setter, wishes, _speaking(everybody, levels), self._ghost)
+        held = _held(new, changed, who, everybody)
         if new.content != levels:
+            await self._writer.write(save_setting(portal.id, held))
             await self._intents.set_state(room, KIND, new.content)
             self._set_at.put(room, self._clock.monotonic())
         if new.left_out:
             log.warning("ranks left out: too many", room=room, of=new.left_out)
-        return _held(new, changed, who, everybody)
+        return held
 
     async def _created_by(self, room: RoomID) -> frozenset[UserID]:
         """Who stands above all in this room; nobody in a room of an older version."""
@@ -188,8 +192,13 @@ def _held(
     return held
 
 
-def _speaking(everybody: Held | None) -> SpeakWish:
+def _speaking(everybody: Held | None, levels: Mapping[str, Any]) -> SpeakWish:
     if everybody is None:
         return SpeakWish()
-    news = not everybody.applied
-    return SpeakWish(everybody.rank, everybody.level, news, everybody.under)
+    ours = _ours(everybody, number(levels.get("events_default"), 0))
+    return SpeakWish(everybody.rank, ours, not everybody.applied, everybody.under)
+
+
+def _ours(held: Held, current: int) -> int | None:
+    """The level that we last set, also if the bridge died before it knew that."""
+    return current if held.setting == current else held.level

@@ -6,15 +6,18 @@ administrator; even an owner stays below 100, so that the bridge's bot can take 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.events import Membership, MemberState
 from bridgekit.facts import Rank
-from bridgekit.ids import PortalID, RemoteUserID, UserID
+from bridgekit.ids import NetworkName, PortalID, RemoteUserID, UserID
 
 EVERYBODY = RemoteUserID("")
+
+Whose = Callable[[NetworkName, RemoteUserID], Awaitable[UserID | None]]
+"""Who a remote user is on Matrix; None: the bridge itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,18 @@ def number(value: object, default: int) -> int:
     return int(value) if isinstance(value, int) else default
 
 
+def ranked(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[UserID, Rank]]:
+    """Whom a change of `m.room.power_levels` gives another rank."""
+    changed = []
+    # Whoever is not named is moved by `users_default`; who they all are, the event does not say.
+    for user in sorted({*users_in(old), *users_in(new)}):
+        mxid = UserID(user)
+        before, after = rank_of(level_in(old, mxid)), rank_of(level_in(new, mxid))
+        if before is not after:
+            changed.append((mxid, after))
+    return changed
+
+
 def rank_changes(
     old: Mapping[str, Any],
     new: Mapping[str, Any],
@@ -93,14 +108,7 @@ def rank_changes(
 
     `remote` tells who somebody is over there; None: nobody. Not to be asked for what we sent.
     """
-    changed = []
-    # Whoever is not named is moved by `users_default`; who they all are, the event does not say.
-    for user in sorted({*users_in(old), *users_in(new)}):
-        mxid = UserID(user)
-        before, after = rank_of(level_in(old, mxid)), rank_of(level_in(new, mxid))
-        if before is not after:
-            changed.append((mxid, after))
-    who = ((remote(mxid), rank) for mxid, rank in changed)
+    who = ((remote(mxid), rank) for mxid, rank in ranked(old, new))
     return [Membership(user, MemberState.JOIN, rank=rank) for user, rank in who if user is not None]
 
 

@@ -7,9 +7,7 @@ from bridgekit.events import MemberState
 from bridgekit.ids import PortalID, RemoteUserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
-from bridgekit.models import Want
-from bridgekit.store.intake import Put
-from bridgekit.store.members import MemberRows, save_actual, save_settled
+from bridgekit.store.members import MemberRows, save_actual, save_settled, save_unwanted
 from bridgekit.store.writer import Writer
 
 KEPT = 50_000
@@ -28,7 +26,6 @@ class Whereabouts:
     def forget(self) -> None:
         """Read all of it again: a portal has another room, which happens rarely."""
         self._actual: LRU[Key, MemberState] = LRU(KEPT)
-        self._expelled: LRU[Key, bool] = LRU(KEPT)
         self._refused: LRU[Key, tuple[float, Refused]] = LRU(KEPT)
 
     async def known(self, portal: PortalID, user: RemoteUserID) -> MemberState | None:
@@ -57,17 +54,12 @@ class Whereabouts:
         await self._writer.write(save_settled(portal, {user: state}))
 
     async def expelled(self, portal: PortalID, user: RemoteUserID, state: MemberState) -> None:
-        """Somebody on Matrix put them out; they stay there until they speak."""
-        self._expelled.put((portal, user), True)
-        await self.settle(portal, user, state)
-
-    async def is_back(self, portal: PortalID, user: RemoteUserID) -> bool:
-        """Somebody who was put out spoke, and shall be there again; False: they were not."""
-        if not self._expelled.get((portal, user)):
-            return False
-        self._expelled.forget((portal, user))
-        await self._writer.write(Put(wants=[Want(portal, user, MemberState.JOIN)]))
-        return True
+        """Somebody on Matrix put them out; they stay there until they speak, then they are back."""
+        if state is MemberState.BAN:
+            await self.settle(portal, user, state)
+            return
+        self._actual.put((portal, user), state)
+        await self._writer.write(save_unwanted(portal, user))
 
     def refused(self, portal: PortalID, user: RemoteUserID, error: Refused) -> None:
         until = self._clock.monotonic() + BELIEVED

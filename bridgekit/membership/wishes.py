@@ -21,11 +21,11 @@ from bridgekit.events import Membership, MemberState
 from bridgekit.facts import ChatInfo, Member, Rank
 from bridgekit.ids import PortalID, RemoteUserID
 from bridgekit.lru import LRU
+from bridgekit.membership.powers import Powers
 from bridgekit.membership.ranks import EVERYBODY, Standing
 from bridgekit.models import Portal, Want
 from bridgekit.richtext.canonical import one_line
 from bridgekit.store.members import MemberRows
-from bridgekit.store.standings import Standings
 
 GONE = frozenset({MemberState.LEAVE, MemberState.KICK, MemberState.BAN})
 OURS_TO_DO = frozenset({MemberState.KICK, MemberState.BAN, MemberState.INVITE})
@@ -64,12 +64,12 @@ class Wishes:
     def __init__(
         self,
         rows: MemberRows,
-        standings: Standings,
+        powers: Powers,
         up_front: int,
         echo: Callable[[RemoteUserID | None, AbstractSet[RemoteUserID]], bool],
         in_use: InUse,
     ) -> None:
-        self._rows, self._standings = rows, standings
+        self._rows, self._standings, self._underway = rows, powers.standings, powers.underway
         self.up_front, self._echo = up_front, echo
         self._in_use = in_use
         self._told: LRU[PortalID, bool] = LRU(10_000)
@@ -109,17 +109,18 @@ class Wishes:
         self, portal: PortalID, members: Iterable[Member], unseen: Unseen, *, join: bool
     ) -> Wished:
         """What a piece of a list says; `join`: the whole of it is short enough for all to join."""
-        wished, new = Wished(), list[RemoteUserID]()
+        wished, new, ranks = Wished(), list[RemoteUserID](), list[Standing]()
         for one in members:
             known, rank = one.user in unseen.known, unseen.ranks.pop(one.user, Rank.MEMBER)
             unseen.known.discard(one.user)
             if one.user in unseen.touched:
                 continue
             if one.rank is not rank:
-                wished.standings.append(Standing(portal, one.user, one.rank))
+                ranks.append(Standing(portal, one.user, one.rank))
             if join and not known and not self._echo(one.user, frozenset()):
                 new.append(one.user)
         wished.wants += await self._joins(portal, new)
+        wished.standings += await self._underway.left(portal, ranks)
         return wished
 
     async def _joins(self, portal: PortalID, users: Collection[RemoteUserID]) -> list[Want]:
@@ -148,9 +149,11 @@ class Wishes:
         """One member's change; `left` has gone in the same delivery, ours or not."""
         self._touch(portal.id, change.user)
         gone = change.state in GONE  # and come back as an ordinary member
-        if change.rank is not None or gone:
-            rank = Rank.MEMBER if gone else change.rank or Rank.MEMBER
-            wished.standings.append(Standing(portal.id, change.user, rank))
+        if gone:
+            wished.standings.append(Standing(portal.id, change.user, Rank.MEMBER))
+        elif change.rank is not None:
+            told = [Standing(portal.id, change.user, change.rank)]
+            wished.standings += await self._news(portal, actor, left, told)
         # Who is invited is no member yet, and was none.
         if change.state is MemberState.INVITE or self._echo(change.user, left):
             return
@@ -185,7 +188,8 @@ class Wishes:
             wished.wants += await self._joins(portal.id, sorted(present - known))
         special = {one.user: one.rank for one in members if one.rank is not Rank.MEMBER}
         before = await self.ranks(portal.id, wished)
-        wished.standings += _changes(portal.id, before, special)
+        changes = _changes(portal.id, before, special)
+        wished.standings += await self._underway.left(portal.id, changes)
 
     async def ranks(self, portal: PortalID, wished: Wished) -> dict[RemoteUserID, Rank]:
         """Who is more or less than an ordinary member, with what came in this delivery."""
@@ -195,10 +199,30 @@ class Wishes:
                 ranks[one.user] = one.rank
         return {user: rank for user, rank in ranks.items() if rank is not Rank.MEMBER}
 
-    def chat(self, portal: Portal, info: ChatInfo, wished: Wished) -> None:
+    async def chat(
+        self,
+        portal: Portal,
+        info: ChatInfo,
+        actor: RemoteUserID | None,
+        left: AbstractSet[RemoteUserID],
+        wished: Wished,
+    ) -> None:
         """Who may speak."""
         if info.may_speak is not None:
-            wished.standings.append(Standing(portal.id, EVERYBODY, info.may_speak))
+            told = [Standing(portal.id, EVERYBODY, info.may_speak)]
+            wished.standings += await self._news(portal, actor, left, told)
+
+    async def _news(
+        self,
+        portal: Portal,
+        actor: RemoteUserID | None,
+        left: AbstractSet[RemoteUserID],
+        told: Sequence[Standing],
+    ) -> Sequence[Standing]:
+        """What somebody did over there is news; what nobody or we did, if it is not overtaken."""
+        if actor is None or self._echo(actor, left):
+            return await self._underway.left(portal.id, told)
+        return told
 
 
 def _want(portal: PortalID, change: Membership, actor: RemoteUserID | None) -> Want:

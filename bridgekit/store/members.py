@@ -40,6 +40,7 @@ _HOW_MANY = text(
 _STATE = ("portal", "user", "wanted", "actual", "reason", "banned")
 _ACTUAL = sql.upsert(tables.member, *_STATE, update=["actual", "banned"])
 _SETTLED = sql.upsert(tables.member, *_STATE, update=["wanted", "actual", "banned"])
+_FORGET = sql.delete(tables.member, "portal", "user")
 _NOWHERE = text("UPDATE member SET actual = '', banned = 0 WHERE portal = :portal")
 _MADE_SINCE = text(
     "SELECT COUNT(*) AS many, MIN(made_at) AS first FROM ghost "
@@ -134,6 +135,11 @@ def save_actual(
 def save_settled(portal: PortalID, users: Mapping[RemoteUserID, MemberState]) -> sql.Rows:
     """Where they are is where they shall be: somebody moved them, or the wish is refused."""
     return sql.Rows((_SETTLED, _state_rows(portal, users)))
+
+
+def save_unwanted(portal: PortalID, user: RemoteUserID) -> sql.Rows:
+    """They are not there, and nobody says where they should be: as if they had never been."""
+    return sql.Rows((_FORGET, [{"portal": portal, "user": user}]))
 
 
 def save_nowhere(portal: PortalID) -> sql.Rows:

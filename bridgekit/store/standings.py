@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from bridgekit.facts import Rank
 from bridgekit.ids import PortalID, RemoteUserID
@@ -22,13 +23,15 @@ _VOICES_ANEW = text(
     "AND everybody.\"user\" = '' AND everybody.rank = :rank)"
 )
 _DRIFT = text(
-    'SELECT "user", rank, level, under FROM standing WHERE portal = :portal AND rank != applied '
+    'SELECT "user", rank, level, under, setting FROM standing '
+    "WHERE portal = :portal AND rank != applied "
     "AND \"user\" != '' ORDER BY CASE rank WHEN 'member' THEN 0 WHEN 'muted' THEN 1 "
     "WHEN 'owner' THEN 2 WHEN 'admin' THEN 3 WHEN 'moderator' THEN 4 ELSE 5 END, \"user\" "
     "LIMIT :limit"
 )
 _EVERYBODY = text(
-    "SELECT rank, applied, level, under FROM standing WHERE portal = :portal AND \"user\" = ''"
+    "SELECT rank, applied, level, under, setting FROM standing "
+    "WHERE portal = :portal AND \"user\" = ''"
 )
 _DRIFTED = text(
     "SELECT DISTINCT portal FROM standing WHERE rank != applied AND portal > :after "
@@ -39,11 +42,15 @@ _ABOVE = text(
     'SELECT "user", rank FROM standing WHERE portal = :portal AND "user" != \'\' '
     "AND rank != 'member'"
 )
-_APPLIED = sql.update(tables.standing, "applied", "level", "under", keys=["portal", "user"])
+_DONE = sql.upsert(tables.standing, "portal", "user", "rank", "applied", update=["rank", "applied"])
+_APPLIED = sql.update(
+    tables.standing, "applied", "level", "under", "setting", keys=["portal", "user"]
+)
+_SETTING = sql.update(tables.standing, "setting", "under", keys=["portal", "user"])
 # The levels that we set stay known: who upgrades a room copies them into the new one.
 _ANEW = text("UPDATE standing SET applied = '' WHERE portal = :portal")
 _GRANTED = text(
-    'SELECT "user", rank, level, under FROM standing WHERE portal = :portal '
+    'SELECT "user", rank, level, under, setting FROM standing WHERE portal = :portal '
     "AND level IS NOT NULL AND (level != 0 OR \"user\" = '')"
 )
 
@@ -52,7 +59,8 @@ _GRANTED = text(
 class Held:
     """A standing as it is kept: `level` is the one that we last set, `applied` that it is done.
 
-    `under` is what a person had granted before we set ours (None: nothing).
+    `under` is what a person had granted before we set ours (None: nothing). `setting` is a level
+    that we may have set: whoever set it died before that was known.
     """
 
     user: RemoteUserID
@@ -60,6 +68,7 @@ class Held:
     level: int | None
     applied: bool = False
     under: int | None = None
+    setting: int | None = None
 
 
 class Standings:
@@ -71,16 +80,12 @@ class Standings:
     async def changed(self, portal: PortalID, limit: int) -> list[Held]:
         """Whose rank is not in the room yet: who lost theirs first, then the highest."""
         rows = await self._reader.all(_DRIFT, {"portal": portal, "limit": limit})
-        return [
-            Held(RemoteUserID(row.user), Rank(row.rank), row.level, under=row.under) for row in rows
-        ]
+        return [_held(row) for row in rows]
 
     async def granted(self, portal: PortalID) -> list[Held]:
         """What is set in the room for the network's sake, EVERYBODY's included."""
         rows = await self._reader.all(_GRANTED, {"portal": portal})
-        return [
-            Held(RemoteUserID(row.user), Rank(row.rank), row.level, True, row.under) for row in rows
-        ]
+        return [_held(row, applied=True) for row in rows]
 
     async def everybody(self, portal: PortalID) -> Held | None:
         """The least rank that may speak; None if nobody ever said."""
@@ -88,7 +93,7 @@ class Standings:
         if row is None:
             return None
         done = row.rank == row.applied
-        return Held(EVERYBODY, Rank(row.rank), row.level, applied=done, under=row.under)
+        return Held(EVERYBODY, Rank(row.rank), row.level, done, row.under, row.setting)
 
     async def drifted(self, after: PortalID, limit: int) -> list[PortalID]:
         """Portals with a rank that is not in the room yet, in order, from behind `after` on."""
@@ -110,10 +115,8 @@ def apply_standings(connection: Connection, standings: Sequence[Standing]) -> No
     """What the network says of ranks; of one member the last word counts."""
     last = {(one.portal, one.user): one for one in standings}
     ordered = [last[key] for key in sorted(last)]
-    everybody = [_row(one) for one in ordered if one.user == EVERYBODY]
-    sql.run(
-        connection, _VOICES_ANEW, [{k: row[k] for k in ("portal", "rank")} for row in everybody]
-    )
+    everybody = [_voices(one) for one in ordered if one.user == EVERYBODY]
+    sql.run(connection, _VOICES_ANEW, everybody)
     special = [_row(one) for one in ordered if one.user == EVERYBODY or one.rank is not Rank.MEMBER]
     sql.run(connection, _NEW, [row | {"applied": ""} for row in special])
     # Who never was anything else needs no row.
@@ -121,11 +124,28 @@ def apply_standings(connection: Connection, standings: Sequence[Standing]) -> No
     sql.run(connection, _ORDINARY, ordinary)
 
 
+def save_done(standings: Sequence[Standing]) -> sql.Rows:
+    """People on Matrix changed these, and the network has it now: neither side is to be told."""
+    everybody = [_voices(one) for one in standings if one.user == EVERYBODY]
+    done = [_row(one) | {"applied": one.rank.value} for one in standings]
+    return sql.Rows((_VOICES_ANEW, everybody), (_DONE, done))
+
+
+def save_setting(portal: PortalID, held: Sequence[Held]) -> sql.Rows:
+    """Their levels are about to be set: after a crash, what stands there may be ours."""
+    rows = [
+        {"portal": portal, "user": one.user, "setting": one.level, "under": one.under}
+        for one in sorted(held, key=lambda one: one.user)
+        if one.level is not None
+    ]
+    return sql.Rows((_SETTING, rows))
+
+
 def save_applied(portal: PortalID, held: Sequence[Held]) -> sql.Rows:
     """These ranks are in the room now; who has another by now is looked at again."""
     rows = [
         {"portal": portal, "user": one.user, "applied": one.rank.value, "level": one.level}
-        | {"under": one.under}
+        | {"under": one.under, "setting": None}
         for one in sorted(held, key=lambda one: one.user)
     ]
     return sql.Rows((_APPLIED, rows))
@@ -136,5 +156,14 @@ def save_unapplied(portal: PortalID) -> sql.Rows:
     return sql.Rows((_ANEW, [{"portal": portal}]))
 
 
+def _voices(everybody: Standing) -> dict[str, object]:
+    return {"portal": everybody.portal, "rank": everybody.rank.value}
+
+
 def _row(one: Standing) -> dict[str, object]:
     return {"portal": one.portal, "user": one.user, "rank": one.rank.value}
+
+
+def _held(row: Row[Any], *, applied: bool = False) -> Held:
+    user, rank = RemoteUserID(row.user), Rank(row.rank)
+    return Held(user, rank, row.level, applied, row.under, row.setting)

@@ -196,6 +196,7 @@ standing = Table(
     Column("applied", Text, nullable=False),
     Column("level", Integer),
     Column("under", Integer),
+    Column("setting", Integer),
     sqlite_with_rowid=False,
 )
 

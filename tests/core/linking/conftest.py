@@ -43,12 +43,12 @@ async def passing(clock):
 
 async def knows(rig, alias):
     """What the homeserver is told when it asks for an alias."""
-    service = next(iter(rig.hs._world.appservices.values()))
+    service = next(iter(rig.hs.world.appservices.values()))
     return await rig.hs._outbound.knows_alias(service, alias)
 
 
 async def knows_user(rig, user):
-    service = next(iter(rig.hs._world.appservices.values()))
+    service = next(iter(rig.hs.world.appservices.values()))
     status, _ = await rig.hs._outbound._ask(service, "GET", f"users/{user}", None)
     return status == 200
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from bridgekit.events import MemberState
-from bridgekit.ids import RemoteUserID
+from bridgekit.facts import Chat
+from bridgekit.ids import ChatID, RemoteUserID
 from bridgekit.models import PortalState, lane_to_matrix
 from bridgekit.reasons import Reason
-from tests.core.linking.conftest import ALIAS, CREATE, both_ways
+from bridgekit.supports import SupportsMembers
+from bridgekit.testing.clock import settle
+from bridgekit.testing.rig import NETWORK
+from tests.core.linking.conftest import ALIAS, BOT, CREATE, both_ways
 
 BOB = "@loop_bob:example.org"
 
@@ -56,7 +60,7 @@ async def test_a_ghost_that_speaks_while_its_chat_is_unlinked_leaves_again(rig):
 
     intents.leave = and_speak
     await rig.bridge.parts.matrix.rooms.unlinking.unlink(portal)
-    members = rig.hs._world.rooms[room]
+    members = rig.hs.world.rooms[room]
     assert gone
     assert {members.membership(one) for one in (BOB, "@loop_carol:example.org")} == {"leave"}
 
@@ -71,6 +75,29 @@ async def test_a_ghost_that_was_joining_when_its_chat_was_unlinked_leaves_again(
     gate.release()
     async with asyncio.timeout(20):
         await parts.queue.idle(lane_to_matrix(portal.id))
-    assert rig.hs._world.rooms[room].membership("@loop_carol:example.org") == "leave"
+    assert rig.hs.world.rooms[room].membership("@loop_carol:example.org") == "leave"
     known = await parts.matrix.members._where.known(portal.id, RemoteUserID("carol"))
     assert known is not MemberState.JOIN
+
+
+async def test_who_left_with_an_unlinked_chat_is_there_again_where_it_is_linked_next(rig):
+    rig.network.lacks |= {SupportsMembers}
+    alice, _, portal = await linked(rig)
+    parts = rig.bridge.parts
+    intents, members = parts.intents, parts.matrix.members
+    leave = intents.leave
+
+    async def and_be_told(user, where, reason=""):
+        """The homeserver says so before the unlinking is over."""
+        await leave(user, where, reason)
+        await rig.hs.pushed()
+        await parts.matrix.inbox.drained()
+        async with asyncio.timeout(20):
+            while members.busy:
+                await settle()
+
+    intents.leave = and_be_told
+    await parts.matrix.rooms.unlinking.unlink(portal)
+    other = await alice.create_room(invite=[BOT], preset="public_chat", room_version="11")
+    await parts.matrix.rooms.linking.link(NETWORK, Chat(ChatID("#room")), other)
+    await rig.hs.wait_for(lambda: rig.hs.world.rooms[other].membership(BOB) == "join")

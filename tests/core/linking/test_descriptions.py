@@ -24,12 +24,12 @@ KEY = "example.org/bridgekit/loop/%23room"
 
 
 def room_of(rig, alias=ALIAS):
-    return rig.hs._world.rooms[rig.hs._world.aliases[alias].room]
+    return rig.hs.world.rooms[rig.hs.world.aliases[alias].room]
 
 
 async def described(rig, alias=ALIAS, key=KEY):
     """The room of an alias, once it says all of it."""
-    world = rig.hs._world
+    world = rig.hs.world
     await rig.hs.wait_for(
         lambda: alias in world.aliases and (FEATURES, key) in room_of(rig, alias).state
     )
@@ -113,10 +113,10 @@ async def test_state_that_the_bot_may_not_send_is_said_once_and_the_room_is_brid
     room = await alice.create_room(invite=[BOT], preset="public_chat", room_version="11")
     rig.links = ()
     rig.link("#room", room)
-    rig.hs._world.add_account(BOT)
+    rig.hs.world.add_account(BOT)
     with capture_logs() as logs:
         await rig.start()
-        await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[room].members())
+        await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
         await both_ways(rig, alice, room)
         (portal,) = await rig.bridge.parts.portals.in_room(room)
         upkeep = rig.bridge.parts.matrix.rooms.upkeep
@@ -149,7 +149,7 @@ async def test_a_private_chats_id_is_in_no_state_of_its_room(rig):
     await rig.network.wait(lambda: rig.network.texts() == ["hello"])
     login = rig.network.heard[0].login
     await rig.network.say("+15551234", "bob", "psst", id="d1", to=login)
-    world = rig.hs._world
+    world = rig.hs.world
     await rig.hs.wait_for(lambda: len(world.rooms) == 2)
     private = next(one for one in world.rooms.values() if one.id != room.id)
     await rig.hs.wait_for(lambda: any(kind == FEATURES for kind, _ in private.state))
@@ -164,7 +164,7 @@ async def test_a_network_that_wants_a_space_has_one_with_its_rooms(rig):
     await rig.start()
     rooms = {(await described(rig)).id}
     rooms.add((await described(rig, "#loop_#other:example.org", KEY.replace("room", "other"))).id)
-    world = rig.hs._world
+    world = rig.hs.world
 
     def spaces():
         return [one for one in world.rooms.values() if one.content("m.room.create").get("type")]
@@ -187,7 +187,7 @@ async def test_a_space_whose_creation_was_cut_off_is_found_again(rig):
     rig.network_settings["space"] = True
     rig.hs.lose_answer("POST", "/createRoom", times=2)
     await rig.start()
-    world = rig.hs._world
+    world = rig.hs.world
 
     def spaces():
         return [one for one in world.rooms.values() if one.content("m.room.create").get("type")]
@@ -203,7 +203,7 @@ async def test_a_network_whose_rooms_are_public_lists_them_under_its_name(rig):
     await rig.start()
     room = await described(rig)
     wanted = {("", room.id), ("bridgekit|loop", room.id)}
-    await rig.hs.wait_for(lambda: rig.hs._world.listed == wanted)
+    await rig.hs.wait_for(lambda: rig.hs.world.listed == wanted)
 
 
 async def test_a_homeserver_that_lists_no_rooms_among_all_lists_them_under_the_network(rig):
@@ -212,7 +212,7 @@ async def test_a_homeserver_that_lists_no_rooms_among_all_lists_them_under_the_n
     with capture_logs() as logs:
         await rig.start()
         room = await described(rig)
-        await rig.hs.wait_for(lambda: rig.hs._world.listed == {("bridgekit|loop", room.id)})
+        await rig.hs.wait_for(lambda: rig.hs.world.listed == {("bridgekit|loop", room.id)})
         async with asyncio.timeout(20):
             while not _said(logs):
                 await settle()
@@ -223,7 +223,7 @@ async def test_a_homeserver_that_lists_no_rooms_among_all_lists_them_under_the_n
 async def test_rooms_are_listed_nowhere_unless_the_operator_says_so(rig):
     await rig.start()
     await described(rig)
-    assert rig.hs._world.listed == set()
+    assert rig.hs.world.listed == set()
 
 
 def test_features_follow_limits_and_abilities() -> None:

@@ -23,9 +23,9 @@ async def test_a_room_of_others_is_linked_and_never_adopted(rig, by):
     room = await alice.create_room(invite=[BOT], room_alias_name="ops")
     rig.links = ()
     rig.link("#room", "#ops:example.org" if by == "alias" else room)
-    rig.hs._world.add_account(BOT)
+    rig.hs.world.add_account(BOT)
     await rig.start()
-    await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[room].members())
+    await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
     await both_ways(rig, alice, room)
     (portal,) = await rig.bridge.parts.portals.in_room(room)
     assert not portal.ours
@@ -46,7 +46,7 @@ async def test_a_room_that_the_bot_is_not_invited_to_is_said_and_linked_later(ri
     (said,) = [line for line in logs if line["event"] == "link without a room"]
     assert said["fix"] == f"invite {BOT} into the room, or check its name"
     await alice.invite(room, BOT)
-    await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[room].members())
+    await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
     await both_ways(rig, alice, room)
     # What was said before waited for its room: no other was made for it.
     assert (await alice.bodies(room)).count("before") == 1
@@ -63,7 +63,7 @@ async def test_a_chat_that_has_another_room_already_says_so(rig):
     rig.link("#room", other)
     with capture_logs() as logs:
         await rig.start()
-        await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[other].members())
+        await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[other].members())
         await rig.hs.pushed()
         async with asyncio.timeout(20):
             while not (said := [one for one in logs if one["event"] == "link without a room"]):
@@ -79,7 +79,7 @@ async def test_a_room_of_several_chats_is_warned_of_unless_that_is_meant(rig, sh
         ChatLink(chat=chat, room=named, shared=shared)
         for chat, named in (("#one", room), ("#two", "#ops:example.org"))
     )
-    rig.hs._world.add_account(BOT)
+    rig.hs.world.add_account(BOT)
     with capture_logs() as logs:
         await rig.start()
         async with asyncio.timeout(20):
@@ -105,7 +105,7 @@ async def test_a_link_that_the_homeserver_fails_is_tried_again(slow_rig, clock):
     await rig.start()
     await fault.reached.wait()
     async with passing(clock):
-        await rig.hs.wait_for(lambda: ALIAS in rig.hs._world.aliases)
+        await rig.hs.wait_for(lambda: ALIAS in rig.hs.world.aliases)
     assert rig.hs.requests[CREATE] == 2
 
 
@@ -134,7 +134,7 @@ async def test_a_network_without_logins_keeps_its_links_for_later(tmp_path, data
             "bridgekit.composition.network_parts.own_logins", lambda *_: list[Login]()
         )
         await rig.start()
-        await rig.hs.wait_for(lambda: ALIAS in rig.hs._world.aliases)
+        await rig.hs.wait_for(lambda: ALIAS in rig.hs.world.aliases)
 
 
 async def test_a_network_that_is_no_longer_configured_is_left_alone(rig, monkeypatch):

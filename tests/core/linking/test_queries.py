@@ -57,7 +57,7 @@ async def test_an_alias_is_answered_404_while_its_network_is_away(slow_rig, cloc
     rig = slow_rig
     rig.network.offline = True
     await rig.start()
-    await rig.hs.wait_for(lambda: ALIAS in rig.hs._world.aliases)
+    await rig.hs.wait_for(lambda: ALIAS in rig.hs.world.aliases)
     alice = rig.hs.person("alice")
     async with passing(clock):
         with pytest.raises(MatrixError):
@@ -104,7 +104,7 @@ async def test_an_alias_query_survives_a_lost_answer(rig):
     await rig.start()
     rig.hs.lose_answer("POST", "/createRoom")
     assert await knows(rig, "#loop_#new:example.org")
-    assert len(rig.hs._world.rooms) == 1
+    assert len(rig.hs.world.rooms) == 1
 
 
 async def test_a_chat_whose_room_is_promised_gets_no_other_by_alias(rig):
@@ -122,7 +122,7 @@ async def test_the_room_has_the_name_that_the_network_tells(rig, monkeypatch):
     monkeypatch.setattr(LoopbackClient, "chat_info", chat_info)
     rig.links = ()
     await rig.start()
-    room = rig.hs._world.rooms[await rig.hs.person("alice").join("#loop_#new:example.org")]
+    room = rig.hs.world.rooms[await rig.hs.person("alice").join("#loop_#new:example.org")]
     assert room.content("m.room.name") == {"name": "All about #new"}
     assert room.content("m.room.topic")["topic"] == "A topic"
 
@@ -130,7 +130,7 @@ async def test_the_room_has_the_name_that_the_network_tells(rig, monkeypatch):
 async def test_a_user_of_ours_exists_if_the_network_could_have_one(rig):
     await rig.start()
     assert await knows_user(rig, "@loop_bob:example.org")
-    assert "@loop_bob:example.org" in rig.hs._world.accounts
+    assert "@loop_bob:example.org" in rig.hs.world.accounts
     assert not await knows_user(rig, "@loop_=23room:example.org")  # a channel's name
     assert not await knows_user(rig, "@loop__bob:example.org")  # Bob, whom the network calls bob
     assert not await knows_user(rig, "@alice:example.org")
@@ -162,7 +162,7 @@ async def test_whoever_asks_for_ghosts_without_end_gets_only_so_many(slow_rig):
     assert answers == [True] * most + [False] * 5
     assert [line["event"] for line in logs].count("too many queries") == 1
     assert await knows_user(rig, "@loop_user0:example.org")  # what is there costs nothing
-    assert f"@loop_user{most}:example.org" not in rig.hs._world.accounts
+    assert f"@loop_user{most}:example.org" not in rig.hs.world.accounts
 
 
 async def test_the_measure_fills_again_and_the_log_is_told_once_a_minute(slow_rig, clock):

@@ -16,7 +16,7 @@ async def test_a_name_that_a_person_changed_is_set_back_when_the_network_says_it
     await rig.start()
     alice, bob = rig.hs.person("alice"), rig.network.person("bob")
     room = await alice.join(ALIAS)
-    state = rig.hs._world.rooms[room]
+    state = rig.hs.world.rooms[room]
     await bob.rename_chat("#room", "Tea")
     await rig.hs.wait_for(lambda: state.content("m.room.name") == {"name": "Tea"})
     levels = await alice.state(room, "m.room.power_levels")
@@ -45,7 +45,7 @@ async def test_state_that_was_refused_is_set_once_the_bot_gets_the_power(rig):
     await alice.wait_for(room, lambda event: event["content"].get("body") == "one")
     (portal,) = await rig.bridge.parts.portals.in_room(room)
     await rooms.upkeep._round(portal.id)
-    state = rig.hs._world.rooms[room]
+    state = rig.hs.world.rooms[room]
     assert not any(kind in KINDS for kind, _ in state.state)
     await alice.set_power(room, BOT, 100)
     await rig.hs.wait_for(lambda: any(kind in KINDS for kind, _ in state.state))

@@ -54,7 +54,7 @@ async def test_a_person_is_found_under_their_ghost_and_back(rig):
     }
     assert await asked(rig, "user/loopback", user="Bob") == [expected]
     assert await asked(rig, "user", userid="@loop_bob:example.org") == [expected]
-    assert "@loop_bob:example.org" not in rig.hs._world.accounts
+    assert "@loop_bob:example.org" not in rig.hs.world.accounts
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_the_contacts_of_somebodys_own_login_are_searched_for_nobody(
 async def test_whoever_asks_without_end_is_told_to_wait(slow_rig):
     rig = slow_rig
     await rig.start()
-    service = next(iter(rig.hs._world.appservices.values()))
+    service = next(iter(rig.hs.world.appservices.values()))
     statuses = [
         (await rig.hs._outbound.look_up(service, "user/loopback", {"user": "bob"}))[0]
         for _ in range(int(ASKED["burst"]) + 3)
@@ -131,7 +131,7 @@ async def test_whoever_asks_without_end_is_told_to_wait(slow_rig):
 
 async def test_look_ups_need_the_homeservers_token(rig):
     await rig.start()
-    service = next(iter(rig.hs._world.appservices.values()))
+    service = next(iter(rig.hs.world.appservices.values()))
     stranger = type(service)(**{**_fields(service), "hs_token": "another"})
     status, _ = await rig.hs._outbound.look_up(stranger, "protocol/loopback", {})
     assert status == 403

@@ -30,7 +30,7 @@ async def test_a_room_is_linked_by_hand_and_unlinked_again(rig):
     await alice.set_power(room, BOT, 100)
     portal = await linking.link(NETWORK, ROOM, room, UserID(alice.user_id))
     await both_ways(rig, alice, room)
-    state = rig.hs._world.rooms[room]
+    state = rig.hs.world.rooms[room]
     await rig.hs.wait_for(lambda: any(kind == "m.bridge" for kind, _ in state.state))
     await rig.bridge.parts.matrix.rooms.unlinking.unlink(portal)
     assert state.membership("@loop_bob:example.org") == "leave"
@@ -89,7 +89,7 @@ async def test_an_unlinked_room_of_ours_loses_its_alias(rig):
     await both_ways(rig, alice, room)
     (portal,) = await rig.bridge.parts.portals.in_room(room)
     await rig.bridge.parts.matrix.rooms.unlinking.unlink(portal)
-    assert ALIAS not in rig.hs._world.aliases
+    assert ALIAS not in rig.hs.world.aliases
     assert await rig.bridge.parts.portals.in_room(room) == ()
 
 
@@ -129,6 +129,6 @@ async def test_two_networks_in_one_room_hear_each_other_and_never_themselves(tmp
         assert not any("from there" in text for text in there.texts("#room"))
         portals = await rig.bridge.parts.portals.in_room(room)
         await rig.bridge.parts.matrix.rooms.unlinking.unlink(portals[0])
-        members = rig.hs._world.rooms[room]
+        members = rig.hs.world.rooms[room]
         assert members.membership("@loop_bob:example.org") == "leave"
         assert members.membership("@other_carol:example.org") == "join"

@@ -20,16 +20,16 @@ async def opened(rig, alice):
     room = await alice.create_room(invite=[BOT], preset="public_chat", room_version="11")
     rig.links = ()
     rig.link("#room", room)
-    rig.hs._world.add_account(BOT)
+    rig.hs.world.add_account(BOT)
     await rig.start()
-    await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[room].members())
+    await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
     await both_ways(rig, alice, room)
     return room
 
 
 async def followed(rig, old, ghost="@loop_bob:example.org"):
     """Once the chat has moved, its ghosts leave the old room."""
-    await rig.hs.wait_for(lambda: rig.hs._world.rooms[old].membership(ghost) == "leave")
+    await rig.hs.wait_for(lambda: rig.hs.world.rooms[old].membership(ghost) == "leave")
 
 
 @pytest.mark.parametrize("version", ["10", "11", "12"])
@@ -42,7 +42,7 @@ async def test_an_upgraded_room_is_followed_with_its_ghosts(rig, version):
     await alice.wait_for(new, lambda event: event["content"].get("body") == "here now")
     await alice.say(new, "me too")
     await rig.network.wait(lambda: "me too" in rig.network.texts("#room"))
-    assert rig.hs._world.rooms[new].membership("@loop_bob:example.org") == "join"
+    assert rig.hs.world.rooms[new].membership("@loop_bob:example.org") == "join"
     assert await rig.bridge.parts.portals.in_room(old) == ()
 
 
@@ -50,7 +50,7 @@ async def test_an_upgrade_while_the_bridge_was_down_is_found_at_the_start(rig):
     alice = rig.hs.person("alice")
     old = await opened(rig, alice)
     await rig.kill()
-    world = rig.hs._world
+    world = rig.hs.world
     told, world.on_event = world.on_event, []  # as after a restored backup: nobody pushes it
     new = await upgraded(alice, old)
     world.on_event = told
@@ -80,9 +80,9 @@ async def test_a_closed_room_that_cannot_be_entered_is_followed_once_the_bot_is_
     room = await alice.create_room(invite=[BOT], room_version="11")
     rig.links = ()
     rig.link("#room", room)
-    rig.hs._world.add_account(BOT)
+    rig.hs.world.add_account(BOT)
     await rig.start()
-    await rig.hs.wait_for(lambda: BOT in rig.hs._world.rooms[room].members())
+    await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
     await both_ways(rig, alice, room)
     new = await upgraded(alice, room)
     said = await alice.wait_for(room, lambda e: "invite it there" in e["content"].get("body", ""))
@@ -99,7 +99,7 @@ async def tombstone(person, room, content):
 
 def foreign_tombstone(rig, person, room, content):
     """One that the homeserver would take of no client of its own, but of another server."""
-    world = rig.hs._world
+    world = rig.hs.world
     world.append(world.rooms[room], "m.room.tombstone", person.user_id, content, "")
 
 
@@ -162,7 +162,7 @@ async def test_a_room_that_is_closed_for_good_is_unlinked_with_a_notice(rig, con
     room = await opened(rig, alice)
     foreign_tombstone(rig, alice, room, content)
     await alice.wait_for(room, lambda e: "This room was closed" in e["content"].get("body", ""))
-    world = rig.hs._world
+    world = rig.hs.world
     await rig.hs.wait_for(lambda: world.rooms[room].membership("@loop_bob:example.org") == "leave")
     assert await rig.bridge.parts.portals.in_room(room) == ()
 
@@ -207,7 +207,7 @@ async def test_an_upgraded_room_of_ours_takes_its_place_in_space_and_directory(r
     alice = rig.hs.person("alice")
     old = await alice.join(ALIAS)
     await both_ways(rig, alice, old)
-    world, intents = rig.hs._world, rig.bridge.parts.intents
+    world, intents = rig.hs.world, rig.bridge.parts.intents
 
     def children():
         spaces = [one for one in world.rooms.values() if one.content("m.room.create").get("type")]
@@ -233,7 +233,7 @@ async def test_a_room_of_ours_that_is_closed_for_good_is_listed_nowhere(rig):
     alice = rig.hs.person("alice")
     room = await alice.join(ALIAS)
     await both_ways(rig, alice, room)
-    world = rig.hs._world
+    world = rig.hs.world
     await rig.hs.wait_for(lambda: {one for _, one in world.listed} == {room})
     foreign_tombstone(rig, alice, room, {"body": "closed"})
     await rig.hs.wait_for(lambda: world.rooms[room].membership("@loop_bob:example.org") == "leave")

@@ -22,10 +22,10 @@ async def test_a_successor_on_a_dead_server_stops_the_look_at_no_other_room(slow
     rig.links = ()
     rig.link("#dead", dead)
     rig.link("#room", room)
-    rig.hs._world.add_account(BOT)
+    rig.hs.world.add_account(BOT)
     async with passing(clock):
         await rig.start()
-        world = rig.hs._world
+        world = rig.hs.world
         await rig.hs.wait_for(lambda: all(BOT in world.rooms[r].members() for r in (dead, room)))
         await both_ways(rig, alice, room)
         await rig.kill()
@@ -65,7 +65,7 @@ async def test_a_read_that_fails_once_ends_no_walk(slow_rig, clock, walk):
         setattr(owner, name, failing)
         if walk == "backlog":
             parts.matrix.powers._reconciler._unread = 0
-            (portal,) = await parts.portals.in_room(rig.hs._world.aliases[ALIAS].room)
+            (portal,) = await parts.portals.in_room(rig.hs.world.aliases[ALIAS].room)
             parts.matrix.powers.wake(portal.id)
         else:
             await rig.network.drop()

@@ -68,7 +68,7 @@ async def test_a_kick_is_made_by_the_ghost_of_whoever_made_it(room):
 async def test_who_has_no_power_is_named_by_the_bot(room, by, reason, said):
     await room.says(("bob", KICK, reason), by=RemoteUserID(by))
     assert await last(room, ghost("bob")) == (BOT, "leave", said)
-    assert ghost("services") not in room.rig.hs._world.accounts, "nobody is made for that"
+    assert ghost("services") not in room.rig.hs.world.accounts, "nobody is made for that"
 
 
 async def test_a_kick_by_nobody_is_the_bots(room):
@@ -141,7 +141,7 @@ async def test_a_person_is_kicked_where_their_login_is(person):
     member = await person.rig.bridge.parts.intents.state_event(person.room, "m.room.member", ALICE)
     assert (member["sender"], member["content"]["membership"]) == (OP, "leave")
     assert member["content"]["reason"] == "spam"
-    assert ghost("alice") not in person.rig.hs._world.accounts
+    assert ghost("alice") not in person.rig.hs.world.accounts
 
 
 async def test_a_person_is_banned_and_pardoned_by_the_network_alone(person):
@@ -184,7 +184,7 @@ async def test_a_login_that_comes_and_goes_moves_nobody(person):
     await person.says(("alice", LEAVE), ("alice", JOIN))
     await person.settled()
     assert ALICE in await person.alice.members(person.room)
-    assert ghost("alice") not in person.rig.hs._world.accounts
+    assert ghost("alice") not in person.rig.hs.world.accounts
 
 
 async def test_the_bridges_own_account_is_nobody_on_matrix(room):

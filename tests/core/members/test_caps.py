@@ -135,7 +135,7 @@ async def test_a_cap_postpones_the_new_and_stops_nobody_else(scene):
     assert await scene.ghosts() == {"a"}
     await scene.says(("b", JOIN), ("a", LEAVE))
     assert await scene.ghosts() == set()
-    assert "@loop_b:example.org" not in scene.rig.hs._world.accounts
+    assert "@loop_b:example.org" not in scene.rig.hs.world.accounts
     await scene.rig.network.say("#room", "b", "I speak", id="m1")
     await scene.alice.wait_for(scene.room, lambda e: e["content"].get("body") == "I speak")
 

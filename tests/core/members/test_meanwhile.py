@@ -106,6 +106,20 @@ async def test_a_ghost_that_a_moderator_put_out_stays_out_until_it_speaks(scene)
     assert await scene.ghosts() == {"bob", "carol"}  # the network says so, after the kick
 
 
+async def test_who_was_put_out_and_speaks_after_a_restart_is_back_for_good(scene):
+    await scene.start()
+    await scene.says(("bob", JOIN), ("carol", JOIN))
+    await scene.settled()
+    await scene.rig.bridge.parts.intents.kick(scene.room, "@loop_bob:example.org", "")
+    assert await scene.ghosts() == {"carol"}
+    await scene.rig.kill()
+    await scene.start()
+    assert await scene.ghosts() == {"carol"}
+    await scene.rig.network.say("#room", "bob", "here again", id="m1")
+    await scene.alice.wait_for(scene.room, lambda e: e["content"].get("body") == "here again")
+    assert await scene.ghosts() == {"bob", "carol"}
+
+
 async def test_a_late_push_of_our_own_leave_is_not_believed(scene):
     await scene.start()
     await scene.says(("bob", JOIN))

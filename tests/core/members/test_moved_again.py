@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from bridgekit.events import MemberState
 from bridgekit.membership.whereabouts import Whereabouts
-from tests.core.members.conftest import JOIN
+from tests.core.members.conftest import JOIN, LEAVE
 
 BOB = "@loop_bob:example.org"
 
@@ -35,3 +36,16 @@ async def test_an_unban_while_the_ban_is_taken_in_is_not_missed(scene, monkeypat
         scene.room, lambda e: "hello" in e["content"].get("body", "")
     )
     assert words["sender"] == BOB
+
+
+async def test_a_ban_of_somebody_on_matrix_is_not_lifted_with_the_networks(scene):
+    await scene.start()
+    await scene.says(("bob", JOIN))
+    await scene.settled()
+    await scene.rig.bridge.parts.intents.ban(scene.room, BOB)
+    await scene.settled()
+    await scene.says(("bob", MemberState.BAN))
+    await scene.settled()
+    await scene.says(("bob", LEAVE))
+    await scene.settled()
+    assert (await scene.state("bob"))["membership"] == "ban"

@@ -66,7 +66,7 @@ async def test_who_has_left_before_anything_was_done_is_never_made(scene):
     await scene.says(("bob", LEAVE))
     gate.release()
     assert await scene.ghosts() == {"aaa"}
-    assert "@loop_bob:example.org" not in scene.rig.hs._world.accounts
+    assert "@loop_bob:example.org" not in scene.rig.hs.world.accounts
 
 
 async def test_leaving_and_coming_back_cancel_out_without_a_request(scene):

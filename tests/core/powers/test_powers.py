@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -252,3 +254,37 @@ async def test_the_homeserver_that_refuses_is_not_asked_again_and_again(court):
         await court.settled()
     assert fault.struck == 1
     assert await court.rig.bridge.parts.matrix.powers.standings.drift() == 1
+
+
+@asynccontextmanager
+async def dying_while_it_sets(court):
+    """What is asked for in here is set, and the bridge dies before it knows that."""
+    lost = court.rig.hs.lose_answer("PUT", LEVELS, times=None)
+    yield
+    await lost.reached.wait()
+    await court.rig.kill()
+    lost.clear()
+    await court.rig.start()
+    await court.done()
+
+
+async def test_what_was_set_right_before_a_crash_is_ours_to_take_back(court):
+    await court.start()
+    await court.grant("@loop_carol:example.org", 30)
+    async with dying_while_it_sets(court):
+        await court.ranks(bob=Rank.MODERATOR, carol=Rank.MODERATOR)
+    assert await court.levels() == {"bob": 50, "carol": 50}
+    async with dying_while_it_sets(court):
+        await court.ranks(bob=Rank.ADMIN, carol=Rank.ADMIN)
+    await court.ranks(bob=Rank.MEMBER, carol=Rank.MEMBER)
+    assert await court.levels() == {"carol": 30}
+
+
+async def test_a_silence_set_right_before_a_crash_ends_with_the_networks(court):
+    await court.start()
+    async with dying_while_it_sets(court):
+        await court.silence(Rank.MODERATOR)
+    assert (await court.content())["events_default"] == 50
+    await court.silence(Rank.MEMBER)
+    await court.done()
+    assert (await court.content())["events_default"] == 0

@@ -100,6 +100,7 @@ def finish(job: int, **fields: Any) -> Finish:
 
 
 WANT = Want(PORTAL, BOB, MemberState.JOIN, "hello")
+HELD = [standings.Held(BOB, Rank.MODERATOR, 50, under=30)]
 STANDINGS = [Standing(PORTAL, BOB, Rank.VOICE), Standing(PORTAL, EVERYBODY, Rank.VOICE)]
 READ = ReadUpTo(PORTAL, Direction.TO_MATRIX, BOB, "m1", 1)
 ASIDE = SetAside("network net", "junk", "it is not JSON", 1)
@@ -163,10 +164,11 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
         members.save_actual(PORTAL, {BOB: MemberState.BAN}, banned=True),
     ],
     members.save_settled: [members.save_settled(PORTAL, SOMEBODY)],
+    members.save_unwanted: [members.save_unwanted(PORTAL, BOB)],
     members.save_nowhere: [members.save_nowhere(PORTAL)],
-    standings.save_applied: [
-        standings.save_applied(PORTAL, [standings.Held(BOB, Rank.MODERATOR, 50)])
-    ],
+    standings.save_setting: [standings.save_setting(PORTAL, HELD)],
+    standings.save_done: [standings.save_done(STANDINGS)],
+    standings.save_applied: [standings.save_applied(PORTAL, HELD)],
     standings.save_unapplied: [standings.save_unapplied(PORTAL)],
     people.save_login: [people.save_login(LoginRow(LOGIN, NETWORK, UserID("@a:x"), {"k": "v"}))],
     people.save_identity: [people.save_identity(LOGIN, BOB)],

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("applied", sa.Text(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=True),
         sa.Column("under", sa.Integer(), nullable=True),
+        sa.Column("setting", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("portal", "user", name=op.f("pk_standing")),
         sqlite_with_rowid=False,
     )
