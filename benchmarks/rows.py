@@ -18,7 +18,7 @@ START = {NONE: (1, 45), 1_000: (2, 60), 10_000: (10, 150)}
 """By portals: seconds to the first message, and MiB then."""
 LATENCY = (1.5, 5)
 """p50 and p99 in ms, at rates of `REACHED_AT`."""
-REACHED_AT = (50, 100)
+REACHED_AT = {"to_matrix": (50,), "to_network": (50, 100)}
 PEOPLE = 200
 
 
@@ -38,11 +38,16 @@ class Row:
     up: bool = False
     quiet: bool = False
 
+    def value(self, found: Mapping[str, Any]) -> float:
+        """The median; of faults the worst round, as one that lost something is not made good."""
+        fault = self.key.rpartition("/")[2] in FAULTS
+        return float(found["highest" if fault else "median"])
+
     def verdict(self, found: Mapping[str, Any]) -> str:
         """`found` is the summary of one entrant's figure."""
         if self.target is None:
             return ""
-        value = found["median"]
+        value = self.value(found)
         if self._meets(value, self.target):
             return "met"
         reached = found.get("ratio", {}).get("median")
@@ -81,7 +86,7 @@ def _flood(
 
 
 def _paced(key: str, label: str, rate: int) -> tuple[Row, ...]:
-    reach = LATENCY if rate in REACHED_AT else (None, None)
+    reach = LATENCY if rate in REACHED_AT[key] else (None, None)
     return _waits(f"{key}/at {rate}", f"{label}, {rate}/s", *reach)
 
 
@@ -141,12 +146,12 @@ def rows(scale: Scale) -> tuple[Row, ...]:
     file = f"{scale.file_mib} MiB"
     return (
         *_flood("to_matrix/50", f"IRC→Matrix, {scale.channels} channels", 4000, 0.13, 2.0),
-        *_flood("to_matrix/hot", "IRC→Matrix, hot channel", 2500, 0.107, 3.0),
+        *_flood("to_matrix/hot", "IRC→Matrix, hot channel", 2500, cpu=3.0),
         *(row for rate in scale.paced for row in _paced("to_matrix", "IRC→Matrix", rate)),
         *_waits("to_matrix/hot at 50", "IRC→Matrix hot, 50/s", *LATENCY),
-        *_flood("to_network/1", "Matrix→IRC, by 1", 2000, 0.81, 3.0),
-        *_flood("to_network/10", "Matrix→IRC, by 10", 8000, 0.37, 1.2),
-        *_flood("to_network/100", "Matrix→IRC, by 100", 12000, 0.14, 0.8),
+        *_flood("to_network/1", "Matrix→IRC, by 1", 2000, cpu=3.0),
+        *_flood("to_network/10", "Matrix→IRC, by 10", 8000, cpu=1.2),
+        *_flood("to_network/100", "Matrix→IRC, by 100", 12000, cpu=0.8),
         *_flood("to_network/hot", "Matrix→IRC, hot channel"),
         *(row for rate in scale.paced for row in _paced("to_network", "Matrix→IRC", rate)),
         *_waits("to_network/ack", "200 for 100 events", 3, None),

@@ -64,7 +64,7 @@ def _nothing(found: Mapping[str, Any]) -> bool:
 
 
 def _cells(row: Row, figures: Mapping[str, Any], names: Sequence[str], *, wide: bool) -> list[str]:
-    values = [_value(row.key, figures, name) for name in names]
+    values = [_value(row, figures, name) for name in names]
     target = "" if row.target is None else _number(row.target)
     if row.ratio is not None and wide:
         target += f", {row.ratio:.2g}".replace("0.", ".")
@@ -76,10 +76,10 @@ def _cells(row: Row, figures: Mapping[str, Any], names: Sequence[str], *, wide: 
     return [row.label, *values, *beside, target, _coloured(row.verdict(ours))]
 
 
-def _value(key: str, figures: Mapping[str, Any], name: str) -> str:
-    if name in figures[key]:
-        return _number(figures[key][name]["median"])
-    return NOT_REACHED if tried(key, figures, name) else ""
+def _value(row: Row, figures: Mapping[str, Any], name: str) -> str:
+    if name in figures[row.key]:
+        return _number(row.value(figures[row.key][name]))
+    return NOT_REACHED if tried(row.key, figures, name) else ""
 
 
 def _coloured(verdict: str) -> str:
@@ -104,11 +104,11 @@ def _number(value: float) -> str:
 
 def _notes(document: Mapping[str, Any], *, wide: bool) -> list[str]:
     rounds = document["rounds"]
-    said = f"Medians of {rounds} round{'s' * (rounds != 1)}."
+    said = f"Medians of {rounds} round{'s' * (rounds != 1)}; of faults the worst round."
     if wide:
         said += (
             f" ±%: half of lowest to highest. Ratio: to {document['ceiling']!r} in the same round;"
-            " the value or the ratio is to be reached."
+            " where both are to reach, either will do."
         )
     said += (
         f" ±, ratio and what is missed are {BRIDGE!r}'s. {NOT_REACHED}: not in time."

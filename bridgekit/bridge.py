@@ -66,6 +66,7 @@ class Bridge:
             parts = self.parts = assemble(
                 self.config, store, self.clock, self.rng, session, self.fetcher
             )
+            await once_stored(parts.matrix.inbox.recall, self.clock)
             for network in parts.networks:  # whose receipts count is asked as soon as we listen
                 await once_stored(partial(parts.owners.load, network), self.clock)
             app = served(parts.matrix.server.app, parts.media, parts.intents, self.clock)

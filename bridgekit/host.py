@@ -32,6 +32,7 @@ from bridgekit.events import (
 )
 from bridgekit.facts import Attachment, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, RemoteUserID
+from bridgekit.incoming import nameless
 from bridgekit.intake import Intake, Sorter, Us
 from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.journey import millis
@@ -144,11 +145,12 @@ class NetworkHost:
         """
         intake = Intake(past=True)
         for event in events:
-            if not isinstance(event.content, PASSING):
+            if nameless(event):
+                intake.counts.append(Reason.NAMELESS)
+            elif not isinstance(event.content, PASSING):
                 await self._sorter.take(login, event, intake)
         await self._names.tell(self.network, intake.people)
-        at, aside = millis(self._clock), intake.aside
-        put = Put(intake.drafts, at=at, set_aside=aside, past_of=portal)
+        put = Put(intake.drafts, at=millis(self._clock), set_aside=intake.aside, past_of=portal)
         await self._queue.put(put, self.network)
         self._tell(intake)
 

@@ -92,6 +92,12 @@ def identity(event: RemoteEvent[Content]) -> str | None:
     return None
 
 
+def nameless(event: RemoteEvent[Content]) -> bool:
+    """Whether nobody could tell that it came before: it must not be read twice."""
+    says = isinstance(event.content, Message | Unsupported | Location | Poll)
+    return says and event.id is None and event.key is None
+
+
 def source_of(event: RemoteEvent[Content]) -> str:
     """What people know the job by: the network's ID of the message that it is, or is about."""
     return event.id or getattr(event.content, "target", None) or ""

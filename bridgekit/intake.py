@@ -111,7 +111,7 @@ class Sorter:
                 await self._membership(portal, event, change, intake)
             case ChatChange(info=info):
                 if info.members is not None or info.may_speak is not None:
-                    await self._standing(portal, info, intake)
+                    await self._standing(portal, event.sender, info, intake)
                 if replace(info, id=None, members=None, may_speak=None) != ChatInfo():
                     await self._said(login, portal, event, intake)
             case Receipt() | Typing():
@@ -216,9 +216,11 @@ class Sorter:
             # Who it is about is a person on Matrix: rare, and worth an outcome of its own.
             intake.drafts.append(self.draft(portal, event, intake))
 
-    async def _standing(self, portal: Portal, info: ChatInfo, intake: Intake) -> None:
+    async def _standing(
+        self, portal: Portal, actor: RemoteUserID | None, info: ChatInfo, intake: Intake
+    ) -> None:
         """Who is there, and who may do what."""
         if info.members is not None:
             intake.people.extend(UserInfo(id=one.user, name=one.name) for one in info.members)
             await self._wishes.whole(portal, info.members, intake.left, intake.wished)
-        self._wishes.chat(portal, info, intake.wished)
+        await self._wishes.chat(portal, info, actor, intake.left, intake.wished)

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     IN_ANOTHER = "in_another"
     TARGET_GONE = "target_gone"
     NO_CHANGE = "no_change"
+    NAMELESS = "nameless"
     DONE = "done"
 
 
@@ -116,6 +117,10 @@ WORDS: dict[Reason, Words] = {
     Reason.CANCELLED: Words("It was deleted before it was sent.", "Nothing to do."),
     Reason.IN_ANOTHER: Words("It is contained in what was sent already.", "Nothing to do."),
     Reason.TARGET_GONE: Words("What it refers to was deleted.", "Nothing to do."),
+    Reason.NAMELESS: Words(
+        "It is of the past and has no ID: nobody can tell whether it was bridged already.",
+        "Report this to the author of the adapter.",
+    ),
     Reason.NO_CHANGE: Words("It changes nothing.", "Nothing to do."),
     Reason.OWN_ECHO: Words("It is our own message coming back.", "Nothing to do."),
     Reason.DUPLICATE: Words("It was bridged already.", "Nothing to do."),

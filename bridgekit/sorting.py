@@ -115,7 +115,7 @@ class Sorting:
         if not self._namespaces.is_ours(user):
             self._profiles.changed(room, user, event["content"])
             return await self._moved(event, room, user)
-        await self._members.observed(room, user, str(membership))
+        await self._members.observed(room, user, str(membership), UserID(event["sender"]))
         if self._namespaces.is_ours(event["sender"]):
             return ()
         if membership == "invite":

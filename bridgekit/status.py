@@ -156,10 +156,12 @@ class Status:
             return True
         for user in (None, speaker) if speaker else (None,):
             try:
-                await self._intents.send(user, room, "m.room.message", content, txn)
+                event = await self._intents.send(user, room, "m.room.message", content, txn)
             except Refused as refused:
                 log.warning("notice refused", room=room, by=user or "bot", code=refused.code)
             else:
+                if self._late_answers is not None:
+                    self._late_answers.answered(room, speaker, content, event)
                 return True
         return False
 

@@ -162,7 +162,10 @@ class SupportsHistory(ABC):
         before: MessageID | None = None,
         limit: int,
     ) -> AsyncIterator[RemoteEvent[Content]]:
-        """Past events, oldest first, at most `limit`."""
+        """Past events, oldest first, at most `limit`; messages with the ID that they had live.
+
+        What has neither an ID nor a key is not bridged: the same past may be read again.
+        """
 
 
 # Chats and people.

@@ -12,23 +12,25 @@ from bridgekit.models import Job
 from bridgekit.store.jobs import Jobs
 
 LOAD = 64  # read at once for one lane
+LARGE = 64 << 10  # what each counts for while it is being read: no event of Matrix is larger
 
 
 class Bodies:
     """Keeps count; the jobs themselves are in their lanes.
 
-    `memory` is in bytes: bodies are ASCII, see `codec.py`.
+    `memory` is in bytes: bodies are ASCII, see `codec.py`. Beyond it a lane has that of its head,
+    which it needs.
     """
 
     def __init__(self, jobs: Jobs, memory: int) -> None:
         self.jobs, self._memory = jobs, memory
-        self.kept = 0
+        self.kept = self._coming = 0
 
     def keep(self, job: Job) -> Job:
         """The job as it may wait: with its body, while there is room."""
         if job.body is None:
             return job
-        if self.kept >= self._memory:
+        if self._room <= 0:
             return replace(job, body=None)
         self.kept += len(job.body)
         return job
@@ -55,14 +57,23 @@ class Bodies:
         Jobs that are not stored any more are taken out, and named: an operator dropped them. What
         joins `jobs` meanwhile, wherever, may be without its body still.
         """
-        most = LOAD if self.kept < self._memory else 1
+        most = min(max(1, self._room // LARGE), LOAD)
         absent = {job.id for job in islice(jobs, most) if job.body is None}
-        found = await self.jobs.bodies(sorted(absent))
+        coming = LARGE * len(absent)
+        self._coming += coming  # other lanes load meanwhile: each sees what is left
+        try:
+            found = await self.jobs.bodies(sorted(absent))
+        finally:
+            self._coming -= coming
         self._fill(jobs, found, set(absent))
         gone = absent - found.keys()
         for job in [job for job in jobs if job.id in gone] if gone else ():
             jobs.remove(job)
         return gone
+
+    @property
+    def _room(self) -> int:
+        return self._memory - self.kept - self._coming
 
     def _fill(self, jobs: deque[Job], found: Mapping[JobID, str], absent: set[JobID]) -> None:
         """From the front, as far as they can be: a lane may be long."""
@@ -71,6 +82,6 @@ class Bodies:
                 return
             job = jobs[place]
             absent.discard(job.id)
-            if job.body is None and job.id in found:
+            if job.body is None and job.id in found and (place == 0 or self._room > 0):
                 jobs[place] = replace(job, body=found[job.id])
                 self.kept += len(found[job.id])

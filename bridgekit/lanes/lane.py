@@ -62,10 +62,10 @@ class OpenLane:
     def waiting(self) -> int:
         return len(self.jobs) + sum(map(len, self.aside.values()))
 
-    def has(self, kind: str) -> bool:
-        """Whether a job of this kind waits, or is under way."""
+    def of_kind(self, kind: str) -> list[Job]:
+        """What of this kind waits, or is under way."""
         current = () if self.current is None else (self.current,)
-        return any(job.kind == kind for job in chain(current, self.jobs, *self.aside.values()))
+        return [one for one in chain(current, self.jobs, *self.aside.values()) if one.kind == kind]
 
     def add(self, jobs: Sequence[Job]) -> None:
         """These, which are in order among themselves, take their places."""

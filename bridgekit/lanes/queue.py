@@ -114,10 +114,10 @@ class Queue:
         """Whether this lane has anything to do."""
         return lane in self._lanes
 
-    def has(self, lane: Lane, kind: str) -> bool:
-        """Whether this lane has something of that kind to do."""
+    async def of_kind(self, lane: Lane, kind: str) -> Sequence[Job]:
+        """What of that kind this lane has to do, with their bodies."""
         found = self._lanes.get(lane)
-        return found is not None and found.has(kind)
+        return await self._bodies.whole([] if found is None else found.of_kind(kind))
 
     def adopt(self, jobs: Iterable[Job], origin: Origin = None) -> None:
         """Jobs that are stored already join their lanes, unless they are there."""

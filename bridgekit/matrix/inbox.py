@@ -99,7 +99,7 @@ class Inbox:
         self._queue: deque[StoredTransaction] = deque()
         self._changed = asyncio.Condition()
         self._count = _Progress()
-        self._counted = asyncio.Event()  # what an earlier process left, too
+        self._earlier = 0
         self._txns: dict[str, str] = {}
         self._recounted = False
 
@@ -124,34 +124,33 @@ class Inbox:
             self._count.accepted += 1
             self._changed.notify_all()
 
+    async def recall(self) -> None:
+        """Before anything can come: what an earlier process left is first, and told apart."""
+        self._queue.extend(await self._ledger.unread())
+        self._txns.update(await self._ledger.recent(REMEMBERED))
+        self._earlier = self._count.accepted = len(self._queue)
+
+    async def split_earlier(self) -> None:
+        """Before `run`: split what an earlier process has left, and nothing that came since."""
+        while self._count.split < self._earlier:
+            await self._next()
+
     async def run(self) -> None:
         """Split transactions until cancelled, those of an earlier process first."""
-        earlier = await self._ledger.unread()
-        self._txns = {**await self._ledger.recent(REMEMBERED), **self._txns}
-        async with self._changed:
-            known = {transaction.id for transaction in self._queue}
-            left = [one for one in earlier if one.id not in known]
-            self._queue.extendleft(reversed(left))
-            self._count.accepted += len(left)
-        self._counted.set()
         while True:
             async with self._changed:
                 await self._changed.wait_for(lambda: bool(self._queue))
-                transaction = self._queue[0]
-            await self._split(transaction)
-            async with self._changed:
-                self._queue.popleft()
-                self._count.split += 1
-                self._changed.notify_all()
+            await self._next()
 
-    async def split_earlier(self) -> None:
-        """Before `run`: split what an earlier process has left, and nothing else."""
-        for transaction in await self._ledger.unread():
-            await self._split(transaction)
+    async def _next(self) -> None:
+        await self._split(self._queue[0])
+        async with self._changed:
+            self._queue.popleft()
+            self._count.split += 1
+            self._changed.notify_all()
 
     async def drained(self) -> None:
         """Return once everything that the homeserver has given us by now is in the lanes."""
-        await self._counted.wait()
         until = self._count.accepted
         async with self._changed:
             await self._changed.wait_for(lambda: self._count.split >= until)

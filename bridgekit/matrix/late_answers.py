@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bridgekit.ids import EventID, RoomID, UserID
@@ -19,6 +20,7 @@ MARKER = "dev.bridgekit.marker"
 NOTICE = "dev.bridgekit.notice"  # the same, of a word of the bridge's own
 REMEMBERED = 10_000
 HISTORY = 200
+READINGS = 200  # as many lanes may be in doubt at once and are read once each; more, again
 
 
 class Backlog(Protocol):
@@ -27,24 +29,46 @@ class Backlog(Protocol):
     async def drained(self) -> None: ...
 
 
+@dataclass(slots=True, eq=False)
+class _Reading:
+    """All that is in a room of the bot's and one ghost's, by marker, once it is `whole`.
+
+    It is kept or forgotten as one: of half of it, what is missing would count as never accepted.
+    """
+
+    events: dict[str, EventID] = field(default_factory=dict)
+    whole: bool = False
+
+
 class LateAnswers:
     """Our own events as they come back, by marker."""
 
     def __init__(self, intents: Intents, backlog: Callable[[], Backlog]) -> None:
         self._intents, self._backlog = intents, backlog
         self._seen: OrderedDict[str, EventID] = OrderedDict()
-        self._read: OrderedDict[tuple[RoomID, UserID | None], None] = OrderedDict()
+        self._readings: OrderedDict[tuple[RoomID, UserID | None], _Reading] = OrderedDict()
 
     def came_back(self, content: Mapping[str, Any], event: EventID) -> None:
         """The homeserver pushed one of our own events to us."""
-        marker = content.get(MARKER) or content.get(NOTICE)
-        if isinstance(marker, str):
+        marker = _marker(content)
+        if marker is not None:
             self._seen[marker] = event
-            _forget_the_oldest(self._seen)
+            _forget_the_oldest(self._seen, REMEMBERED)
+
+    def answered(
+        self, room: RoomID, as_user: UserID | None, content: Mapping[str, Any], event: EventID
+    ) -> None:
+        """The homeserver has taken an event, so what was read before shows too little."""
+        self.came_back(content, event)
+        reading, marker = self._readings.get((room, as_user)), _marker(content)
+        if reading is not None and marker is not None:
+            reading.events[marker] = event
+            if len(reading.events) > 2 * HISTORY:  # it was settled long ago
+                self.lost(room, as_user)
 
     def lost(self, room: RoomID, as_user: UserID | None) -> None:
         """An answer of this room was lost just now: what was read of it before is not enough."""
-        self._read.pop((room, as_user), None)
+        self._readings.pop((room, as_user), None)
 
     async def find(
         self, room: RoomID, marker: str, as_user: UserID | None = None
@@ -54,15 +78,25 @@ class LateAnswers:
         May raise what any request may: then nothing is known yet.
         """
         await self._backlog().drained()
+        if marker in self._seen:
+            return self._seen[marker]
         # Of what an earlier process sent, one reading shows all: a lane may have many in doubt.
-        if marker not in self._seen and (room, as_user) not in self._read:
-            for event in await self._history(room, as_user):
-                content = event.get("content")
-                if isinstance(content, dict):
-                    self.came_back(content, EventID(str(event.get("event_id"))))
-            self._read[room, as_user] = None
-            _forget_the_oldest(self._read)
-        return self._seen.get(marker)
+        reading = self._readings.get((room, as_user))
+        if reading is None or not reading.whole:
+            reading = await self._read(room, as_user)
+        return reading.events.get(marker)
+
+    async def _read(self, room: RoomID, as_user: UserID | None) -> _Reading:
+        # There before it begins: what is lost meanwhile is lost to it, what is answered is in it.
+        reading = self._readings[room, as_user] = _Reading()
+        _forget_the_oldest(self._readings, READINGS)
+        for event in await self._history(room, as_user):
+            content = event.get("content")
+            marker = _marker(content) if isinstance(content, dict) else None
+            if marker is not None:
+                reading.events[marker] = EventID(str(event.get("event_id")))
+        reading.whole = True
+        return reading
 
     async def _history(self, room: RoomID, as_user: UserID | None) -> Sequence[Mapping[str, Any]]:
         senders = [self._intents.bot, *([as_user] if as_user else [])]
@@ -74,6 +108,11 @@ class LateAnswers:
         return ()
 
 
-def _forget_the_oldest(memory: OrderedDict[Any, Any]) -> None:
-    while len(memory) > REMEMBERED:
+def _marker(content: Mapping[str, Any]) -> str | None:
+    marker = content.get(MARKER) or content.get(NOTICE)
+    return marker if isinstance(marker, str) else None
+
+
+def _forget_the_oldest(memory: OrderedDict[Any, Any], most: int) -> None:
+    while len(memory) > most:
         memory.popitem(last=False)

@@ -190,12 +190,12 @@ class Gaps:
 
     async def _begins(self, network: Network, login: LoginID, portal: PortalID) -> bool:
         """Whether nothing is known of a chat's past: it is read now."""
-        if not isinstance(network.logins.client_of(login), SupportsHistory):
+        reads = isinstance(network.logins.client_of(login), SupportsHistory)
+        if not reads or await self._past_of.has(network.name, portal):
             return False
-        if await self._past_of.has(network.name, portal):
-            return False
-        self._open.fill(portal)
-        self._woken.set()
+        if portal not in self._open:  # else it is read already, or will be
+            self._open.fill(portal)
+            self._woken.set()
         return True
 
     async def _fill(self, portal: PortalID) -> None:

@@ -18,7 +18,7 @@ from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
 from bridgekit.to_matrix.echo import Echoes
 from bridgekit.to_matrix.kinds import Kinds
-from bridgekit.to_matrix.raw import bridge_raw
+from bridgekit.to_matrix.raw import Halfway, bridge_raw
 from bridgekit.to_matrix.scene import Scene
 
 
@@ -64,8 +64,11 @@ class ToMatrix:
 
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """There is nobody on Matrix to tell; the outcome and the dead job say it."""
-        del journey
         match error:
+            case Halfway():
+                why = await self.bury(journey, error.why)
+                end = replace(error.done, reason=why.reason, result=why.result, detail=why.detail)
+                return replace(end, bury=True)
             case Expired():
                 reason, detail = Reason.EXPIRED, ""
             case Rejected():

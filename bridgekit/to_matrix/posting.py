@@ -194,7 +194,7 @@ class Posting:
         txn = self._signer.txn(portal, source, post.kind, draft.part)
         whole = marked(draft.content, marker)
         event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
-        self._late_answers.came_back(whole, event)
+        self._late_answers.answered(room, _who(speaker), whole, event)
         return event
 
     def _in_doubt(self, post: Post, speaker: Speaker, error: RetryLater, *, begun: bool) -> None:

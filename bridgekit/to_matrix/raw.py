@@ -4,6 +4,7 @@ fixed can take them again (delivery rule 23).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from bridgekit.events import (
     RemoteEvent,
     Typing,
 )
+from bridgekit.facts import Chat
 from bridgekit.incoming import dated, storable, too_old
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.parking import StepAside
@@ -38,33 +40,74 @@ _STORED_FIRST = (Membership, ChatChange, Moved, Receipt, Typing)
 Take = Callable[[RemoteEvent[Content]], Awaitable[Done]]
 
 
+class Halfway(Exception):  # noqa: N818 (an outcome, not a fault)
+    """It failed for the reason that it was raised from, once `done` was sent."""
+
+    def __init__(self, why: Exception, done: Done) -> None:
+        super().__init__(str(why) or type(why).__name__)
+        self.why, self.done = why, done
+
+
 async def bridge_raw(
     journey: Journey, portal: Portal, network: Network, raw: Raw, take: Take
 ) -> Done:
-    """Convert, and `take` what belongs to this lane, in order; the rest is stored anew."""
+    """Convert, and `take` what belongs to this lane, in order; the rest is stored anew.
+
+    Raises `Halfway` if it fails for good when something of it was sent.
+    """
     ends: list[Done] = []
-    others: list[RemoteEvent[Content]] = []
-    received = datetime.fromtimestamp(journey.job.received_at / 1000, UTC)
-    for number, event in enumerate(await _converted(journey, portal, network, raw)):
-        # By this key it is known if the conversion is repeated.
-        named = replace(dated(shallow_event(event), received), key=f"{raw.key}/{number}")
-        elsewhere = named.chat != raw.chat or isinstance(named.content, _STORED_FIRST)
-        if elsewhere or not storable(named) or too_old(named, received):
-            others.append(named)
-            continue
-        try:
-            ends.append(await take(named))
-        except StepAside:
-            others.append(named)  # it waits as a job of its own; what comes behind it does not
-        except RetryLater:
-            journey.doubtful = journey.doubtful or bool(ends)  # the earlier ones were sent
-            raise
-    if others:
+    events = _named(await _converted(journey, portal, network, raw), raw, journey)
+    try:
+        others = await _take_each(events, raw.chat, journey, take, ends)
         # Stored before this job ends, known if it is repeated.
         login = portal.key.receiver or network.logins.listener()
-        if login is not None:
+        if others and login is not None:
             await network.host.receive_converted(login, *others)
+    except (RetryLater, asyncio.CancelledError):
+        journey.doubtful = journey.doubtful or bool(ends)  # the earlier ones were sent
+        raise
+    except Exception as error:
+        if ends:
+            raise Halfway(error, _together(ends)) from error
+        raise
     return _together(ends) if ends else dropped(_nothing_said(others))
+
+
+def _named(
+    events: Sequence[RemoteEvent[Content]], raw: Raw, journey: Journey
+) -> list[RemoteEvent[Content]]:
+    """By their keys they are known if the conversion is repeated."""
+    received = _received(journey)
+    return [
+        replace(dated(shallow_event(event), received), key=f"{raw.key}/{number}")
+        for number, event in enumerate(events)
+    ]
+
+
+async def _take_each(
+    events: Sequence[RemoteEvent[Content]],
+    chat: Chat,
+    journey: Journey,
+    take: Take,
+    ends: list[Done],
+) -> list[RemoteEvent[Content]]:
+    """How they end goes to `ends`; returned are those that do not belong here, or not yet."""
+    others: list[RemoteEvent[Content]] = []
+    received = _received(journey)
+    for event in events:
+        elsewhere = event.chat != chat or isinstance(event.content, _STORED_FIRST)
+        if elsewhere or not storable(event) or too_old(event, received):
+            others.append(event)
+            continue
+        try:
+            ends.append(await take(event))
+        except StepAside:
+            others.append(event)  # it waits as a job of its own; what comes behind it does not
+    return others
+
+
+def _received(journey: Journey) -> datetime:
+    return datetime.fromtimestamp(journey.job.received_at / 1000, UTC)
 
 
 async def _converted(

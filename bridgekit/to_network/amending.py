@@ -20,8 +20,13 @@ from bridgekit.models import Job, Part, PartState
 from bridgekit.reasons import Reason
 from bridgekit.store.jobs import Jobs, unplan
 from bridgekit.store.writer import Writer
+from bridgekit.to_network.marks import Marks
 from bridgekit.to_network.message import new_event
 from bridgekit.to_network.underway import Underway
+
+_MESSAGES = frozenset(
+    {"m.room.message", "m.sticker", "m.poll.start", "org.matrix.msc3381.poll.start"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +40,18 @@ class Amended:
 class Amending:
     """Looks behind a job in its lane."""
 
-    def __init__(self, queue: Queue, jobs: Jobs, writer: Writer) -> None:
-        self._queue, self._jobs, self._writer = queue, jobs, writer
+    def __init__(self, queue: Queue, jobs: Jobs, writer: Writer, marks: Marks) -> None:
+        self._queue, self._jobs, self._writer, self._marks = queue, jobs, writer, marks
 
     async def latest(
-        self,
-        journey: Journey,
-        event: Mapping[str, Any],
-        underway: Underway | None,
-        *,
-        idempotent: bool,
+        self, journey: Journey, event: Mapping[str, Any], underway: Underway | None
     ) -> Amended:
         """Raises `Moot` if it was redacted, and surely nothing of it was sent yet."""
         behind = await self._queue.amendments(journey.job)
         if not behind:
             return Amended(event)
         stored = await self._jobs.parts(journey.job.id) if _tried(journey) else []
-        marked = not idempotent and not _sets_state(event)
+        marked = _makes_message(event) and await self._marks.are_complete(journey.network)
         if _begun(journey, stored, underway, marked=marked):
             return Amended(event)
         if any(_is_redaction(job) for job in behind):
@@ -84,9 +84,9 @@ def _begun(
     return any(part.state is not PartState.PLANNED for part in stored)
 
 
-def _sets_state(event: Mapping[str, Any]) -> bool:
-    """Whether it is repeated after a crash, and so bears no mark."""
-    return event["type"] == "m.reaction" or edited_event(event["content"]) is not None
+def _makes_message(event: Mapping[str, Any]) -> bool:
+    """Else it sets a state: that is repeated after a crash, and bears no mark."""
+    return event["type"] in _MESSAGES and edited_event(event["content"]) is None
 
 
 def _is_redaction(job: Job) -> bool:

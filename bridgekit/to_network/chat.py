@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridgekit.events import ChatChange, Content, Membership
-from bridgekit.facts import Attachment, AttachmentKind, ChatInfo
-from bridgekit.ids import LoginID, UserID
+from bridgekit.facts import Attachment, AttachmentKind, ChatInfo, Rank
+from bridgekit.ids import LoginID, RemoteUserID, UserID
 from bridgekit.lanes.journey import Done
 from bridgekit.lanes.moot import Moot
 from bridgekit.media.source import MatrixFile, encode, is_mxc
-from bridgekit.membership.ranks import may_speak_change, rank_changes
+from bridgekit.membership.ranks import EVERYBODY, Standing, may_speak_change, rank_changes
 from bridgekit.pieces import Piece
 from bridgekit.reasons import Reason
 from bridgekit.said import before
 from bridgekit.store.sql import Rows
+from bridgekit.store.standings import save_done
 from bridgekit.supports import SupportsChatChange, SupportsMembership
 from bridgekit.to_network.act import Happened, Pieces, Route, Scene, only
 from bridgekit.to_network.failure import Failed
@@ -65,8 +66,14 @@ class Ranking:
         return Pieces([Piece(content) for content in contents])
 
     def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
-        del scene, route, happened
-        return []
+        """Some networks tell nobody what their own login did; a list must not be news then."""
+        del happened
+        told = list[tuple[RemoteUserID, Rank | None]]()
+        if isinstance(route.client, SupportsMembership):
+            told += [(one.user, one.rank) for one in self.ranks]
+        if self.speaking is not None and isinstance(route.client, SupportsChatChange):
+            told.append((EVERYBODY, self.speaking.info.may_speak))
+        return [save_done([Standing(scene.portal.id, who, rank) for who, rank in told if rank])]
 
 
 def read_change(scene: Scene) -> Changing:

@@ -41,6 +41,7 @@ from bridgekit.to_network.burial import Burial
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.feedback import Feedback
 from bridgekit.to_network.held import Held, HeldJob
+from bridgekit.to_network.marks import Marks
 from bridgekit.to_network.plan import limits_of, piece_in, plan
 from bridgekit.to_network.reading import Reading
 from bridgekit.to_network.sending import Sending
@@ -68,6 +69,7 @@ class ToNetwork:
         flights: Flights,
         queue: Queue,
         gates: Gates,
+        marks: Marks,
         reading: Reading,
         feedback: Feedback,
         moved: Callable[[PortalID], None],
@@ -78,9 +80,9 @@ class ToNetwork:
         self._networks, self._portals, self._owners = networks, portals, owners
         self._speakers, self._permissions = Speakers(owners, profiles), permissions
         self._jobs, self._writer, self._signer = jobs, writer, signer
-        self._sending = Sending(writer, flights)
+        self._sending = Sending(writer, flights, marks)
         self._queue, self._gates, self._flights = queue, gates, flights
-        self._reading, self._amending = reading, Amending(queue, jobs, writer)
+        self._reading, self._amending = reading, Amending(queue, jobs, writer, marks)
         self._feedback, self._burial = feedback, Burial(jobs, feedback)
         self._moved, self._linked = moved, linked
         self.held = Held(clock, self._tell_waiting)
@@ -104,7 +106,7 @@ class ToNetwork:
             return dropped(Reason.NOT_LINKED)
         if portal.flow is Flow.TO_MATRIX:
             return dropped(Reason.ONE_WAY)
-        self._check(journey, network)
+        await self._check(journey, network)
         event = load_event(journey.job.body or "")
         if not goes_ahead(event):
             await self._queue.stored(journey.job.lane)
@@ -113,14 +115,18 @@ class ToNetwork:
             raise Failed(Reason.NOT_PERMITTED)
         return await self._act(journey, portal, network, event)
 
-    def _check(self, journey: Journey, network: Network) -> None:
+    async def _check(self, journey: Journey, network: Network) -> None:
         if journey.job.deaths >= DEATHS:
             raise Failed(Reason.DEATHS)
-        underway = self._underway.get(journey.job.id)
-        begun = underway is not None and (underway.sent or underway.doubt is not None)
         age = journey.now() - journey.job.received_at
-        if age > network.options.expire_to_network and not begun:
+        if age > network.options.expire_to_network and not await self._all_sent(journey):
             raise Failed(Reason.EXPIRED)
+
+    async def _all_sent(self, journey: Journey) -> bool:
+        """Whether only its end is not stored yet."""
+        underway = self._underway.setdefault(journey.job.id, Underway())
+        underway.recall(await self._jobs.parts(journey.job.id))
+        return len(underway.sent) == underway.total
 
     async def _revoke(self, event: Mapping[str, Any]) -> None:
         """Also what became a link while the redaction waited, behind the split's own ending."""
@@ -136,9 +142,8 @@ class ToNetwork:
     async def _act(
         self, journey: Journey, portal: Portal, network: Network, event: Mapping[str, Any]
     ) -> Done:
-        idempotent = network.adapter.manifest.limits.idempotent
         underway = self._underway.get(journey.job.id)
-        amended = await self._amending.latest(journey, event, underway, idempotent=idempotent)
+        amended = await self._amending.latest(journey, event, underway)
         scene = self._scene(journey, portal, network, amended.event)
         act = await self._reading.act(scene, amended.edits)
         if isinstance(act, Done):

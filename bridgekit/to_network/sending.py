@@ -20,12 +20,13 @@ from bridgekit.lanes.journey import Journey
 from bridgekit.models import Part, PartState, Step
 from bridgekit.reasons import Reason
 from bridgekit.store.failure import StoreDown
-from bridgekit.store.progress import MarkPart, NotePart
+from bridgekit.store.progress import NotePart
 from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsPacing
 from bridgekit.to_network.act import Route
 from bridgekit.to_network.doubt import Unknown, settle
 from bridgekit.to_network.failure import Failed, line_of
+from bridgekit.to_network.marks import Marks
 from bridgekit.to_network.performing import makes_message, perform
 from bridgekit.to_network.plan import piece_in
 from bridgekit.to_network.underway import Underway, answer_of
@@ -39,8 +40,8 @@ TRIES = 5  # of what sets a state and brings no answer
 class Sending:
     """Parts to the network."""
 
-    def __init__(self, writer: Writer, flights: Flights) -> None:
-        self._writer, self._flights = writer, flights
+    def __init__(self, writer: Writer, flights: Flights, marks: Marks) -> None:
+        self._writer, self._flights, self._marks = writer, flights, marks
 
     async def send(
         self, journey: Journey, route: Route, parts: Sequence[Part], underway: Underway
@@ -105,16 +106,19 @@ class Sending:
         underway: Underway,
     ) -> Sent:
         await self._pace(journey, route, piece)
-        if not route.limits.idempotent:
-            # The mark is committed before the call: without it a crash would leave no trace.
-            mark = MarkPart(journey.job.id, replace(part, state=PartState.SENDING))
-            await self._writer.write(mark)
+        # Committed before the call: without it a crash would leave no trace.
+        if route.limits.idempotent:
+            await self._marks.do_without(journey.network)
+        else:
+            await self._marks.write(journey.job.id, part)
+        earlier = underway.doubt
         underway.doubt = part  # until there is an answer, or if this is broken off
         try:
             return await perform(route.client, piece)
         except Exception as error:
             if _surely_not(error):
-                underway.doubt = None
+                # A pause says nothing of an earlier try; what is refused is not there.
+                underway.doubt = None if isinstance(error, Rejected) else earlier
                 if not route.limits.idempotent:
                     # Awaited: a retry reads it, and must not take it for one that is in doubt.
                     await self._note(journey, part, PartState.PLANNED)

@@ -78,7 +78,21 @@ def test_a_rate_is_met_by_its_value_or_by_its_ratio(
 def test_a_cost_is_met_where_it_is_not_exceeded(
     target: float | None, value: float, verdict: str
 ) -> None:
-    assert Row(LOST, "", target).verdict({"median": value}) == verdict
+    found = {"median": value, "highest": value}
+    for key in (LOST, "start/1/rss_mib"):
+        assert Row(key, "", target).verdict(found) == verdict
+
+
+def test_of_faults_the_worst_round_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    record = Record(FULL)
+    lost = "kills/to_network/lost"
+    for round_, count in enumerate((0, 0, 0, 17, 931)):
+        record.add(BRIDGE, round_, {lost: count})
+    document = record.document(rounds=5, scale="full", seconds=1.0)
+    assert document["targets"][lost]["verdict"] == "missed by 931"
+    table.show(document, [BRIDGE])
+    row = next(line for line in capsys.readouterr().out.splitlines() if "kill -9" in line)
+    assert row.split()[-3:] == ["931", "0", "931"]
 
 
 def test_what_many_portals_cost_is_beyond_one_portal_in_the_same_round() -> None:

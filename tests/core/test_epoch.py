@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from bridgekit import bridge as bridge_module
 from bridgekit.epoch import ACCOUNT_DATA, EVERY
 from bridgekit.ids import PortalID
 from bridgekit.models import lane_to_matrix
@@ -173,6 +174,28 @@ async def test_rule_27_what_was_accepted_and_not_sorted_yet_in_the_copy_is_in_do
     assert sum("may not have been" in body for body in bodies) == 1
 
 
+async def test_rule_27_what_the_homeserver_brings_while_the_copy_starts_was_never_sent(
+    copied, monkeypatch
+):
+    network, ready = copied.rig.network, bridge_module.homeserver_ready
+    await copied.start()
+    copied.copy()
+    await copied.bob("forgotten")
+    await copied.rig.stop()
+    await copied.alice.say(copied.room, "said while it was down")
+
+    async def brought(*asked):
+        await ready(*asked)
+        await copied.rig.hs.pushed()
+
+    monkeypatch.setattr(bridge_module, "homeserver_ready", brought)
+    assert restored(await copied.restore())
+    await copied.alice.say(copied.room, "new")
+    await network.wait(lambda: "new" in network.texts())
+    assert network.texts() == ["said while it was down", "new"]
+    assert not any("may not have been" in body for body in await copied.alice.bodies(copied.room))
+
+
 @pytest.mark.parametrize("end", ["stop", "kill"])
 async def test_a_bridge_that_only_starts_again_was_not_restored(copied, end):
     await copied.start()
@@ -216,11 +239,7 @@ async def test_rule_27_what_was_long_and_open_in_the_copy_is_sent_whole(copied, 
     go.set()
     await network.wait(lambda: len(network.texts()) == 4)
     await copied.rig.stop()
-    for had in (
-        network.given,
-        network.heard,
-        network.acts,
-    ):  # as if it never got what is in the copy
+    for had in (network.given, network.heard, network.acts):  # as if it never got the copy's
         had.clear()
     assert restored(await copied.restore())
     await copied.alice.say(copied.room, "new")
@@ -256,7 +275,7 @@ async def test_what_is_done_is_counted_once_a_minute_and_nothing_is_written_whil
         await copied.start()
 
         def count() -> int:
-            return rig.hs._world.account_data[BOT, ACCOUNT_DATA]["count"]
+            return rig.hs.world.account_data[BOT, ACCOUNT_DATA]["count"]
 
         async def counted() -> int:
             await rig.bridge.parts.queue.idle(lane_to_matrix(PortalID(1)))

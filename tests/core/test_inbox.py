@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import SimpleNamespace
 
 import pytest
@@ -78,7 +78,7 @@ def body(*events: object, **more: object) -> tuple[str, dict[str, object]]:
     return json.dumps(content), content
 
 
-Start = Callable[[], Inbox]
+Start = Callable[[Ledger, Sorter], Awaitable[Inbox]]
 
 
 @pytest.fixture
@@ -86,8 +86,9 @@ async def start() -> AsyncIterator[Start]:
     async with asyncio.TaskGroup() as group:
         tasks = []
 
-        def begin(ledger: Ledger, sorter: Sorter) -> Inbox:
+        async def begin(ledger: Ledger, sorter: Sorter) -> Inbox:
             inbox = Inbox(ledger, sorter, SystemClock(), retry_after=0.001)
+            await inbox.recall()
             tasks.append(group.create_task(inbox.run()))
             return inbox
 
@@ -107,7 +108,7 @@ def sorter() -> Sorter:
 
 
 async def test_rule_01_the_same_transaction_is_split_once(start, ledger, sorter):
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     for _ in range(3):
         await inbox.accept("1", *body(event("$a"), event("$b")))
     await inbox.drained()
@@ -117,7 +118,7 @@ async def test_rule_01_the_same_transaction_is_split_once(start, ledger, sorter)
 async def test_rule_01_the_same_id_with_other_events_is_taken_and_warned_of_once(
     start, ledger, sorter
 ):
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     with capture_logs() as logs:
         for number in range(5):
             await inbox.accept("1", *body(event(f"$of 1, {number}")))
@@ -130,7 +131,7 @@ async def test_rule_01_the_same_id_with_other_events_is_taken_and_warned_of_once
 
 async def test_rule_01_a_recount_is_seen_over_a_restart(start, ledger, sorter):
     ledger.earlier = {"t1": "the digest of what it held"}
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     await inbox.drained()
     with capture_logs() as logs:
         await inbox.accept("t1", *body(event("$new")))
@@ -139,7 +140,7 @@ async def test_rule_01_a_recount_is_seen_over_a_restart(start, ledger, sorter):
 
 async def test_what_an_earlier_process_left_comes_first(start, ledger, sorter):
     await Inbox(ledger, sorter, SystemClock()).accept("1", *body(event("$old")))
-    inbox = start(ledger, sorter)  # begins only when we next wait
+    inbox = await start(ledger, sorter)  # begins only when we next wait
     await inbox.accept("2", *body(event("$new")))
     await inbox.drained()
     await inbox.accept("3", *body())
@@ -148,7 +149,7 @@ async def test_what_an_earlier_process_left_comes_first(start, ledger, sorter):
 
 
 async def test_what_is_not_stored_is_not_accepted(start, ledger, sorter):
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     ledger.down = True
     with pytest.raises(RetryLater):
         await inbox.accept("1", *body(event("$a")))
@@ -160,7 +161,7 @@ async def test_what_is_not_stored_is_not_accepted(start, ledger, sorter):
 
 async def test_a_store_that_fails_keeps_the_order(start, ledger, sorter):
     sorter.fails["$a"] = [RetryLater("down"), OSError("disk")]
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     await inbox.accept("1", *body(event("$a")))
     await inbox.accept("2", *body(event("$b")))
     await inbox.drained()
@@ -189,7 +190,7 @@ async def test_a_store_that_fails_keeps_the_order(start, ledger, sorter):
 async def test_rule_03_a_malformed_event_is_set_aside_and_the_rest_goes_on(
     start, ledger, sorter, bad
 ):
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     await inbox.accept("1", *body(event("$a"), bad, event("$b")))
     await inbox.drained()
     ((_, drafts, (aside,)),) = ledger.split_up
@@ -202,7 +203,7 @@ async def test_rule_03_a_malformed_event_is_set_aside_and_the_rest_goes_on(
 @pytest.mark.parametrize("error", [TypeError(), KeyError("x"), UnicodeError(), RecursionError()])
 async def test_rule_03_an_event_that_trips_us_stops_no_other(start, ledger, sorter, error):
     sorter.fails["$bad"] = [error]
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     await inbox.accept("1", *body(event("$a"), event("$bad"), event("$b")))
     await inbox.drained()
     ((_, drafts, (aside,)),) = ledger.split_up
@@ -212,7 +213,7 @@ async def test_rule_03_an_event_that_trips_us_stops_no_other(start, ledger, sort
 
 @pytest.mark.parametrize("events", [7, "text", {"event_id": "$x"}, True])
 async def test_rule_03_events_that_are_no_list_are_set_aside(start, ledger, sorter, events):
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     content = {"events": events}
     await inbox.accept("1", json.dumps(content), content)
     await inbox.accept("2", *body(event("$next")))
@@ -222,7 +223,7 @@ async def test_rule_03_events_that_are_no_list_are_set_aside(start, ledger, sort
 
 
 async def test_rule_03_what_is_nested_too_deeply_to_be_read_is_set_aside(start, ledger, sorter):
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     deep = '{"events": [' + "[" * 100_000 + "]" * 100_000 + "]}"
     await inbox.accept("1", deep, {"events": [None]})
     await inbox.accept("2", *body(event("$next")))
@@ -232,7 +233,7 @@ async def test_rule_03_what_is_nested_too_deeply_to_be_read_is_set_aside(start, 
 
 
 async def test_rule_04_ephemeral_events_are_never_stored(start, ledger, sorter):
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     typing = {"type": "m.typing", "room_id": "!r:x", "content": {"user_ids": ["@a:x"]}}
     await inbox.accept("1", *body(ephemeral=[typing]))
     await inbox.accept("2", *body(event("$a"), ephemeral=[typing]))
@@ -241,7 +242,7 @@ async def test_rule_04_ephemeral_events_are_never_stored(start, ledger, sorter):
 
 
 async def test_a_sorter_sees_what_its_transaction_brought_so_far(start, ledger, sorter):
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     other = event("$b", room_id="!other:x")
     await inbox.accept("1", *body(event("$a"), other, event("$c")))
     await inbox.accept("2", *body(event("$d")))
@@ -260,28 +261,21 @@ def test_the_reason_names_the_field():
         well_formed(event("$a", room_id=5))
 
 
-async def test_drained_waits_for_what_an_earlier_process_left_to_be_counted(start, sorter):
-    class Slow(Ledger):
-        reads = asyncio.Event()
-
-        async def unread(self) -> list[StoredTransaction]:
-            await self.reads.wait()
-            return await super().unread()
-
-    ledger = Slow()
+async def test_what_an_earlier_process_left_is_split_alone_before_anything_else(ledger, sorter):
     await Inbox(ledger, sorter, SystemClock()).accept("1", *body(event("$old")))
-    inbox = start(ledger, sorter)
-    async with asyncio.TaskGroup() as group:
-        drained = group.create_task(inbox.drained())
-        for _ in range(10):
-            await asyncio.sleep(0)
-        assert not drained.done()
-        ledger.reads.set()
+    inbox = Inbox(ledger, sorter, SystemClock())
+    await inbox.recall()
+    await inbox.accept("2", *body(event("$new")))
+    await inbox.split_earlier()
     assert [split[1] for split in ledger.split_up] == [["$old"]]
+    running = asyncio.create_task(inbox.run())
+    await inbox.drained()
+    running.cancel()
+    assert [split[1] for split in ledger.split_up] == [["$old"], ["$new"]]
 
 
 async def test_rule_03_a_number_that_python_cannot_hold_stops_nothing(start, ledger, sorter):
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     huge = json.dumps({"events": [event("$a", content={"n": 0})]}).replace("0", "1" * 5000)
     await inbox.accept("1", huge, {"events": [event("$a")]})
     await inbox.accept("2", *body(event("$next")))
@@ -293,7 +287,7 @@ async def test_an_event_id_of_any_shape_is_stored(start, ledger, sorter):
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]
-    inbox = start(ledger, sorter)
+    inbox = await start(ledger, sorter)
     await inbox.accept("1", '{"events": [{}]}', {"events": [{"event_id": deep}], "x": 1})
     await inbox.drained()
     assert len(ledger.split_up) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.matrix.api import HomeserverDown, Refused
-from bridgekit.matrix.late_answers import MARKER, REMEMBERED, LateAnswers
+from bridgekit.matrix.late_answers import HISTORY, MARKER, READINGS, REMEMBERED, LateAnswers
 from bridgekit.testing.clock import settle
 
 ROOM, GHOST, BOT = RoomID("!room"), UserID("@ghost:x"), UserID("@bot:x")
@@ -28,6 +28,7 @@ class Intents:
 
     def __init__(self):
         self.history = []
+        self.meanwhile = lambda: None
         self.refused = set()
         self.asked = []
 
@@ -35,7 +36,9 @@ class Intents:
         self.asked.append((room, as_user, tuple(senders)))
         if as_user in self.refused:
             raise Refused("no", "M_FORBIDDEN", 403)
-        return self.history[:limit]
+        shown = self.history[:limit]
+        self.meanwhile()
+        return shown
 
 
 @pytest.fixture
@@ -113,8 +116,69 @@ async def test_a_look_that_fails_decides_nothing(late, intents, monkeypatch):
     assert await late.find(ROOM, "m", GHOST) == "$1"
 
 
-def test_the_memory_has_an_end(late):
+def in_room(number):
+    return RoomID(f"!room{number}")
+
+
+async def test_rule_14_in_however_many_rooms_two_are_in_doubt_both_are_found(late, intents):
+    rooms = [in_room(number) for number in range(READINGS + 10)]
+
+    async def found(name):
+        """The first or second of each room; the homeserver gives the newest first."""
+        for room in rooms:
+            intents.history = [
+                *(event(f"{room} {number}", f"{room} ${number}") for number in range(HISTORY))
+            ]
+            assert await late.find(room, f"{room} {name}", GHOST) == f"{room} ${name}"
+
+    await found(HISTORY - 1)
+    await found(0)
+
+
+async def test_rule_14_what_goes_on_meanwhile_displaces_nothing_that_was_read(late, intents):
+    intents.history = [event("a", "$a"), event("b", "$b")]
+    assert await late.find(ROOM, "a", GHOST) == "$a"
+    for number in range(REMEMBERED):
+        late.came_back({MARKER: str(number)}, EventID("$"))
+    assert await late.find(ROOM, "b", GHOST) == "$b"
+    assert len(intents.asked) == 1
+
+
+async def test_rule_14_what_was_answered_after_the_look_is_found_as_well(late):
+    assert await late.find(ROOM, "m", GHOST) is None
+    late.answered(ROOM, GHOST, {MARKER: "m"}, EventID("$1"))
+    for number in range(REMEMBERED):
+        late.came_back({MARKER: str(number)}, EventID("$"))
+    assert await late.find(ROOM, "m", GHOST) == "$1"
+
+
+async def test_rule_14_an_answer_that_is_lost_during_a_look_is_looked_for_anew(late, intents):
+    intents.meanwhile = lambda: late.lost(ROOM, GHOST)
+    assert await late.find(ROOM, "other", GHOST) is None
+    intents.history = [event("m", "$1")]
+    assert await late.find(ROOM, "m", GHOST) == "$1"
+
+
+async def test_rule_14_an_answer_that_comes_during_a_look_is_known_behind_it(late, intents):
+    intents.meanwhile = lambda: late.answered(ROOM, GHOST, {MARKER: "m"}, EventID("$1"))
+    assert await late.find(ROOM, "other", GHOST) is None
+    for number in range(REMEMBERED):
+        late.came_back({MARKER: str(number)}, EventID("$"))
+    assert await late.find(ROOM, "m", GHOST) == "$1"
+
+
+async def test_the_memory_has_an_end(late):
     for number in range(REMEMBERED + 10):
         late.came_back({MARKER: str(number)}, EventID("$"))
     late.came_back({MARKER: 5}, EventID("$"))
     assert len(late._seen) == REMEMBERED
+    for number in range(READINGS + 10):
+        await late.find(in_room(number), "m", GHOST)
+    assert len(late._readings) == READINGS
+
+
+async def test_what_a_chatty_room_once_showed_is_not_kept_for_ever(late):
+    await late.find(ROOM, "m", GHOST)
+    for number in range(3 * HISTORY):
+        late.answered(ROOM, GHOST, {MARKER: str(number)}, EventID("$"))
+    assert late._readings == {}

@@ -53,17 +53,17 @@ async def passing(clock):
 
 
 def rooms(rig):
-    return rig.hs._world.rooms
+    return rig.hs.world.rooms
 
 
 def private_aliases(rig):
-    return [alias for alias in rig.hs._world.aliases if alias.startswith("#_bridgekit")]
+    return [alias for alias in rig.hs.world.aliases if alias.startswith("#_bridgekit")]
 
 
 async def linked(rig):
     """The room that is public under the chat's alias, once nothing points to it in secret."""
-    await rig.hs.wait_for(lambda: ALIAS in rig.hs._world.aliases and not private_aliases(rig))
-    return rooms(rig)[rig.hs._world.aliases[ALIAS].room]
+    await rig.hs.wait_for(lambda: ALIAS in rig.hs.world.aliases and not private_aliases(rig))
+    return rooms(rig)[rig.hs.world.aliases[ALIAS].room]
 
 
 def private_alias(rig):
@@ -160,7 +160,7 @@ async def test_rule_15_a_room_without_state_is_waited_for_and_then_made_anew(slo
     gate = rig.hs.delay("POST", "/createRoom")
     await rig.start()
     await gate.reached.wait()
-    world = rig.hs._world
+    world = rig.hs.world
     half = world.add_room("12", frozenset({BOT}))
     world.aliases[private_alias(rig)] = Alias(half.id, BOT)
     gate.release()
@@ -175,7 +175,7 @@ async def test_rule_15_a_room_that_is_finished_late_is_adopted_and_completed(slo
     gate = rig.hs.delay("POST", "/createRoom")
     await rig.start()
     await gate.reached.wait()
-    world = rig.hs._world
+    world = rig.hs.world
     half = world.add_room("12", frozenset({BOT}))
     world.aliases[private_alias(rig)] = Alias(half.id, BOT)
     gate.release()
@@ -281,13 +281,13 @@ async def test_a_direct_message_opens_one_room_for_exactly_its_person(rig):
     people = {*private.members("invite"), *private.members()}
     assert people == {BOT, alice.user_id, "@loop_bob:example.org"}
     await rig.hs.wait_for(lambda: not private_aliases(rig))
-    assert not [alias for alias in rig.hs._world.aliases if "bob" in alias]
+    assert not [alias for alias in rig.hs.world.aliases if "bob" in alias]
     assert isinstance(rig.clock, SystemClock)
 
 
 async def test_an_alias_that_cannot_be_taken_away_now_holds_up_nothing(rig):
     rig.hs.fail("DELETE", "/directory/room/", status=502)
     await rig.start()
-    await rig.hs.wait_for(lambda: ALIAS in rig.hs._world.aliases)
-    (portal,) = await rig.bridge.parts.portals.in_room(rig.hs._world.aliases[ALIAS].room)
+    await rig.hs.wait_for(lambda: ALIAS in rig.hs.world.aliases)
+    (portal,) = await rig.bridge.parts.portals.in_room(rig.hs.world.aliases[ALIAS].room)
     assert portal.state is PortalState.BOUND

@@ -25,10 +25,16 @@ def main(words: Sequence[str]) -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     points = [Point.parse(word) for word in words if "#" in word]
     names = {word for word in words if "#" not in word}
-    chosen = [one for one in SCENARIOS if not names or names & {one.name, one.play, one.profile}]
-    if points:
-        return _once(chosen[0], points)
-    return _everywhere(chosen)
+    chosen = [one for one in SCENARIOS if not names or names & _names(one)]
+    if unknown := names.difference(*map(_names, SCENARIOS)):
+        sys.exit(f"There is no scenario, play or profile named {', '.join(sorted(unknown))}")
+    if points and len(chosen) != 1:
+        sys.exit("Points are of one scenario: name it before them")
+    return _once(chosen[0], points) if points else _everywhere(chosen)
+
+
+def _names(scenario: Attacked) -> set[str]:
+    return {scenario.name, scenario.play, scenario.profile}
 
 
 def _once(scenario: Attacked, points: Sequence[Point]) -> int:

@@ -78,9 +78,9 @@ MUTATIONS = (
     ),
     _one(
         "the mark is written after the send",
-        "to_network/sending.py",
-        "            await self._writer.write(mark)\n",
-        "            self._writer.submit(mark)\n",
+        "to_network/marks.py",
+        "        await self._writer.write(MarkPart(",
+        "        self._writer.submit(MarkPart(",
         "crash/test_caught.py::test_what_may_have_been_sent_is_marked",
     ),
     _one(
@@ -167,6 +167,27 @@ MUTATIONS = (
         "        return False\n",
         "core/test_epoch.py::"
         "test_rule_27_what_a_restored_database_has_forgotten_is_known_by_its_marker",
+    ),
+    _one(
+        "what was open in a copy is sent as if it never was",
+        "epoch.py",
+        "            if part.state is PartState.PLANNED\n",
+        "            if False\n",
+        "crash/test_undisturbed.py::test_rule_27_a_bridge_on_a_copy_does_nothing_twice",
+    ),
+    _one(
+        "every start is that of a restored copy",
+        "epoch.py",
+        "        if known > self._count:\n",
+        "        if known >= self._count:\n",
+        "crash/test_caught.py::test_no_more_is_in_doubt_than_one_of_a_lane",
+    ),
+    _one(
+        "all that is sent is said to be in doubt",
+        "to_network/sending.py",
+        "            if part.state in (PartState.SENDING, PartState.UNKNOWN):\n",
+        "            if True:\n",
+        "crash/test_undisturbed.py::test_nothing_is_in_doubt_where_nobody_dies_and_nothing_fails",
     ),
     _one(
         "a lane goes on however many ends wait for their commit",

@@ -100,6 +100,22 @@ async def taken_back(world: LoopbackWorld) -> None:
     await world.heard("the end")
 
 
+async def answered_late(world: LoopbackWorld) -> None:
+    """What the network has, and has not answered yet, is redacted and edited."""
+    alice, room, network = world.alice, world.room, world.network
+    await alice.say(room, "hello")
+    await world.heard("hello")
+    network.after += [only(_late, Message), only(_late, Message)]
+    gone = await alice.say(room, "soon gone")
+    await world.heard("soon gone")
+    await alice.redact(room, gone)
+    changed = await alice.say(room, "soon changed")
+    await world.heard("soon changed")
+    await alice.edit(room, changed, "new words")
+    await alice.say(room, "the end")
+    await world.heard("the end")
+
+
 async def unanswered(world: LoopbackWorld) -> None:
     """The network takes something, its answer is lost, and then it is taken back."""
     alice, bob, room, network = world.alice, world.bob, world.room, world.network
@@ -117,6 +133,10 @@ async def unanswered(world: LoopbackWorld) -> None:
     await alice.redact(room, await alice.say(room, "another slip"))
     await alice.say(room, "the end")
     await world.heard("the end")
+
+
+async def _late(_: object) -> None:
+    await asyncio.sleep(2)  # virtual
 
 
 def _lost(_: object) -> Exception:

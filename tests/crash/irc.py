@@ -74,6 +74,8 @@ async def rule(world: IRCWorld) -> None:
     await world.until(lambda: "bob" not in channel.members)
     await alice.say(room, "the end")
     await world.heard("the end")
+    await world.says("karla", "so be it")
+    await world.shown("so be it")
 
 
 async def broken(world: IRCWorld) -> None:
@@ -105,6 +107,6 @@ class Play:
 PLAYS: Mapping[str, Play] = {
     "irc-talk": Play(talk, 12, tells=["has no replies", "cannot change messages"]),
     "irc-private": Play(private, 4, prepare=whispered),
-    "irc-rule": Play(rule, 11, own_room=True),
+    "irc-rule": Play(rule, 12, own_room=True),
     "irc-broken": Play(broken, 5),
 }

@@ -28,6 +28,9 @@ class Misfit(Exception):  # noqa: N818 (a finding)
 
 def main(words: Sequence[str]) -> int:
     """Try those whose name has one of the words; all if there are none."""
+    unknown = [word for word in words if not any(word in one.name for one in MUTATIONS)]
+    if unknown:
+        sys.exit(f"No mutation has {', '.join(unknown)} in its name")
     chosen = [one for one in MUTATIONS if not words or any(word in one.name for word in words)]
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
         copy = _copied(Path(folder))

@@ -96,13 +96,17 @@ class IRCWorld:
     async def end(self) -> End:
         server = self.server
         missing = [text for text in self.texts if self._unread(text)]
-        silent = [] if self.matrix.told_of(MISSED) else missing
+        shown = [text for text in self.texts if self.matrix.shows(text)]
+        # A gap is told of when somebody speaks: of what was said last, nobody is told yet.
+        before = self.texts[: self.texts.index(shown[-1])]
+        lost = [text for text in before if text in missing and text not in shown]
+        silent = [] if self.matrix.told_of(MISSED) else lost
         targets = dict.fromkeys(one.target for one in server.heard)
         return self.matrix.end(
             {f"irc {target}": server.said(target) for target in targets},
             [*_facts(server)],
             missing=missing,
-            trouble=[f"lost in silence: {text}" for text in silent if not self.matrix.shows(text)],
+            trouble=[f"lost in silence: {text}" for text in silent],
         )
 
 

@@ -90,6 +90,8 @@ async def inviting(world: LoopbackWorld) -> None:
     ghost = "@loop_dave:example.org"
     await alice.set_power(room, ghost, 50)
     await world.until(lambda: chat.members.get(RemoteUserID("dave")) is Rank.MODERATOR)
+    await alice.set_power(room, ghost, 0)
+    await world.until(lambda: chat.members.get(RemoteUserID("dave")) is Rank.MEMBER)
     await alice.kick(room, ghost, "enough")
     await world.until(lambda: "dave" not in chat.members)
     await alice.say(room, "peace")

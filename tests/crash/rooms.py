@@ -6,7 +6,7 @@ from typing import Any
 
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, PortalKey, RoomID
-from bridgekit.models import lane_to_matrix
+from bridgekit.models import lane_of_room, lane_to_matrix
 from bridgekit.testing.homeserver import Person
 from bridgekit.testing.rig import NETWORK
 from tests.crash.world import CHAT, LoopbackWorld
@@ -53,7 +53,8 @@ async def settled(world: LoopbackWorld) -> None:
     async def order(parts: Any) -> None:
         portal = await parts.portals.find(PortalKey(NETWORK, ChatID(CHAT)))
         await parts.matrix.inbox.drained()
-        await parts.queue.idle(lane_to_matrix(portal))
+        for lane in (lane_of_room(RoomID(world.room)), lane_to_matrix(portal.id)):
+            await parts.queue.idle(lane)
 
     await world.until(lambda: not world.network.unacknowledged)
     await world.hs.pushed()

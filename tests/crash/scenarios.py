@@ -20,6 +20,7 @@ from tests.crash import (
     irc,
     noticing,
     people,
+    restoring,
     rooms,
     wording,
 )
@@ -53,8 +54,12 @@ class Play:
     """The room is also that of a chat of another network."""
     linked: bool = True
     """The chat has a room, as it is configured."""
+    copied: bool = False
+    """The bridge that is attacked begins on a copy of the database of an earlier one."""
     tells: Sequence[str] = ()
     """Words of the notices that belong to it."""
+    perhaps: Sequence[str] = ()
+    """Words of the notices that may be there after a crash."""
     sure: bool = True
     """Where a network can be searched nothing stays undecided: polls and places cannot be."""
 
@@ -101,7 +106,15 @@ PLAYS: Mapping[str, Play] = {
     "held": Play(corners.held, 6),
     "cancelled": Play(corners.cancelled, 7),
     "taken-back": Play(corners.taken_back, 4, settings={"text_limit": 12}),
+    "answered-late": Play(corners.answered_late, 6),
     "unanswered": Play(corners.unanswered, 8),
+    "restored": Play(
+        restoring.restored,
+        9,
+        prepare=chats.nothing,
+        copied=True,
+        perhaps=[restoring.STOPPED],
+    ),
 }
 
 
@@ -132,12 +145,14 @@ class OnLoopback:
         async with loopback_world(
             folder,
             clock,
-            allowed=Allowed(doubt=self._doubts, meant=play.tells),
+            allowed=Allowed(doubt=self._doubts, meant=play.tells, perhaps=play.perhaps),
             network=dict(PROFILES[self.profile]),
             linked=play.linked,
             shared=play.shared,
             **play.settings,
         ) as world:
+            if play.copied:
+                world.copy = await restoring.copied(world, folder)
             yield _Played(world, play)
 
 

@@ -44,5 +44,9 @@ def test_what_may_have_been_sent_is_marked(profile):
     assert unharmed(Attack(OnLoopback("cancelled", profile), choice).run()) == ""
 
 
+def test_no_more_is_in_doubt_than_one_of_a_lane():
+    assert unharmed(Attack(OnLoopback("held", "plain"), at_commits).run()) == ""
+
+
 def test_what_people_changed_is_not_put_back_by_what_a_network_tells_on_a_connect():
     assert unharmed(Attack(OnIRC("irc-rule", "irc"), at_commits).run()) == ""

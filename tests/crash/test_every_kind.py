@@ -44,7 +44,7 @@ class Watched:
     async def world(self, folder: Path, clock: Clock) -> AsyncIterator[World]:
         async with self.scenario.world(folder, clock) as world:
             seen: LoopbackWorld = world.world  # type: ignore[attr-defined]
-            seen.hs._world.on_event.append(self._note)
+            seen.hs.world.on_event.append(self._note)
             yield world
             self.names = [one.name for one in seen.network.users.values()]
             self.to_network += [act.event.content for act in seen.network.acts]

@@ -24,6 +24,7 @@ from bridgekit.testing.crash import (
     within,
 )
 from bridgekit.testing.crash.database import LOG, NAME, Files
+from bridgekit.testing.crash.points import RECOVERY, ROOT
 from tests.crash.toy import LINES, Toy
 
 HERE = (Path(__file__).parent,)
@@ -180,6 +181,10 @@ class Telling(Toy):
         return End({"target": list(self.target)}, story=[f"{len(self.target)} lines came"])
 
 
+def test_the_code_that_recovers_is_there():
+    assert [file for file in RECOVERY if not (ROOT / file).is_file()] == []
+
+
 def test_a_case_has_its_story():
     stories = {tuple(case.story) for case in Attack(Telling(), code=HERE).run().cases}
     assert stories == {("3 lines came",)}
@@ -214,6 +219,13 @@ def test_what_its_sender_was_told_of_may_be_missing_but_never_doubled():
     assert not judge(expected, End({"chat": ["a", "b", "b"]}, told=["b"])).good
     assert judge(expected, End({"chat": ["a"]}, told=["b"])).undecided == ["chat: b"]
     assert judge(expected, End({"chat": ["a", "b"]}, told=["b"])).undecided == []
+
+
+@pytest.mark.parametrize(("deaths", "good"), [(1, False), (2, True)])
+def test_no_more_is_in_doubt_than_deaths_explain(deaths, good):
+    expected = End({"chat": ["a", "b", "c"]}, told=["c"], doubts=1, lanes=1)
+    found = End({}, told=["a", "b", "c"], doubts=3, lanes=1)
+    assert judge(expected, found, deaths).good is good
 
 
 @pytest.mark.parametrize("told", ["?", "", "on", "one?two"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 from bridgekit.clock import Clock
@@ -34,6 +35,8 @@ class LoopbackWorld:
         self.hs, self.alice = matrix.hs, matrix.alice
         self.until, self.seen, self.told = matrix.until, matrix.seen, matrix.told
         self.bob = network.person("bob")
+        self.copy: Path | None = None
+        """Of a database, on which the first bridge of an attack begins."""
         self._orders = Orders()
 
     @property
@@ -55,6 +58,8 @@ class LoopbackWorld:
         return self.network.clients[self.login].me
 
     def bridge(self, folder: Path) -> Ordered:
+        if self.copy is not None and not any(folder.iterdir()):
+            copytree(self.copy, folder, dirs_exist_ok=True)
         return Ordered(self.matrix.bridge(folder), self._orders)
 
     async def operate(self, order: Order) -> None:

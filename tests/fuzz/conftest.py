@@ -38,7 +38,7 @@ class Bridge:
 
     async def begin(self) -> None:
         await self.rig.__aenter__()
-        self.rig.hs._world.add_account("@bridgebot:example.org")
+        self.rig.hs.world.add_account("@bridgebot:example.org")
         await self.rig.start()
         self.alice = self.rig.hs.person("alice")
         self.room = await self.alice.join("#loop_#room:example.org")

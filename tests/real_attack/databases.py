@@ -52,13 +52,13 @@ async def _restarting(
 
 
 async def full_disk(folder: Path, size: int, seed: int) -> Report:
-    """Not a byte is left; then there is room again."""
+    """Not a byte is left; then there is room again. Where none can be mounted, less is tried."""
     disk = folder / "disk"
     with small_disk(disk) as mounted:
         if not mounted:
             name = "SQLite's files may not grow"
             report = await troubled(name, folder, size, seed, partial(_forbid_growth, folder))
-            report.note += "; no disk could be mounted to be filled: the reserve was not tried"
+            report.not_tried = "no disk could be mounted to be filled: the reserve was not tried"
             return report
         fill = partial(_fill, disk)
         name, url = "SQLite on a full disk", "sqlite:///disk/bridge.db"

@@ -142,10 +142,10 @@ class Life:
         day = max(0, today - MESSAGES)
         bob = self.rig.network.person("p0")
         await bob.say(CHATS[day % len(CHATS)], f"bob {day}.0.0", id=f"m{day}.0.0")
-        pusher = self.rig.hs._pusher(None)
         end = self.pushed[max(0, today - TRANSACTIONS)]
-        for transaction in pusher.delivered[max(0, end - 5) : end]:
-            await pusher.send(transaction)
+        for transaction in self.rig.hs.delivered()[max(0, end - 5) : end]:
+            events = {"events": list(transaction.events)}
+            await self.rig.hs.push_transaction(transaction.id, events)
         await self._settled()
         self.report.doubled += await self._there() - before
 

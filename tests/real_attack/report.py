@@ -65,6 +65,11 @@ class Report:
         strange = [text for text in times if text not in places]
         self.require(not strange, f"{strange[:3]} were shown, which nobody said")
 
+    def bound_doubt(self, deaths: int, lanes: int) -> None:
+        """A death leaves one send of each lane in doubt at most (decision 10)."""
+        most = deaths * lanes
+        self.require(self.told <= most, f"told of {self.told} in doubt, at most {most} can be")
+
     def require(self, so: object, sentence: str) -> None:
         if not so:
             self.broken.append(sentence)

@@ -114,7 +114,7 @@ class Stage:
 
     def listen(self) -> None:
         """Write down what rooms show as it happens: reading a long room takes its time."""
-        self.hs._world.on_event.append(lambda _, event: self._happened(event))
+        self.hs.world.on_event.append(lambda _, event: self._happened(event))
 
     def _happened(self, event) -> None:
         if event.type != "m.room.message":
@@ -173,7 +173,7 @@ def _network(name: str, wire: Wire, memory: Memory, chats: Sequence[str]) -> str
 
 async def _join(place: Stage, alias: str) -> str:
     """Once the bridge has made the room."""
-    await place.until(lambda: alias in place.hs._world.aliases)
+    await place.until(lambda: alias in place.hs.world.aliases)
     return await place.alice.join(alias)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from bridgekit.testing.servers import ServerMissing
 from tests.real_attack import __main__ as long_forms
+from tests.real_attack import databases
 from tests.real_attack.attacks import ATTACKS, Attack
 from tests.real_attack.report import Report, Verdict, together
 
@@ -73,6 +76,24 @@ async def test_an_attack_that_could_not_run_neither_holds_nor_is_broken():
     assert "install ngircd" in str(report)
     assert together([Report("fine"), report]).verdict is Verdict.NOT_TRIED
     assert together([report, Report("bad", lost=1)]).verdict is Verdict.BROKEN
+
+
+async def test_a_disk_that_cannot_be_filled_is_not_taken_for_one_that_was(monkeypatch, tmp_path):
+    async def troubled(*_):
+        return Report("SQLite's files may not grow")
+
+    monkeypatch.setattr(databases, "troubled", troubled)
+    monkeypatch.setattr(databases, "small_disk", lambda _: nullcontext(enter_result=False))
+    report = await databases.full_disk(tmp_path, 1, 7)
+    assert report.verdict is Verdict.NOT_TRIED
+
+
+@pytest.mark.parametrize(("told", "holds"), [("ab", True), ("abc", False)])
+def test_a_death_leaves_one_of_each_lane_in_doubt_at_most(told, holds):
+    report = Report("counted")
+    report.compare(["a", "b", "c", "d"], ["c", "d"], told)
+    report.bound_doubt(deaths=1, lanes=2)
+    assert report.holds is holds
 
 
 def test_what_nobody_said_is_found():

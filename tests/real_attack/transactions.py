@@ -71,12 +71,12 @@ async def disordered(folder: Path, size: int, seed: int) -> Report:
 
 
 async def _push_disordered(place: Stage, flow: Flow, rng: random.Random, pushed: list[str]) -> None:
-    (key,) = place.rooms
+    ((key, room),) = place.rooms.items()
     await place.hs.pushed()
     place.hs.hold()
     await flow.alice_says(key, 20)
-    pusher = place.hs._pusher(None)
-    held = [event for event in pusher._events if event["sender"] == place.alice.user_id]
+    there = await place.alice.events(room)
+    held = [event for event in there if event["sender"] == place.alice.user_id][-20:]
     batches = [held[start : start + 5] for start in range(0, len(held), 5)]
     rng.shuffle(batches)
     for batch in batches:

@@ -52,6 +52,7 @@ async def on_postgresql(folder: Path, size: int, seed: int) -> Report:
                 group.create_task(flow.talk(size))
                 await _refused_and_together(report, flow, rng, size)
                 await _taken_over(report, flow, server, database)
+            report.bound_doubt(2, len(place.rooms))  # one was killed, one was cut off
     return report
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.stateful.model import Chat, Crossing, Said, Side
-from tests.stateful.world import BOT, MATRIX, World
+from tests.stateful.world import BOT, MATRIX, REMOTE, World
 
 JSON = dict[str, Any]
 GHOST = "@loop_{}:example.org"
+PEOPLE = [f"@{name}:example.org" for name in MATRIX]
 UNSURE = "may not have been bridged"
 
 
@@ -27,10 +28,11 @@ class Shown:
 
 @dataclass
 class Told:
-    """What the bridge said about an event, in answer to it."""
+    """What the bridge said about an event, in answer to it, or to all."""
 
     about: str
     text: str
+    kind: str
 
 
 async def differences(world: World) -> list[str]:
@@ -47,18 +49,23 @@ async def differences(world: World) -> list[str]:
         for view in views.values():
             found += [f"{chat.name}, {view.side}: {what}" for what in view.differences()]
         found += [f"{chat.name}: {what}" for what in refusals(views[Side.NETWORK], told)]
+        found += [f"{chat.name}: {what}" for what in spoken_for(chat, told)]
         found += [f"{chat.name}: {what}" for what in await state(world, views[Side.MATRIX])]
     return found
 
 
 async def matrix_shows(world: World, chat: Chat) -> tuple[list[Shown], list[Told]]:
-    """What ghosts said in all rooms of a chat, oldest first; and what the bot did."""
+    alice = world.people["alice"]
+    return matrix_events([event for room in chat.rooms for event in await alice.events(room)])
+
+
+def matrix_events(events: Iterable[JSON]) -> tuple[list[Shown], list[Told]]:
+    """What people and ghosts said in all rooms of a chat, oldest first; and what the bot did."""
     shown: dict[str, Shown] = {}
     told: list[Told] = []
-    for room in chat.rooms:
-        for event in await world.people["alice"].events(room):
-            if event["content"]:
-                _take(event, shown, told)
+    for event in events:
+        if event["content"]:
+            _take(event, shown, told)
     return list(shown.values()), told
 
 
@@ -67,14 +74,19 @@ def _take(event: JSON, shown: dict[str, Shown], told: list[Told]) -> None:
     relation = content.get("m.relates_to", {})
     target, reply = relation.get("event_id"), relation.get("m.in_reply_to", {}).get("event_id")
     if sender == BOT and event["type"] == "m.room.message":
-        told.append(Told(reply or "", content["body"]))
+        told.append(Told(reply or "", content["body"], content["msgtype"]))
     elif event["type"] == "m.reaction" and target in shown:
         shown[target].reactions.add((sender, relation["key"]))
-    elif event["type"] == "m.room.message" and relation.get("rel_type") == "m.replace":
-        if target in shown and shown[target].who == sender:
+    elif relation.get("rel_type") == "m.replace" and (target not in shown or _own(event, shown)):
+        if target in shown:  # else it was deleted
             shown[target].text = content["m.new_content"]["body"]
     elif event["type"] == "m.room.message":
         shown[event["event_id"]] = Shown(event["event_id"], sender, content["body"], reply)
+
+
+def _own(event: JSON, shown: dict[str, Shown]) -> bool:
+    """Whether what an edit is about is of whom the edit is; of others it is a message."""
+    return shown[event["content"]["m.relates_to"]["event_id"]].who == event["sender"]
 
 
 def network_shows(world: World, chat: Chat) -> list[Shown]:
@@ -121,6 +133,7 @@ class View:
 
     def differences(self) -> Iterator[str]:
         theirs = [said for said in self.chat.said if said.side is not self.side]
+        yield from self._strange()
         for said in theirs:
             yield from self._once(said)
         for group in self._groups(theirs):
@@ -128,6 +141,12 @@ class View:
         for said in self.chat.said:
             if self._found[said] and not self._open(said):
                 yield from self._last_words(said, self._found[said][0])
+
+    def _strange(self) -> Iterator[str]:
+        known = {one.id for found in self._found.values() for one in found}
+        for one in self._shown:
+            if one.id not in known:
+                yield f"{one.who} is shown with {one.text!r}, which they never said"
 
     def _groups(self, theirs: list[Said]) -> list[list[Said]]:
         """What must be in order among itself."""
@@ -172,11 +191,8 @@ class View:
             for side, who, emoji in said.reactions
             if side is not self.side
         }
-        there = {
-            one
-            for one in shown.reactions
-            if (one[0].startswith("@loop_") if self.side is Side.MATRIX else one[0] in MATRIX)
-        }
+        natives = PEOPLE if self.side is Side.MATRIX else REMOTE
+        there = {one for one in shown.reactions if one[0] not in natives}
         if there != expected:
             yield f"{said} has the reactions {sorted(there)}, not {sorted(expected)}"
 
@@ -191,6 +207,14 @@ def refusals(network: View, told: list[Told]) -> Iterator[str]:
         crossed = said.deleted or network.id_of(said) is not None
         if said.refused and not crossed and said.id not in about:
             yield f"nobody says that {said} was refused"
+
+
+def spoken_for(chat: Chat, told: list[Told]) -> Iterator[str]:
+    """The bridge speaks for itself only: what people say is said by their ghosts."""
+    for one in told:
+        quoted = any(version in one.text for said in chat.said for version in said.versions)
+        if one.kind != "m.notice" or quoted:
+            yield f"the bridge says {one.text!r} as {one.kind}"
 
 
 async def state(world: World, matrix: View) -> list[str]:

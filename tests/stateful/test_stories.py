@@ -7,10 +7,10 @@ from hypothesis import example, given
 
 from tests.fuzz.effort import tries
 from tests.stateful.playing import play
-from tests.stateful.steps import NetworkEditsFirst, Says
+from tests.stateful.steps import Edits, NetworkEditsFirst, Says
 from tests.stateful.stories import Story, stories
 from tests.stateful.troubles import BridgeDies, Calm, HomeserverStops, NetworkDrops, TimePasses
-from tests.stateful.world import FREE, Flavour
+from tests.stateful.world import FREE, OURS, Flavour
 
 # Found by stories, and mended.
 BROUGHT_BY_HISTORY = Story(
@@ -41,6 +41,18 @@ A_GAP_BEHIND_WHAT_WAITS = Story(
         Says(60, FREE, "bob", times=3),
     ),
 )
+A_GAP_BEFORE_ANYBODY_SPOKE = Story(
+    Flavour(idempotent=True, remembers=False),
+    (
+        NetworkDrops(0, OURS),
+        NetworkEditsFirst(0, FREE, "bob", "👍"),
+        Edits(0, OURS, 0),
+        Says(0, FREE, "alice"),
+        Edits(60, OURS, 0),
+        Says(0, OURS, "alice"),
+        Says(0, FREE, "bob"),
+    ),
+)
 
 
 @pytest.mark.timeout(900)  # it is many tests in one
@@ -49,5 +61,6 @@ A_GAP_BEHIND_WHAT_WAITS = Story(
 @example(told=BROUGHT_BY_HISTORY)
 @example(told=EDITED_WHILE_NOTHING_MOVED)
 @example(told=A_GAP_BEHIND_WHAT_WAITS)
+@example(told=A_GAP_BEFORE_ANYBODY_SPOKE)
 def test_both_sides_show_the_same_in_the_end(told: Story) -> None:
     assert play(told) == []

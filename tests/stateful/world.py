@@ -64,7 +64,7 @@ class World:
         """Both chats have a room with everybody in it."""
         self.rig.links = ()
         self.rig.link(OURS)
-        self.rig.hs._world.add_account(BOT)
+        self.rig.hs.world.add_account(BOT)
         await self.rig.start()
         alice, carol = self.people["alice"], self.people["carol"]
         free = await alice.create_room(preset="public_chat", room_version="11", invite=[BOT])

@@ -149,7 +149,9 @@ class Attack:
                 report.cases.append(Case(result["crashes"], Verdict(trouble=[result["error"]])))
             else:
                 end = End(**result["end"])
-                report.cases.append(Case(result["crashes"], judge(expected, end), end.story))
+                crashes = result["crashes"]
+                verdict = judge(expected, end, len(crashes))
+                report.cases.append(Case(crashes, verdict, end.story))
         return report
 
 

@@ -136,7 +136,7 @@ class MatrixEnd:
         missing: Iterable[str] = (),
         trouble: Iterable[str] = (),
     ) -> End:
-        """What both ends show; the arguments are what the network does.
+        """What both ends show; the arguments are what the network does, `said` for every chat.
 
         `missing`: what was said there and may have been lost, as it was told in the room.
         """
@@ -157,6 +157,8 @@ class MatrixEnd:
                 ]
             ),
             told=sorted({*(subject for subject, _ in doubts), *missing}),
+            doubts=sum(IN_DOUBT in body for _, body in doubts),
+            lanes=len(said),
             trouble=[
                 *(f"told twice: {one}" for one in twice),
                 *(f"told: {one}" for one in odd),

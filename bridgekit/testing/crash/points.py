@@ -24,9 +24,11 @@ _ANSWERS = (
 _WRITER = "bridgekit/store/writer.py:Writer.run:"
 
 # Where a bridge finds out what the last one left.
-_RECOVERY = (
-    *("lanes/earlier.py", "matrix/late_answers.py", "matrix/inbox.py", "to_network/doubt.py"),
-    *("to_matrix/echo.py", "store/jobs.py", "past/gaps.py", "room/linking.py", "room/rooms.py"),
+RECOVERY = (
+    *("bridgekit/epoch.py", "bridgekit/lanes/earlier.py", "bridgekit/matrix/inbox.py"),
+    *("bridgekit/matrix/late_answers.py", "bridgekit/past/gaps.py", "bridgekit/past/open_gaps.py"),
+    *("bridgekit/past/unheard.py", "bridgekit/room/linking.py", "bridgekit/room/rooms.py"),
+    *("bridgekit/store/jobs.py", "bridgekit/to_matrix/echo.py", "bridgekit/to_network/doubt.py"),
 )
 
 
@@ -89,7 +91,7 @@ class Places:
         where += f"({moment})" if moment else ""
         self._seen[where] += 1
         commits = bool(moment) and any(str(line).startswith(_WRITER) for line in ours)
-        recovers = any(line.code.co_filename.endswith(_RECOVERY) for line in ours)
+        recovers = any(line.code.co_filename.endswith(RECOVERY) for line in ours)
         return Point(where, self._seen[where], commits, recovers)
 
     def _is_ours(self, file: str) -> bool:

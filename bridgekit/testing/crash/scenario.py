@@ -24,6 +24,10 @@ class End:
     said: Mapping[str, Sequence[str]]
     facts: Sequence[str] = ()
     told: Sequence[str] = ()
+    doubts: int = 0
+    """How many were told that nobody can tell whether what they said has arrived."""
+    lanes: int = 0
+    """In how many places of the network the bridge speaks: a death leaves one doubt in each."""
     trouble: Sequence[str] = field(default=())
     """What must never be there, in an undisturbed run neither."""
     story: Sequence[str] = field(default=())

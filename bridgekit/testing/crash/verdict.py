@@ -34,12 +34,18 @@ class Verdict:
         return [f"{name}: {one}" for name, found in named for one in found]
 
 
-def judge(expected: End, found: End) -> Verdict:
-    """Nothing may be missing or more than expected, but what somebody was told about."""
+def judge(expected: End, found: End, deaths: int = 0) -> Verdict:
+    """Nothing may be missing or more than expected, but what somebody was told about.
+
+    Of that there may not be more than so many deaths explain: else a bridge that says of all that
+    nobody can tell would be good.
+    """
     want = Counter(_everything(expected))
     got = Counter(_everything(found))
     missing = want - got
     excused = {one for one in want | got if any(_concerns(told, one) for told in found.told)}
+    most = expected.doubts + deaths * expected.lanes
+    many = [f"{found.doubts} were told of a doubt, at most {most} can be in doubt"]
     empty = [f"told about nothing: {told}" for told in found.told if not _words(told)]
     return Verdict(
         lost=[one for one in missing if one not in excused],
@@ -53,7 +59,7 @@ def judge(expected: End, found: End) -> Verdict:
             for place, said in expected.said.items()
             if _disordered(said, found.said.get(place, ()))
         ],
-        trouble=[*found.trouble, *empty],
+        trouble=[*found.trouble, *empty, *(many if found.doubts > most else ())],
         undecided=sorted(one for one in missing if one in excused),
     )
 

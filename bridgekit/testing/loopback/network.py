@@ -209,7 +209,7 @@ class LoopbackNetwork:
         return await take(self, client, event)
 
     def limits_in(self, chat: Chat | None = None) -> Limits:
-        """What a chat takes (None: any)."""
+        """What a chat takes (None: any, which does not tell whether repetitions are recognised)."""
         found = self.chat_limits.get(chat.id, self.limits) if chat else self.limits
         text = found.text if self.text_limit is None else self.text_limit
-        return replace(found, text=text, idempotent=self.idempotent)
+        return replace(found, text=text, idempotent=self.idempotent and chat is not None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from bridgekit.ids import JobID, LoginID, PortalID
 from bridgekit.lanes import bodies as bodies_module
+from bridgekit.lanes.bodies import LARGE, LOAD, Bodies
 from bridgekit.lanes.parking import Hold
 from bridgekit.models import Job, lane_to_matrix
 
@@ -95,3 +99,53 @@ async def test_order_is_that_of_the_jobs_whoever_joins_last(bench, draft) -> Non
     bench.run()
     await bench.ended(4)
     assert bench.worker.begun == ["a", "b", "c", "d"]
+
+
+def backlog(lane: int) -> deque[Job]:
+    """As a start finds it: many more than are read at once."""
+    key, first = lane_to_matrix(PortalID(lane)), lane * 10 * LOAD
+    return deque(
+        Job(JobID(first + number), key, str(number), "m", "s", 0, body=None)
+        for number in range(2 * LOAD)
+    )
+
+
+@pytest.mark.parametrize("size", [100, 10 * LARGE])
+async def test_a_thousand_lanes_that_load_at_once_keep_to_the_bound(size) -> None:
+    reading, most, text = 0, 0, "x" * size
+
+    async def read(ids: Sequence[JobID]) -> dict[JobID, str]:
+        nonlocal reading, most
+        reading += len(ids)
+        most = max(most, reading)
+        await asyncio.sleep(0)
+        reading -= len(ids)
+        return dict.fromkeys(ids, text)
+
+    memory = 100 * LARGE
+    bodies = Bodies(SimpleNamespace(bodies=read), memory)
+    lanes = [backlog(lane) for lane in range(1000)]
+    await asyncio.gather(*(bodies.load(lane) for lane in lanes))
+    assert all(lane[0].body for lane in lanes), "each goes on"
+    assert sum(len(job.body or "") for lane in lanes for job in lane) == bodies.kept
+    heads = 1000 * size
+    assert bodies.kept <= memory + heads
+    assert most <= memory // LARGE + 1000, "nor is more read at once"
+
+
+async def test_what_is_being_read_counts_for_what_comes_in() -> None:
+    go = asyncio.Event()
+
+    async def read(ids: Sequence[JobID]) -> dict[JobID, str]:
+        await go.wait()
+        return dict.fromkeys(ids, "x")
+
+    bodies = Bodies(SimpleNamespace(bodies=read), 2 * LARGE)
+    lane = backlog(1)
+    loading = asyncio.create_task(bodies.load(lane))
+    await asyncio.sleep(0)
+    assert bodies.keep(replace(lane[0], body="x")).body is None
+    go.set()
+    await loading
+    assert [job.body for job in lane][:3] == ["x", "x", None]
+    assert bodies.keep(replace(lane[2], body="x")).body == "x"

@@ -98,6 +98,8 @@ async def test_at_the_limit_a_network_is_not_acknowledged_and_later_all_is_taken
 
 async def test_a_network_that_floods_stops_neither_another_nor_what_is_for_it(rig):
     _, room = await joined(rig)
+    while rig.bridge.parts.queue.waiting:
+        await settle()
     rig.hs.delay("PUT", "/send/m.room.message/")
     for number in range(3):
         await rig.network.say("#room", "bob", f"bob {number}")

@@ -119,7 +119,7 @@ class Files:
     @property
     def stored(self) -> list[bytes]:
         """What lies on the homeserver, oldest first."""
-        return [media.data or b"" for media in self.hs._world.media.values()]
+        return [media.data or b"" for media in self.hs.world.media.values()]
 
     async def put(self, data: bytes, mime: str = "text/plain", name: str = "x") -> str:
         """A file that somebody uploaded; its `mxc://` URI."""

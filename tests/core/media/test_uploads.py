@@ -81,7 +81,7 @@ async def test_a_file_that_says_it_is_too_large_is_not_even_asked_for(files: Fil
 
 
 async def test_the_homeserver_may_take_less_than_is_configured(files: Files) -> None:
-    files.hs._world.largest_upload = 1000
+    files.hs.world.largest_upload = 1000
     with pytest.raises(FileMissing, match="larger"):
         await brought(files, b"x" * 1001, kind="file")
 
@@ -89,7 +89,7 @@ async def test_the_homeserver_may_take_less_than_is_configured(files: Files) -> 
 async def test_an_svg_with_a_script_is_a_file_without_a_type(files: Files) -> None:
     file = await brought(files, SCRIPT, name="logo.svg", mime="image/svg+xml")
     assert (file.kind, file.mime) == (AttachmentKind.FILE, "application/octet-stream")
-    (media,) = files.hs._world.media.values()
+    (media,) = files.hs.world.media.values()
     assert media.content_type == "application/octet-stream"
 
 

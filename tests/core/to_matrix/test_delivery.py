@@ -16,7 +16,7 @@ SEND = "PUT /rooms/{room}/send/{type}/{txn}"
 
 
 def transactions(rig):
-    return [path.rpartition("/")[2] for path, _ in rig.hs._world.answered]
+    return [path.rpartition("/")[2] for path, _ in rig.hs.world.answered]
 
 
 async def test_an_event_that_was_acknowledged_survives_a_kill(rig, watch):

@@ -132,7 +132,7 @@ async def test_rule_08_parts_that_go_are_no_deletion_on_the_network(eye, bob, ri
         if event.type == "m.room.redaction" and not held:
             held.append(rig.hs.delay("PUT", "/redact/"))
 
-    rig.hs._world.on_event.append(the_second_redaction_waits)
+    rig.hs.world.on_event.append(the_second_redaction_waits)
     await bob.say("#room", "word " * 30_000, id="m1")
     await bob.edit("#room", "m1", "short")
     await rig.hs.wait_for(lambda: held and held[0].struck)

@@ -120,7 +120,7 @@ async def test_a_kill_in_the_middle_of_a_long_text_doubles_no_part(rig, watch):
         if event.type == "m.room.message" and not gates:
             gates.append(rig.hs.drop_request("PUT", "/send/", times=None))
 
-    rig.hs._world.on_event.append(second_part_waits)
+    rig.hs.world.on_event.append(second_part_waits)
     await rig.network.say("#room", "bob", WORDS, id="m1")
     await rig.hs.wait_for(lambda: gates and gates[0].struck)
     await rig.kill()
@@ -142,9 +142,9 @@ async def test_a_rate_limit_in_the_middle_of_a_long_text_doubles_no_part(rig, wa
         if event.type == "m.room.message" and not limits:
             limits.append(rig.hs.fail("PUT", "/send/", status=429, retry_after_ms=10))
             # Once it has answered, as if it had restarted: it does not know the first part.
-            asyncio.get_running_loop().call_soon(rig.hs._world.answered.clear)
+            asyncio.get_running_loop().call_soon(rig.hs.world.answered.clear)
 
-    rig.hs._world.on_event.append(second_part_is_limited)
+    rig.hs.world.on_event.append(second_part_is_limited)
     await rig.network.say("#room", "bob", WORDS, id="m1")
     await rig.network.say("#room", "bob", "end", id="m2")
     await eye.alice.wait_for(eye.room, lambda event: event["content"].get("body") == "end")

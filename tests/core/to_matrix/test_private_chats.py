@@ -131,7 +131,7 @@ async def test_a_private_file_of_a_login_that_the_network_refuses_is_missing(
     asked.watch("download", pieces)
     *_, mine = logins(rig)
     await rig.network.emit("bob", "bob", Message(from_plain("first")), id="p1", to=mine)
-    world = rig.hs._world
+    world = rig.hs.world
     await rig.hs.wait_for(lambda: "first" in shown(world))
     (network,) = rig.bridge.parts.networks
 

@@ -108,9 +108,9 @@ async def test_a_second_part_that_waits_does_not_double_the_first(rig, watch):
     def limited(_room, event):
         if event.type == "m.room.message" and not limits:
             limits.append(rig.hs.fail("PUT", "/send/", status=429, retry_after_ms=10))
-            asyncio.get_running_loop().call_soon(rig.hs._world.answered.clear)
+            asyncio.get_running_loop().call_soon(rig.hs.world.answered.clear)
 
-    rig.hs._world.on_event.append(limited)
+    rig.hs.world.on_event.append(limited)
     rig.network.meanings[b"x"] = lambda: [
         said("one", id=MessageID("m1")), said("two", id=MessageID("m2"))
     ]  # fmt: skip

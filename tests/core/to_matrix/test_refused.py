@@ -89,7 +89,7 @@ async def test_a_picture_that_cannot_be_had_is_not_called_a_lack_of_power(eye, r
         text("SELECT reason FROM outcome WHERE kind = 'ChatChange'")
     )
     assert end.reason == Reason.FILE_MISSING
-    assert rig.hs._world.rooms[eye.room].content("m.room.name") == {"name": "Lounge"}
+    assert rig.hs.world.rooms[eye.room].content("m.room.name") == {"name": "Lounge"}
 
 
 async def test_what_the_bot_said_for_a_ghost_the_bot_edits(eye, bob, rig):

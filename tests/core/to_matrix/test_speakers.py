@@ -189,7 +189,7 @@ async def test_a_ghost_whose_account_the_homeserver_lost_is_made_anew(rig, watch
     await rig.network.say("#room", "bob", "one", id="m1")
     await eye.sees("one")
     await rig.stop()
-    del rig.hs._world.accounts[BOB]  # a restored backup
+    del rig.hs.world.accounts[BOB]  # a restored backup
     await rig.start()
     other = await watch(rig, "#other")
     await rig.network.say("#other", "bob", "two", id="m2")

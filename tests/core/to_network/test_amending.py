@@ -233,13 +233,10 @@ async def test_rule_09_an_edit_before_a_redacted_one_still_counts(timed, slow_lo
     assert timed.network.acted(Edit) == []
 
 
-async def test_a_reaction_that_a_crash_fell_upon_is_taken_back_by_its_redaction(stage, gate):
-    room = await stage.begin()
-    await stage.network.say("#room", "bob", "apple", id="m1")
-    apple = await stage.alice.wait_for(room, lambda event: event["content"].get("body") == "apple")
-    taken = gate()
+async def killed_in(stage, taken, what, amend):
+    """The bridge is killed once the network has `what`; by the time it goes on, it is amended."""
     stage.network.after.append(taken)
-    reaction = await stage.alice.react(room, apple["event_id"], "👍")
+    event = await what
     await taken.reached.wait()
     await stage.rig.kill()
 
@@ -247,12 +244,54 @@ async def test_a_reaction_that_a_crash_fell_upon_is_taken_back_by_its_redaction(
         await asyncio.Event().wait()
 
     stage.network.connecting = connecting
-    await stage.alice.redact(room, reaction)
+    await amend(event)
     await stage.start()
     await stage.hs.pushed()
     await stage.parts.matrix.inbox.drained()
     stage.network.connecting = None
     await stage.again()  # both are in the lane by now
-    await stage.alice.say(room, "the end")
+    await stage.alice.say(stage.room, "the end")
     await stage.network.wait(lambda: "the end" in stage.network.texts())
+
+
+@pytest.mark.parametrize(
+    ("how", "left"), [("redacted", [("secret", True)]), ("edited", [("public", False)])]
+)
+async def test_rule_09_what_a_crash_fell_upon_is_changed_where_it_is_also_without_a_mark(
+    stage, gate, how, left
+):
+    stage.network.idempotent = True
+    room = await stage.begin()
+
+    def amend(event):
+        if how == "redacted":
+            return stage.alice.redact(room, event)
+        return stage.alice.edit(room, event, "public")
+
+    await killed_in(stage, gate(), stage.alice.say(room, "secret"), amend)
+    has = [(one.text, one.deleted) for one in stage.network.chat("#room").messages.values()]
+    assert has == [*left, ("the end", False)]
+
+
+async def bobs(stage, room) -> str:
+    """The event of something that is said on the network."""
+    await stage.network.say("#room", "bob", "apple", id="m1")
+    return (
+        await stage.alice.wait_for(room, lambda event: event["content"].get("body") == "apple")
+    )["event_id"]
+
+
+async def test_a_reaction_that_a_crash_fell_upon_is_taken_back_by_its_redaction(stage, gate):
+    room = await stage.begin()
+    reaction = stage.alice.react(room, await bobs(stage, room), "👍")
+    await killed_in(stage, gate(), reaction, lambda event: stage.alice.redact(room, event))
     assert not any(stage.network.chat("#room").with_text("apple").reactions.values())
+
+
+async def test_a_vote_that_a_crash_fell_upon_is_taken_back_by_its_redaction(stage, gate):
+    room = await stage.begin()
+    poll = await stage.alice.poll(room, "Tea?", "yes", "no")
+    await stage.ended()
+    vote = stage.alice.vote(room, poll, 0)
+    await killed_in(stage, gate(), vote, lambda event: stage.alice.redact(room, event))
+    assert stage.network.chat("#room").messages["sent-0"].votes == {"alice": ()}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bridgekit.configuration.fallback_settings import ExpirySettings
 from bridgekit.errors import RetryLater
 from bridgekit.lanes.journey import millis
+from bridgekit.richtext import plain
 from bridgekit.store.jobs import revive
+from bridgekit.store.progress import Finish
+from bridgekit.supports import Absence
+from bridgekit.testing.loopback import LoopbackClient, LoopbackConfig
 
 HOUR = 3600.0
 
@@ -82,6 +88,98 @@ async def test_rule_09_what_expired_before_a_start_fails_with_it(impatient, late
     await impatient.start()
     await later(impatient.to_network, clock, 1)
     assert [one.reason for one in impatient.to_network()] == ["expired"]
+
+
+async def ends_unknown(stage, later) -> None:
+    """What alice says goes on failing; what she says once that has expired is sent."""
+    clock = stage.rig.clock
+    await stage.alice.say(stage.room, "poison")
+    await later(stage.to_network, clock, 60)
+    assert HOUR < clock.monotonic() < 2 * HOUR
+    (outcome,) = stage.to_network()
+    assert (outcome.result, outcome.reason, outcome.fate) == ("unknown", "expired", "unknown")
+    notice = await stage.notice("It waited for longer than a message may.")
+    assert "may not have been bridged" in notice["body"]
+    await stage.alice.say(stage.room, "next")
+    await later(lambda: "next" in stage.network.texts(), clock)
+
+
+def poisoned(error):
+    def fault(event):
+        return error if plain(event.content.text) == "poison" else None
+
+    return fault
+
+
+async def test_rule_09_what_a_network_answers_never_expires_and_is_unknown(impatient, later):
+    impatient.network.idempotent = True
+    await impatient.begin()
+    impatient.network.before.extend([poisoned(ConnectionResetError())] * 100)
+    await ends_unknown(impatient, later)
+
+
+async def test_rule_09_a_pause_does_not_settle_what_was_in_doubt_before(impatient, later):
+    impatient.network.idempotent = True
+    await impatient.begin()
+    impatient.network.after.append(ConnectionResetError)
+    pauses = [poisoned(RetryLater("Slowly", after=300))] * 100
+    impatient.network.before.extend([lambda _: None, *pauses])
+    await ends_unknown(impatient, later)
+
+
+async def test_rule_09_what_can_never_be_looked_for_expires_and_is_unknown(
+    impatient, later, monkeypatch
+):
+    async def pausing(*_: object) -> None:
+        raise RetryLater("No searching now", after=60)
+
+    monkeypatch.setattr(LoopbackClient, "find", pausing)
+    impatient.network.remembers = Absence.ABSENT
+    await impatient.begin()
+    impatient.network.before.append(poisoned(ConnectionResetError()))
+    await ends_unknown(impatient, later)
+    assert impatient.network.texts() == ["next"]
+
+
+async def test_rule_09_what_was_sent_only_in_part_expires_and_says_which(impatient, later):
+    impatient.rig._loopback = LoopbackConfig(text_limit=5)
+    room = await impatient.begin()
+    clock = impatient.rig.clock
+    pauses = [lambda _: RetryLater("Slowly", after=300)] * 100
+    impatient.network.before.extend([lambda _: None, *pauses])
+    await impatient.alice.say(room, "aaaa bbbb")
+    await later(impatient.to_network, clock, 60)
+    assert HOUR < clock.monotonic() < 2 * HOUR
+    (outcome,) = impatient.to_network()
+    assert (outcome.reason, outcome.fate, outcome.targets) == ("expired", "partly", ("sent-0",))
+    notice = await impatient.notice("Part 2 of 2 was not sent.")
+    assert "was bridged only in part" in notice["body"]
+    impatient.network.before.clear()
+    await impatient.alice.say(room, "next")
+    await later(lambda: impatient.network.texts() == ["aaaa", "next"], clock)
+
+
+async def test_rule_09_what_was_sent_whole_before_a_crash_does_not_expire(impatient, later):
+    impatient.rig._loopback = LoopbackConfig(text_limit=5)
+    room = await impatient.begin()
+    clock, writer = impatient.rig.clock, impatient.parts.store.writer
+    submit = writer.submit
+
+    def stores_no_end(operation, then=None):
+        if isinstance(operation, Finish):
+            return asyncio.get_running_loop().create_future()
+        return submit(operation, then)
+
+    writer.submit = stores_no_end
+    await impatient.alice.say(room, "aaaa bbbb")
+    await later(lambda: impatient.network.texts() == ["aaaa", "bbbb"], clock)
+    await impatient.stored("SELECT 1 FROM part WHERE state = 'sent'", 2)
+    await impatient.rig.kill()
+    await clock.advance(2 * HOUR)
+    await impatient.start()
+    await later(impatient.to_network, clock, 1)
+    (outcome,) = impatient.to_network()
+    assert (outcome.result, outcome.targets) == ("delivered", ("sent-0", "sent-1"))
 
 
 async def test_rule_20_an_id_that_never_comes_is_not_waited_for_for_ever(timed, later):
