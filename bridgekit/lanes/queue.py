@@ -17,6 +17,7 @@ import structlog
 from bridgekit import retry
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
+from bridgekit.events import Raw
 from bridgekit.ids import JobID
 from bridgekit.lanes.aside import Aside
 from bridgekit.lanes.attempt import Handler, attempt, cause_of
@@ -252,9 +253,9 @@ class Queue:
 
     async def _finish(self, lane: OpenLane, ended: Ended) -> None:
         self._store(lane, ended)
-        # A room's own business is rare, and may look at what the last of it has changed.
-        most = 1 if lane.key.direction is Direction.CONTROL else PIPELINE
-        while len(lane.ends) >= most:
+        # What comes next may look at what they did: a room's own business, what came as it was.
+        alone = lane.key.direction is Direction.CONTROL or ended.outcome.kind == Raw.__name__
+        while len(lane.ends) >= (1 if alone else PIPELINE):
             await asyncio.wait([lane.ends[0]])
 
     def _store(self, lane: OpenLane, ended: Ended) -> None:

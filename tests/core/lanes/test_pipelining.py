@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -33,12 +34,19 @@ async def test_rule_17_a_send_begins_before_the_ends_of_those_before_it_are_stor
     assert bench.worker.begun == [str(number) for number in range(PIPELINE + 9)]
 
 
-async def test_rule_17_the_own_business_of_a_room_waits_for_each_commit(
-    bench, draft, monkeypatch
+@pytest.mark.parametrize(
+    ("lane", "kind"),
+    [
+        pytest.param(lane_of_room(RoomID("!r")), "Message", id="the own business of a room"),
+        pytest.param(LANES[0], "Raw", id="what is known only once it is converted"),
+    ],
+)
+async def test_rule_17_what_others_may_look_at_is_stored_before_they_begin(
+    bench, draft, monkeypatch, lane, kind
 ) -> None:
     await bench.start()
     ends = HeldEnds(bench.store.writer, monkeypatch)
-    await bench.put(*(draft(key, lane_of_room(RoomID("!r"))) for key in "ab"))
+    await bench.put(*(replace(draft(key, lane), kind=kind) for key in "ab"))
     await bench.until(lambda: len(ends.held) == 1)
     await settle()
     assert bench.worker.begun == ["a"]
