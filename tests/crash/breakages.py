@@ -192,8 +192,8 @@ MUTATIONS = (
     _one(
         "a lane goes on however many ends wait for their commit",
         "lanes/queue.py",
-        "Direction.CONTROL else PIPELINE\n",
-        "Direction.CONTROL else 1 << 30\n",
+        "(1 if alone else PIPELINE)",
+        "(1 << 30)",
         "core/lanes/test_pipelining.py::"
         "test_rule_17_a_send_begins_before_the_ends_of_those_before_it_are_stored",
     ),
