@@ -139,7 +139,8 @@ class Control:
         room = RoomID(event["room_id"])
         portals = await self._portals.in_room(room)
         if not portals:
-            if (self._rooms.busy or self._upgrades.busy) and journey.job.attempts < PATIENCE:
+            may_be_ours = self._upgrades.busy or await self._rooms.busy()
+            if may_be_ours and journey.job.attempts < PATIENCE:
                 raise RetryLater("Its room may be one that is being made", after=1.0)
             await self._explain(UserID(event["sender"]), room)
             return dropped(Reason.FOREIGN_ROOM)

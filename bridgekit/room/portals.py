@@ -96,10 +96,13 @@ class Portals:
         return await self._change(portal.id, wanted)
 
     async def creating(self, portal: Portal) -> Portal:
-        """The room may exist from now on (delivery rule 15)."""
-        return await self._change(
-            portal.id, lambda now: replace(now, state=PortalState.CREATING, ours=True)
-        )
+        """The room may exist from now on (delivery rule 15), unless the chat has one by now."""
+
+        def made(now: Portal) -> Portal:
+            bound = now.state is PortalState.BOUND
+            return now if bound else replace(now, state=PortalState.CREATING, ours=True)
+
+        return await self._change(portal.id, made)
 
     async def bind(self, portal: Portal, room: RoomID, *, ours: bool) -> Portal:
         """Tie a chat to its room; durable on return."""

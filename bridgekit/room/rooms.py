@@ -60,10 +60,9 @@ class Rooms:
         self._making: KeyedLocks[PortalID] = KeyedLocks()
         self._half_built: dict[PortalID, float] = {}
 
-    @property
-    def busy(self) -> bool:
-        """Whether a room is being made now, so that an unknown room may turn out to be ours."""
-        return bool(self._making)
+    async def busy(self) -> bool:
+        """Whether a room may be there that is not bound yet: an unknown one may be ours."""
+        return bool(self._making) or await self._portals.rows.any_creating()
 
     async def ensure(self, portal: Portal, info: ChatInfo, people: Sequence[UserID]) -> Portal:
         """The portal with its room. `people` are invited and, in a private chat, nobody else.
@@ -71,10 +70,10 @@ class Rooms:
         Safe to repeat after any failure; raises `RetryLater` and `Refused`.
         """
         async with self._making.hold(portal.id):
-            portal = await self._portals.get(portal.id)
+            portal = await self._portals.creating(portal)
             if portal.state is PortalState.BOUND:
                 return portal
-            return await self._make(await self._portals.creating(portal), info, people)
+            return await self._make(portal, info, people)
 
     async def _make(self, portal: Portal, info: ChatInfo, people: Sequence[UserID]) -> Portal:
         digest = self._signer.room_alias(portal.key)

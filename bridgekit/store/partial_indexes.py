@@ -17,4 +17,5 @@ def _index(name: str, column: Column[int], condition: str) -> None:
 
 _index("ix_transaction_open", tables.transaction.c.id, "body IS NOT NULL")
 _index("ix_member_drift", tables.member.c.portal, "wanted != actual")
+_index("ix_portal_creating", tables.portal.c.id, "state = 'creating'")
 _index("ix_standing_drift", tables.standing.c.portal, "rank != applied")

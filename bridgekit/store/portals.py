@@ -31,6 +31,7 @@ _BY_KEY = text(
 )
 _BY_ID = text(f"SELECT {_COLUMNS} FROM portal WHERE id = :id")  # noqa: S608 (names of ours)
 _BY_ROOM = text(f"SELECT {_COLUMNS} FROM portal WHERE room = :room ORDER BY id")  # noqa: S608 (ours)
+_CREATING = text("SELECT id FROM portal WHERE state = 'creating' LIMIT 1")
 _ENTERED = text(
     "SELECT id, chat FROM portal WHERE network = :network AND receiver = '' AND state != 'new' "
     "AND id > :after ORDER BY id LIMIT :limit"
@@ -133,6 +134,10 @@ class PortalRows:
     async def in_room(self, room: RoomID) -> tuple[Portal, ...]:
         rows = await self._reader.all(_BY_ROOM, {"room": room})
         return tuple(_portal(row) for row in rows)
+
+    async def any_creating(self) -> bool:
+        """Whether a room is being made, or was when an earlier process ended."""
+        return bool(await self._reader.all(_CREATING))
 
     async def to_enter(self, network: NetworkName) -> list[ChatID]:
         """The shared chats that the network's listener should be in."""

@@ -243,7 +243,7 @@ async def test_many_who_ask_at_once_get_the_same_room(rig):
     bound = await asyncio.gather(*(making.ensure(portal, ChatInfo(), ()) for _ in range(5)))
     assert len({one.room for one in bound}) == 1
     assert rig.hs.requests[CREATE] == 1
-    assert not making.busy
+    assert not await making.busy()
 
 
 async def test_a_name_and_a_topic_from_outside_never_keep_a_room_from_being_made(rig, monkeypatch):

@@ -25,7 +25,7 @@ DIALECT: Any = sqlite.dialect()  # type: ignore[no-untyped-call]
 SMALL = {"job", "part", "gap", "set_aside", "change", "pending", "receipt", "upload"}
 SMALL |= {"wanted_there"}  # a query within another one, with a limit
 # What is so somewhere: their indexes hold nothing else.
-PARTIAL = {"ix_member_drift", "ix_standing_drift", "ix_transaction_open"}
+PARTIAL = {"ix_member_drift", "ix_standing_drift", "ix_transaction_open", "ix_portal_creating"}
 # For people who look something up, on a connection of their own.
 LOOKED_UP = {"jobs._OUTCOMES", "jobs._TARGETS"}
 # The newest, by the row's own key.

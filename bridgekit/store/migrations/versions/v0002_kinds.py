@@ -14,6 +14,10 @@ def upgrade() -> None:
     op.create_index("ix_login_me", "login", ["network", "me"])
     op.create_index("ix_transaction_at", "transaction", ["at"])
     op.create_index("ix_portal_network_receiver", "portal", ["network", "receiver"])
+    creating = sa.text("state = 'creating'")
+    op.create_index(
+        "ix_portal_creating", "portal", ["id"], sqlite_where=creating, postgresql_where=creating
+    )
     op.create_table(
         "relation",
         sa.Column("portal", sa.BigInteger(), nullable=False),
