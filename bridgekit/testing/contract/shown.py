@@ -9,6 +9,7 @@ from typing import Any
 from bridgekit.events import Message
 from bridgekit.richtext import plain
 from bridgekit.testing.contract.network import FakeNetwork, Heard
+from bridgekit.testing.crash.rooms import replaces
 from bridgekit.testing.homeserver.rooms import Room
 from bridgekit.testing.homeserver.world import World
 
@@ -38,7 +39,7 @@ class OnMatrix:
 
     def said(self) -> list[JSON]:
         """What people of the network said, as it was said first."""
-        return [one for one in self.of_ghosts("m.room.message") if not _edits(one)]
+        return [one for one in self.of_ghosts("m.room.message") if not replaces(one)]
 
     def bodies(self) -> list[str]:
         """The texts of it, in order."""
@@ -46,7 +47,7 @@ class OnMatrix:
 
     def edited(self) -> list[JSON]:
         """How people of the network changed what they had said."""
-        return [one for one in self.of_ghosts("m.room.message") if _edits(one)]
+        return [one for one in self.of_ghosts("m.room.message") if replaces(one)]
 
     def notices(self) -> list[str]:
         """What the bridge told people."""
@@ -85,7 +86,3 @@ class OnNetwork:
     def times(self, words: str) -> int:
         """In how many messages these words are."""
         return sum(words in text for text in self.texts())
-
-
-def _edits(event: JSON) -> bool:
-    return bool(event["content"].get("m.relates_to", {}).get("rel_type") == "m.replace")

@@ -38,7 +38,7 @@ class ShownRoom:
         return [
             f"{_who(event)}: {words_of(event)}"
             for event in self._of_bridge()
-            if _says(event) and not self._notice(event) and not _replaces(event)
+            if _says(event) and not self._notice(event) and not replaces(event)
         ]
 
     def notices(self) -> list[tuple[str, str]]:
@@ -100,7 +100,7 @@ class ShownRoom:
         target = self._named(relation.get("event_id", ""))
         if event["type"] == "m.reaction" and "key" in relation:
             yield f"{_who(event)} reacts {relation['key']} to {target}"
-        elif _replaces(event):
+        elif replaces(event):
             yield f"{target} now reads {content['m.new_content'].get('body')}"
         elif event["type"].endswith("poll.response") and relation:
             answers = content.get("org.matrix.msc3381.poll.response", content)
@@ -160,7 +160,8 @@ def _says(event: JSON) -> bool:
     return event["type"] in ("m.room.message", "m.sticker") or event["type"].endswith("poll.start")
 
 
-def _replaces(event: JSON) -> bool:
+def replaces(event: JSON) -> bool:
+    """Whether it is an edit."""
     return bool(event["content"].get("m.relates_to", {}).get("rel_type") == "m.replace")
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from bridgekit.matrix import late_answers
-from bridgekit.store.progress import Finish
+from tests.core.uncommitted import HeldEnds
 
 SPEAKERS = ("bob", "carol", "dave", "erin")
 
@@ -26,15 +24,7 @@ async def test_rule_14_more_speakers_in_doubt_than_are_remembered_double_nothing
         return said
 
     said = await all_say("1", "2", "3", "4")
-    writer = rig.bridge.parts.store.writer
-    submit = writer.submit
-
-    def stores_no_end(operation, then=None):
-        if isinstance(operation, Finish):
-            return asyncio.get_running_loop().create_future()
-        return submit(operation, then)
-
-    monkeypatch.setattr(writer, "submit", stores_no_end)
+    HeldEnds(rig.bridge.parts.store.writer, monkeypatch)
     said += await all_say("5", "6")
     await rig.kill()
     await rig.hs.restart()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from bridgekit.configuration.fallback_settings import ExpirySettings
@@ -11,9 +9,9 @@ from bridgekit.errors import RetryLater
 from bridgekit.lanes.journey import millis
 from bridgekit.richtext import plain
 from bridgekit.store.jobs import revive
-from bridgekit.store.progress import Finish
 from bridgekit.supports import Absence
 from bridgekit.testing.loopback import LoopbackClient, LoopbackConfig
+from tests.core.uncommitted import HeldEnds
 
 HOUR = 3600.0
 
@@ -159,18 +157,13 @@ async def test_rule_09_what_was_sent_only_in_part_expires_and_says_which(impatie
     await later(lambda: impatient.network.texts() == ["aaaa", "next"], clock)
 
 
-async def test_rule_09_what_was_sent_whole_before_a_crash_does_not_expire(impatient, later):
+async def test_rule_09_what_was_sent_whole_before_a_crash_does_not_expire(
+    impatient, later, monkeypatch
+):
     impatient.rig._loopback = LoopbackConfig(text_limit=5)
     room = await impatient.begin()
-    clock, writer = impatient.rig.clock, impatient.parts.store.writer
-    submit = writer.submit
-
-    def stores_no_end(operation, then=None):
-        if isinstance(operation, Finish):
-            return asyncio.get_running_loop().create_future()
-        return submit(operation, then)
-
-    writer.submit = stores_no_end
+    clock = impatient.rig.clock
+    HeldEnds(impatient.parts.store.writer, monkeypatch)
     await impatient.alice.say(room, "aaaa bbbb")
     await later(lambda: impatient.network.texts() == ["aaaa", "bbbb"], clock)
     await impatient.stored("SELECT 1 FROM part WHERE state = 'sent'", 2)

@@ -27,11 +27,12 @@ class FakeTinychat(FakeNetwork):
         """Told to the bridge in order, each until it was seen."""
         self._more = asyncio.Event()
         self._last: dict[str, Any] = {}
+        self._early: dict[str, Any] | None = None
         self._numbers = 0
         self._heard: list[Heard] = []
         self._taken: dict[str, MessageID] = {}
         self._trouble: list[Trouble] = []
-        self._refusing = self._losing = False
+        self._refusing = self._losing = self._swapping = False
 
     @property
     def settings(self) -> TinychatConfig:
@@ -51,8 +52,12 @@ class FakeTinychat(FakeNetwork):
         return MessageID(news["id"])
 
     def _tell(self, news: dict[str, Any]) -> None:
+        if self._swapping:
+            self._swapping, self._early = False, news
+            return
+        early, self._early = self._early, None
+        self._news += [news] if early is None else [news, early]
         self._last = news
-        self._news.append(news)
         self._more.set()
 
     def heard(self) -> Sequence[Heard]:
@@ -78,6 +83,9 @@ class FakeTinychat(FakeNetwork):
 
     async def repeat(self) -> None:
         self._tell(self._last)
+
+    async def swap(self) -> None:
+        self._swapping = True
 
     # What the adapter asks for.
 
