@@ -149,6 +149,7 @@ class Bridge:
             "held": _reminding(parts),
             "expiry": Expiry(parts.queue.aside, parts.networks, self.clock).run,
             "epoch": parts.epoch.run,
+            "outage": parts.outage.run,
             "pruning": Pruning(parts.store.writer, self.clock).run,
             "rooms": parts.matrix.rooms.upkeep.run,
             "links": partial(self._link, parts),

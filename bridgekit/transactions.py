@@ -26,9 +26,7 @@ class Transactions:
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
         self._crowding.admit()
         accept = AcceptTransaction(txn, digest, body, millis(self._clock))
-        row = await self._store.writer.write(accept)
-        self._queue.wake("homeserver")  # it speaks to us, so it listens again
-        return row
+        return await self._store.writer.write(accept)
 
     async def unread(self) -> Sequence[StoredTransaction]:
         return await unread(self._store.reader)

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import ClientSession
 
@@ -26,6 +27,7 @@ from bridgekit.media.fetcher import Fetcher
 from bridgekit.media.side import MediaSide
 from bridgekit.models import Direction
 from bridgekit.networks import Networks
+from bridgekit.outage import Outage
 from bridgekit.room.portals import Portals
 from bridgekit.signing import Signer
 from bridgekit.status import Status
@@ -45,6 +47,7 @@ class Parts:
     portals: Portals
     owners: Owners
     epoch: Epoch
+    outage: Outage
     status: Status
     handlers: Mapping[Direction, Handler]
     invited: asyncio.Event
@@ -59,7 +62,9 @@ def assemble(
     fetcher: Fetcher,
 ) -> Parts:
     """Build every part; does no I/O."""
-    bridge = _foundation(config, store, clock, rng, session)
+    token = config.appservice.as_token.get_secret_value()
+    api = HomeserverAPI(config.homeserver.url, token, session)
+    bridge = _foundation(config, store, clock, rng, api)
     stored = store_side(bridge, store)
     media = media_side(bridge, stored, session, fetcher)
     stored.faces.attach(media.uploads)
@@ -76,6 +81,9 @@ def assemble(
         portals=stored.portals,
         owners=stored.owners,
         epoch=stored.epoch,
+        outage=Outage(
+            api.failed, bridge.intents.versions, partial(stored.queue.wake, "homeserver"), clock
+        ),
         status=bridge.status,
         handlers=handlers,
         invited=invited,
@@ -83,11 +91,9 @@ def assemble(
 
 
 def _foundation(
-    config: Config, store: Store, clock: Clock, rng: random.Random, session: ClientSession
+    config: Config, store: Store, clock: Clock, rng: random.Random, api: HomeserverAPI
 ) -> Foundation:
     signer = Signer(config.appservice.signing_key, store.instance)
-    token = config.appservice.as_token.get_secret_value()
-    api = HomeserverAPI(config.homeserver.url, token, session)
     intents = Intents(api, config.namespaces.bot_mxid)
     return Foundation(
         config=config,

@@ -6,6 +6,7 @@ query parameter. Why this is not mautrix's: `docs/decisions/0011-our-own-request
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from functools import partial
@@ -73,6 +74,8 @@ class HomeserverAPI:
         # Waited for here, and not in the session's pool: there it would count as time in which
         # no answer came, and what was never sent would be in doubt.
         self._turns = Turns()
+        self.failed = asyncio.Event()
+        """Set at each `HomeserverDown` and `AnswerLost`; whoever watches clears it."""
 
     async def call(
         self,
@@ -96,11 +99,17 @@ class HomeserverAPI:
                 ) as response:
                     said = await response.read()
             except (ClientError, TimeoutError) as error:
-                raise self._unanswered(method, error) from error
+                raise self._noted(self._unanswered(method, error)) from error
         answer = parsed(said)
         if answer is None or not OK <= response.status < REDIRECTED:
-            raise meaning(response.status, answer or {}, response.headers, reads=reads)
+            error = meaning(response.status, answer or {}, response.headers, reads=reads)
+            raise self._noted(error)
         return answer
+
+    def _noted(self, error: RetryLater | Refused) -> RetryLater | Refused:
+        if isinstance(error, HomeserverDown | AnswerLost):
+            self.failed.set()
+        return error
 
     def _unanswered(self, method: str, error: Exception) -> RetryLater:
         if isinstance(error, ClientConnectorError | ConnectionTimeoutError):
