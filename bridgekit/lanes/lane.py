@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from bridgekit.clock import Clock, Timer
@@ -99,6 +99,12 @@ class OpenLane:
         self.current = None
         self.journeys[journey.job.id] = journey
         self.add([journey.job])
+
+    def interrupt(self) -> None:
+        """What is under way waits again, where it was, and may be done already."""
+        if self.current is not None:
+            self.add([replace(self.current, doubtful=True)])
+            self.current = None
 
     def step_aside(self, key: str, journey: Journey) -> None:
         """It waits for what `key` names; what others send goes on."""

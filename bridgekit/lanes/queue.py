@@ -57,13 +57,14 @@ class Queue:
         self.brought = Waiting()
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
-        self._stopping, self._missed = asyncio.Event(), False
+        self._read, self._stopping, self._missed = asyncio.Event(), asyncio.Event(), False
 
     async def run(self, handlers: Mapping[Direction, Handler]) -> None:
         """Work until cancelled or stopped; first what an earlier process left open."""
         self._handlers = handlers
         async with asyncio.TaskGroup() as tasks:
             await self._reload()
+            self._read.set()
             self._tasks = tasks  # only now: what came in meanwhile is behind what was there
             try:
                 self._start()
@@ -111,9 +112,10 @@ class Queue:
         lane = self._lanes.get(job.lane)
         return await self._bodies.whole([] if lane is None else lane.amendments(job.source))
 
-    def busy(self, lane: Lane) -> bool:
-        """Whether this lane has anything to do."""
-        return lane in self._lanes
+    def busy(self, lane: Lane, kind: str | None = None) -> bool:
+        """Whether this lane has anything to do, or anything of that kind."""
+        found = self._lanes.get(lane)
+        return found is not None and (kind is None or bool(found.of_kind(kind)))
 
     async def of_kind(self, lane: Lane, kind: str) -> Sequence[Job]:
         """What of that kind this lane has to do, with their bodies."""
@@ -132,6 +134,7 @@ class Queue:
 
     async def idle(self, lane: Lane) -> None:
         """Return once this lane has nothing to do and all that it did is stored."""
+        await self._read.wait()  # what an earlier process left counts
         while (found := self._lanes.get(lane)) is not None and not found.quiet:
             await found.over.wait()
 
@@ -197,20 +200,16 @@ class Queue:
                 await self._writer.healthy()
                 await self._step(lane)
         except StoreDown:
-            self._interrupted(lane, retry.FIRST)
+            lane.interrupt()
+            self._sleep(lane, "store", retry.FIRST)
         except Exception:
             # A fault of the core itself: it is this lane's alone.
             log.exception("lane failed", lane=lane.key.owner, direction=lane.key.direction)
-            self._interrupted(lane, retry.LONGEST)
+            lane.interrupt()
+            self._sleep(lane, "store", retry.LONGEST)
         finally:
             lane.running = False
             self._leave(lane)
-
-    def _interrupted(self, lane: OpenLane, seconds: float) -> None:
-        if lane.current is not None:
-            lane.add([replace(lane.current, doubtful=True)])
-            lane.current = None
-        self._sleep(lane, "store", seconds)
 
     async def _step(self, lane: OpenLane) -> None:
         """Take the head as far as it gets."""

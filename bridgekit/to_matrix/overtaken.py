@@ -39,7 +39,7 @@ class Overtaken:
     async def _is_older(self, scene: Scene[Content], kind: str) -> bool:
         # Where nobody did it, a network only tells how its chat is, as on a connect.
         nobody, doubtful = scene.event.sender is None, scene.journey.doubtful
-        if nobody and await self._is_on_its_way(scene, kind):
+        if nobody and self._is_on_its_way(scene, kind):
             return True
         if not (nobody or doubtful) or await self._info.ours(scene.portal, kind):
             return False
@@ -51,11 +51,11 @@ class Overtaken:
             return True
         told = nobody and await self._was_told(scene, str(event["event_id"]))
         # Once more: it may have come while all of this was looked up.
-        return told or (nobody and await self._is_on_its_way(scene, kind))
+        return told or (nobody and self._is_on_its_way(scene, kind))
 
-    async def _is_on_its_way(self, scene: Scene[Content], kind: str) -> bool:
+    def _is_on_its_way(self, scene: Scene[Content], kind: str) -> bool:
         """Whether somebody on Matrix has changed it, and the network does not have that yet."""
-        return bool(await self._queue.of_kind(lane_to_network(scene.portal_id), kind))
+        return self._queue.busy(lane_to_network(scene.portal_id), kind)
 
     async def _by_a_person(self, scene: Scene[Content], kind: str) -> Mapping[str, Any] | None:
         assert scene.room is not None  # noqa: S101 (whoever asks has looked)

@@ -260,6 +260,17 @@ async def test_what_ended_while_it_was_read_again_is_not_repeated(
     assert bench.worker.begun == ["a", "b"]
 
 
+async def test_a_lane_is_not_idle_before_what_an_earlier_process_left_is_read(bench, draft) -> None:
+    await stored(bench, draft("a"))
+    await bench.open()
+    idle = asyncio.create_task(bench.queue.idle(lane_to_matrix(PortalID(1))))
+    await settle()
+    assert not idle.done()
+    bench.run()
+    await idle
+    assert bench.worker.begun == ["a"]
+
+
 async def test_a_hundred_thousand_idle_chats_cost_the_start_nothing(bench, draft) -> None:
     await bench.open()
     rows = [{"id": n, "network": "n", "chat": f"#{n}"} for n in range(1, 100_001)]
