@@ -14,8 +14,8 @@ class PartMove(StrEnum):
     ACCEPTED = "accepted"  # the network took it: it says so, or is found to have it
     NOT_TAKEN = "not taken"  # the network surely has it not
     UNDECIDED = "undecided"  # nobody can tell (delivery rule 6)
-    STOPPED = "stopped"  # the bridge ends in order meanwhile
-    STARTED = "started"
+    STOPPED = "stopped"  # the bridge ends in order meanwhile, or a copy is restored
+    TAKEN_UP = "taken up"  # by a process that found it so
     RETRIED = "retried"  # by the operator
 
 
@@ -27,7 +27,7 @@ PART: dict[tuple[PartState, PartMove], PartState] = {
     (PartState.SENDING, PartMove.NOT_TAKEN): PartState.PLANNED,
     (PartState.SENDING, PartMove.UNDECIDED): PartState.UNKNOWN,
     (PartState.SENDING, PartMove.STOPPED): PartState.DOUBT,
-    (PartState.DOUBT, PartMove.STARTED): PartState.SENDING,
+    (PartState.DOUBT, PartMove.TAKEN_UP): PartState.SENDING,
     (PartState.UNKNOWN, PartMove.RETRIED): PartState.PLANNED,
 }
 

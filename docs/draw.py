@@ -62,7 +62,7 @@ def machines() -> Sequence[Machine]:
         PartState.SENDING: Box(1, 0, "marked, and on its way"),
         PartState.SENT: Box(2, 0, "the network has it"),
         PartState.UNKNOWN: Box(0, 1, "its sender is told"),
-        PartState.DOUBT: Box(1, 1, "no bridge runs"),
+        PartState.DOUBT: Box(1, 1, "nobody is at it"),
     }
     logins: dict[StrEnum, Box] = {
         LoginState.OFFLINE: Box(0, 0, "nobody needs it"),

@@ -28,7 +28,7 @@ async def left_open(
     found = await jobs.open()
     origins = await jobs.networks(job.lane for job in found)
     charged = [replace(job, deaths=job.deaths + 1) for job in found if job.id in marked]
-    if charged or in_order or await jobs.settled():
+    if charged or in_order:
         await writer.write(charge(charged))
     deaths = {job.id: job for job in charged}
     left: defaultdict[Lane, list[Job]] = defaultdict(list)

@@ -17,6 +17,7 @@ from bridgekit.clock import Clock
 from bridgekit.errors import ConfigError, LoginError
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
+from bridgekit.login.calls import Calls
 from bridgekit.login.identities import Identities
 from bridgekit.login.supervisor import Entry, Supervisor, Watch
 from bridgekit.states import LoginMove
@@ -82,7 +83,7 @@ class Logins:
 
     def add(self, login: Login, *, connect: bool) -> None:
         """Make a login known and, if asked, connect it as soon as the network is up."""
-        entry = self._entries.setdefault(login.id, Entry(login))
+        entry = self._entries.setdefault(login.id, Entry(login, Calls(self._clock)))
         entry.used = self._clock.monotonic()
         if connect:
             self._start(entry)
@@ -182,6 +183,10 @@ class Logins:
         if not chat.private:
             await self._supervisor.be_in(entry, client, chat.id)
         return client
+
+    def calls(self, login: LoginID) -> Calls:
+        """What a lane asks of its client goes through these."""
+        return self._entries[login].calls
 
     def refuse(self, login: LoginID, why: str) -> None:
         """The network said, in the middle, that it accepts this login no longer."""

@@ -22,6 +22,7 @@ from bridgekit.adapter_supports import SupportsAutomaticLogin
 from bridgekit.clock import Clock
 from bridgekit.errors import BridgekitError, LoginError, RetryLater
 from bridgekit.ids import ChatID, LoginID, RemoteUserID
+from bridgekit.login.calls import Calls
 from bridgekit.login.entering import Entering
 from bridgekit.login.identities import Identities
 from bridgekit.states import LoginMove, next_login_state
@@ -37,6 +38,7 @@ class Entry:
     """One login, and how it stands. `wanted`: connect it whenever the network is up."""
 
     login: Login
+    calls: Calls
     wanted: bool = False
     state: LoginState = LoginState.OFFLINE
     why: str = ""
@@ -129,6 +131,7 @@ class Supervisor:
             entry.lost.clear()
 
     async def _listen(self, entry: Entry, client: Client) -> None:
+        entry.calls.begin(client)
         async with asyncio.TaskGroup() as group:
             entering = group.create_task(self._enter(entry, client))
             ends = [group.create_task(client.run())]
@@ -137,7 +140,10 @@ class Supervisor:
             entry.used = self._clock.monotonic()  # what waited for it is about to be said
             self.move(entry, LoginMove.CONNECTED)
             self._watch.ready(entry.login.id)
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                entry.calls.end()
             for task in (entering, *ends):
                 task.cancel()
 
@@ -167,7 +173,7 @@ class Supervisor:
         if chat in entry.entered or not isinstance(client, SupportsChats):
             return
         try:
-            await client.enter(chat)
+            await entry.calls.ask(client, client.enter(chat))
         except BridgekitError:
             raise
         except Exception as error:

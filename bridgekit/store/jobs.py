@@ -38,7 +38,6 @@ _BODIES = "SELECT id, body FROM job WHERE dead = 0 AND id IN"
 _NETWORKS = "SELECT id, network FROM portal WHERE id IN"
 _PARTS = text("SELECT number, txn, state, body, ids FROM part WHERE job = :job ORDER BY number")
 _MARKED = text("SELECT DISTINCT job FROM part WHERE state = 'sending'")
-_SETTLED = text("SELECT 1 FROM part WHERE state = 'doubt' LIMIT 1")
 _LISTED = text(
     f"SELECT {_COLUMNS}, dead, error FROM job "  # noqa: S608 (names of ours)
     "ORDER BY dead DESC, id LIMIT :limit"
@@ -81,7 +80,6 @@ _STOPPED = text(
 )
 _STARTED = text("DELETE FROM meta WHERE key = 'stopped'")
 _SETTLE = text("UPDATE part SET state = 'doubt' WHERE state = 'sending'")
-_UNSETTLE = text("UPDATE part SET state = 'sending' WHERE state = 'doubt'")
 _DROP = sql.delete(tables.job, "id")
 _DROP_PARTS = sql.delete(tables.part, "job")
 
@@ -128,10 +126,6 @@ class Jobs:
     async def marked(self) -> set[JobID]:
         """The jobs whose write-ahead mark is set: at a start, what an unclean stop fell upon."""
         return {JobID(row.job) for row in await self._reader.scan(_MARKED)}
-
-    async def settled(self) -> bool:
-        """Whether an orderly stop left something in doubt."""
-        return await self._reader.first(_SETTLED) is not None
 
     async def stopped(self) -> bool:
         """Whether the last stop was in order, with nothing on its way."""
@@ -204,11 +198,10 @@ def revive(job: JobID, at: Millis) -> sql.Rows:
 def charge(jobs: Sequence[Job]) -> sql.Rows:
     """The operation of a start: how often the bridge died while these were being sent.
 
-    In the same commit what an orderly stop left in doubt is marked again, as the others are, and
-    that stop is forgotten: from here on things are on their way.
+    In the same commit an orderly stop is forgotten: from here on things are on their way.
     """
     deaths = [{"id": job.id, "deaths": job.deaths} for job in jobs]
-    return sql.Rows((_CHARGE, deaths), (_UNSETTLE, [{}]), (_STARTED, [{}]))
+    return sql.Rows((_CHARGE, deaths), (_STARTED, [{}]))
 
 
 def settle(*, in_order: bool) -> sql.Rows:

@@ -6,20 +6,23 @@ pieces, and when they are sent, what is remembered of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bridgekit.adapter import Client, Limits
 from bridgekit.events import Content
 from bridgekit.facts import Chat, Profile
 from bridgekit.ids import EventID, LoginID, MessageID, RemoteUserID, RoomID, UserID
 from bridgekit.lanes.journey import Done, Journey
+from bridgekit.login.calls import Calls
 from bridgekit.models import Portal
 from bridgekit.networks import Network
 from bridgekit.pieces import Piece
 from bridgekit.store.sql import Rows
 from bridgekit.to_network.fallback import Fallbacks
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,17 @@ class Route:
     """
 
     client: Client
+    calls: Calls
     limits: Limits
     login: LoginID
     chat: Chat
     author: Profile
     relayed: bool
     fallbacks: Fallbacks
+
+    async def ask(self, call: Coroutine[Any, Any, T]) -> T:
+        """What this call of the client answers; it does not outlast the connection."""
+        return await self.calls.ask(self.client, call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bridgekit.reasons import Reason
 from bridgekit.store.jobs import Jobs
 from bridgekit.to_network.failure import Failed, naming_part, reason_of
 from bridgekit.to_network.feedback import Feedback
+from bridgekit.to_network.marks import Marks
 from bridgekit.to_network.underway import Underway
 
 log = structlog.get_logger()
@@ -22,13 +23,15 @@ HOPELESS = frozenset(
         *(Reason.TARGET_UNKNOWN, Reason.TARGET_NOT_BRIDGED, Reason.NOT_THEIRS),
     }
 )
+# What ends so was not looked at, so that an earlier process may have come further with it.
+UNTRIED = frozenset({Reason.EXPIRED, Reason.DEATHS})
 
 
 class Burial:
     """Ends jobs that failed for good."""
 
-    def __init__(self, jobs: Jobs, feedback: Feedback) -> None:
-        self._jobs, self._feedback = jobs, feedback
+    def __init__(self, jobs: Jobs, marks: Marks, feedback: Feedback) -> None:
+        self._jobs, self._marks, self._feedback = jobs, marks, feedback
 
     async def bury(self, journey: Journey, error: Exception, underway: Underway) -> Done:
         """Tell the sender why. May raise `RetryLater`: then the lane waits, and tells later."""
@@ -36,14 +39,19 @@ class Burial:
         underway.verdict = error
         reason, detail = reason_of(error)
         underway.recall(await self._jobs.parts(job.id))
-        sure = underway.doubt is None
-        detail = naming_part(detail, len(underway.sent), underway.total, sure=sure)
+        underway.unmarked = await self._may_be_sent(journey, reason, underway)
+        detail = naming_part(detail, len(underway.sent), underway.total, sure=underway.sure)
         try:
             await self._feedback.failed(journey, reason, detail, underway)
         except RetryLater:
             raise
         except Exception as problem:  # noqa: BLE001 (who cannot be told must not stop the lane)
             log.warning("sender not told", ref=job.reference, error=type(problem).__name__)
-        result = Result.FAILED if sure else Result.UNKNOWN
+        result = Result.FAILED if underway.sure else Result.UNKNOWN
         also = error.also if isinstance(error, Failed) else ()
         return Done(reason, result, detail, also=also, bury=reason not in HOPELESS)
+
+    async def _may_be_sent(self, journey: Journey, reason: Reason, underway: Underway) -> bool:
+        """Whether an earlier process may have sent it, where that leaves no mark."""
+        untried = journey.job.doubtful and underway.login is None
+        return untried and reason in UNTRIED and not await self._marks.are_complete(journey.network)

@@ -83,7 +83,7 @@ class ToNetwork:
         self._sending = Sending(writer, flights, marks)
         self._queue, self._gates, self._flights = queue, gates, flights
         self._reading, self._amending = reading, Amending(queue, jobs, writer, marks)
-        self._feedback, self._burial = feedback, Burial(jobs, feedback)
+        self._feedback, self._burial = feedback, Burial(jobs, marks, feedback)
         self._moved, self._linked = moved, linked
         self.held = Held(clock, self._tell_waiting)
         self._underway: dict[JobID, Underway] = {}
@@ -224,7 +224,8 @@ class ToNetwork:
         client = await self._client(scene.journey, network, login, chat)
         limits = limits_of(client, chat, network.adapter.manifest.limits)
         relayed = not self._owners.owned(login)
-        return Route(client, limits, login, chat, author, relayed, network.options.fallbacks)
+        calls, fallbacks = network.logins.calls(login), network.options.fallbacks
+        return Route(client, calls, limits, login, chat, author, relayed, fallbacks)
 
     async def _client(
         self, journey: Journey, network: Network, login: LoginID, chat: Chat

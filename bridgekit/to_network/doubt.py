@@ -6,17 +6,18 @@ our own message; else nobody knows, it is not sent again, and the sender is told
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import assert_never, cast
 
 import structlog
 
-from bridgekit.adapter import Client, Limits
 from bridgekit.errors import BridgekitError, RetryLater
 from bridgekit.events import Content, MatrixEvent, Message
 from bridgekit.flights import Flights
 from bridgekit.ids import MessageID
 from bridgekit.supports import Absence, Found, SupportsLookup
+from bridgekit.to_network.act import Route
 
 log = structlog.get_logger()
 
@@ -28,22 +29,17 @@ class Unknown(Exception):  # noqa: N818 (a finding)
 
 
 async def settle(
-    client: Client,
-    event: MatrixEvent[Content],
-    limits: Limits,
-    flights: Flights,
-    since: datetime,
-    tries: int,
+    route: Route, event: MatrixEvent[Content], flights: Flights, since: datetime, tries: int
 ) -> tuple[MessageID, ...] | None:
     """The IDs under which it was accepted; None: send it (again).
 
     Raises `Unknown`, or `RetryLater` where it can be asked later.
     """
-    if limits.idempotent:
+    if route.limits.idempotent:
         return None
-    if isinstance(client, SupportsLookup) and isinstance(event.content, Message):
+    if isinstance(route.client, SupportsLookup) and isinstance(event.content, Message):
         said = cast("MatrixEvent[Message]", event)
-        match await _look(client, said, since, tries):
+        match await _look(route.ask(route.client.find(said, since)), tries):
             case Found(ids):
                 return ids
             case Absence.ABSENT:
@@ -58,12 +54,10 @@ async def settle(
     raise Unknown
 
 
-async def _look(
-    client: SupportsLookup, event: MatrixEvent[Message], since: datetime, tries: int
-) -> Found | Absence:
+async def _look(looking: Awaitable[Found | Absence], tries: int) -> Found | Absence:
     """A look that fails leaves the doubt as it was: only a sure answer settles it."""
     try:
-        return await client.find(event, since)
+        return await looking
     except RetryLater:
         raise
     except BridgekitError:

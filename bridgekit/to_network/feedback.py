@@ -80,7 +80,7 @@ class Feedback:
     ) -> None:
         """It failed, wholly or in part. May raise `RetryLater`."""
         how = "was not bridged"
-        if underway.doubt is not None:
+        if not underway.sure:
             how = "may not have been bridged"
         elif underway.sent:
             how = "was bridged only in part"

@@ -70,6 +70,9 @@ class Sending:
         piece = MatrixEvent(route.chat, content, part.txn, route.author, relayed=route.relayed)
         if not makes_message(content):
             return await self._set(journey, route, piece)
+        if part.state is PartState.DOUBT:  # from here on a death is charged to it
+            part = replace(part, state=PartState.SENDING)
+            await self._note(journey, part, part.state)
         found = None
         try:
             if part.state in (PartState.SENDING, PartState.UNKNOWN):
@@ -88,7 +91,7 @@ class Sending:
         """What sets a state is repeated where nobody knows whether it was taken."""
         await self._pace(journey, route, piece)
         try:
-            return await perform(route.client, piece)
+            return await route.ask(perform(route.client, piece))
         except Exception as error:
             if _surely_not(error):
                 raise
@@ -114,7 +117,7 @@ class Sending:
         earlier = underway.doubt
         underway.doubt = part  # until there is an answer, or if this is broken off
         try:
-            return await perform(route.client, piece)
+            return await route.ask(perform(route.client, piece))
         except Exception as error:
             if _surely_not(error):
                 # A pause says nothing of an earlier try; what is refused is not there.
@@ -143,9 +146,7 @@ class Sending:
         if part.state is PartState.UNKNOWN:
             raise Unknown  # that was the end of looking
         since = datetime.fromtimestamp(journey.job.received_at / 1000, UTC)
-        found = await settle(
-            route.client, piece, route.limits, self._flights, since, journey.job.attempts
-        )
+        found = await settle(route, piece, self._flights, since, journey.job.attempts)
         if not route.limits.idempotent:
             underway.doubt = None
         return None if found is None else Sent(found)
@@ -158,7 +159,7 @@ class Sending:
             return
         began = journey.clock.monotonic()
         try:
-            await route.client.pace(piece)
+            await route.ask(route.client.pace(piece))
         except BridgekitError:
             raise
         except Exception as error:

@@ -20,7 +20,8 @@ from bridgekit.to_network.plan import piece_in
 class Underway:
     """One job of `total` parts, done by `sender` through `login`.
 
-    `doubt`: nobody knows whether this part was sent. `verdict`: how it fails, once that is sure.
+    `doubt`: nobody knows whether this part was sent; nor, if `unmarked`, what an earlier process
+    sent. `verdict`: how it fails, once that is sure.
     `notes` are what its sender is told once it is sent; a crash in between loses them.
     """
 
@@ -30,8 +31,14 @@ class Underway:
     land: Callable[[], None] | None = None
     sent: dict[int, tuple[Part, Sent]] = field(default_factory=dict)
     doubt: Part | None = None
+    unmarked: bool = False
     verdict: Exception | None = None
     notes: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def sure(self) -> bool:
+        """Whether what is not known as sent was surely not."""
+        return self.doubt is None and not self.unmarked
 
     def landed(self) -> None:
         """The outcome is stored, or there is none yet and surely nothing was sent."""

@@ -84,6 +84,14 @@ MUTATIONS = (
         "crash/test_caught.py::test_what_may_have_been_sent_is_marked",
     ),
     _one(
+        "all sends are taken for marked ones",
+        "to_network/marks.py",
+        "return await self._people.value(_OURS, _key(network)) is None",
+        "return True",
+        "core/to_network/test_expiry.py::"
+        "test_rule_09_what_leaves_no_mark_and_expires_after_a_crash_is_unknown",
+    ),
+    _one(
         "a cursor is stored before its events",
         "host.py",
         "        if intake or cursor is not None:\n            put = Put(\n",
@@ -111,7 +119,7 @@ MUTATIONS = (
     _one(
         "a look-up in doubt is skipped",
         "to_network/doubt.py",
-        "    if isinstance(client, SupportsLookup) and isinstance(event.content, Message):",
+        "    if isinstance(route.client, SupportsLookup) and isinstance(event.content, Message):",
         "    if False:",
         "core/to_network/test_doubt.py::test_rule_06_only_a_sure_absence_allows_a_resend",
     ),

@@ -82,6 +82,26 @@ async def test_rule_06_an_answer_that_is_lost_without_a_crash_is_as_unknown(stag
     assert [one.result for one in await stage.ended(2)] == ["unknown", "delivered"]
 
 
+@pytest.mark.parametrize(
+    ("idempotent", "first", "heard"),
+    [(True, "delivered", ["hello", "next"]), (False, "unknown", ["next"])],
+)
+async def test_rule_06_an_answer_that_cannot_come_any_more_is_not_waited_for(
+    timed, later, gate, idempotent, first, heard
+):
+    timed.network.idempotent = idempotent
+    hold = gate()  # the adapter forgets who waits when its connection ends
+    timed.network.before.append(hold)
+    room = await timed.begin()
+    await timed.alice.say(room, "hello")
+    await timed.alice.say(room, "next")
+    await hold.reached.wait()
+    await timed.network.drop()
+    await later(lambda: len(timed.to_network()) == 2, timed.rig.clock)
+    assert [one.result for one in timed.to_network()] == [first, "delivered"]
+    assert timed.network.texts() == heard
+
+
 async def test_rule_06_a_store_that_fails_the_adapter_in_its_send_says_nothing_of_the_network(
     stage,
 ):

@@ -88,6 +88,26 @@ async def test_rule_09_what_expired_before_a_start_fails_with_it(impatient, late
     assert [one.reason for one in impatient.to_network()] == ["expired"]
 
 
+async def test_rule_09_what_leaves_no_mark_and_expires_after_a_crash_is_unknown(
+    impatient, gate, later
+):
+    impatient.network.idempotent = True
+    room = await impatient.begin()
+    clock, hold = impatient.rig.clock, gate()
+    impatient.network.after.append(hold)
+    await impatient.alice.say(room, "hello")
+    await hold.reached.wait()
+    assert impatient.network.texts() == ["hello"]
+    await impatient.rig.kill()
+    await clock.advance(2 * HOUR)
+    await impatient.start()
+    await later(impatient.to_network, clock, 1)
+    (outcome,) = impatient.to_network()
+    assert (outcome.result, outcome.reason) == ("unknown", "expired")
+    notice = await impatient.notice("It waited for longer than a message may.")
+    assert "may not have been bridged" in notice["body"]
+
+
 async def ends_unknown(stage, later) -> None:
     """What alice says goes on failing; what she says once that has expired is sent."""
     clock = stage.rig.clock

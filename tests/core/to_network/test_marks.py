@@ -122,7 +122,7 @@ async def in_doubt(stage, monkeypatch, after: float = 3600) -> None:
 
 
 async def test_rule_05_orderly_stops_charge_nothing_to_what_is_in_doubt(stage, monkeypatch):
-    await in_doubt(stage, monkeypatch)
+    await in_doubt(stage, monkeypatch, after=0.01)
     for _ in range(4):
         await stage.rig.stop()
         await stage.start()
@@ -143,9 +143,26 @@ async def test_rule_05_what_is_in_doubt_is_so_after_an_orderly_stop(stage, monke
 
 
 async def test_rule_05_a_kill_after_an_orderly_stop_is_charged(stage, monkeypatch):
-    await in_doubt(stage, monkeypatch)
+    await in_doubt(stage, monkeypatch, after=0.01)
     await stage.rig.stop()
     await stage.start()
     await stage.stored("SELECT 1 FROM part WHERE state = 'sending'", 1)
     await stage.again()
     await stage.stored("SELECT 1 FROM job WHERE deaths = 1", 1)
+
+
+async def test_rule_05_what_is_in_doubt_is_charged_only_once_somebody_is_at_it(stage, monkeypatch):
+    await in_doubt(stage, monkeypatch)
+    await stage.rig.stop()
+    monkeypatch.undo()
+    never = asyncio.Event()
+
+    async def connecting(_: object) -> None:
+        await never.wait()
+
+    stage.network.connecting = connecting
+    await stage.start()
+    for _ in range(4):
+        await stage.again()
+    assert [row.deaths for row in await stage.rows("SELECT deaths FROM job")] == [0]
+    assert [row.state for row in await stage.rows("SELECT state FROM part")] == ["doubt"]
