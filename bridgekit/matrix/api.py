@@ -102,8 +102,8 @@ class HomeserverAPI:
                 raise self._noted(self._unanswered(method, error)) from error
         answer = parsed(said)
         if answer is None or not OK <= response.status < REDIRECTED:
-            error = meaning(response.status, answer or {}, response.headers, reads=reads)
-            raise self._noted(error)
+            meant = meaning(response.status, answer or {}, response.headers, reads=reads)
+            raise self._noted(meant)
         return answer
 
     def _noted(self, error: RetryLater | Refused) -> RetryLater | Refused:
