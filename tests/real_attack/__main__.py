@@ -12,12 +12,14 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 import structlog
 
 from bridgekit.testing.servers import ServerMissing
 from tests.real_attack.attacks import ATTACKS, Attack
+from tests.real_attack.deadline import in_time
 from tests.real_attack.report import Report, Verdict, heading, together
 
 SEED = 20
@@ -29,12 +31,12 @@ async def run(attack: Attack, seed: int = SEED) -> Report:
     folder = Path(tempfile.mkdtemp(prefix="bridgekit-attack-"))
     began = time.monotonic()
     try:
-        async with asyncio.timeout(attack.patience):
-            report = await attack.begin(folder, attack.long, seed)
+        report = await in_time(attack.begin(folder, attack.long, seed), attack.patience)
     except ServerMissing as missing:
         report = Report(attack.name, not_tried=str(missing))
     except Exception as error:  # noqa: BLE001 (the other attacks go on)
-        report = Report(attack.name, broken=[f"it ended with {error!r}"])
+        said = "".join(traceback.format_exception(error))
+        report = Report(attack.name, broken=[f"it ended with {said}"])
         report.seconds = time.monotonic() - began
     if report.verdict is Verdict.BROKEN:
         report.note += f" (see {folder})"

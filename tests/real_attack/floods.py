@@ -84,10 +84,10 @@ async def _network_floods(place: Stage, flow: Flow, report: Report, size: int) -
     report.require(size - waiting < size // 2 + MOST, f"only {waiting} were not acknowledged")
     other = place.wires[NEIGHBOUR]
     flow.bob_says((NEIGHBOUR, "#c0"), FEW)
-    await other.wait(lambda: not other.unacknowledged)
+    await place.until(lambda: not other.unacknowledged)
     for network, wire in place.wires.items():
         await flow.alice_says((network, "#c0"), FEW)
-        await wire.wait(lambda wire=wire: len(wire.heard["#c0"]) == FEW)
+        await place.until(lambda wire=wire: len(wire.heard["#c0"]) == FEW)
     report.require(not flow.shown, "the homeserver took messages")
     gate.release()
     await flow.arrived()
@@ -115,7 +115,7 @@ async def _say(place: Stage, flow: Flow, chats: list[tuple[str, str]], at: int, 
     """Some of the flood, until it is acknowledged; the memory in MiB then."""
     for number in range(at, min(at + AT_ONCE, size)):
         flow.bob_says(chats[number % len(chats)])
-    await place.wire.wait(lambda: not place.wire.unacknowledged)
+    await place.until(lambda: not place.wire.unacknowledged)
     return _mebibytes(place)
 
 
@@ -133,7 +133,7 @@ async def _neighbour(place: Stage, flow: Flow, report: Report, size: int) -> flo
     await flow.alice_says(key, FEW)
     await place.until(lambda: len(place.shown[place.rooms[key]]) == FEW)
     wire = place.wires[NEIGHBOUR]
-    await wire.wait(lambda: len(wire.heard["#c0"]) == FEW)
+    await place.until(lambda: len(wire.heard["#c0"]) == FEW)
     gone = run_off()
     report.require(2 * gone < size, f"the other network had to wait for {gone} of the flood")
     return time.monotonic() - began

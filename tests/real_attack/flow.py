@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.real_attack.deadline import last_words, noting
 from tests.real_attack.report import Report
 from tests.real_attack.stage import Stage
 
@@ -52,8 +53,7 @@ class Flow:
             count = min(BURST, each - start)
             await self.alice_says(key, count)
             self.bob_says(key, count)
-            while self.waiting > self.ahead:
-                await self._any_change()
+            await self.place.until(lambda: self.waiting <= self.ahead)
 
     @property
     def waiting(self) -> int:
@@ -80,40 +80,28 @@ class Flow:
             for text in self.place.told(room)
         )
 
+    @property
+    def there(self) -> int:
+        """How much of both directions has arrived, or its sender was told."""
+        return self.heard + self.shown + self.only_told
+
     async def arrived(self) -> None:
         """Until everything that was said is there, or its sender was told, or nothing comes."""
-        while self.waiting > 0:
-            before = self.heard + self.shown + self.only_told
-            with suppress(TimeoutError):
+        with suppress(TimeoutError):  # the comparison says what is missing
+            while self.waiting > 0:
+                before = self.there
                 async with asyncio.timeout(STALLED):
-                    while self.heard + self.shown + self.only_told == before:
-                        await self._any_change()
-            if self.heard + self.shown + self.only_told == before:
-                return  # the comparison says what is missing
+                    await self.place.until(lambda before=before: self.there != before)
+
+    async def caught_up(self) -> None:
+        """Until all is shown that the network has said by now."""
+        said = {key: len(texts) for key, texts in self.by_bob.items()}
+        shown, rooms = self.place.shown, self.place.rooms
+        await self.place.until(lambda: all(len(shown[rooms[key]]) >= said[key] for key in said))
 
     async def until_arrived(self, count: int) -> None:
         """Until so many messages of both directions are there."""
-        while self.heard + self.shown + self.only_told < count:
-            await self._any_change()
-
-    async def _any_change(self) -> None:
-        wires = [self._change(wire.changed) for wire in self.place.wires.values()]
-        tasks = [asyncio.ensure_future(one) for one in (*wires, self._room_change())]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _change(self, changed: asyncio.Condition) -> None:
-        async with changed:
-            await changed.wait()
-
-    async def _room_change(self) -> None:
-        changes = self.place.hs.changes()
-        await anext(changes)
-        await anext(changes)
+        await self.place.until(lambda: self.there >= count)
 
     def compare(self, report: Report) -> None:
         for key, room in self.place.rooms.items():
@@ -122,12 +110,29 @@ class Flow:
             report.compare(self.by_alice[key], heard, told)
             report.compare(self.by_bob[key], self.place.shown[room])
 
+    def missing(self) -> str:
+        """What has not arrived, by chat and direction."""
+        lines = []
+        for key, room in self.place.rooms.items():
+            heard = self.place.wires[key[0]].heard[key[1]]
+            for who, said, shown in (
+                ("alice", self.by_alice[key], heard),
+                ("bob", self.by_bob[key], self.place.shown[room]),
+            ):
+                there = set(shown)
+                if left := [text for text in said if text not in there]:
+                    lines.append(f"  {who} in {key[1]}: {len(left)} of {len(said)}, from {left[0]}")
+        return "\n".join(["Said and not there:", *(lines or ["  nothing"])])
+
 
 @asynccontextmanager
 async def judged(report: Report, flow: Flow) -> AsyncIterator[None]:
     """What happens inside is the attack; afterwards everything must be there."""
     began = time.monotonic()
-    yield
-    await flow.arrived()
+    with noting(flow.missing):
+        yield
+        await flow.arrived()
     flow.compare(report)
+    if not report.holds:
+        report.broken += [flow.missing(), last_words(flow.place.bridge.log)]
     report.seconds = time.monotonic() - began

@@ -15,6 +15,7 @@ from tests.real_attack.stage import Stage, stage
 SEND = "/send/m.room.message/"
 LOOK = "GET /rooms/{room}/messages"
 LONGEST = 3.0  # seconds that it is away
+LONG = 1000  # messages: only then there is time for the pauses that many faults in a row make
 CUT = (("PUT", SEND), ("PUT", SEND), ("POST", "/join"))
 REFUSED = (("PUT", SEND), ("POST", "/join"), ("PUT", "/rooms/"))
 
@@ -90,7 +91,7 @@ async def refusals(folder: Path, size: int, seed: int) -> Report:
         after = rng.choice((None, 50)) if status == 429 else None
         code = "M_LIMIT_EXCEEDED" if status == 429 else "M_UNKNOWN"
         how = {"status": status, "errcode": code, "retry_after_ms": after}
-        return place.hs.fail(method, path, times=rng.randrange(1, 6), **how)
+        return place.hs.fail(method, path, times=_in_a_row(rng, size), **how)
 
     return await _attacked("429 and 5xx in bursts", folder, size, seed, burst)
 
@@ -102,20 +103,25 @@ async def lost_answers(folder: Path, size: int, seed: int) -> Report:
         if rng.random() < 0.1:  # the bridge leaves more and more time before it connects again
             place.wire.lose = 1
         if rng.random() < 0.3:  # it cannot be looked for at once, either
-            place.hs.fail("GET", "/messages", times=2, status=503)
+            place.hs.fail("GET", "/messages", times=_in_a_row(rng, size), status=503)
         method, path = CUT[number % len(CUT)]
         cut = place.hs.drop_request if number % 5 == 1 else place.hs.lose_answer
-        return cut(method, path, times=rng.randrange(1, 6))
+        return cut(method, path, times=_in_a_row(rng, size))
 
     return await _attacked("answers lost after acceptance", folder, size, seed, cut)
 
 
+def _in_a_row(rng: random.Random, size: int) -> int:
+    """How often a fault strikes, maybe one message, which waits twice as long each time."""
+    return rng.randint(1, 5 if size >= LONG else 2)
+
+
 async def _attacked(name: str, folder: Path, size: int, seed: int, strike: Strike) -> Report:
-    """Struck about every 200 messages."""
+    """Struck about every 200 messages; in a long attack also while the last strike is not over."""
     report, rng = Report(name), random.Random(seed)
     async with stage(folder) as place:
         flow = Flow(place, rng, ahead=min(AHEAD, size // 10))
-        moments = sorted(rng.sample(range(10, 2 * size - 50), size // 100 + 1))
+        moments = sorted(rng.sample(range(10, 2 * size - 50), size // 100 + 3))
         faults: list[Fault] = []
 
         async def strikes() -> None:
@@ -124,6 +130,10 @@ async def _attacked(name: str, folder: Path, size: int, seed: int, strike: Strik
                 faults.append(strike(place, rng, number))
                 # Somebody new, so that there is a join to meet as well as a message.
                 flow.bob_says(rng.choice(list(place.rooms)), sender=f"new{number}")
+                if size < LONG:
+                    await faults[-1].reached.wait()
+                    await flow.caught_up()
+                    place.hs.faults.clear()
 
         async with judged(report, flow), asyncio.TaskGroup() as group:
             group.create_task(flow.talk(size))

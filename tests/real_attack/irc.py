@@ -25,6 +25,7 @@ from bridgekit.testing.servers import people
 from demo.irc_person import IRCPerson, Line, irc_person
 from demo.world import World, world
 from tests.real_attack import ledgers
+from tests.real_attack.deadline import last_words, noting
 from tests.real_attack.report import Report
 from tests.real_attack.stage import IN_DOUBT
 
@@ -175,6 +176,10 @@ class Talk:
         """How many of alice's events the bridge has not taken."""
         return len(self.bodies.keys() - set(ledgers.pushed(self.ledger)))
 
+    def account(self) -> str:
+        """How things stand, for whoever reads of a failure."""
+        return f"{self.waiting} are said and not there. {last_words(self.place.bridge.log)}"
+
     # The kill.
 
     async def kill(self, calm: asyncio.Event) -> None:
@@ -229,8 +234,9 @@ async def _talk(folder: Path) -> AsyncIterator[Talk]:
         try:
             for channel in CHANNELS:  # so that she is on IRC
                 await talk.alice_says(channel, 1)
-            await talk.until(lambda: talk.waiting == 0)
-            yield talk
+            with noting(talk.account):
+                await talk.until(lambda: talk.waiting == 0)
+                yield talk
         finally:
             listening.cancel()
 

@@ -60,7 +60,7 @@ async def slow_everywhere(folder: Path, size: int, seed: int) -> Report:
                 await flow.alice_says(key, size)
             # The way to the network asks nothing of the homeserver.
             everything = size * len(place.rooms)
-            await place.wire.wait(lambda: flow.heard == everything)
+            await place.until(lambda: flow.heard == everything)
             shown = flow.shown
             report.require(shown < everything, "it was not slow")
             await place.until(lambda: flow.shown > shown)
@@ -106,7 +106,7 @@ async def network_hangs(folder: Path, size: int, seed: int) -> Report:
             place.wire.hanging = {chat: rng.random() < 1 / 2 for _, chat in stuck}
             for key in stuck:
                 await flow.alice_says(key, HUNG)
-            await place.wire.wait(lambda: place.wire.hung == len(stuck))
+            await place.until(lambda: place.wire.hung == len(stuck))
             took = await _all_there(flow, others, size)
             place.wire.hanging = {}
             place.wire.drop()
@@ -133,5 +133,5 @@ async def _all_there(flow: Flow, keys: list[Key], size: int) -> float:
         flow.bob_says(key, size)
         await flow.alice_says(key, size)
     await place.until(lambda: all(len(place.shown[place.rooms[key]]) == size for key in keys))
-    await place.wire.wait(lambda: all(len(place.wire.heard[key[1]]) == size for key in keys))
+    await place.until(lambda: all(len(place.wire.heard[key[1]]) == size for key in keys))
     return time.monotonic() - began

@@ -21,6 +21,7 @@ from bridgekit.configuration.plugins import adapters
 from bridgekit.testing.homeserver import FakeHomeserver, Person
 from bridgekit.testing.servers import Process, free_port
 from bridgekit.testing.servers.process import listens
+from tests.real_attack.deadline import last_words, noting
 from tests.real_attack.wire import LOOPBACK, Wire, wire
 from tests.real_attack.wire_adapter import Memory
 
@@ -63,7 +64,6 @@ class Stage:
     )
     """What the bridge's own words answer, and say, by room."""
     bodies: dict[str, str] = field(default_factory=dict)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
     def wire(self) -> Wire:
@@ -84,12 +84,11 @@ class Stage:
         await self.kill()
         await self.start()
 
-    async def until(self, condition: Callable[[], object], within: float = 240.0) -> None:
-        """Return once a room shows it so."""
-        async with asyncio.timeout(within):
-            async for _ in self.hs.changes():
-                if condition():
-                    return
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Return once it is so; looked at on every change, of the homeserver's and of wires."""
+        async for _ in self.hs.changes():
+            if condition():
+                return
 
     def told(self, room: str) -> list[str]:
         """The texts of a room whose sender was told that they may not have arrived."""
@@ -100,9 +99,8 @@ class Stage:
 
     async def says(self, words: str) -> None:
         """Return once the bridge's log says so; it has nobody to tell when it grows."""
-        async with asyncio.timeout(60):
-            while words not in self.log():  # noqa: ASYNC110 (it is a file)
-                await asyncio.sleep(0.02)
+        while words not in self.log():  # noqa: ASYNC110 (it is a file)
+            await asyncio.sleep(0.02)
 
     async def push(self) -> int:
         """Push one message of somebody else in a bridged room; the status that is answered."""
@@ -143,8 +141,9 @@ async def stage(
     async with AsyncExitStack() as stack:
         starter = stack.enter_context(ThreadPoolExecutor(1))
         hs = await stack.enter_async_context(FakeHomeserver(DOMAIN))
+        known_again = memory == "idempotent"
         wires = {
-            name: await stack.enter_async_context(wire(idempotent=memory == "idempotent"))
+            name: await stack.enter_async_context(wire(hs.world.changes, idempotent=known_again))
             for name in networks
         }
         names, port = [f"#c{number}" for number in range(chats)], free_port()
@@ -157,10 +156,11 @@ async def stage(
         hs.load_registration(_registration(folder, config))
         stack.push_async_callback(asyncio.to_thread, bridge.stop)
         place = Stage(hs, bridge, hs.person("alice"), wires, config, starter)
+        stack.enter_context(noting(lambda: last_words(bridge.log)))
         place.listen()
         await place.start()
         for name in networks:
-            await wires[name].wait(lambda name=name: wires[name].connected)
+            await place.until(lambda name=name: wires[name].connected)
             for chat in names:
                 place.rooms[name, chat] = await _join(place, f"#{name}_{chat}:{DOMAIN}")
         yield place

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from contextlib import nullcontext
 
 import pytest
@@ -10,17 +12,46 @@ from bridgekit.testing.servers import ServerMissing
 from tests.real_attack import __main__ as long_forms
 from tests.real_attack import databases
 from tests.real_attack.attacks import ATTACKS, Attack
+from tests.real_attack.deadline import NotOver, in_time
+from tests.real_attack.flow import Flow, judged
 from tests.real_attack.report import Report, Verdict, together
+from tests.real_attack.stage import stage
 
+PATIENCE = 120.0  # seconds
 SHORT = [attack for attack in ATTACKS if attack.short is not None]
 
 
+@pytest.mark.timeout(PATIENCE + 60)  # so that it says itself what it waited for
 @pytest.mark.parametrize("attack", SHORT, ids=[attack.name for attack in SHORT])
 async def test_an_attack_loses_doubles_and_disorders_nothing(attack, tmp_path):
-    report = await attack.begin(tmp_path, attack.short, 7)
+    report = await in_time(attack.begin(tmp_path, attack.short, 7), PATIENCE)
     if report.verdict is Verdict.NOT_TRIED:
         pytest.skip(report.not_tried)
     assert report.holds, report
+
+
+async def test_an_attack_that_is_not_over_in_time_says_what_it_waited_for(tmp_path):
+    async with stage(tmp_path, chats=1) as place:
+        flow = Flow(place, random.Random(1), ahead=0)
+
+        async def attack():
+            async with judged(Report("nothing is pushed"), flow), asyncio.TaskGroup() as group:
+                group.create_task(flow.talk(1))
+
+        place.hs.hold()
+        with pytest.raises(NotOver, match=r"in talk: await self\.place\.until") as found:
+            await in_time(attack(), 0.1)
+    (noted,) = found.value.__cause__.__notes__
+    assert "  alice in #c0: 1 of 1, from alice wire#c0 0" in noted
+
+
+async def test_an_attack_that_fails_says_what_was_missing(tmp_path):
+    with pytest.raises(AssertionError) as found:
+        async with stage(tmp_path, chats=1) as place, judged(Report("fails"), Flow(place, None)):
+            raise AssertionError
+    (noted, log) = found.value.__notes__
+    assert noted == "Said and not there:\n  nothing"
+    assert "login online" in log
 
 
 def test_a_report_counts_what_is_lost_doubled_out_of_order_and_untold():

@@ -77,7 +77,7 @@ async def _taken_over(report: Report, flow: Flow, server: Postgres, database: st
     place, second = flow.place, _second(flow.place)
     first, key = place.bridge, next(iter(place.rooms))
     await flow.alice_says(key)
-    await place.wire.wait(lambda: flow.by_alice[key][-1] in place.wire.texts)  # it is at work
+    await place.until(lambda: flow.by_alice[key][-1] in place.wire.texts)  # it is at work
     with _frozen(first):
         server.sql(database, _CUT_OFF)
         await asyncio.to_thread(second.start)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from bridgekit.testing.homeserver.changes import Changes
 
 JSON = dict[str, Any]
 
@@ -29,6 +31,7 @@ class Wire:
     connection ends the last one.
     """
 
+    changes: Changes  # told of all that happens here
     idempotent: bool = True
     exclusive: bool = True
     port: int = 0
@@ -39,7 +42,6 @@ class Wire:
     given: dict[str, str] = field(default_factory=dict)
     unacknowledged: OrderedDict[int, JSON] = field(default_factory=OrderedDict)
     hung: int = 0
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _said: int = 0
     _sent: int = 0  # the last event that went over the present connection
     _open: set[int] = field(default_factory=set)  # on this connection, not acknowledged
@@ -68,31 +70,26 @@ class Wire:
         if self._writer is not None:
             self._writer.close()
 
-    async def wait(self, condition: Callable[[], object], within: float = 120.0) -> None:
-        """Return once `condition` holds; it is asked again on every change."""
-        async with asyncio.timeout(within), self.changed:
-            await self.changed.wait_for(lambda: bool(condition()))
-
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of the bridge; a new one takes the place of the last."""
         if self.exclusive:
             self.drop()
         self._writer, self._sent = writer, 0
         self._open.clear()
-        await self._tell_all()
+        self.changes.notify()
         self._push()
         try:
             while line := await reader.readline():
-                await self._take(json.loads(line), writer)
+                self._take(json.loads(line), writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # as when the bridge is killed
         finally:
             if self._writer is writer:
                 self._writer = None
             writer.close()
-            await self._tell_all()
+            self.changes.notify()
 
-    async def _take(self, order: JSON, writer: asyncio.StreamWriter) -> None:
+    def _take(self, order: JSON, writer: asyncio.StreamWriter) -> None:
         match order:
             case {"acknowledge": numbers}:
                 for number in numbers:
@@ -111,7 +108,7 @@ class Wire:
                     _write(writer, {"answer": number, "id": self.given[txn]})
             case {"find": number, "txn": txn}:
                 _write(writer, {"answer": number, "id": self.given.get(txn)})
-        await self._tell_all()
+        self.changes.notify()
 
     def _hear(self, chat: str, txn: str, text: str) -> None:
         if self.idempotent and txn in self.given:
@@ -137,10 +134,6 @@ class Wire:
     def _first(self) -> int:
         return next(iter(self.unacknowledged), self._said + 1)
 
-    async def _tell_all(self) -> None:
-        async with self.changed:
-            self.changed.notify_all()
-
 
 def _write(writer: asyncio.StreamWriter, what: JSON) -> None:
     if not writer.is_closing():
@@ -148,9 +141,9 @@ def _write(writer: asyncio.StreamWriter, what: JSON) -> None:
 
 
 @asynccontextmanager
-async def wire(*, idempotent: bool = True) -> AsyncIterator[Wire]:
+async def wire(changes: Changes, *, idempotent: bool = True) -> AsyncIterator[Wire]:
     """A far side that listens on `port` until the block ends."""
-    network = Wire(idempotent=idempotent)
+    network = Wire(changes, idempotent=idempotent)
     server = await asyncio.start_server(network.serve, LOOPBACK, 0, limit=1 << 20)
     network.port = server.sockets[0].getsockname()[1]
     try:

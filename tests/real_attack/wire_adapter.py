@@ -66,7 +66,7 @@ class WireClient(Client, SupportsLimits):
         self._reader, self._writer = reader, writer
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._answers: dict[int, asyncio.Future[str | None]] = {}
-        self._number = 0
+        self._number, self._over = 0, False
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -79,6 +79,7 @@ class WireClient(Client, SupportsLimits):
                     elif answer := self._answers.pop(said["answer"], None):
                         answer.set_result(said["id"])
             finally:
+                self._over = True  # also while what is taken is still being stored
                 taking.cancel()
                 for answer in self._answers.values():
                     answer.set_exception(ConnectionError("the wire is cut"))
@@ -127,7 +128,7 @@ class WireClient(Client, SupportsLimits):
         return answer
 
     def _write(self, what: dict[str, Any]) -> None:
-        if self._writer.is_closing():
+        if self._over or self._writer.is_closing():
             raise ConnectionError("the wire is cut")
         self._writer.write(json.dumps(what).encode() + b"\n")
 

@@ -58,6 +58,7 @@ class World(SupportsAutomaticLogin):
         self.connects: list[str] = []
         self.trouble: list[BaseException] = []
         self.gate: asyncio.Event | None = None
+        self.leaving: asyncio.Event | None = None
         self.lifespans = 0
         self.down: asyncio.Future[None] | None = None
         self.wrong: Exception | None = None
@@ -90,6 +91,8 @@ class World(SupportsAutomaticLogin):
         try:
             yield client
         finally:
+            if self.leaving is not None:
+                await self.leaving.wait()
             del self.clients[login.id]
 
     def automatic_login(self, person: object) -> None: ...
