@@ -7,7 +7,7 @@ from typing import Annotated, Any, TextIO
 import typer
 from typer.core import TyperGroup
 
-from bridgekit.cli import adapters, doctor, init, new_adapter, queue, registration, run, trace
+from bridgekit.cli import adapters, dev, doctor, init, new_adapter, queue, registration, run, trace
 from bridgekit.cli.exits import expected
 from bridgekit.cli.output import printable_lines
 
@@ -69,6 +69,7 @@ app.command("run")(run.run)
 app.command("doctor")(doctor.doctor)
 app.command("adapters")(adapters.adapters)
 app.command("new-adapter")(new_adapter.new_adapter)
+app.command("dev")(dev.dev)
 app.add_typer(queue.app, name="queue")
 app.command("trace")(trace.trace)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bridgekit.adapter_supports import Finding, Severity, SupportsDoctor
@@ -13,6 +14,7 @@ from bridgekit.configuration.link_check import unconnected
 from bridgekit.configuration.registration_check import compare
 from bridgekit.configuration.registration_check import load as load_registration
 from bridgekit.configuration.settings import SQLiteFile
+from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import ConfigError, DatabaseError
 from bridgekit.facts import AttachmentKind
 from bridgekit.store.beside import reading
@@ -50,6 +52,8 @@ def configuration(config: Config) -> Iterator[Finding]:
 
 def _links_files(network: Network) -> bool:
     """Whether it becomes links what its network does not take, by what the adapter says of all."""
+    if issubclass(network.adapter, StandIn):
+        return False  # what it takes, nobody knows
     taken = network.adapter.manifest.limits.attachments
     chosen = network.fallbacks.model_dump()
     return any(chosen[kind.value] == "link" for kind in AttachmentKind if kind not in taken)
@@ -114,6 +118,10 @@ def _to_be_made(path: Path) -> Finding:
 
 async def network(settings: Network) -> AsyncIterator[Finding]:
     """What the network's adapter itself can tell."""
+    if issubclass(settings.adapter, StandIn):
+        finding = from_fault(settings.adapter.why)
+        yield replace(finding, text=f"{finding.text}: this network stays off, others run.")
+        return
     title = settings.adapter.manifest.title
     try:
         adapter = unconnected(settings.adapter, settings.adapter_config)

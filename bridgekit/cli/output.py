@@ -97,6 +97,11 @@ def local(at: Millis) -> str:
     return moment.isoformat(sep=" ", timespec="seconds")
 
 
+def clock_time(at: Millis) -> str:
+    """The same without its date, where that is clear."""
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone().strftime("%H:%M:%S")
+
+
 def span(seconds: float) -> str:
     """How long, roughly: "3 min"."""
     for size, unit in _UNITS:

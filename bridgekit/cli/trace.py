@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +15,16 @@ from bridgekit.bridge import database_url
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.lanes import WAYS, Place, Places
 from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
-from bridgekit.cli.output import console, count, iso, local, show_findings, show_json, show_pairs
+from bridgekit.cli.output import (
+    clock_time,
+    console,
+    count,
+    iso,
+    local,
+    show_findings,
+    show_json,
+    show_pairs,
+)
 from bridgekit.configuration.config import Config
 from bridgekit.ids import JobID
 from bridgekit.models import Fate, Job, Millis, Outcome, Part, Result, Step
@@ -76,7 +84,7 @@ def trace(event: Event, config: ConfigPath = DEFAULT, *, as_json: AsJSON = False
       bridgekit trace '$Wmx3…:example.org' -c /etc/bridgekit/config.yaml
       bridgekit trace 7f3k2q --json
     """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
-    stories = asyncio.run(_stories(load(config), event))
+    stories = asyncio.run(stories_of(load(config), event))
     if not stories:
         raise Failure(
             Exit.FOUND,
@@ -87,10 +95,11 @@ def trace(event: Event, config: ConfigPath = DEFAULT, *, as_json: AsJSON = False
         show_json([_record(story) for story in stories])
         return
     for story in stories:
-        _show(console(), story)
+        show(console(), story)
 
 
-async def _stories(config: Config, name: str) -> list[Story]:
+async def stories_of(config: Config, name: str) -> list[Story]:
+    """Every job that an event, a message or a reference names, oldest first."""
     async with reading(database_url(config)) as reader:
         jobs, places = Jobs(reader), Places(PortalRows(reader))
         number = job_of(name)
@@ -113,7 +122,8 @@ async def _stories(config: Config, name: str) -> list[Story]:
         ]
 
 
-def _show(to: Console, story: Story) -> None:
+def show(to: Console, story: Story) -> None:
+    """Print a job as people read it."""
     about = story.about
     outcome = None if story.open else story.outcome
     severity = Severity.WARNING if outcome is None else _MARKS[outcome.result]
@@ -160,7 +170,7 @@ def _ending(outcome: Outcome) -> Iterator[tuple[str, str]]:
     for step, at in sorted(outcome.steps.items(), key=lambda one: one[1]):
         yield step.value, local(at)
     yield "waited", ", ".join(f"{cause} {ms} ms" for cause, ms in waits if ms)
-    yield "tried", "\n".join(f"{_clock(one['at'])} {one['why']}" for one in outcome.tries)
+    yield "tried", "\n".join(f"{clock_time(int(one['at']))} {one['why']}" for one in outcome.tries)
     yield "became", "\n".join(outcome.targets)
     why = "" if outcome.reason == outcome.result else f" ({outcome.reason})"
     yield "result", f"{outcome.result.value} after {took} ms{why}"
@@ -168,11 +178,6 @@ def _ending(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "reason", words.sentence
     yield "detail", outcome.detail if outcome.detail != words.sentence else ""
     yield "next step", words.next_step.replace("REFERENCE", reference(outcome.job))
-
-
-def _clock(at: object) -> str:
-    moment = datetime.fromtimestamp(float(str(at)) / 1000, UTC).astimezone()
-    return moment.strftime("%H:%M:%S")
 
 
 def _record(story: Story) -> dict[str, Any]:

@@ -10,7 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from bridgekit.adapter import Adapter, Login, Manifest, Person
 from bridgekit.adapter_supports import (
+    Finding,
+    LoginFlow,
+    Severity,
     SupportsAutomaticLogin,
+    SupportsDoctor,
+    SupportsLogin,
     SupportsNames,
     SupportsOwnLogins,
 )
@@ -18,6 +23,7 @@ from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, RemoteUserID
 from bridgekit.testing.loopback.client import EveryAbility
 from bridgekit.testing.loopback.network import LoopbackNetwork
+from bridgekit.testing.loopback.signing_in import sign_in
 
 
 class LoopbackConfig(BaseModel):
@@ -31,7 +37,12 @@ class LoopbackConfig(BaseModel):
 
 
 class LoopbackAdapter(
-    Adapter[LoopbackConfig], SupportsNames, SupportsAutomaticLogin, SupportsOwnLogins
+    Adapter[LoopbackConfig],
+    SupportsAutomaticLogin,
+    SupportsDoctor,
+    SupportsLogin,
+    SupportsNames,
+    SupportsOwnLogins,
 ):
     """Whose far side is `network`: see `loopback` and `LoopbackConfig`."""
 
@@ -63,6 +74,9 @@ class LoopbackAdapter(
     def own_logins(self) -> Mapping[str, Mapping[str, str]]:
         return {"bot": {"nick": "bot"}}
 
+    async def login(self, flow: LoginFlow) -> Mapping[str, str]:
+        return await sign_in(self.network.pairing, flow)
+
     def automatic_login(self, person: Person) -> Mapping[str, str] | None:
         return {"nick": person.name.lower()}
 
@@ -74,6 +88,12 @@ class LoopbackAdapter(
 
     def private_chat(self, user: RemoteUserID) -> Chat:
         return Chat(ChatID(user), private=True)
+
+    async def check(self) -> AsyncIterator[Finding]:
+        if self.network.refuse is None:
+            yield Finding(Severity.OK, "Loopback lets the bridge in.")
+        else:
+            yield Finding(Severity.ERROR, self.network.refuse, "Ask the network why.")
 
 
 def loopback(network: LoopbackNetwork) -> type[Adapter[LoopbackConfig]]:

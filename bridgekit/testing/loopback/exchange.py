@@ -49,6 +49,7 @@ async def take(network: LoopbackNetwork, client: LoopbackClient, event: MatrixEv
     await strike(network.before, event)
     if not (network.idempotent and event.txn in network.given):
         await _keep(network, client, event)
+        await network.kept(client, event)
     await strike(network.after, event)
     if network.late_ids:
         return Sent(pending=True)

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from bridgekit.adapter import Sent
-from bridgekit.errors import Rejected, RetryLater
+from bridgekit.adapter import Field, Login, Sent
+from bridgekit.adapter_supports import LoginFlow
+from bridgekit.errors import ChatMoved, Rejected, RetryLater
 from bridgekit.events import (
     ChatChange,
     Content,
     Deletion,
+    Delivery,
     Edit,
     Location,
     MatrixEvent,
     Membership,
     Message,
+    Moved,
     Pin,
     Poll,
+    Raw,
     Reaction,
     Receipt,
     RemoteEvent,
     Typing,
+    Unsupported,
     Vote,
 )
-from bridgekit.facts import Chat
+from bridgekit.facts import Attachment, AttachmentKind, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
 from bridgekit.testing.contract.network import FakeNetwork, Heard
 from bridgekit.testing.loopback.adapter import LoopbackConfig
@@ -34,76 +40,155 @@ from bridgekit.testing.loopback.client import LoopbackClient
 from bridgekit.testing.loopback.faults import only
 from bridgekit.testing.loopback.files import pieces
 from bridgekit.testing.loopback.keeping import KeepingNetwork
+from bridgekit.testing.loopback.signing_in import Pairing
 from bridgekit.testing.loopback.transcript import Showing
 
 
 @dataclass(slots=True)
 class EchoingNetwork(KeepingNetwork):
-    """It tells the bridge, too, what the bridge's logins say, as most networks do."""
+    """It tells the bridge, too, what the bridge's logins say, as most networks with IDs do.
+
+    `early`: an answer waits until the bridge has acknowledged the echo.
+    """
 
     first: LoginID = LoginID("net:bot")  # noqa: RUF009 (a string)
+    early: bool = False
+    known: dict[RemoteUserID, LoginID] = field(default_factory=dict)
+    """Whose account each login is, connected or not."""
+
+    async def admit(self, login: Login, host: Any) -> LoopbackClient:
+        client = await KeepingNetwork.admit(self, login, host)
+        self.known[client.me] = login.id
+        return client
 
     async def take(self, client: LoopbackClient, event: MatrixEvent[Any]) -> Sent:
         known = event.txn in self.given
         sent = await KeepingNetwork.take(self, client, event)
-        if not known and sent.ids:
-            echo = RemoteEvent(event.chat, client.me, event.content, sent.ids[0], txn=event.txn)
-            await self.deliver(echo)
+        if not (known or self.early) and self.gives_ids:
+            await self.deliver(self._echo(client, event))
         return sent
+
+    async def kept(self, client: LoopbackClient, event: MatrixEvent[Any]) -> None:
+        if not (self.early and self.gives_ids):
+            return
+        echo, told = self._named(self._echo(client, event)), asyncio.Event()
+
+        async def hand_over(listening: LoopbackClient, cursor: str | None) -> None:
+            await listening.host.receive(listening.login.id, echo, cursor=cursor)
+            told.set()
+
+        self.tell(hand_over)
+        await told.wait()
+
+    def _echo(self, client: LoopbackClient, event: MatrixEvent[Any]) -> RemoteEvent[Content]:
+        named = self.given[event.txn][-1]
+        return RemoteEvent(event.chat, client.me, event.content, named, txn=event.txn)
 
 
 class LoopbackFake(FakeNetwork):
-    """`network` is the far side; the adapter reaches it through its settings, as any would."""
+    """`network` is the far side; the adapter reaches it through its settings, as any would.
+
+    `raw`: what people say is told as it is, and the adapter makes something of it later.
+    """
 
     kinds = frozenset(
         {
-            *(ChatChange, Deletion, Edit, Location, Membership, Message, Pin, Poll, Reaction),
-            *(Receipt, Typing, Vote),
+            *(ChatChange, Deletion, Delivery, Edit, Location, Membership, Message, Pin, Poll),
+            *(Reaction, Receipt, Typing, Unsupported, Vote),
         }
     )
+    files = replies = threads = True
+    emoji = "tulip"
+    nobody = "nobody"
 
-    files = True
-
-    def __init__(self, network: KeepingNetwork, **settings: Any) -> None:
-        self._network = network
+    def __init__(self, network: EchoingNetwork, *, raw: bool = False, **settings: Any) -> None:
+        self._network, self._raw = network, raw
         self._settings = LoopbackConfig(network=network, **settings)
+        self._chats = [ChatID(self.chat)]  # the last is what it is called now
         self._said = 0
-        self._swapping = False
+        self._swapping = self._missing = False
         self._early: RemoteEvent[Content] | None = None
+        network.strangers.add(self.nobody)
+        picture = Attachment(AttachmentKind.IMAGE, "tulip", "tulip.png", "image/png")
+        network.emoji[self.emoji] = picture
+        network.served[picture.source] = pieces(_PNG)
 
     @property
     def settings(self) -> LoopbackConfig:
         return self._settings
 
     async def say(self, who: str, content: Content) -> MessageID | None:
-        self._said += 1
-        for file in content.attachments if isinstance(content, Message) else ():
-            self._network.served[file.source] = pieces(file.source.encode())
-        named = MessageID(f"m{self._said}") if isinstance(content, Showing) else None
-        event = RemoteEvent(Chat(ChatID(self.chat)), RemoteUserID(who), content, named)
+        event = self._event(who, Chat(self._chats[-1]), content)
         self._network.happen(event)
+        if self._missing:
+            return event.id
         if self._swapping:
             self._swapping, self._early = False, event
-            return named
-        await self._network.deliver(event)
+            return event.id
+        await self._tell(event)
         early, self._early = self._early, None
         if early is not None:
-            await self._network.deliver(early)
-        return named
+            await self._tell(early)
+        return event.id
+
+    def _event(self, who: str, chat: Chat, content: Content) -> RemoteEvent[Content]:
+        self._said += 1
+        user = RemoteUserID(who)
+        self._network.users.setdefault(user, UserInfo(user, who.title()))
+        for file in content.attachments if isinstance(content, Message) else ():
+            self._network.served[file.source] = pieces(file.source.encode())
+        has_id = self._network.gives_ids and isinstance(content, Showing)
+        named = MessageID(f"m{self._said}") if has_id else None
+        return RemoteEvent(chat, user, content, named)
+
+    async def _tell(self, event: RemoteEvent[Content]) -> None:
+        if self._raw and isinstance(event.content, Message):
+            body = f"record {event.id}".encode()
+            self._network.meanings[body] = lambda: [event]
+            await self._network.deliver(Raw(event.chat, f"raw-{event.id}", body))
+        else:
+            await self._network.deliver(event)
 
     def heard(self) -> Sequence[Heard]:
+        return [heard for chat, heard in self._acts() if chat.id in self._chats]
+
+    def _acts(self) -> Iterator[tuple[Chat, Heard]]:
         times: Counter[str] = Counter()
-        heard = []
         for act in self._network.acts:
             event, ids = act.event, self._network.given.get(act.event.txn, ())
-            if event.chat.id == self.chat:
-                place = times[event.txn]
-                named = ids[place] if place < len(ids) else None
-                heard.append(Heard(event.content, named, event.author.name))
-                times[event.txn] += 1
-        return heard
+            place = times[event.txn]
+            named = ids[place] if self._network.gives_ids and place < len(ids) else None
+            yield event.chat, Heard(event.content, named, event.author.name)
+            times[event.txn] += 1
+
+    async def whisper(self, who: str, to: RemoteUserID, content: Content) -> MessageID | None:
+        login = self._network.known[to]
+        event = self._event(who, Chat(ChatID(who), private=True), content)
+        self._network.happen(event, login)
+        await self._network.deliver(event, to=login)
+        return event.id
+
+    def whispered(self, who: str) -> Sequence[Heard]:
+        return [heard for chat, heard in self._acts() if chat == Chat(ChatID(who), private=True)]
+
+    async def rename(self, who: str, name: str) -> None:
+        await self._network.rename(who, name)
+
+    async def move(self, *, told: bool) -> None:
+        old, new = self._chats[-1], ChatID(f"#moved-{len(self._chats)}")
+        event = RemoteEvent(Chat(old), None, Moved(new))
+        self._network.happen(event)
+        self._chats.append(new)
+        if told:
+            await self._network.deliver(event)
+        else:
+            self._network.before.append(only(lambda _: ChatMoved(new), Message))
+
+    def signing_in(self) -> LoginFlow:
+        return Telephone(self._network.pairing)
 
     async def drop(self) -> None:
+        self._missing = False
         await self._network.drop()
 
     async def refuse(self) -> None:
@@ -127,3 +212,38 @@ class LoopbackFake(FakeNetwork):
 
     async def swap(self) -> None:
         self._swapping = True
+
+    async def miss(self) -> None:
+        self._missing = True
+
+
+class Telephone:
+    """Carol's; she is not quick enough for the first code that she is shown."""
+
+    callback_url = state = ""
+    relay = False
+
+    def __init__(self, pairing: Pairing) -> None:
+        self._pairing = pairing
+        self.codes: list[str] = []
+
+    async def ask(self, *fields: Field) -> Mapping[str, str]:
+        raise NotImplementedError(f"Loopback asks nothing, least of all {fields}")
+
+    async def redirect(self, url: str) -> Mapping[str, str]:
+        raise NotImplementedError(f"Loopback has no page such as {url}")
+
+    async def show(self, text: str, *, link: str | None = None, qr: str | None = None) -> None:
+        assert text  # noqa: S101 (a person must know what to do with it)
+        assert qr and not link  # noqa: S101, PT018 (as Loopback does it)
+        if self.codes:
+            self._pairing.scan(qr, "carol")
+        else:
+            self._pairing.expire(qr)
+        self.codes.append(qr)
+
+
+_PNG = bytes.fromhex(  # one transparent pixel
+    "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c02"
+    "0000000b4944415478da6364600000000600023081d02f0000000049454e44ae426082"
+)

@@ -20,6 +20,7 @@ from bridgekit.testing.loopback.exchange import Act, Heard, take
 from bridgekit.testing.loopback.faults import Fault
 from bridgekit.testing.loopback.files import File, Pieces
 from bridgekit.testing.loopback.people import RemotePerson
+from bridgekit.testing.loopback.signing_in import Pairing
 from bridgekit.testing.loopback.transcript import Showing, Transcript
 
 _EVERYTHING = Limits(attachments=frozenset(AttachmentKind), replies=True, threads=True)
@@ -84,6 +85,8 @@ class LoopbackNetwork:
 
     clients: dict[LoginID, LoopbackClient] = field(default_factory=dict)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    pairing: Pairing = field(default_factory=Pairing)
+    """How people sign in with a code."""
     sends: int = 0
     given: dict[str, list[MessageID]] = field(default_factory=dict)
     """The IDs that were given, by txn; a send that was doubled has two."""
@@ -195,6 +198,7 @@ class LoopbackNetwork:
             await self.connecting(login)
         if self.refuse is not None:
             raise LoginError(self.refuse)
+        self.pairing.check(login)
         if self.offline:
             raise ConnectionError("loopback is offline")
         forgetful = {SupportsLookup} if self.remembers is None else set()
@@ -207,6 +211,9 @@ class LoopbackNetwork:
     async def take(self, client: LoopbackClient, event: MatrixEvent[Any]) -> Sent:
         """Whatever makes a message; a network that counts only may do less."""
         return await take(self, client, event)
+
+    async def kept(self, client: LoopbackClient, event: MatrixEvent[Any]) -> None:
+        """What makes a message is there, and not answered yet: an echo may be early here."""
 
     def limits_in(self, chat: Chat | None = None) -> Limits:
         """What a chat takes (None: any, which does not tell whether repetitions are recognised)."""

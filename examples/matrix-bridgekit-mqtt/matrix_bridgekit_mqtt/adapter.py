@@ -78,7 +78,7 @@ class MQTTAdapter(Adapter[MQTTConfig], SupportsOwnLogins):
         return {self.config.name: {}}
 
     @asynccontextmanager
-    async def connect(self, login: Login) -> AsyncIterator[Client]:
+    async def connect(self, login: Login) -> AsyncIterator[MQTTClient]:
         last = await self.host.cursor(login.id)
         session = Session(self.config)
         try:

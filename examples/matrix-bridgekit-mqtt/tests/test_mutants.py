@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from bridgekit import (
-    Client,
     Login,
     LoginError,
     MatrixEvent,
@@ -131,7 +130,7 @@ class SpeaksLatinToDevices(MQTTClient):
 
 class HidesRefusals(MQTTAdapter):
     @asynccontextmanager
-    async def connect(self, login: Login) -> AsyncIterator[Client]:
+    async def connect(self, login: Login) -> AsyncIterator[MQTTClient]:
         try:
             async with super().connect(login) as client:
                 yield client
@@ -141,7 +140,7 @@ class HidesRefusals(MQTTAdapter):
 
 class LeaksTasks(MQTTAdapter):
     @asynccontextmanager
-    async def connect(self, login: Login) -> AsyncIterator[Client]:
+    async def connect(self, login: Login) -> AsyncIterator[MQTTClient]:
         self.left = asyncio.create_task(asyncio.sleep(3600))
         async with super().connect(login) as client:
             yield client
@@ -151,7 +150,7 @@ class LeaksSockets(MQTTAdapter):
     left: tuple[socket.socket, ...] = ()
 
     @asynccontextmanager
-    async def connect(self, login: Login) -> AsyncIterator[Client]:
+    async def connect(self, login: Login) -> AsyncIterator[MQTTClient]:
         LeaksSockets.left = (*self.left, socket.socket())
         async with super().connect(login) as client:
             yield client

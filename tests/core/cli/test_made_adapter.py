@@ -74,23 +74,46 @@ def test_it_is_formatted_whatever_its_name(bridgekit: Run, tmp_path: Path, name:
 
 @pytest.fixture
 def installed(made: Path, tmp_path: Path) -> str:
-    """The Python of a fresh environment with it, beside what is here; nothing is downloaded."""
+    """The Python of a fresh environment with it, beside what is here."""
+    return fresh(tmp_path / "fresh", [made], [sysconfig.get_path("purelib"), str(ROOT)])
+
+
+def fresh(folder: Path, distributions: list[Path], beside: list[str]) -> str:
+    """The Python of an environment with wheels of these, and the folders `beside` on its path.
+
+    Nothing is downloaded: where that would be needed, the test is skipped.
+    """
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{ROOT / '.uv/bin'}") or (
         shutil.which("uv")
     )
     if uv is None:
         pytest.skip("there is no uv")
-    python = tmp_path / "fresh" / "bin" / "python"
-    run([uv, "venv", "--offline", "--python", sys.executable, str(tmp_path / "fresh")], tmp_path)
-    packages = run([str(python), "-c", "import site; print(*site.getsitepackages())"], tmp_path)
-    beside = "\n".join([sysconfig.get_path("purelib"), str(ROOT)])
-    (Path(packages.split()[0]) / "beside.pth").write_text(beside)
-    command = [uv, "pip", "install", "--offline", "--no-deps", "--python", str(python), str(made)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    python = folder / "bin" / "python"
+    run([uv, "venv", "--offline", "--python", sys.executable, str(folder)], folder.parent)
+    packages = run([str(python), "-c", "import site; print(*site.getsitepackages())"], ROOT)
+    (Path(packages.split()[0]) / "beside.pth").write_text("\n".join(beside))
+    command = [uv, "pip", "install", "--offline", "--no-deps", "--python", str(python)]
+    done = subprocess.run(
+        [*command, *map(str, distributions)], capture_output=True, text=True, check=False
+    )
     if done.returncode and "hatchling" in done.stderr:
         pytest.skip("uv has no hatchling at hand, and nothing is downloaded")
     assert done.returncode == 0, done.stderr
     return str(python)
+
+
+def test_installed_it_is_rehearsed(installed: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [installed, "-m", "bridgekit.cli", "dev", "night-owl"],
+        input="hello\n",
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "bridge: alice: hello" in done.stdout
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""What `bridgekit dev` is made of: a bridge between two fakes, and a terminal that shows both."""

@@ -1,0 +1,229 @@
+"""A whole bridge between a fake homeserver and a fake network; what happens on both is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bridgekit.cli.rehearsal.fakes import Subject, places
+from bridgekit.cli.rehearsal.logged import listen
+from bridgekit.cli.rehearsal.outcomes import Outcomes
+from bridgekit.cli.rehearsal.screen import Screen, Side
+from bridgekit.cli.rehearsal.words import is_said, of_content, of_event
+from bridgekit.configuration.config import Config, Network
+from bridgekit.configuration.settings import ChatLink
+from bridgekit.ids import NetworkName
+from bridgekit.namespaces import NETWORK_NAME
+from bridgekit.testing.contract import FakeNetwork
+from bridgekit.testing.contract.story import Story
+from bridgekit.testing.contract.watching import Watch, watched
+from bridgekit.testing.homeserver.rooms import Event, Room
+from bridgekit.testing.rig import Rig
+
+_TICK = 0.05  # seconds between two looks at the network, which does not say when it hears something
+_READY = 10.0
+_BOT = "@bridgebot:"
+
+
+class Telling(Story):
+    """What is seen of the adapter, shown at once."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__(lambda: 0.0)
+        self._screen = screen
+
+    def tell(self, line: str) -> None:
+        self._screen.trace(line)
+
+
+class Rehearsal:
+    """`network` is the fake; Alice is on Matrix, in the one room, and `hs` has no other."""
+
+    def __init__(self, subject: Subject, network: FakeNetwork, rig: Rig, screen: Screen) -> None:
+        self._subject, self._rig, self.screen = subject, rig, screen
+        self.network, self.hs, self.alice = network, rig.hs, rig.hs.person("alice")
+        self.name = _name(subject)
+        self.watch = Watch(Telling(screen))
+        self.outcomes = Outcomes(screen)
+        self.away = False
+        self._heard = 0
+        self._due = 0
+        self._swapping = False
+        self._looking = asyncio.Lock()
+
+    async def open(self) -> None:
+        """A room for the chat, and the bridge between them, which does not run yet."""
+        listen(self.outcomes.ended.append, self.screen.trouble, self._subject.home)
+        levels = {"users_default": 100}
+        self.room = await self.alice.create_room(
+            name="Rehearsal", preset="public_chat", power_level_content_override=levels
+        )
+        adapter = watched(self._subject.adapter, self.watch)
+        link = ChatLink(chat=self.network.chat, room=self.room)
+        self._rig.others[self.name] = Network(self.name, adapter, self.network.settings, (link,))
+        self.hs.world.on_event.append(self._happened)
+
+    # The bridge.
+
+    @property
+    def running(self) -> bool:
+        return self._rig.task is not None
+
+    async def start(self) -> None:
+        """Have a bridge, at work if the homeserver is there."""
+        self.screen.trace("the bridge starts")
+        task = self._rig.begin()
+        if self.away:
+            self.screen.trace("the bridge waits for the homeserver; /back brings it back")
+            return
+        ready = asyncio.create_task(self._rig.bridge.ready.wait())
+        try:
+            await asyncio.wait({ready, task}, timeout=_READY, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+        if ready.done() and not ready.cancelled() and not task.done():
+            self.screen.trace("the bridge is at work")
+
+    async def stop(self) -> None:
+        """In good order."""
+        self.screen.trace("the bridge is told to stop")
+        await self._rig.stop()
+        await self.look()
+
+    async def kill(self) -> None:
+        """As nearly as a process can kill a part of itself."""
+        self.screen.trace("the bridge is killed")
+        await self._rig.kill()
+
+    async def leave(self) -> None:
+        """The homeserver goes down; Alice's client still shows what she types."""
+        self.away = True
+        await self.hs.stop()
+        self.screen.trace("the homeserver is away")
+
+    async def back(self) -> None:
+        """The homeserver comes back, and tells the bridge what it missed."""
+        await self.hs.start()
+        self.hs.retry_now()
+        self.away = False
+        self.screen.trace("the homeserver is back")
+
+    @property
+    def config(self) -> Config:
+        """The bridge's."""
+        return self._rig.config
+
+    # What is under way.
+
+    def began(self, event: str) -> None:
+        """Alice did this: it is under way until the bridge says how it ended."""
+        self.outcomes.awaited.add(event)
+
+    def told(self) -> None:
+        """Somebody did something on the network, and the bridge will be told of it."""
+        if self._swapping:
+            self._swapping = False
+        elif self.watch.clients or self.network.keeps:
+            self._due = max(self._due, self.watch.stored) + 1
+
+    def swaps(self) -> None:
+        """The next thing that is done there comes behind the one after it."""
+        self._swapping = True
+
+    def _settled(self) -> bool:
+        parts = self._rig.bridge.parts
+        return (
+            self.watch.stored >= self._due
+            and not self.outcomes.awaited
+            and not self.outcomes.ended
+            and (parts is None or parts.queue.waiting == 0)
+        )
+
+    async def settled(self, within: float) -> bool:
+        """Wait until nothing is under way any more; False if that takes too long."""
+        try:
+            async with asyncio.timeout(within):
+                while self.running and not self._settled():  # noqa: ASYNC110 (told by nobody)
+                    await asyncio.sleep(_TICK)
+        except TimeoutError:
+            return False
+        await self.look()
+        return True
+
+    # What is to be seen.
+
+    async def look(self) -> None:
+        """Show what has happened since the last time."""
+        async with self._looking:
+            await self._look()
+
+    async def _look(self) -> None:
+        heard = self.network.heard()
+        for one in heard[self._heard :]:
+            words = of_content(one.content, lambda name: self.screen.number(Side.NETWORK, name))
+            who = one.who or "the bridge"
+            name = one.id if is_said(one.content) else None
+            self.screen.message(Side.NETWORK, who, words, name, ours=True)
+        self._heard = len(heard)
+        await self.outcomes.tell(self.config)
+        parts = self._rig.bridge.parts
+        if self.running and parts is not None and parts.queue.waiting:
+            await self.outcomes.tell_waiting(self.config)
+        self._ended()
+
+    async def watching(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(_TICK)
+            await self.look()
+
+    def _ended(self) -> None:
+        task = self._rig.task
+        if task is None or not task.done() or task.cancelled():
+            return
+        self._rig.task = None
+        error = task.exception()
+        self.screen.trouble(f"the bridge has ended: {error}")
+        for place in places(error, self._subject.home) if error else ():
+            self.screen.trouble(place)
+
+    def _happened(self, room: Room, event: Event) -> None:
+        words = of_event(event, lambda name: self.screen.number(Side.MATRIX, name))
+        if room.id != self.room or words is None:
+            return
+        ours = event.sender.startswith((_BOT, f"@{self.name}_"))
+        who = event.sender.partition(":")[0].removeprefix(f"@{self.name}_").removeprefix("@")
+        if event.type == "m.room.message":
+            self.screen.message(Side.MATRIX, who, words, event.id, ours=ours)
+        elif event.state_key is not None:
+            self.screen.trace(f"on Matrix, {who}: {words}")
+        else:
+            self.screen.message(Side.MATRIX, who, words, None, ours=ours)
+
+
+def _name(subject: Subject) -> NetworkName:
+    """What an operator might call the network: as its adapter is called, where that may be."""
+    name = subject.adapter.manifest.name
+    return NetworkName(name if NETWORK_NAME.fullmatch(name) else "net")
+
+
+@asynccontextmanager
+async def rehearsed(
+    subject: Subject, network: FakeNetwork, folder: Path, screen: Screen
+) -> AsyncIterator[Rehearsal]:
+    """A rehearsal with a bridge at work; left, none is any more."""
+    unlinked = Network(_name(subject), subject.adapter, network.settings, ())
+    async with Rig(folder, networks=(), others=(unlinked,), public=True) as rig:
+        rehearsal = Rehearsal(subject, network, rig, screen)
+        await rehearsal.open()
+        await rehearsal.start()
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(rehearsal.watching())
+            try:
+                yield rehearsal
+            finally:
+                watching.cancel()
+        if rehearsal.running:
+            await rehearsal.stop()

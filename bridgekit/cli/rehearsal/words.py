@@ -1,0 +1,91 @@
+"""What somebody did, in words for the transcript: what it is about goes by its number there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bridgekit.events import (
+    Content,
+    Deletion,
+    Edit,
+    Location,
+    Membership,
+    Message,
+    Pin,
+    Poll,
+    Reaction,
+    Unsupported,
+)
+from bridgekit.richtext import plain
+from bridgekit.testing.homeserver.rooms import Event
+
+Number = Callable[[str], str]
+"""What a message is called in the transcript, by its ID."""
+
+
+def is_said(content: Content) -> bool:
+    """Whether it makes a message, which others can be about."""
+    return isinstance(content, Location | Message | Poll | Unsupported)
+
+
+def of_content(content: Content, number: Number) -> str:
+    """On the network."""
+    words = str(content)
+    match content:
+        case Message():
+            answered = f"(to {number(content.reply_to)}) " if content.reply_to else ""
+            files = [f"[file {file.name}]" for file in content.attachments]
+            words = answered + " ".join(filter(None, [plain(content.text), *files]))
+        case Edit():
+            words = f"changes {number(content.target)} to: {plain(content.message.text)}"
+        case Deletion():
+            words = f"deletes {number(content.target)}"
+        case Reaction():
+            how = "takes back" if content.removed else "reacts"
+            words = f"{how} {content.emoji} to {number(content.target)}"
+        case Pin():
+            words = f"{'unpins' if content.removed else 'pins'} {number(content.target)}"
+        case Membership():
+            words = f"{content.user}: {content.state.value}"
+    return words
+
+
+def of_event(event: Event, number: Number) -> str | None:
+    """On Matrix; None: nothing that a person would see."""
+    content = event.content
+    relation = content.get("m.relates_to", {})
+    words = None
+    match event.type:
+        case "m.room.message" if relation.get("rel_type") == "m.replace":
+            new = content.get("m.new_content", {})
+            words = f"changes {number(relation['event_id'])} to: {new.get('body')}"
+        case "m.room.message" | "m.sticker":
+            answered = relation.get("m.in_reply_to", {}).get("event_id")
+            words = f"{f'(to {number(answered)}) ' if answered else ''}{_said(content)}"
+        case "m.reaction":
+            words = f"reacts {relation.get('key')} to {number(relation.get('event_id', ''))}"
+        case "m.room.redaction":
+            words = f"deletes {number(event.redacts or '')}"
+        case "m.room.member":
+            words = _moved(event)
+        case "m.room.name" | "m.room.topic":
+            what = event.type.rpartition(".")[2]
+            words = f"sets the {what} to: {content.get(what)}"
+    return words
+
+
+def _said(content: dict[str, Any]) -> str:
+    body = str(content.get("body"))
+    if "url" not in content:
+        return body
+    name = str(content.get("filename", body))
+    return f"[file {name}]" if name == body else f"{body} [file {name}]"
+
+
+def _moved(event: Event) -> str | None:
+    before = event.replaced.content.get("membership") if event.replaced else None
+    after = event.content.get("membership")
+    if before == after:
+        return None  # another name or picture
+    return str(after) if event.state_key == event.sender else f"{event.state_key}: {after}"
