@@ -6,8 +6,11 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
-from bridgekit.adapter import Login, LoginState
+import structlog
+
+from bridgekit.adapter import Adapter, Login, LoginState
 from bridgekit.adapter_supports import SupportsOwnLogins
 from bridgekit.clock import Clock
 from bridgekit.composition.direction_parts import to_network
@@ -15,6 +18,7 @@ from bridgekit.composition.matrix_parts import MatrixSide
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.composition.to_matrix_parts import to_matrix
 from bridgekit.configuration.config import Network as NetworkConfig
+from bridgekit.configuration.stand_in import stand_in
 from bridgekit.host import NetworkHost
 from bridgekit.ids import LoginID, NetworkName, RemoteUserID
 from bridgekit.lanes.attempt import Handler
@@ -32,6 +36,8 @@ from bridgekit.status import Status
 from bridgekit.store.changes import note
 from bridgekit.store.people import save_identity, save_login
 from bridgekit.store.writer import Writer
+
+log = structlog.get_logger()
 
 
 def network_side(
@@ -145,7 +151,7 @@ def network_at_work(
 ) -> Network:
     """A network and its own logins; nothing connects yet."""
     name = settings.name
-    adapter = settings.adapter(settings.adapter_config, host)
+    adapter, own = _begun(settings, host)
 
     def moved(login: LoginID, state: LoginState, why: str) -> None:
         status.login(name, login, state, why)
@@ -159,12 +165,27 @@ def network_at_work(
     watch = Watch(queue.aside.release, moved, identified, host.chat_ids)
     logins = Logins(name, adapter, watch, clock, rng)
     host.attach(logins)
-    for login in own_logins(settings, adapter):
+    for login in own:
         row = LoginRow(login.id, name, None, {}, used_at=millis(clock))
         writer.submit(save_login(row))
         logins.add(login, connect=True)
     options = options_of(settings.fallbacks, settings.expire_after, settings.history)
     return Network(name, adapter, host, logins, options)
+
+
+def _begun(settings: NetworkConfig, host: NetworkHost) -> tuple[Adapter[Any], list[Login]]:
+    """The adapter and its own logins. One that fails here stops nobody else."""
+    try:
+        adapter = settings.adapter(settings.adapter_config, host)
+        return adapter, own_logins(settings, adapter)
+    except Exception as error:
+        log.exception("an adapter cannot be started", network=settings.name)
+        why = (
+            f"The adapter for {settings.name} failed as it was made: {type(error).__name__}; "
+            "report this to its author, with what the log says"
+        )
+        name = settings.adapter.manifest.name
+        return stand_in(name, why)(None, host), []
 
 
 def own_logins(settings: NetworkConfig, adapter: object) -> list[Login]:

@@ -6,7 +6,7 @@ Every fault is found in one go and said with its place; nothing is ever written 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -34,6 +34,7 @@ from bridgekit.configuration.settings import (
     Settings,
     SQLiteFile,
 )
+from bridgekit.configuration.stand_in import StandIn, stand_in
 from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.configuration.yaml_source import Document, Where, parse_value, read
 from bridgekit.errors import ConfigError
@@ -51,7 +52,10 @@ _COMMON = frozenset(NetworkSettings.model_fields)
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One enabled network. `adapter_config` is an instance of its manifest's `config` model."""
+    """One enabled network. `adapter_config` is an instance of its manifest's `config` model.
+
+    Where the adapter cannot be used, `adapter` is a `StandIn`, and nothing is linked.
+    """
 
     name: NetworkName
     adapter: type[Adapter[Any]]
@@ -92,7 +96,8 @@ class Config:
 def load(path: Path, environ: Mapping[str, str], adapters: Adapters) -> Config:
     """Read and check a configuration; `ConfigError` holds every fault of it.
 
-    `adapters` are the installed ones; only those that the file names are looked up.
+    `adapters` are the installed ones; only those that the file names are looked up. One that
+    cannot be used is a fault only if there is no other.
     """
     document = read(path)
     _check_kind(document)
@@ -106,6 +111,7 @@ def load(path: Path, environ: Mapping[str, str], adapters: Adapters) -> Config:
     settings = _settings(data, folder, faults)
     _check_names(data, faults)
     networks = [_network(name, raw, folder, adapters, faults) for name in raw]
+    _check_usable(networks, raw, faults)
     if settings is None or faults:
         raise faults.error()
     return Config(
@@ -154,6 +160,8 @@ def _network(
     adapter = _adapter(named if isinstance(named, str) else name, where, data, adapters, faults)
     if adapter is None:
         return None
+    if isinstance(adapter, Broken):
+        return None if common is None else _off(name, adapter, common)
     model = adapter.manifest.config
     prepare(rest, model, where, folder, faults, also=_COMMON)
     config = _validate(model, rest, where, folder, faults)
@@ -164,22 +172,41 @@ def _network(
     return Network(NetworkName(name), adapter, config, **of_all)
 
 
+def _off(name: str, broken: Broken, common: NetworkSettings) -> Network:
+    """A network whose adapter cannot be used; what its own settings mean, nobody knows."""
+    of_all = {key: value for key, value in common if key not in {"adapter", "links"}}
+    adapter = stand_in(broken.name, broken.why)
+    return Network(NetworkName(name), adapter, None, links=(), **of_all)
+
+
+def _check_usable(networks: Sequence[Network | None], raw: dict[str, Any], faults: Faults) -> None:
+    """An adapter that cannot be used stops nobody else: where there is somebody else."""
+    off = {
+        one.name: one.adapter.why for one in networks if one and issubclass(one.adapter, StandIn)
+    }
+    if faults or len(off) == len(networks):
+        for name, why in off.items():
+            at = _named_at(raw[name] or {}, (_NETWORKS, name))
+            faults.add(at, f"cannot be used: {why}")
+
+
+def _named_at(data: dict[str, Any], where: Where) -> Where:
+    """Where it says which adapter a network has."""
+    return (*where, "adapter") if "adapter" in data else where
+
+
 def _adapter(
     name: str, where: Where, data: dict[str, Any], adapters: Adapters, faults: Faults
-) -> type[Adapter[Any]] | None:
-    at = (*where, "adapter") if "adapter" in data else where
+) -> type[Adapter[Any]] | Broken | None:
+    at = _named_at(data, where)
     adapter = adapters.get(name)
-    if isinstance(adapter, Broken):
-        faults.add(at, f"cannot be used: {adapter.why}")
-    elif adapter is None:
+    if adapter is None:
         what = "is not installed" if "adapter" in data else "is the name of no installed adapter"
         guess = get_close_matches(name, adapters, n=1)
         there = f"installed are: {', '.join(adapters) or 'none'}"
         advice = f"did you mean {guess[0]}?" if guess else "name one with `adapter:`, or install it"
         faults.add(at, f"{what} ({there}); {advice}", key=at == where)
-    else:
-        return adapter
-    return None
+    return adapter
 
 
 def _validate(

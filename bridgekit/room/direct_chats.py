@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.adapter_supports import SupportsNames
+from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import Chat
 from bridgekit.ids import EventID, LoginID, PortalID, RemoteUserID, RoomID, UserID
 from bridgekit.lanes.queue import Queue
+from bridgekit.login.logins import OFF
 from bridgekit.login.owners import Owners
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Millis, Portal, lane_to_network
@@ -67,6 +69,8 @@ class DirectChats:
         if any(portal.key.network == network.name for portal in portals):
             await self._enter(invitation, remote)  # a member of a bridged chat, asked in by hand
             return None
+        if isinstance(network.adapter, StandIn):
+            return OFF
         if not invitation.direct:
             return "I can only be talked to directly: start a direct chat with me."
         return await self._open(network, remote, invitation, now)

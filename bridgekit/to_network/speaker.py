@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bridgekit.configuration.stand_in import StandIn
+from bridgekit.errors import LoginError
 from bridgekit.facts import Profile
 from bridgekit.ids import LoginID
+from bridgekit.login.logins import OFF
 from bridgekit.login.owners import Owners
 from bridgekit.person.profiles import Profiles
 from bridgekit.reasons import Reason
@@ -20,6 +23,8 @@ class Speakers:
     async def of(self, scene: Scene, act: Act) -> tuple[LoginID, Profile]:
         """The login that does it, and how its author is shown."""
         network, portal, own = scene.network, scene.portal, act.own
+        if isinstance(network.adapter, StandIn):
+            raise LoginError(OFF)
         profile = await self._profiles.of(scene.room, own or scene.sender)
         login = act.through
         if login is not None and self._owners.lends(network, login, scene.sender):

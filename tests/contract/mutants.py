@@ -83,7 +83,7 @@ class TellsTheLatestFirst(Listening):
                 await self.network.more.wait()
 
 
-class _Altering(Listening):
+class Altering(Listening):
     """Hands over something else than it was told; None: nothing."""
 
     def __init__(self, login: Login, network: Any, host: Any) -> None:
@@ -106,24 +106,24 @@ class _AlteringHost:
         await self._host.receive(login, *altered, cursor=cursor)
 
 
-class NamesNoDelivery(_Altering):
+class NamesNoDelivery(Altering):
     def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any]:
         return replace(event, key=None, id=None)
 
 
-class KnowsOnePerson(_Altering):
+class KnowsOnePerson(Altering):
     def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any]:
         return replace(event, sender=RemoteUserID("somebody"))
 
 
-class ForgetsWhoseEcho(_Altering):
+class ForgetsWhoseEcho(Altering):
     def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any]:
         if event.txn is None:
             return event
         return replace(event, txn=None, id=None, sender=RemoteUserID("echo"))
 
 
-class CutsText(_Altering):
+class CutsText(Altering):
     def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any]:
         if isinstance(event.content, Message):
             text = from_plain(plain(event.content.text)[:100])
@@ -131,12 +131,12 @@ class CutsText(_Altering):
         return event
 
 
-class IgnoresEdits(_Altering):
+class IgnoresEdits(Altering):
     def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any] | None:
         return None if isinstance(event.content, Edit) else event
 
 
-class IgnoresDeletions(_Altering):
+class IgnoresDeletions(Altering):
     def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any] | None:
         return None if isinstance(event.content, Deletion) else event
 

@@ -10,26 +10,47 @@ from typing import Any
 
 import pytest
 
+from bridgekit.events import (
+    ChatChange,
+    Deletion,
+    Delivery,
+    Edit,
+    Location,
+    Membership,
+    Moved,
+    Pin,
+    Poll,
+    Reaction,
+    Receipt,
+    Typing,
+    Unsupported,
+    Vote,
+)
 from bridgekit.supports import SupportsHistory
 from bridgekit.testing.contract import AdapterContract, FakeNetwork
 from bridgekit.testing.contract.story import Broken
 from bridgekit.testing.loopback.adapter import LoopbackAdapter
 from bridgekit.testing.loopback.fake import EchoingNetwork, LoopbackFake
 from bridgekit.testing.loopback.keeping import Listening
-from tests.contract import mutants
+from tests.contract import mutants, mutants_asked, mutants_signing_in
+from tests.contract.mutants_asked import idle, ignoring
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """Most networks heal what an adapter loses, if they have a history: these have none.
 
-    `test` is the one that must fail; `network` is what the far side can do."""
+    `test` is the one that must fail; `network` is what the far side can do; `raw`: what people say
+    is handed over as it came.
+    """
 
     what: type
     test: str
     network: Mapping[str, Any] = field(default_factory=lambda: {"idempotent": True})
+    raw: bool = False
 
 
+_PAST = {"idempotent": True, "lacks": frozenset()}
 _SEEN_IN_ORDER = "what_people_say_is_seen_in_order_each_under_their_own_name"
 
 MUTANTS = (
@@ -60,6 +81,81 @@ MUTANTS = (
     Mutant(mutants.LeaksTasks, "a_cancelled_start_leaves_nothing_behind"),
     Mutant(mutants.LeaksSockets, "a_cancelled_connection_leaves_nothing_behind"),
     Mutant(mutants.LeaksThreads, "a_cancelled_connection_leaves_nothing_behind"),
+    Mutant(mutants.ForgetsWhoseEcho, "several_logins_in_one_chat_hand_over_each_message_once"),
+    Mutant(mutants_asked.NoticesNoName, "a_new_name_is_seen"),
+    Mutant(mutants_asked.TalksInPublic, "a_private_word_is_seen_and_answered"),
+    Mutant(mutants_asked.AnswersInPublic, "a_private_word_is_seen_and_answered"),
+    Mutant(
+        mutants_asked.AnswersNobody,
+        "a_private_chat_that_somebody_on_matrix_begins_goes_both_ways",
+    ),
+    Mutant(mutants_asked.ForgetsThePast, "what_was_missed_is_read_from_the_past", _PAST),
+    Mutant(mutants_asked.ReadsBackwards, "the_past_reads_as_the_present_did", _PAST),
+    Mutant(mutants_asked.RenamesThePast, "the_past_reads_as_the_present_did", _PAST),
+    Mutant(ignoring(Moved), "a_chat_that_says_it_has_moved_goes_on"),
+    Mutant(mutants_asked.TakesAMoveForARefusal, "a_chat_that_turns_out_to_have_moved_goes_on"),
+    Mutant(mutants_asked.ListsNobody, "who_is_in_the_chat_is_among_its_members"),
+    Mutant(mutants_asked.ListsAChatTwice, "the_chat_is_among_those_that_a_login_is_in"),
+    Mutant(mutants_asked.FindsWhoIsNot, "people_are_found"),
+    Mutant(mutants_asked.MakesNoChat, "a_chat_can_be_made"),
+    Mutant(
+        mutants_asked.ConvertsOnce,
+        "what_is_stored_as_it_came_is_converted_the_same_each_time",
+        raw=True,
+    ),
+    Mutant(mutants_asked.HasNoPictures, "a_reaction_with_a_picture_is_seen"),
+    Mutant(mutants_asked.FindsNoFault, "the_check_finds_out_what_is_wrong"),
+    Mutant(mutants_asked.FindsFaults, "the_check_finds_out_what_is_wrong"),
+    Mutant(mutants_asked.UnderstandsNoName, "names_lead_to_chats_and_people"),
+    Mutant(mutants_asked.HasNothingPrivate, "names_lead_to_chats_and_people"),
+    Mutant(mutants_asked.ForgetsWhatItIsAbout, "a_reply_is_seen_as_one"),
+    Mutant(mutants_asked.ForgetsWhatItIsAbout, "a_thread_is_seen_as_one"),
+    Mutant(mutants_asked.LosesFiles, "a_file_is_seen"),
+    Mutant(mutants_asked.SendsItOnItsOwn, "a_file_is_heard"),
+    Mutant(mutants_asked.SendsItOnItsOwn, "a_thread_on_matrix_is_one_on_the_network"),
+    Mutant(mutants_asked.SendsItOnItsOwn, "a_reply_on_matrix_is_one_on_the_network"),
+    Mutant(mutants_asked.SendsTheBeginning, "a_long_text_from_matrix_is_heard_to_its_last_word"),
+    Mutant(mutants_asked.SendsOneLine, "a_text_of_several_lines_is_heard_line_by_line"),
+    Mutant(mutants_asked.SendsTwice, "what_is_said_on_matrix_is_heard_once_and_in_order"),
+    Mutant(mutants_asked.HearsLatin, "unusual_text_from_the_network_is_seen_unchanged"),
+    Mutant(mutants_asked.ChokesOnNothing, "text_without_words_holds_nothing_up"),
+    Mutant(mutants_asked.ExpectsOrder, "what_comes_in_the_wrong_order_is_seen_all_the_same"),
+    Mutant(mutants_asked.BeginsWithWhatIsNew, "what_is_said_while_a_connection_breaks_arrives"),
+    Mutant(
+        mutants_asked.BeginsWithWhatIsNew,
+        "what_is_said_while_the_bridge_is_away_waits_for_it",
+    ),
+    Mutant(mutants_signing_in.GivesNothing, "who_signs_in_speaks_with_what_that_gave"),
+    Mutant(mutants_signing_in.GivesTheRoot, "who_signs_in_speaks_with_what_that_gave"),
+    Mutant(mutants.HidesRefusals, "who_may_not_sign_in_is_told_why"),
+    Mutant(mutants_signing_in.GoesOnSigningIn, "a_sign_in_that_is_given_up_leaves_nothing_behind"),
+    # Each kind of content that is not handed over.
+    Mutant(ignoring(Reaction), "a_reaction_and_its_removal_are_seen"),
+    Mutant(ignoring(Reaction), "a_reaction_that_comes_before_its_message_is_seen"),
+    Mutant(ignoring(Edit), "an_edit_that_comes_before_its_message_is_seen"),
+    Mutant(ignoring(Deletion), "what_is_deleted_before_it_comes_is_not_seen"),
+    Mutant(ignoring(Pin), "a_pin_is_seen"),
+    Mutant(ignoring(Receipt), "a_receipt_is_seen"),
+    Mutant(ignoring(Typing), "typing_is_seen"),
+    Mutant(ignoring(Membership), "who_comes_and_goes_is_seen"),
+    Mutant(ignoring(ChatChange), "a_new_topic_is_seen"),
+    Mutant(ignoring(Location), "a_place_is_seen"),
+    Mutant(ignoring(Poll), "a_poll_and_a_vote_are_seen"),
+    Mutant(ignoring(Vote), "a_poll_and_a_vote_are_seen"),
+    Mutant(ignoring(Unsupported), "what_matrix_cannot_show_is_seen_as_a_line"),
+    Mutant(ignoring(Delivery), "who_could_not_be_reached_its_sender_is_told"),
+    # And each that is not done.
+    Mutant(mutants_asked.EditsAnother, "an_edit_is_heard"),
+    Mutant(idle("delete"), "a_deletion_is_heard"),
+    Mutant(idle("react"), "a_reaction_and_its_removal_are_heard"),
+    Mutant(idle("pin"), "a_pin_is_heard"),
+    Mutant(idle("mark_read"), "a_receipt_is_heard"),
+    Mutant(idle("typing"), "typing_is_heard"),
+    Mutant(idle("change_chat"), "a_new_topic_is_heard"),
+    Mutant(idle("set_member"), "who_leaves_the_room_leaves_the_chat"),
+    Mutant(idle("send_location"), "a_place_is_heard"),
+    Mutant(idle("poll"), "a_poll_and_a_vote_are_heard"),
+    Mutant(idle("vote"), "a_poll_and_a_vote_are_heard"),
 )
 
 
@@ -77,9 +173,9 @@ class OnMutant(AdapterContract):
     async def network(self) -> AsyncIterator[FakeNetwork]:
         what = self._mutant.what
         client = what if issubclass(what, Listening) else Listening
-        lacks = frozenset({SupportsHistory})
-        network = EchoingNetwork(extra=(client,), lacks=lacks, **self._mutant.network)
-        yield LoopbackFake(network)
+        options = {"lacks": frozenset({SupportsHistory}), **self._mutant.network}
+        network = EchoingNetwork(extra=(client,), **options)
+        yield LoopbackFake(network, raw=self._mutant.raw)
 
 
 def named(mutant: Mutant) -> str:
@@ -96,3 +192,8 @@ def test_whoever_breaks_a_rule_fails_the_test_of_that_rule(mutant, request):
     mutants.LeaksThreads.over.set()
     for left in mutants.LeaksSockets.left:
         left.close()
+
+
+def test_every_scenario_has_a_mutant_that_it_notices():
+    scenarios = {name for name in dir(AdapterContract) if name.startswith("test_")}
+    assert scenarios == {f"test_{mutant.test}" for mutant in MUTANTS}

@@ -70,14 +70,11 @@ class Connecting:
         expect_heard(stage, texts)
         expect_said(stage, texts if stage.network.keeps else [])
 
-    @scenario()
+    @scenario(SupportsAutomaticLogin)
     async def test_several_logins_in_one_chat_hand_over_each_message_once(
         self, stage: Stage
     ) -> None:
         """Several logins that see one chat: each message is seen once."""
-        adapter = stage.adapter
-        if not issubclass(adapter, SupportsAutomaticLogin):
-            raise Lacking("people have no logins of their own (`SupportsAutomaticLogin`)")
         dave = stage.hs.person("dave")
         await dave.join(stage.room)
         await dave.say(stage.room, "dave is here, too")
@@ -103,7 +100,7 @@ class Connecting:
         await stage.start()
         await stage.meet()
         await stage.kill()
-        await _nothing_but(before, stage, "the connection was at work")
+        await nothing_but(before, stage, "the connection was at work")
 
     @scenario(unprepared=True, sockets=True)
     async def test_a_cancelled_start_leaves_nothing_behind(self, stage: Stage) -> None:
@@ -113,10 +110,11 @@ class Connecting:
             stage.begin()
             await asyncio.sleep(moment / 1000)
             await stage.kill()
-            await _nothing_but(before, stage, f"it had been connecting for {moment} ms")
+            await nothing_but(before, stage, f"it had been connecting for {moment} ms")
 
 
-async def _nothing_but(before: Counter[str], stage: Stage, when: str) -> None:
+async def nothing_but(before: Counter[str], stage: Stage, when: str) -> None:
+    """Once what ends a little later has ended."""
     for _ in range(int(_PATIENCE / _STEP)):
         left = stage.belongings.now() - before
         if not left:

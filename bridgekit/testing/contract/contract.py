@@ -8,16 +8,33 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar
 
 from bridgekit.adapter import Adapter
+from bridgekit.testing.contract.asking import Asking
 from bridgekit.testing.contract.connecting import Connecting
 from bridgekit.testing.contract.crashing import Crashing
 from bridgekit.testing.contract.delivering import Delivering
 from bridgekit.testing.contract.from_network import FromNetwork
 from bridgekit.testing.contract.network import FakeNetwork
+from bridgekit.testing.contract.past import OfThePast
+from bridgekit.testing.contract.people import OfPeople
+from bridgekit.testing.contract.private import InPrivate
 from bridgekit.testing.contract.saying import Saying
+from bridgekit.testing.contract.signing_in import SigningIn
 from bridgekit.testing.contract.to_network import ToNetwork
 
 
-class AdapterContract(Crashing, Connecting, Delivering, ToNetwork, FromNetwork, Saying):
+class AdapterContract(
+    Crashing,
+    Connecting,
+    Delivering,
+    Asking,
+    OfThePast,
+    InPrivate,
+    OfPeople,
+    SigningIn,
+    ToNetwork,
+    FromNetwork,
+    Saying,
+):
     """Write a subclass whose name begins with `Test`, and pytest runs the whole contract.
 
     `sockets`: the adapter or its fake network needs real sockets, threads or processes. Then time

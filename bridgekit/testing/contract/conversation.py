@@ -10,7 +10,7 @@ from pathlib import Path
 from bridgekit.bridge import Bridge
 from bridgekit.clock import Clock
 from bridgekit.events import Content, Deletion, Edit, Message, Reaction
-from bridgekit.ids import MessageID
+from bridgekit.ids import MessageID, RemoteUserID
 from bridgekit.richtext import from_plain, plain
 from bridgekit.supports import SupportsDelete, SupportsEdit, SupportsReact
 from bridgekit.testing.contract.scenario import Subject
@@ -49,6 +49,8 @@ class Talk:
     stage: Stage
     names: dict[MessageID, str] = field(default_factory=dict)
     """What Bob's messages said, by their IDs."""
+    alice: RemoteUserID | None = None
+    """Who Alice is on the network, if she can be spoken to in private there."""
 
     def bridge(self, folder: Path) -> Bridge:
         self.stage.story.tell("a bridge starts")
@@ -56,7 +58,10 @@ class Talk:
         return self.stage.end_of_matrix.bridge(folder)
 
     async def prepare(self) -> None:
-        await self.stage.meet()
+        stage = self.stage
+        await stage.meet()
+        if stage.network.has("whisper") and stage.network.keeps:
+            self.alice = stage.watch.me()
 
     async def play(self) -> None:
         stage = self.stage
@@ -73,6 +78,8 @@ class Talk:
             await stage.alice.react(stage.room, event["event_id"], "👍")
         if isinstance(stage.client, SupportsDelete):
             await stage.alice.redact(stage.room, white)
+        if self.alice is not None:
+            await self._in_private(self.alice)
         await self._bob("last of bob")
         await stage.says("last of alice")
         await self._arrives("last of alice")
@@ -83,8 +90,9 @@ class Talk:
         stage = self.stage
         stage.listen()
         said = [f"{one.who}: {text}" for text, one in stage.there.messages()]
+        private = {} if self.alice is None else {"bob": list(self._whispered())}
         end = stage.end_of_matrix.end(
-            {"network": said},
+            {"network": said, **private},
             sorted(set(self._facts())),
             missing=() if stage.network.keeps else self.names.values(),
         )
@@ -96,6 +104,24 @@ class Talk:
         if not self.stage.network.keeps:
             await self.stage.time.passes(_PAUSE)
         return named
+
+    async def _in_private(self, alice: RemoteUserID) -> None:
+        stage, matrix = self.stage, self.stage.end_of_matrix
+        stage.story.tell("on the network, bob says 'psst' to Alice in private")
+        named = await stage.network.whisper("bob", alice, Message(from_plain("psst")))
+        self.names[named or MessageID("psst")] = "psst"
+        room = await matrix.invited()
+        await stage.alice.join(room)
+        await stage.until(lambda: matrix.shows("psst", room), "Alice sees 'psst'")
+        await stage.alice.say(room, "hush")
+        await stage.until(
+            lambda: "hush" in self._whispered() or matrix.told("hush"),
+            "bob hears 'hush', or Alice is told that nobody knows whether he has",
+        )
+
+    def _whispered(self) -> Iterator[str]:
+        contents = (one.content for one in self.stage.network.whispered("bob"))
+        return (plain(one.text) for one in contents if isinstance(one, Message))
 
     async def _bobs_change(self, red: MessageID | None, blue: MessageID | None) -> None:
         stage = self.stage

@@ -7,21 +7,23 @@ from typing import Any
 from bridgekit.events import (
     ChatChange,
     Deletion,
+    Delivery,
+    DeliveryState,
     Edit,
     Location,
-    Membership,
-    MemberState,
     Message,
     Pin,
     Poll,
     Reaction,
     Receipt,
     Typing,
+    Unsupported,
     Vote,
 )
 from bridgekit.facts import Attachment, AttachmentKind, ChatInfo
-from bridgekit.ids import MessageID, RemoteUserID
+from bridgekit.ids import MessageID
 from bridgekit.richtext import from_plain
+from bridgekit.supports import SupportsEmoji
 from bridgekit.testing.contract.scenario import Lacking, scenario
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.story import Broken
@@ -82,6 +84,27 @@ class FromNetwork:
         await stage.does("carol", Reaction(target, "👍", removed=True))
         await stage.until(lambda: _reactions(stage) == [], "the reaction is gone on Matrix")
 
+    @scenario(Reaction, "swap")
+    async def test_a_reaction_that_comes_before_its_message_is_seen(self, stage: Stage) -> None:
+        """Reactions arrive on Matrix also where they come before their message."""
+        await stage.network.swap()
+        target = await stage.said("bob", "an early apple")
+        if target is None:
+            raise Lacking("messages have no IDs")
+        await stage.does("carol", Reaction(target, "👍"))
+        await stage.until(lambda: _reactions(stage) == ["👍"], "the reaction is seen on Matrix")
+
+    @scenario(Reaction, SupportsEmoji)
+    async def test_a_reaction_with_a_picture_is_seen(self, stage: Stage) -> None:
+        """Custom emoji arrive on Matrix as their pictures."""
+        if not stage.network.emoji:
+            raise Lacking("the network's `emoji` names none")
+        await stage.does("carol", Reaction(await _said(stage, "pear"), f":{stage.network.emoji}:"))
+        await stage.until(
+            lambda: [one for one in _reactions(stage) if one.startswith("mxc://")],
+            "the reaction is seen on Matrix, with its picture",
+        )
+
     @scenario(Message)
     async def test_a_file_is_seen(self, stage: Stage) -> None:
         """Files arrive on Matrix."""
@@ -97,6 +120,24 @@ class FromNetwork:
         data = await stage.alice.download(event[0]["content"]["url"])
         if data != text.encode():
             raise Broken(f"The file arrived as {data!r}, and it was {text!r}.")
+
+    @scenario(Message)
+    async def test_a_reply_is_seen_as_one(self, stage: Stage) -> None:
+        """Replies arrive on Matrix."""
+        if not stage.network.replies:
+            raise Lacking("the network's `replies` is not set")
+        target = await _said(stage, "a question")
+        await stage.does("carol", Message(from_plain("an answer"), reply_to=target))
+        await _related(stage, "an answer", "a question", "m.in_reply_to")
+
+    @scenario(Message)
+    async def test_a_thread_is_seen_as_one(self, stage: Stage) -> None:
+        """Threads arrive on Matrix."""
+        if not stage.network.threads:
+            raise Lacking("the network's `threads` is not set")
+        target = await _said(stage, "a long story")
+        await stage.does("carol", Message(from_plain("in the thread"), thread=target))
+        await _related(stage, "in the thread", "a long story", "m.thread")
 
     @scenario(Pin)
     async def test_a_pin_is_seen(self, stage: Stage) -> None:
@@ -130,17 +171,6 @@ class FromNetwork:
             "Bob is seen typing on Matrix",
         )
 
-    @scenario(Membership)
-    async def test_who_comes_and_goes_is_seen(self, stage: Stage) -> None:
-        """Members who join and leave do so on Matrix."""
-        await stage.said("carol", "for a moment")
-        carol, user = (await stage.seen("for a moment"))["sender"], RemoteUserID("carol")
-        await stage.does("carol", Membership(user, MemberState.LEAVE))
-        room = stage.here.room
-        await stage.until(lambda: room.membership(carol) == "leave", "Carol has left on Matrix")
-        await stage.does("carol", Membership(user, MemberState.JOIN))
-        await stage.until(lambda: room.membership(carol) == "join", "Carol is back on Matrix")
-
     @scenario(ChatChange)
     async def test_a_new_topic_is_seen(self, stage: Stage) -> None:
         """A new topic arrives on Matrix."""
@@ -157,6 +187,26 @@ class FromNetwork:
         await stage.until(
             lambda: any("geo:48.2" in str(one) for one in stage.here.of_ghosts()),
             "the place is seen on Matrix",
+        )
+
+    @scenario(Unsupported)
+    async def test_what_matrix_cannot_show_is_seen_as_a_line(self, stage: Stage) -> None:
+        """What Matrix cannot show arrives there as a readable line."""
+        await stage.does("bob", Unsupported("a card with a tune"))
+        await stage.seen("a card with a tune")
+
+    @scenario(Delivery)
+    async def test_who_could_not_be_reached_its_sender_is_told(self, stage: Stage) -> None:
+        """A message that the network reports as not delivered, its sender is told of."""
+        await stage.says("in a bottle")
+        heard = await stage.heard("in a bottle")
+        if heard.id is None:
+            raise Lacking("messages have no IDs")
+        why = "The bottle came back"
+        await stage.does("bob", Delivery(heard.id, DeliveryState.FAILED, why))
+        await stage.until(
+            lambda: any(why in one for one in stage.here.notices()),
+            "Alice is told why her message was not delivered",
         )
 
     @scenario(Poll, Vote)
@@ -190,6 +240,16 @@ async def _edited(stage: Stage, before: str, after: str) -> None:
         return bool(new) and new[-1] == after
 
     await stage.until(found, f"{before!r} is changed to {after!r} on Matrix")
+
+
+async def _related(stage: Stage, body: str, target: str, how: str) -> None:
+    """Wait for a message, which must be a reply to another or in its thread."""
+    relation = (await stage.seen(body))["content"].get("m.relates_to", {})
+    event = (await stage.seen(target))["event_id"]
+    found = {relation.get("rel_type"): relation.get("event_id")}
+    found["m.in_reply_to"] = relation.get("m.in_reply_to", {}).get("event_id")
+    if found.get(how) != event:
+        raise Broken(f"{body!r} is to be about {target!r} ({how} {event}), and is {relation}.")
 
 
 def _reactions(stage: Stage) -> list[str]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bridgekit.adapter_supports import LoginFlow
 from bridgekit.events import Content, Message
-from bridgekit.ids import MessageID
+from bridgekit.ids import MessageID, RemoteUserID
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,9 @@ class Heard:
 class FakeNetwork(ABC):
     """One far side, with one chat in it. `say` and `heard` are all that it must have.
 
-    The rest is what can go wrong. Leave out the verbs for what cannot happen on your network, or
-    what your fake cannot do: the scenarios that need one are skipped, and the report names it.
+    The rest is what some networks have, and what can go wrong. Leave out the verbs for what cannot
+    happen on yours, or what your fake cannot do: the scenarios that need one are skipped, and the
+    report names it.
     """
 
     chat: str = "#room"
@@ -36,8 +38,16 @@ class FakeNetwork(ABC):
     """What `say` takes: what people on this network can do."""
     files: ClassVar[bool] = False
     """`say` takes messages with files, each of whose `source` is its content itself, as text."""
+    replies: ClassVar[bool] = False
+    """`say` takes messages that reply (`Message.reply_to`)."""
+    threads: ClassVar[bool] = False
+    """`say` takes messages in threads (`Message.thread`)."""
     keeps: ClassVar[bool] = True
     """What was not acknowledged is told again, also after an outage: nothing is lost there."""
+    emoji: ClassVar[str] = ""
+    """The name of a custom emoji that people react with, without colons; "": there are none."""
+    nobody: ClassVar[str] = ""
+    """A name that nobody can be found by (`SupportsContacts`); "": somebody is, by any."""
     patience: float = 120.0
     """Seconds of the bridge's clock after which what was not seen or heard counts as lost."""
 
@@ -61,6 +71,32 @@ class FakeNetwork(ABC):
 
         A repetition that the network itself recognised (`Limits.idempotent`) is not in it twice.
         """
+
+    # What not every network has.
+
+    async def whisper(self, who: str, to: RemoteUserID, content: Content) -> MessageID | None:
+        """As `say`, in private: to the login of the bridge that goes by `to` there."""
+        raise NotImplementedError
+
+    def whispered(self, who: str) -> Sequence[Heard]:
+        """As `heard`: what the bridge did in private chats with `who`. Goes with `whisper`."""
+        raise NotImplementedError
+
+    def signing_in(self) -> LoginFlow:
+        """A person who signs in (`SupportsLogin`): answers and scans whatever the adapter wants."""
+        raise NotImplementedError
+
+    async def rename(self, who: str, name: str) -> None:
+        """`who` has another name from here on; they stay the same person, whom `say` knows."""
+        raise NotImplementedError
+
+    async def move(self, *, told: bool) -> None:
+        """The chat goes by another ID from here on, and `say` and `heard` are about that one.
+
+        `told`: the bridge hears of it at once (`Moved`). Else `Client.send` is to raise
+        `ChatMoved` with the next message, and nobody says anything before.
+        """
+        raise NotImplementedError
 
     # What can go wrong. Each is told to do it once, but for `refuse`.
 
@@ -93,6 +129,10 @@ class FakeNetwork(ABC):
 
     async def swap(self) -> None:
         """The next two things that people do are told to the bridge in the wrong order."""
+        raise NotImplementedError
+
+    async def miss(self) -> None:
+        """What people do up to the next `drop` is never told: it is in the past of the chat."""
         raise NotImplementedError
 
     def has(self, verb: str) -> bool:

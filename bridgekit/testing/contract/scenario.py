@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol
 
 import pytest
 
-from bridgekit import supports
+from bridgekit import adapter_supports, supports
 from bridgekit.adapter import Adapter
 from bridgekit.testing.contract.network import FakeNetwork
 from bridgekit.testing.contract.stage import Stage, staged
@@ -43,7 +43,8 @@ def scenario(
     """Make a test of a method that is given a stage on which both sides have spoken.
 
     `needs` are verbs of the network, abilities (`SupportsEdit`) and kinds of content that people
-    on the network can do (`Edit`): where one is missing, the test is skipped and says which.
+    on the network can do (`Edit`): where one is missing, the test is skipped and says which. They
+    are kept as the test's `needs`.
     `unprepared`: no bridge runs yet. `sockets`: it is about real ones, so it is never in memory.
     """
 
@@ -52,7 +53,7 @@ def scenario(
         def test(self: Subject) -> None:
             async def played(time: Time) -> None:
                 async with stage_of(self, time) as stage:
-                    _verbs(stage.network, needs)
+                    _beforehand(stage, needs)
                     if not unprepared:
                         await stage.start()
                         await stage.meet()
@@ -67,6 +68,7 @@ def scenario(
                 __tracebackhide__ = True
                 raise error.with_traceback(_within(scene, error.__traceback__)) from error.__cause__
 
+        test.__dict__["needs"] = needs
         del test.__dict__["__wrapped__"]  # its parameters are those of the test, not of the scene
         return test
 
@@ -93,19 +95,25 @@ def _within(scene: Scene, trace: TracebackType | None) -> TracebackType | None:
     return found or trace
 
 
-def _verbs(network: FakeNetwork, needs: Sequence[str | type]) -> None:
+def _beforehand(stage: Stage, needs: Sequence[str | type]) -> None:
+    """What can be known while nobody is connected."""
+    network = stage.network
     for need in needs:
-        if isinstance(need, str) and not network.has(need):
-            raise Lacking(f"the network has no `{need}`")
-        if isinstance(need, type) and not _is_ability(need) and need not in network.kinds:
+        if isinstance(need, str):
+            if not network.has(need):
+                raise Lacking(f"the network has no `{need}`")
+        elif need.__module__ == adapter_supports.__name__:
+            if not issubclass(stage.adapter, need):
+                raise Lacking(f"the adapter does not declare {need.__name__}")
+        elif not _of_client(need) and need not in network.kinds:
             raise Lacking(f"the network's `kinds` have no {need.__name__}")
 
 
 def _abilities(stage: Stage, needs: Sequence[str | type]) -> None:
     for need in needs:
-        if isinstance(need, type) and _is_ability(need) and not isinstance(stage.client, need):
+        if isinstance(need, type) and _of_client(need) and not isinstance(stage.client, need):
             raise Lacking(f"the client does not declare {need.__name__}")
 
 
-def _is_ability(need: type) -> bool:
+def _of_client(need: type) -> bool:
     return need.__module__ == supports.__name__

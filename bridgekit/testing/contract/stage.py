@@ -84,9 +84,9 @@ class Stage:
         """Have a bridge that starts; what runs it, and what is set once it is at work."""
         self.story.tell("the bridge starts")
         self._stop = asyncio.Event()
-        bridge = self.end_of_matrix.bridge(self.rig.folder)
-        self._running = self.belongings.begin(bridge.run(self._stop))
-        return self._running, bridge.ready
+        self.bridge = self.end_of_matrix.bridge(self.rig.folder)
+        self._running = self.belongings.begin(self.bridge.run(self._stop))
+        return self._running, self.bridge.ready
 
     async def stop(self) -> None:
         """End it in good order."""

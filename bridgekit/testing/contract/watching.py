@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridgekit.adapter import Adapter, Client, Login
-from bridgekit.ids import LoginID
+from bridgekit.events import Raw
+from bridgekit.ids import LoginID, RemoteUserID
 from bridgekit.testing.contract.story import Story, event_in_words
 
 
@@ -23,6 +24,8 @@ class Watch:
 
     story: Story
     clients: dict[LoginID, Client] = field(default_factory=dict)
+    people: set[LoginID] = field(default_factory=set)
+    """Which logins are somebody's own."""
     connected: int = 0
     refusals: list[BaseException] = field(default_factory=list)
     failures: deque[Exception] = field(default_factory=deque)
@@ -31,6 +34,15 @@ class Watch:
     """Nothing is stored: `receive` does not return."""
     held: int = 0
     """How many calls have been held up."""
+    stored: int = 0
+    """How many calls have returned."""
+    raw: deque[Raw] = field(default_factory=lambda: deque(maxlen=10))
+    """What was handed over last to be converted later."""
+
+    def me(self) -> RemoteUserID | None:
+        """Who the person on Matrix is on the network, if one with a login of their own is."""
+        own = (one.me for login, one in self.clients.items() if login in self.people)
+        return next(own, None)
 
 
 class WatchedHost:
@@ -46,6 +58,7 @@ class WatchedHost:
         watch = self._watch
         words = "; ".join(map(event_in_words, events)) or f"the cursor {cursor}"
         watch.story.tell(f"the adapter hands over: {words}")
+        watch.raw.extend(event for event in events if isinstance(event, Raw))
         if watch.failures:
             failure = watch.failures.popleft()
             watch.story.tell(f"it cannot be stored: {failure!r}")
@@ -54,6 +67,7 @@ class WatchedHost:
             watch.held += 1
             await asyncio.Event().wait()  # until whoever calls is cancelled
         await self._host.receive(login, *events, cursor=cursor)
+        watch.stored += 1
         watch.story.tell(f"it is stored: {words}")
 
 
@@ -72,6 +86,7 @@ def watched(adapter: type[Adapter[Any]], watch: Watch) -> type[Adapter[Any]]:
                     entered = True
                     watch.connected += 1
                     watch.clients[login.id] = client
+                    watch.people |= set() if login.person is None else {login.id}
                     watch.story.tell(f"the login {login.id} is connected, as {client.me}")
                     yield client
             except BaseException as error:

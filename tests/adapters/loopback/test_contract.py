@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bridgekit.supports import Absence
+from bridgekit.supports import (
+    Absence,
+    SupportsDelete,
+    SupportsEdit,
+    SupportsHistory,
+    SupportsPin,
+    SupportsPoll,
+    SupportsReact,
+    SupportsReceipt,
+)
 from bridgekit.testing.contract import AdapterContract, FakeNetwork
 from bridgekit.testing.loopback.adapter import LoopbackAdapter
 from bridgekit.testing.loopback.fake import EchoingNetwork, LoopbackFake
+
+NEED_IDS = frozenset(
+    {
+        *(SupportsDelete, SupportsEdit, SupportsHistory, SupportsPin, SupportsPoll, SupportsReact),
+        SupportsReceipt,
+    }
+)
 
 
 class TestLoopback(AdapterContract):
@@ -22,13 +38,15 @@ class TestLoopback(AdapterContract):
 
 
 class TestSearchable(AdapterContract):
-    """It can be asked what became of a message, and takes 40 characters at once."""
+    """It can be asked what became of a message, takes 40 characters at once, and its adapter
+    stores what people say as it came.
+    """
 
     adapter = LoopbackAdapter
 
     @asynccontextmanager
     async def network(self) -> AsyncIterator[FakeNetwork]:
-        yield LoopbackFake(EchoingNetwork(remembers=Absence.ABSENT), text_limit=40)
+        yield LoopbackFake(EchoingNetwork(remembers=Absence.ABSENT), raw=True, text_limit=40)
 
 
 class TestPlain(AdapterContract):
@@ -40,3 +58,33 @@ class TestPlain(AdapterContract):
     @asynccontextmanager
     async def network(self) -> AsyncIterator[FakeNetwork]:
         yield LoopbackFake(EchoingNetwork())
+
+
+class TestEarlyEcho(AdapterContract):
+    """It tells the bridge what the bridge said before it answers that it was taken."""
+
+    adapter = LoopbackAdapter
+
+    @asynccontextmanager
+    async def network(self) -> AsyncIterator[FakeNetwork]:
+        yield LoopbackFake(EchoingNetwork(idempotent=True, early=True))
+
+
+class TestLateIDs(AdapterContract):
+    """It answers without an ID, which comes with the echo."""
+
+    adapter = LoopbackAdapter
+
+    @asynccontextmanager
+    async def network(self) -> AsyncIterator[FakeNetwork]:
+        yield LoopbackFake(EchoingNetwork(idempotent=True, late_ids=True))
+
+
+class TestNameless(AdapterContract):
+    """Messages have no IDs, on neither way: nothing can be done to what was said."""
+
+    adapter = LoopbackAdapter
+
+    @asynccontextmanager
+    async def network(self) -> AsyncIterator[FakeNetwork]:
+        yield LoopbackFake(EchoingNetwork(idempotent=True, gives_ids=False, lacks=NEED_IDS))

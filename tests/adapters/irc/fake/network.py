@@ -117,6 +117,14 @@ class IRCNetwork(FakeNetwork):
     def heard(self) -> Sequence[Heard]:
         return [heard for chat, heard in self._server.done if chat == self.chat]
 
+    async def whisper(self, who: str, to: RemoteUserID, content: Content) -> MessageID | None:
+        assert isinstance(content, Message)
+        self._server.does(who, "PRIVMSG", to, plain(content.text))
+        return None
+
+    def whispered(self, who: str) -> Sequence[Heard]:
+        return [heard for chat, heard in self._server.done if chat == who]
+
     async def drop(self) -> None:
         for connection in list(self._server.connections.values()):
             connection.drop()

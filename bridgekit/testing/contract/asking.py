@@ -1,0 +1,140 @@
+"""The contract, part 9: what an adapter answers when it is asked about people and chats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridgekit.adapter_supports import Severity, SupportsDoctor, SupportsNames
+from bridgekit.configuration.link_check import chat_of, unconnected
+from bridgekit.configuration.settings import ChatLink
+from bridgekit.errors import Rejected
+from bridgekit.facts import Chat, ChatInfo
+from bridgekit.ids import ChatID, RemoteUserID
+from bridgekit.namespaces import RemoteUser
+from bridgekit.supports import (
+    SupportsChatList,
+    SupportsContacts,
+    SupportsConvert,
+    SupportsCreate,
+    SupportsMembers,
+)
+from bridgekit.testing.contract.scenario import Lacking, scenario
+from bridgekit.testing.contract.stage import Stage
+from bridgekit.testing.contract.story import Broken
+
+
+class Asking:
+    """Look-ups: asked directly, as the core asks them."""
+
+    @scenario(SupportsMembers)
+    async def test_who_is_in_the_chat_is_among_its_members(self, stage: Stage) -> None:
+        """The list of members has everybody once, the login itself too."""
+        bob = await _bob(stage)
+        client: Any = stage.client
+        found = [one.user async for one in client.members(chat_of_stage(stage).id)]
+        missing = {bob, client.me} - set(found)
+        if missing or len(found) != len(set(found)):
+            raise Broken(f"Bob is {bob} and the login {client.me}; `members` has {found}.")
+
+    @scenario(SupportsChatList)
+    async def test_the_chat_is_among_those_that_a_login_is_in(self, stage: Stage) -> None:
+        """The list of chats has each once, with its ID."""
+        client: Any = stage.client
+        found = [one.id async for one in client.chats()]
+        chat = chat_of_stage(stage).id
+        if found.count(chat) != 1 or None in found:
+            raise Broken(f"The login is in {chat}; `chats` has {found}.")
+
+    @scenario(SupportsContacts)
+    async def test_people_are_found(self, stage: Stage) -> None:
+        """People are found by ID and by name, the same way each time; nobody else is."""
+        bob = await _bob(stage)
+        client: Any = stage.client
+        first, second = await client.resolve(bob), await client.resolve(bob)
+        if first != second or not first.private:
+            raise Broken(f"The direct chat with {bob} is {first}, and then {second}.")
+        name = (await client.user_info(bob)).name or bob
+        people = [one.id async for one in client.search(name)]
+        if bob not in people:
+            raise Broken(f"{bob} is called {name!r}; by that, `search` finds {people}.")
+        await _nobody(stage)
+
+    @scenario(SupportsCreate)
+    async def test_a_chat_can_be_made(self, stage: Stage) -> None:
+        """A chat that is made is there, as it was asked for."""
+        client: Any = stage.client
+        chat = await client.create(ChatInfo(name="Tulips"), [await _bob(stage)])
+        info = await client.chat_info(chat.id)
+        if info.name != "Tulips" or chat == chat_of_stage(stage):
+            raise Broken(f"The chat {chat} was to be a new one called 'Tulips', and is {info}.")
+
+    @scenario(SupportsConvert)
+    async def test_what_is_stored_as_it_came_is_converted_the_same_each_time(
+        self, stage: Stage
+    ) -> None:
+        """What is stored as it came becomes the same events, however often it is converted."""
+        await stage.said("bob", "to be looked at")
+        await stage.seen("to be looked at")
+        if not stage.watch.raw:
+            raise Lacking("nothing that people said was handed over as `Raw`")
+        client: Any = stage.client
+        raw = stage.watch.raw[-1]
+        first, second = await client.convert(raw), await client.convert(raw)
+        if list(first) != list(second) or not first:
+            raise Broken(f"{raw.key} became {first}, and then {second}.")
+
+    @scenario(SupportsNames, unprepared=True)
+    async def test_names_lead_to_chats_and_people(self, stage: Stage) -> None:
+        """Names that people write are understood without a connection."""
+        adapter: Any = unconnected(stage.adapter, stage.network.settings)
+        chat = adapter.chat_named(stage.network.chat)
+        if chat is None or chat.private:
+            raise Broken(f"{stage.network.chat!r} is to name a public chat, and is {chat}.")
+        user = adapter.user_named("bob")
+        private = None if user is None else adapter.private_chat(user)
+        if private is None or not private.private:
+            raise Broken(f"Bob is {user}, whose private chat is {private}.")
+
+    @scenario(SupportsDoctor, "refuse", unprepared=True)
+    async def test_the_check_finds_out_what_is_wrong(self, stage: Stage) -> None:
+        """The check has no errors where all is well, and one where the login is refused."""
+        errors = await _errors(stage)
+        if errors:
+            raise Broken(f"All is well, and the check says: {errors}.")
+        await stage.network.refuse()
+        if not await _errors(stage):
+            raise Broken("The login is refused, and the check has no error.")
+
+
+def chat_of_stage(stage: Stage) -> Chat:
+    """The chat that the stage is about, by the ID that the core has for it."""
+    adapter = unconnected(stage.adapter, stage.network.settings)
+    return Chat(chat_of(adapter, ChatLink(chat=stage.network.chat)) or ChatID(stage.network.chat))
+
+
+async def _bob(stage: Stage) -> RemoteUserID:
+    """Who Bob is to the adapter."""
+    await stage.said("bob", "it is me")
+    sender = (await stage.seen("it is me"))["sender"]
+    found = stage.rig.config.namespaces.remote_user(sender)
+    if not isinstance(found, RemoteUser):
+        raise Broken(f"{sender} is no ghost.")
+    return found.user
+
+
+async def _nobody(stage: Stage) -> None:
+    nobody = stage.network.nobody
+    if not nobody:
+        return
+    client: Any = stage.client
+    try:
+        found = await client.resolve(nobody)
+    except Rejected:
+        return
+    raise Broken(f"There is nobody called {nobody!r}, and `resolve` has {found}: raise `Rejected`.")
+
+
+async def _errors(stage: Stage) -> list[str]:
+    adapter: Any = unconnected(stage.adapter, stage.network.settings)
+    findings = [one async for one in adapter.check()]
+    return [one.text for one in findings if one.severity is Severity.ERROR]
