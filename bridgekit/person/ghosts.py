@@ -8,6 +8,7 @@ import structlog
 
 from bridgekit.clock import Clock
 from bridgekit.ids import NetworkName, RemoteUserID, UserID
+from bridgekit.keyed_locks import KeyedLocks
 from bridgekit.lanes.journey import millis
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
@@ -38,16 +39,22 @@ class Ghosts:
         self._people, self._writer, self._clock = people, writer, clock
         self._intents, self._namespaces = intents, namespaces
         self._known: LRU[tuple[NetworkName, RemoteUserID], Ghost] = LRU(KEPT)
+        # A message and its chat's list of members may both be the first to need the same one.
+        self._changing: KeyedLocks[tuple[NetworkName, RemoteUserID]] = KeyedLocks()
 
     async def ensure(self, network: NetworkName, user: RemoteUserID) -> Ghost:
         """The ghost of a remote user; its account exists on return."""
-        known = self._known.get((network, user)) or await self._people.ghost(network, user)
-        if known is None:
-            mxid = self._namespaces.ghost(network, user)
-            known = Ghost(network, user, mxid, made_at=millis(self._clock))
-            await self._intents.register(localpart(known.mxid))
-            await self._writer.write(save_ghost(known))
-        return self._known.put((network, user), known)
+        known = self._known.get((network, user))
+        if known is not None:
+            return known
+        async with self._changing.hold((network, user)):
+            known = await self.find(network, user)
+            if known is None:
+                mxid = self._namespaces.ghost(network, user)
+                known = Ghost(network, user, mxid, made_at=millis(self._clock))
+                await self._intents.register(localpart(known.mxid))
+                return await self._keep(known)
+            return self._known.put((network, user), known)
 
     async def find(self, network: NetworkName, user: RemoteUserID) -> Ghost | None:
         """The ghost of a remote user, if it was made already."""
@@ -62,20 +69,25 @@ class Ghosts:
         name = clean_name(name or "")
         if not name or name == ghost.name:
             return ghost
-        try:
-            await self._intents.set_name(ghost.mxid, name)
-        except Refused as refused:  # no name is worth a message: it is sent under the old one
-            log.warning("name refused", user=ghost.mxid, why=str(refused))
-        renamed = replace(ghost, name=name)
-        await self._writer.write(save_ghost(renamed))
-        return self._known.put((ghost.network, ghost.user), renamed)
+        async with self._changing.hold((ghost.network, ghost.user)):
+            now = await self.find(ghost.network, ghost.user) or ghost
+            if name == now.name:
+                return now
+            try:
+                await self._intents.set_name(ghost.mxid, name)
+            except Refused as refused:  # no name is worth a message: it is sent under the old one
+                log.warning("name refused", user=ghost.mxid, why=str(refused))
+            return await self._keep(replace(now, name=name))
 
     async def renew(self, ghost: Ghost) -> None:
         """The homeserver does not know this ghost (any more): make its account again."""
-        await self._intents.register(localpart(ghost.mxid))
-        nameless = replace(ghost, name=None)
-        await self._writer.write(save_ghost(nameless))
-        self._known.put((ghost.network, ghost.user), nameless)
+        async with self._changing.hold((ghost.network, ghost.user)):
+            await self._intents.register(localpart(ghost.mxid))
+            await self._keep(replace(ghost, name=None))
+
+    async def _keep(self, ghost: Ghost) -> Ghost:
+        await self._writer.write(save_ghost(ghost))
+        return self._known.put((ghost.network, ghost.user), ghost)
 
     def bridged(self, network: NetworkName) -> bool:
         """Whether the network is configured: else its ghosts are nobody's, and not ours to move."""

@@ -61,6 +61,18 @@ async def test_an_account_is_made_once(make, intents):
     assert intents.registered == ["loop_bob"]
 
 
+async def test_two_who_need_a_ghost_at_once_have_it_made_and_named_once(make, intents):
+    ghosts = make()
+
+    async def named():
+        return await ghosts.rename(await ghosts.ensure(LOOP, BOB), "Bob")
+
+    first, second = await asyncio.gather(named(), named())
+    assert first == second == await make().ensure(LOOP, BOB)
+    assert intents.registered == ["loop_bob"]
+    assert intents.names == [("@loop_bob:example.org", "Bob")]
+
+
 async def test_a_name_is_set_when_it_changes_and_only_then(make, intents):
     ghosts = make()
     ghost = await ghosts.ensure(LOOP, BOB)

@@ -26,6 +26,7 @@ from bridgekit.incoming import storable
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Bold, Mention, Quote, Text, from_plain
 from bridgekit.store.aside import AsideRows
+from bridgekit.supports import SupportsHistory
 
 ROOM, BOB = Chat(ChatID("#room")), RemoteUserID("bob")
 M1 = MessageID("m1")
@@ -185,7 +186,10 @@ async def test_what_happens_in_the_future_happens_now(eye, bob):
     assert event["origin_server_ts"] <= datetime.now(UTC).timestamp() * 1000 + 60_000
 
 
-async def test_what_happened_long_ago_is_set_aside_and_counted(eye, bob, rig):
+async def test_what_happened_long_ago_is_set_aside_and_counted(rig, watch, bob):
+    rig.network.lacks = frozenset({SupportsHistory})  # what is asked for may be of any age
+    await rig.start()
+    eye = await watch(rig)
     await bob.say("#room", "old", id="m1", at=datetime(1970, 1, 1, tzinfo=UTC))
     assert await timeline(eye, bob) == []
     (kept,) = await AsideRows(rig.bridge.parts.store.reader).listed(10)

@@ -83,6 +83,7 @@ async def test_the_same_id_in_another_chat_is_another_message(rig, watch):
 
 
 async def test_rule_18_what_is_older_than_the_keys_is_set_aside(rig, watch):
+    rig.network.lacks = frozenset({SupportsHistory})  # what is asked for may be of any age
     await rig.start()
     eye = await watch(rig)
     now = datetime.now(UTC)

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bridgekit.errors import RetryLater
+from bridgekit.errors import Rejected, RetryLater
 from bridgekit.events import Deletion, Edit, Reaction
 from bridgekit.ids import PortalID
+from bridgekit.lanes.parking import for_target
 from bridgekit.models import lane_to_network
 
 
@@ -24,18 +25,20 @@ async def held(timed, later) -> str:
     """Alice has said "helo", which waits for her login."""
     room = await timed.begin()
     event = await timed.alice.say(room, "helo")
-    await later(lambda: waits(timed), timed.rig.clock)
+    lanes = timed.parts.queue._lanes
+    await later(lambda: any(lane.aside for lane in lanes.values()), timed.rig.clock)
     return event
-
-
-def waits(stage) -> bool:
-    """Whether something stepped aside."""
-    return any(lane.aside for lane in stage.parts.queue._lanes.values())
 
 
 async def passed(stage, count: int) -> None:
     """So many jobs to the network are stored."""
     await stage.stored("SELECT id FROM job WHERE direction = 'to_network'", count)
+
+
+async def parked(stage, event: str, count: int = 1) -> None:
+    """So many jobs about this event wait for what becomes of it."""
+    lane = stage.parts.queue._lanes[lane_to_network(PortalID(1))]
+    await stage.until(lambda: len(lane.aside.get(for_target(event), ())) == count)
 
 
 @pytest.mark.parametrize("restart", [False, True])
@@ -113,8 +116,7 @@ async def test_rule_09_redacting_what_is_to_be_tried_again_cancels_it(timed, lat
 async def test_rule_09_a_reaction_that_waits_is_cancelled_too(timed, slow_login, later):
     event = await held(timed, later)
     reaction = await timed.alice.react(timed.room, event, "👍")
-    lane = lane_to_network(PortalID(1))
-    await timed.until(lambda: timed.parts.queue.aside.parked(lane, event))
+    await parked(timed, event)
     await timed.alice.redact(timed.room, reaction)
     await passed(timed, 3)
     slow_login.set()
@@ -150,8 +152,6 @@ async def test_rule_09_another_persons_edit_replaces_nothing(timed, slow_login, 
 
 
 async def test_rule_09_a_message_that_failed_is_not_sent_once_it_is_redacted(stage):
-    from bridgekit.errors import Rejected
-
     room = await stage.begin()
     stage.network.before.append(lambda _: Rejected("Too rude"))
     event = await stage.alice.say(room, "hello")
@@ -209,8 +209,7 @@ async def test_rule_09_an_edit_that_was_redacted_while_it_waited_is_never_sent(
 ):
     event = await held(timed, later)
     edit = await timed.alice.edit(timed.room, event, "my password")
-    lane = lane_to_network(PortalID(1))
-    await timed.until(lambda: timed.parts.queue.aside.parked(lane, event))
+    await parked(timed, event)
     await timed.alice.redact(timed.room, edit)
     await passed(timed, 3)
     slow_login.set()
@@ -225,6 +224,7 @@ async def test_rule_09_an_edit_before_a_redacted_one_still_counts(timed, slow_lo
     event = await held(timed, later)
     await timed.alice.edit(timed.room, event, "hello")
     edit = await timed.alice.edit(timed.room, event, "my password")
+    await parked(timed, event, 2)  # one that is redacted sooner is cancelled at once
     await timed.alice.redact(timed.room, edit)
     await passed(timed, 4)
     slow_login.set()
