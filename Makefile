@@ -2,7 +2,9 @@
 #
 #   make install   .venv, from the lock
 #   make check     format, lint, types, import rules
-#   make test      install, servers, all tests on SQLite, then those with a database on PostgreSQL
+#   make test      install, servers, all tests on SQLite, and those with a database on PostgreSQL;
+#                  two parts of them at once: JOBS=1 one after the other, PARTS=core only that
+#   make docs      the documentation as a site, in site/; broken links fail
 #   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script
 #   make crash     the full attack: dies at every await and commit, then real processes (half an hour)
 #   make fuzz      random stories and hostile input, never the same; FOR=60: for a minute
@@ -25,12 +27,22 @@ UV_VERSION := 0.13.8
 # A uv that is already there is used; else this version of it is fetched with pip.
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 
+# The tests, in parts that run beside each other; each has its servers to itself. `rest` is all that
+# no other part names, so nothing can be left out. The longest come first.
+PARTS := core postgresql attacks rest
+JOBS := 2
+core := tests/core
+attacks := tests/crash tests/fuzz tests/real_attack tests/stateful
+rest := $(addprefix --ignore=,$(core) $(attacks))
+TESTS := $(addprefix test-,$(PARTS))
+
 # How long each part took (bash's `time` prints it in this form).
 export TIMEFORMAT := took %1lR
 # The environment of a caller must not redirect an install into another project's.
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH
 
-.PHONY: install check test crash fuzz mutations demo bench servers ngircd mosquitto postgres clean
+.PHONY: install check test $(TESTS) docs crash fuzz mutations demo bench servers ngircd mosquitto \
+  postgres clean
 
 install: $(VENV)/installed
 
@@ -87,9 +99,19 @@ check: install
 	@echo "== import rules"; time $(RUN) -m pytest -q tests/core/test_layers.py
 
 test: install servers
-	@echo "== tests"; time $(RUN) -m pytest
-	@echo "== tests with a database, on PostgreSQL"; \
-	  time BRIDGEKIT_TEST_DATABASE=postgresql $(RUN) -m pytest
+	@echo "== tests, in parts ($(PARTS)), $(JOBS) at once"
+	@time $(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) $(TESTS)
+
+# Line by line, and how far it is says of which part: two of them share the terminal.
+$(TESTS): test-%:
+	@echo "== tests: $*"; TIMEFORMAT="$*: $(TIMEFORMAT)"; \
+	  time $(RUN) -m pytest $($*) 2>&1 | sed -u '/%\]$$/s/^/$*: /'
+
+test-postgresql: export BRIDGEKIT_TEST_DATABASE := postgresql
+
+docs: install
+	@echo "== docs"; time $(RUN) -m sphinx --quiet --fail-on-warning --keep-going docs site
+	@echo "site/index.html"
 
 crash: install servers
 	@echo "== a crash at every await and every commit"; time $(RUN) -m tests.crash
@@ -114,5 +136,5 @@ $(HEISENBRIDGE)/installed: .ci/heisenbridge.txt | $(UV)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .uv .servers .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) .uv .servers .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,8 @@
-"""The database of a test: a SQLite file, or with BRIDGEKIT_TEST_DATABASE=postgresql one of those.
+"""What every test has: a database of its own, the time that it takes, nothing of another test.
 
-In the second case only tests that use a database run: those that ask for one, themselves or by a
-fixture of theirs (`rig`, `store` …).
+The database is a SQLite file, or with BRIDGEKIT_TEST_DATABASE=postgresql one of those. In the
+second case only tests that use a database run: those that ask for one, themselves or by a fixture
+of theirs (`rig`, `store` …).
 """
 
 from __future__ import annotations
@@ -12,12 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp.web_app import _cached_build_middleware
+from hypothesis import HealthCheck, settings
 
 from bridgekit.clock import SystemClock
 from bridgekit.store.store import open_store
 from bridgekit.testing.servers import Postgres
 from bridgekit.testing.servers import postgres as run_postgres
 from tests.integration.missing import or_skip
+
+# Two parts of the tests run at once, beside whatever else the machine does.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 ON_POSTGRESQL = os.environ.get("BRIDGEKIT_TEST_DATABASE") == "postgresql"
 
@@ -33,6 +40,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _on_any_database(item: pytest.Item) -> bool:
     asked = {"database", "empty_database"} & set(getattr(item, "fixturenames", ()))
     return bool(asked) and item.get_closest_marker("sqlite") is None
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """aiohttp keeps what a thousand servers answered with, and so each bridge of a test whole.
+
+    The garbage collector, and every fork of an attack, would go through all of them.
+    """
+    yield
+    _cached_build_middleware.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import bridgekit
 from bridgekit import ConfigError
@@ -125,6 +126,10 @@ def test_the_public_face_has_every_class_that_an_adapter_meets(name: str) -> Non
     }
     hidden = {found for found in classes if found.startswith("_")} | INTERNAL
     assert classes - hidden <= set(bridgekit.__all__)
+
+
+def test_no_case_that_hypothesis_tries_has_a_deadline() -> None:
+    assert settings().deadline is None
 
 
 @pytest.mark.parametrize("name", ["LaneManager", "lane_utils", "IRCHelper", "BaseClient", "base"])

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from weakref import ref
+
+import pytest
 
 from bridgekit.ids import NetworkName
+from bridgekit.matrix.server import Server
 from bridgekit.testing.rig import NETWORK, Rig
 
 OTHER = NetworkName("other")
+SEEN: list[ref[Server]] = []
 
 
 async def test_two_networks_are_bridged_beside_each_other(tmp_path, database):
@@ -33,3 +39,11 @@ async def test_a_public_rig_is_reached_where_it_listens(tmp_path):
     async with Rig(tmp_path, public=True) as public, Rig(tmp_path) as private:
         assert public.config.appservice.public_url == public.config.appservice.url
         assert private.config.appservice.public_url is None
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+async def test_nothing_is_kept_of_the_bridge_of_a_test_before(turn, rig):
+    del turn  # the second would find what is kept of the first
+    gc.collect()
+    assert [server for seen in SEEN if (server := seen()) is not None] == []
+    SEEN.append(ref((await rig.start()).parts.matrix.server))

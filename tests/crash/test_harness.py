@@ -190,11 +190,19 @@ def test_a_case_has_its_story():
     assert stories == {("3 lines came",)}
 
 
+def test_an_attack_leaves_no_file_open():
+    before = len(list(Path("/dev/fd").iterdir()))
+    assert Attack(Toy(), code=HERE).run().cases
+    assert len(list(Path("/dev/fd").iterdir())) == before
+
+
 def test_a_half_written_log_is_left_half_written(tmp_path):
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / NAME).write_bytes(b"database")
     (tmp_path / "home" / LOG).write_bytes(b"a commit and another")
-    Files(tmp_path / "home").copy(tmp_path / "left", 8)
+    files = Files(tmp_path / "home")
+    files.copy(tmp_path / "left", 8)
+    files.close()
     assert (tmp_path / "left" / LOG).read_bytes() == b"a commit"
     assert (tmp_path / "left" / NAME).read_bytes() == b"database"
 

@@ -19,8 +19,9 @@ MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 class Files:
     """Those in `folder`.
 
-    They are never closed: that would end the locks of this process, and SQLite's are among them
-    (https://sqlite.org/howtocorrupt.html, "Posix advisory locks canceled by a separate thread").
+    They stay open as long as the bridge runs: a file that is closed ends the locks of this process,
+    and SQLite's are among them (https://sqlite.org/howtocorrupt.html, "Posix advisory locks
+    canceled by a separate thread").
     """
 
     def __init__(self, folder: Path) -> None:
@@ -37,6 +38,12 @@ class Files:
         reserve = self.folder / f"{NAME}.reserve"
         if reserve.exists() and reserve.stat().st_size == SIZE:
             (target / reserve.name).hardlink_to(reserve)  # 8 MB that nobody changes
+
+    def close(self) -> None:
+        """Once the bridge has ended."""
+        while self._open:
+            _, file = self._open.popitem()
+            os.close(file)
 
     @property
     def log_size(self) -> int:

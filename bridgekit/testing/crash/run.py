@@ -56,6 +56,8 @@ class Run:
         loop = CrashLoop()
         end = loop.run_until_complete(self._play())
         loop.close()
+        if not self.crashes:
+            self._files.close()
         return end
 
     async def _play(self) -> End:

@@ -3,8 +3,9 @@
 from bridgekit.testing.servers.accounts import Account
 from bridgekit.testing.servers.ngircd_server import Ngircd, ngircd
 from bridgekit.testing.servers.people import People, people
+from bridgekit.testing.servers.ports import free_port
 from bridgekit.testing.servers.postgres_server import Postgres, postgres
-from bridgekit.testing.servers.process import Process, ServerFailed, ServerMissing, free_port
+from bridgekit.testing.servers.process import Process, ServerFailed, ServerMissing
 from bridgekit.testing.servers.synapse_server import Synapse, synapse, synapse_python
 
 __all__ = [

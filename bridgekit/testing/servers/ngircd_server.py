@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridgekit.testing.servers.process import HOST, Process, ServerMissing, free_port, listens
+from bridgekit.testing.servers.ports import free_port
+from bridgekit.testing.servers.process import HOST, Process, ServerMissing, listens
 
 # Unlimited wherever 0 means that: a bridge opens many connections from one address. The user is
 # what `child.py` maps; a name that the user namespace does not know would be fatal.

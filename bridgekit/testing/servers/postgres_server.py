@@ -13,13 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridgekit.testing.servers.ports import free_port
 from bridgekit.testing.servers.process import (
     HOST,
     Process,
     ServerFailed,
     ServerMissing,
     as_child,
-    free_port,
 )
 
 USER = "test"

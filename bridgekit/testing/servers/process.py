@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
-_OURS = range(10_000, 32_768)  # Linux gives connections those from 32768 on
 
 _POLL = 0.03
 _PATIENCE = 60.0
@@ -27,18 +25,6 @@ class ServerMissing(Exception):  # noqa: N818  nothing went wrong: there is some
 
 class ServerFailed(Exception):  # noqa: N818  reads as `ServerMissing` does
     """A server did not start; the text ends with the end of its log."""
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on right now, and that no connection is given.
-
-    A port that the system names may be that of somebody's connection when it is needed again.
-    """
-    while True:
-        port = secrets.choice(_OURS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((HOST, port))
-            return port
 
 
 def listens(port: int) -> bool:

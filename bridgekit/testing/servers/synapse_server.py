@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridgekit.testing.servers.accounts import Account, Accounts, healthy
-from bridgekit.testing.servers.process import HOST, Process, ServerMissing, free_port
+from bridgekit.testing.servers.ports import free_port
+from bridgekit.testing.servers.process import HOST, Process, ServerMissing
 from bridgekit.testing.servers.synapse_config import write_config
 
 _VARIABLE = "BRIDGEKIT_SYNAPSE_PYTHON"
