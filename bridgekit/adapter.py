@@ -28,9 +28,9 @@ ConfigT = TypeVar("ConfigT")
 class Unit(StrEnum):
     """What a network counts when it says that a text is too long."""
 
-    CHARS = "chars"  # Unicode code points
-    UTF16 = "utf16"  # UTF-16 code units
-    BYTES = "bytes"  # UTF-8 bytes
+    CHARS = "chars"  #: Unicode code points
+    UTF16 = "utf16"  #: UTF-16 code units
+    BYTES = "bytes"  #: UTF-8 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Field:
     name: str
     prompt: str
     secret: bool = False
-    pattern: str | None = None  # a regular expression that the whole answer must match
+    pattern: str | None = None  #: a regular expression that the whole answer must match
     choices: tuple[str, ...] = ()
     optional: bool = False
 
@@ -113,7 +113,7 @@ class Person:
 
     id: str
     name: str
-    localpart: str  # a readable, ASCII fallback where `name` has nothing that the network takes
+    localpart: str  #: a readable, ASCII fallback where `name` has nothing that the network takes
 
 
 class LoginState(StrEnum):
@@ -129,9 +129,9 @@ class LoginState(StrEnum):
 class Role(StrEnum):
     """What a login does in a chat that several logins see. One listens; the core chooses."""
 
-    LISTEN = "listen"  # what it hands over is delivered
-    STANDBY = "standby"  # hands over all the same: the core keeps a little, in case it takes over
-    IGNORE = "ignore"  # need not hand over what others see too
+    LISTEN = "listen"  #: what it hands over is delivered
+    STANDBY = "standby"  #: hands over all the same: the core keeps a little, in case it takes over
+    IGNORE = "ignore"  #: need not hand over what others see too
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,8 @@ class Client(Protocol):
 
     @abstractmethod
     async def run(self) -> None:
-        """Listen, until cancelled. Returning or raising means that the connection is gone.
+        """Listen, until cancelled. Returning or raising means that the connection is gone: no lane
+        asks this client any more, and what it has not answered ten seconds later is broken off.
 
         Hand each event to `Host.receive` and acknowledge it to the network only when that has
         returned. The core reconnects with back-off; after `LoginError` only once its person has

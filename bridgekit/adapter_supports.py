@@ -37,8 +37,15 @@ class SupportsNames(ABC):
 class LoginFlow(Protocol):
     """A conversation with a person who signs in: the same in a chat, over HTTP, on a terminal."""
 
-    async def ask(self, *fields: Field) -> Credentials: ...
-    async def show(self, text: str, *, link: str | None = None, qr: str | None = None) -> None: ...
+    async def ask(self, *fields: Field) -> Credentials:
+        """The answers, by the names of the fields; an optional one may be absent."""
+
+    async def show(self, text: str, *, link: str | None = None, qr: str | None = None) -> None:
+        """Show a text, with a link or what is to be drawn as a QR code, in place of what was shown.
+
+        Returns at once: to wait for what the person does with it is the adapter's business.
+        """
+
     async def redirect(self, url: str) -> Mapping[str, str]:
         """Send the person to `url`; returns the query of the call back to `callback_url`."""
 
@@ -53,7 +60,8 @@ class SupportsLogin(ABC):
     """A sign-in of more than filling in `Manifest.login`."""
 
     @abstractmethod
-    async def login(self, flow: LoginFlow) -> Credentials: ...
+    async def login(self, flow: LoginFlow) -> Credentials:
+        """What `connect` will get as `Login.credentials`; `LoginError` if the network refuses."""
 
 
 class SupportsAutomaticLogin(ABC):
@@ -99,9 +107,14 @@ class SupportsDoctor(ABC):
 class Guide(Protocol):
     """A conversation with an operator who sets a network up."""
 
-    async def ask(self, *fields: Field) -> Credentials: ...
-    async def show(self, text: str) -> None: ...
-    async def report(self, finding: Finding) -> None: ...
+    async def ask(self, *fields: Field) -> Credentials:
+        """The answers, by the names of the fields; an optional one may be absent."""
+
+    async def show(self, text: str) -> None:
+        """Say what to do next."""
+
+    async def report(self, finding: Finding) -> None:
+        """Show what a check has found."""
 
 
 class SupportsSetup(ABC):
@@ -112,4 +125,5 @@ class SupportsSetup(ABC):
 
 class SupportsReload(ABC):
     @abstractmethod
-    async def reload(self, config: Any) -> None: ...
+    async def reload(self, config: Any) -> None:
+        """Take over a changed configuration, an instance of `Manifest.config`, while it runs."""

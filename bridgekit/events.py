@@ -27,8 +27,8 @@ from bridgekit.richtext.nodes import RichText
 
 class MessageKind(StrEnum):
     TEXT = "text"
-    NOTICE = "notice"  # written by a program; never answered automatically
-    EMOTE = "emote"  # "/me": the text continues the sender's name
+    NOTICE = "notice"  #: written by a program; never answered automatically
+    EMOTE = "emote"  #: "/me": the text continues the sender's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
+    """`target` was taken back."""
+
     target: MessageID
 
 
@@ -81,6 +83,8 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
+    """`target` is pinned, or no longer."""
+
     target: MessageID
     removed: bool = False
 
@@ -94,6 +98,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
+    """The sender types, or no longer."""
+
     active: bool
 
 
@@ -101,7 +107,7 @@ class MemberState(StrEnum):
     JOIN = "join"
     INVITE = "invite"
     LEAVE = "leave"
-    KICK = "kick"  # left because the event's sender said so
+    KICK = "kick"  #: left because the event's sender said so
     BAN = "ban"
 
 
@@ -120,6 +126,8 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class ChatChange:
+    """The chat has another name, topic, picture and so on; what is None is as before."""
+
     info: ChatInfo
 
 

@@ -78,6 +78,8 @@ class Rank(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """Somebody in a chat."""
+
     user: RemoteUserID
     name: str | None = None
     rank: Rank = Rank.MEMBER

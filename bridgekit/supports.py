@@ -42,42 +42,50 @@ from bridgekit.ids import ChatID, MessageID, RemoteUserID
 
 class SupportsEdit(ABC):
     @abstractmethod
-    async def edit(self, event: MatrixEvent[Edit]) -> None: ...
+    async def edit(self, event: MatrixEvent[Edit]) -> None:
+        """`Edit.target` now reads `Edit.message`, which is complete and fits the limits."""
 
 
 class SupportsDelete(ABC):
     @abstractmethod
-    async def delete(self, event: MatrixEvent[Deletion]) -> None: ...
+    async def delete(self, event: MatrixEvent[Deletion]) -> None:
+        """Take `Deletion.target` back. It is gone already: nothing happens."""
 
 
 class SupportsReact(ABC):
     @abstractmethod
-    async def react(self, event: MatrixEvent[Reaction]) -> None: ...
+    async def react(self, event: MatrixEvent[Reaction]) -> None:
+        """Add a reaction, or take it away (`removed`). It is so already: nothing happens."""
 
 
 class SupportsReceipt(ABC):
     @abstractmethod
-    async def mark_read(self, event: MatrixEvent[Receipt]) -> None: ...
+    async def mark_read(self, event: MatrixEvent[Receipt]) -> None:
+        """Tell that this login's person has read everything up to `Receipt.up_to`."""
 
 
 class SupportsTyping(ABC):
     @abstractmethod
-    async def typing(self, event: MatrixEvent[Typing]) -> None: ...
+    async def typing(self, event: MatrixEvent[Typing]) -> None:
+        """Tell that this login's person types, or no longer."""
 
 
 class SupportsMembership(ABC):
     @abstractmethod
-    async def set_member(self, event: MatrixEvent[Membership]) -> None: ...
+    async def set_member(self, event: MatrixEvent[Membership]) -> None:
+        """Bring somebody in, or out, or to another rank; `Rejected` where this login may not."""
 
 
 class SupportsChatChange(ABC):
     @abstractmethod
-    async def change_chat(self, event: MatrixEvent[ChatChange]) -> None: ...
+    async def change_chat(self, event: MatrixEvent[ChatChange]) -> None:
+        """Give the chat a name, topic, picture or `may_speak`; None leaves each as it is."""
 
 
 class SupportsPin(ABC):
     @abstractmethod
-    async def pin(self, event: MatrixEvent[Pin]) -> None: ...
+    async def pin(self, event: MatrixEvent[Pin]) -> None:
+        """Pin a message, or take the pin away (`removed`). It is so already: nothing happens."""
 
 
 class SupportsPoll(ABC):
@@ -86,12 +94,14 @@ class SupportsPoll(ABC):
         """Ask a question; with a `target`, end that poll (a state: it may be repeated)."""
 
     @abstractmethod
-    async def vote(self, event: MatrixEvent[Vote]) -> None: ...
+    async def vote(self, event: MatrixEvent[Vote]) -> None:
+        """Make this the login's whole choice; none withdraws it."""
 
 
 class SupportsLocation(ABC):
     @abstractmethod
-    async def send_location(self, event: MatrixEvent[Location]) -> Sent: ...
+    async def send_location(self, event: MatrixEvent[Location]) -> Sent:
+        """Send a place; raises as `Client.send` does."""
 
 
 # Help with delivery.
@@ -132,8 +142,10 @@ class SupportsPacing(ABC):
 
 
 class Absence(StrEnum):
-    ABSENT = "absent"  # surely never accepted: it is sent again
-    UNSURE = "unsure"  # cannot tell: it is reported, never sent again
+    """What `SupportsLookup.find` may answer besides `Found`."""
+
+    ABSENT = "absent"  #: surely never accepted: it is sent again
+    UNSURE = "unsure"  #: cannot tell: it is reported, never sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +189,8 @@ class SupportsChats(ABC):
         """Join a chat; `Rejected` if that is not to be. Joined already: nothing happens."""
 
     @abstractmethod
-    async def leave(self, chat: ChatID) -> None: ...
+    async def leave(self, chat: ChatID) -> None:
+        """Leave a chat. Not in it: nothing happens."""
 
 
 class SupportsChatList(ABC):
@@ -201,12 +214,14 @@ class SupportsContacts(ABC):
         """
 
     @abstractmethod
-    def search(self, text: str) -> AsyncIterator[UserInfo]: ...
+    def search(self, text: str) -> AsyncIterator[UserInfo]:
+        """People whom `text` may mean, each with an ID."""
 
 
 class SupportsCreate(ABC):
     @abstractmethod
-    async def create(self, info: ChatInfo, members: Sequence[RemoteUserID]) -> Chat: ...
+    async def create(self, info: ChatInfo, members: Sequence[RemoteUserID]) -> Chat:
+        """Make a chat with these people; `Rejected` where this login may not."""
 
 
 class SupportsEmoji(ABC):
