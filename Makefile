@@ -35,6 +35,9 @@ core := tests/core
 attacks := tests/crash tests/fuzz tests/real_attack tests/stateful
 rest := $(addprefix --ignore=,$(core) $(attacks))
 TESTS := $(addprefix test-,$(PARTS))
+ifneq (,$(filter-out core postgresql attacks rest,$(PARTS)))
+  $(error PARTS is "$(PARTS)"; it may name core, postgresql, attacks and rest)
+endif
 
 # How long each part took (bash's `time` prints it in this form).
 export TIMEFORMAT := took %1lR

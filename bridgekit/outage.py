@@ -12,7 +12,7 @@ import structlog
 
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
-from bridgekit.matrix.api import HomeserverDown, Refused
+from bridgekit.matrix.api import HomeserverDown, Refused, TokenUnknown
 
 log = structlog.get_logger()
 
@@ -21,9 +21,9 @@ AFTERMATH = 120.0  # seconds: what was asked before the end may fail as long aft
 
 
 class Outage:
-    """`failed` is set whenever a request failed; `ask` is one that costs the homeserver nothing.
-
-    Where it answers at once the failure was that of one request, and its lane waits by itself.
+    """`failed` is set whenever a request failed; `ask` is one that the homeserver answers cheaply,
+    from its database. Where it answers at once the failure was that of one request, and its lane
+    waits by itself.
     """
 
     def __init__(
@@ -37,16 +37,19 @@ class Outage:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        aftermath = 0.0
+        calm, pause = 0.0, EVERY
         while True:
             await self._failed.wait()
             self._failed.clear()
+            if self._clock.monotonic() >= calm:
+                pause = EVERY
             if (away := await self._waited()) is not None:
                 log.info("the homeserver answers again", away=f"{away:.0f} s")
-                aftermath = self._clock.monotonic() + AFTERMATH
-            if self._clock.monotonic() < aftermath:
+                calm = self._clock.monotonic() + AFTERMATH
+            if self._clock.monotonic() < calm:
                 self._over()
-            await self._clock.sleep(EVERY)
+                pause *= 2  # one that comes back under load is not held down
+            await self._clock.sleep(pause)
 
     async def _waited(self) -> float | None:
         """Return once it answers: after how many seconds, or None if it did at once."""
@@ -54,7 +57,7 @@ class Outage:
         while True:
             try:
                 await self._ask()
-            except HomeserverDown as error:
+            except (HomeserverDown, TokenUnknown) as error:
                 if began is None:
                     began = self._clock.monotonic()
                     log.warning(

@@ -15,6 +15,8 @@ from bridgekit.store.intake import AcceptTransaction, Put
 from bridgekit.store.store import Store
 from bridgekit.store.transactions import recent, unread
 
+HINTS = 30.0  # seconds between two
+
 
 class Transactions:
     """Accepting is one commit, splitting is another; each may be repeated."""
@@ -22,11 +24,17 @@ class Transactions:
     def __init__(self, store: Store, queue: Queue, waiting: WaitingSettings, clock: Clock) -> None:
         self._store, self._queue, self._clock = store, queue, clock
         self._crowding = Crowding(queue.brought, None, waiting)
+        self._hint = 0.0
 
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
         self._crowding.admit()
         accept = AcceptTransaction(txn, digest, body, millis(self._clock))
-        return await self._store.writer.write(accept)
+        row = await self._store.writer.write(accept)
+        now = self._clock.monotonic()
+        if now >= self._hint:  # it speaks to us: what it failed before may go now
+            self._hint = now + HINTS
+            self._queue.wake("homeserver")
+        return row
 
     async def unread(self) -> Sequence[StoredTransaction]:
         return await unread(self._store.reader)

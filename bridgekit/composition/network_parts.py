@@ -19,6 +19,7 @@ from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.composition.to_matrix_parts import to_matrix
 from bridgekit.configuration.config import Network as NetworkConfig
 from bridgekit.configuration.stand_in import stand_in
+from bridgekit.errors import ConfigError
 from bridgekit.host import NetworkHost
 from bridgekit.ids import LoginID, NetworkName, RemoteUserID
 from bridgekit.lanes.attempt import Handler
@@ -181,8 +182,12 @@ def _begun(settings: NetworkConfig, host: NetworkHost) -> tuple[Adapter[Any], li
     except Exception as error:
         log.exception("an adapter cannot be started", network=settings.name)
         why = (
-            f"The adapter for {settings.name} failed as it was made: {type(error).__name__}; "
-            "report this to its author, with what the log says"
+            str(error)
+            if isinstance(error, ConfigError)
+            else (
+                f"The adapter for {settings.name} failed as it was made: {type(error).__name__}; "
+                "report this to its author, with what the log says"
+            )
         )
         name = settings.adapter.manifest.name
         return stand_in(name, why)(None, host), []

@@ -82,7 +82,10 @@ def assemble(
         owners=stored.owners,
         epoch=stored.epoch,
         outage=Outage(
-            api.failed, bridge.intents.versions, partial(stored.queue.wake, "homeserver"), clock
+            api.failed,
+            partial(bridge.intents.profile, bridge.intents.bot),
+            partial(stored.queue.wake, "homeserver"),
+            clock,
         ),
         status=bridge.status,
         handlers=handlers,

@@ -10,7 +10,8 @@ import structlog
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.lanes.journey import Done, Ended, Journey
 from bridgekit.lanes.parking import StepAside
-from bridgekit.models import Direction, Result
+from bridgekit.matrix.api import AnswerLost, HomeserverDown, TokenUnknown
+from bridgekit.models import Result
 from bridgekit.reasons import Reason
 
 log = structlog.get_logger()
@@ -44,11 +45,11 @@ async def attempt(handler: Handler, journey: Journey) -> Ended:
         return await _bury(handler, journey, error)
 
 
-def cause_of(direction: Direction, error: RetryLater) -> str:
+def cause_of(error: RetryLater) -> str:
     """What a lane waits for: a word that `Queue.wake` and the step record know."""
-    if error.scope is Scope.CHAT:
-        return "rate limit"
-    return error.scope.value if direction is Direction.TO_NETWORK else "homeserver"
+    if isinstance(error, HomeserverDown | AnswerLost | TokenUnknown):
+        return "homeserver"
+    return "rate limit" if error.scope is Scope.CHAT else error.scope.value
 
 
 async def _bury(handler: Handler, journey: Journey, error: Exception) -> Ended:

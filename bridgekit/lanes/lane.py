@@ -48,7 +48,7 @@ class OpenLane:
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to do but for what stepped aside."""
-        return not (self.jobs or self.running or self.ends)
+        return not (self.jobs or self.running or self.ends or self.current)
 
     @property
     def unsettled(self) -> bool:

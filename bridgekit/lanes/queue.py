@@ -243,7 +243,7 @@ class Queue:
         # Its body is read again: it may wait for long, and an operator may drop it meanwhile.
         journey.job = replace(self._bodies.drop(journey.job), attempts=attempts)
         wait = retry.delay(error.after, attempts, self._rng.random())
-        cause = cause_of(lane.key.direction, error)
+        cause = cause_of(error)
         journey.pause(cause)
         lane.put_back(journey)
         until = journey.now() + int(wait * 1000)

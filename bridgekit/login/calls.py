@@ -40,7 +40,7 @@ class Calls:
         """The answer; `RetryLater` if nobody could be asked, `ConnectionError` if none can come."""
         if client is not self._client:
             call.close()
-            raise RetryLater("The connection is gone")
+            raise RetryLater("The connection is gone", after=0.0)  # the next one is waited for
         answering = self._open
         try:
             async with asyncio.timeout(None) as limit:

@@ -75,7 +75,7 @@ class HomeserverAPI:
         # no answer came, and what was never sent would be in doubt.
         self._turns = Turns()
         self.failed = asyncio.Event()
-        """Set at each `HomeserverDown` and `AnswerLost`; whoever watches clears it."""
+        """Set at each `HomeserverDown`, `AnswerLost`, `TokenUnknown`; whoever watches clears it."""
 
     async def call(
         self,
@@ -107,7 +107,7 @@ class HomeserverAPI:
         return answer
 
     def _noted(self, error: RetryLater | Refused) -> RetryLater | Refused:
-        if isinstance(error, HomeserverDown | AnswerLost):
+        if isinstance(error, HomeserverDown | AnswerLost | TokenUnknown):
             self.failed.set()
         return error
 

@@ -9,6 +9,7 @@ import structlog
 from bridgekit.adapter_supports import SupportsNames
 from bridgekit.clock import Clock
 from bridgekit.configuration.settings import ChatLink
+from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import BridgekitError, LoginError, Rejected, RetryLater
 from bridgekit.facts import Chat, ChatInfo
 from bridgekit.ids import (
@@ -217,6 +218,8 @@ class Linking:
 
     def _all(self) -> Iterator[tuple[Network, ChatLink]]:
         for network in self._networks:
+            if isinstance(network.adapter, StandIn):
+                continue  # how a link spells its chat is for the adapter to know
             for link in self._links.get(network.name, ()):
                 yield network, link
 

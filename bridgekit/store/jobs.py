@@ -72,7 +72,10 @@ _REVIVE = sql.update(
     tables.job, "dead", "received_at", "not_before", "attempts", "deaths", keys=["id"]
 )
 _CHARGE = sql.update(tables.job, "deaths", keys=["id"])
-_PLAN_AGAIN = text("UPDATE part SET state = 'planned' WHERE job = :job AND state = 'unknown'")
+_PLAN_AGAIN = text(
+    "UPDATE part SET state = 'planned' WHERE job = :job "
+    "AND state IN ('unknown', 'sending', 'doubt')"
+)
 _PLANNED = text("SELECT DISTINCT job FROM part")
 _IN_ORDER = text("SELECT 1 FROM meta WHERE key = 'stopped'")
 _STOPPED = text(

@@ -23,8 +23,6 @@ HOPELESS = frozenset(
         *(Reason.TARGET_UNKNOWN, Reason.TARGET_NOT_BRIDGED, Reason.NOT_THEIRS),
     }
 )
-# What ends so was not looked at, so that an earlier process may have come further with it.
-UNTRIED = frozenset({Reason.EXPIRED, Reason.DEATHS})
 
 
 class Burial:
@@ -53,5 +51,6 @@ class Burial:
 
     async def _may_be_sent(self, journey: Journey, reason: Reason, underway: Underway) -> bool:
         """Whether an earlier process may have sent it, where that leaves no mark."""
-        untried = journey.job.doubtful and underway.login is None
-        return untried and reason in UNTRIED and not await self._marks.are_complete(journey.network)
+        if not journey.job.doubtful or underway.refused or reason in HOPELESS:
+            return False
+        return not await self._marks.are_complete(journey.network)

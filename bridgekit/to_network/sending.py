@@ -56,7 +56,11 @@ class Sending:
             if part.state is PartState.SENT:
                 answer = answer_of(part)
             else:
-                answer = await self._part(journey, route, part, underway)
+                try:
+                    answer = await self._part(journey, route, part, underway)
+                except Rejected:
+                    underway.refused = True
+                    raise
                 journey.note(Step.SENT)
                 if answer.note:
                     underway.notes[line_of(answer.note)] = None

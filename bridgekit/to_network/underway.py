@@ -21,7 +21,7 @@ class Underway:
     """One job of `total` parts, done by `sender` through `login`.
 
     `doubt`: nobody knows whether this part was sent; nor, if `unmarked`, what an earlier process
-    sent. `verdict`: how it fails, once that is sure.
+    sent. `refused`: the network has answered no. `verdict`: how it fails, once that is sure.
     `notes` are what its sender is told once it is sent; a crash in between loses them.
     """
 
@@ -32,6 +32,7 @@ class Underway:
     sent: dict[int, tuple[Part, Sent]] = field(default_factory=dict)
     doubt: Part | None = None
     unmarked: bool = False
+    refused: bool = False
     verdict: Exception | None = None
     notes: dict[str, None] = field(default_factory=dict)
 

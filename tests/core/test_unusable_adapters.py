@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridgekit.configuration.config import Network
+from bridgekit.configuration.settings import ChatLink
 from bridgekit.configuration.stand_in import stand_in
 from bridgekit.ids import LoginID, NetworkName
 from bridgekit.models import Flow
@@ -101,7 +102,8 @@ async def test_an_adapter_that_fails_as_it_is_made_stops_nobody_else(rig, rooms,
         raise RuntimeError("torn")
 
     torn = type("Torn", (LoopbackAdapter,), {fails: fail})
-    rig.others[ILL] = Network(ILL, torn, LoopbackConfig(network=rig.networks[ILL]), ())
+    link = ChatLink(chat="#Room", room=rooms[ILL])
+    rig.others[ILL] = Network(ILL, torn, LoopbackConfig(network=rig.networks[ILL]), (link,))
     with capture_logs() as logs:
         await rig.start()
     (line,) = [one for one in logs if one["event"] == "network stays off"]
@@ -110,3 +112,5 @@ async def test_an_adapter_that_fails_as_it_is_made_stops_nobody_else(rig, rooms,
     await rig.hs.person("alice").say(rooms[WELL], "still here")
     await network.wait(lambda: "still here" in network.texts())
     assert LoginID("ill:bot") not in network.clients
+    (portal,) = await rig.bridge.parts.portals.in_room(rooms[ILL])
+    assert portal.key.chat == "#room"  # and not, besides, "#Room" as the link spells it

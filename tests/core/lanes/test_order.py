@@ -10,6 +10,7 @@ import pytest
 from bridgekit.errors import RetryLater, Scope
 from bridgekit.ids import LoginID, PortalID, RoomID
 from bridgekit.lanes.parking import Hold
+from bridgekit.matrix.api import HomeserverDown
 from bridgekit.models import lane_of_room, lane_to_matrix, lane_to_network
 from bridgekit.store.intake import Put
 from bridgekit.testing.clock import settle
@@ -127,8 +128,8 @@ async def test_an_idle_lane_has_no_task_and_no_memory(bench, draft) -> None:
 
 
 async def test_a_wake_up_ends_the_wait_for_what_came_back(bench, draft, clock) -> None:
-    for key in ("a", "b"):
-        bench.worker.steps[key].append(RetryLater("The homeserver is down", 200, Scope.NETWORK))
+    bench.worker.steps["a"].append(HomeserverDown("The homeserver is down", 200, Scope.NETWORK))
+    bench.worker.steps["b"].append(RetryLater("The network is down", 200, Scope.NETWORK))
     await bench.start()
     await bench.put(draft("a", 1), draft("b", lane_to_network(PortalID(1))))
     await bench.until(lambda: len(bench.queue._waiting_for) == 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bridgekit.errors import RetryLater
 from bridgekit.ids import JobID, PortalID
 from bridgekit.models import Part, lane_to_network
@@ -46,6 +48,10 @@ async def test_rule_26_stopping_takes_twenty_seconds_at_most(bench, draft, gate,
     await clock.advance(0.1)
     await bench.task
     assert bench.outcomes == []
+    idle = asyncio.create_task(bench.queue.idle(draft("a").lane))
+    await settle()
+    assert not idle.done(), "whoever waits for its end must not take this for one"
+    idle.cancel()
     assert [job.key for job in await bench.jobs.open()] == ["a"], "it goes on at the next start"
     await bench.stop()
     bench.worker.at_work.clear()

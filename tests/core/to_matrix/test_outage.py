@@ -19,7 +19,7 @@ async def test_nobody_sits_out_a_pause_that_has_grown_while_the_homeserver_was_a
     await slow_rig.start()
     eye = await watch(slow_rig)
     sending = slow_rig.hs.fail("PUT", "/send/", status=502, times=None)
-    asking = slow_rig.hs.fail("GET", "/versions", status=502, times=None)
+    asking = slow_rig.hs.fail("GET", "/profile/@bridgebot", status=502, times=None)
     with capture_logs() as logs:
         await slow_rig.network.say("#room", "bob", "one", id="m1")
         while sending.struck < 8:  # the next pause is one of a minute or more
@@ -85,9 +85,18 @@ async def test_what_fails_shortly_after_an_outage_was_asked_before_its_end(watch
     await watched.fails(DOWN, None)
     await clock.advance(EVERY)
     assert watched.over == 1
-    await clock.advance(EVERY)
+    await clock.advance(2 * EVERY)
     await watched.fails(None)
     assert watched.over == 2
     await clock.advance(AFTERMATH)
     await watched.fails(None)
     assert (watched.over, watched.answers) == (2, deque())
+
+
+async def test_a_homeserver_that_comes_back_under_load_is_not_held_down(watched, clock):
+    await watched.fails(DOWN, None)
+    await clock.advance(EVERY)
+    for _ in range(60):  # whatever is woken fails again
+        await watched.fails(None)
+        await clock.advance(EVERY)
+    assert watched.over == 5

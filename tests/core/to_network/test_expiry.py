@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridgekit.configuration.fallback_settings import ExpirySettings
-from bridgekit.errors import RetryLater
+from bridgekit.errors import Rejected, RetryLater
 from bridgekit.lanes.journey import millis
 from bridgekit.richtext import plain
 from bridgekit.store.jobs import revive
@@ -88,17 +88,22 @@ async def test_rule_09_what_expired_before_a_start_fails_with_it(impatient, late
     assert [one.reason for one in impatient.to_network()] == ["expired"]
 
 
+async def taken_without_mark(stage, gate) -> None:
+    """The network has alice's "hello", and the bridge died before it heard so."""
+    stage.network.idempotent = True
+    room, hold = await stage.begin(), gate()
+    stage.network.after.append(hold)
+    await stage.alice.say(room, "hello")
+    await hold.reached.wait()
+    assert stage.network.texts() == ["hello"]
+    await stage.rig.kill()
+
+
 async def test_rule_09_what_leaves_no_mark_and_expires_after_a_crash_is_unknown(
     impatient, gate, later
 ):
-    impatient.network.idempotent = True
-    room = await impatient.begin()
-    clock, hold = impatient.rig.clock, gate()
-    impatient.network.after.append(hold)
-    await impatient.alice.say(room, "hello")
-    await hold.reached.wait()
-    assert impatient.network.texts() == ["hello"]
-    await impatient.rig.kill()
+    await taken_without_mark(impatient, gate)
+    clock = impatient.rig.clock
     await clock.advance(2 * HOUR)
     await impatient.start()
     await later(impatient.to_network, clock, 1)
@@ -106,6 +111,26 @@ async def test_rule_09_what_leaves_no_mark_and_expires_after_a_crash_is_unknown(
     assert (outcome.result, outcome.reason) == ("unknown", "expired")
     notice = await impatient.notice("It waited for longer than a message may.")
     assert "may not have been bridged" in notice["body"]
+
+
+async def test_rule_09_a_pause_after_a_crash_does_not_settle_what_leaves_no_mark(
+    impatient, gate, later
+):
+    await taken_without_mark(impatient, gate)
+    impatient.network.before.extend([lambda _: RetryLater("Slowly", after=600)] * 20)
+    await impatient.start()
+    await later(impatient.to_network, impatient.rig.clock, 60)
+    (outcome,) = impatient.to_network()
+    assert (outcome.result, outcome.reason) == ("unknown", "expired")
+
+
+async def test_rule_09_a_refusal_after_a_crash_settles_what_leaves_no_mark(impatient, gate, later):
+    await taken_without_mark(impatient, gate)
+    impatient.network.before.append(lambda _: Rejected("No."))
+    await impatient.start()
+    await later(impatient.to_network, impatient.rig.clock, 1)
+    (outcome,) = impatient.to_network()
+    assert (outcome.result, outcome.reason) == ("failed", "rejected")
 
 
 async def ends_unknown(stage, later) -> None:
@@ -143,6 +168,27 @@ async def test_rule_09_a_pause_does_not_settle_what_was_in_doubt_before(impatien
     pauses = [poisoned(RetryLater("Slowly", after=300))] * 100
     impatient.network.before.extend([lambda _: None, *pauses])
     await ends_unknown(impatient, later)
+
+
+async def test_rule_06_what_expired_in_doubt_is_sent_once_an_operator_retries_it(
+    impatient, gate, later
+):
+    room, hold = await impatient.begin(), gate()
+    clock = impatient.rig.clock
+    impatient.network.before.append(hold)
+    await impatient.alice.say(room, "hello")
+    await hold.reached.wait()
+    await impatient.rig.kill()
+    await clock.advance(2 * HOUR)
+    await impatient.start()
+    await later(impatient.to_network, clock, 1)
+    (outcome,) = impatient.to_network()
+    assert (outcome.result, outcome.reason) == ("unknown", "expired")
+    await impatient.parts.store.writer.write(revive(outcome.job, millis(clock)))
+    await impatient.parts.queue.catch_up()
+    await later(lambda: len(impatient.to_network()) == 2, clock, 5)
+    assert [one.reason for one in impatient.to_network()] == ["expired", "delivered"]
+    assert impatient.network.texts() == ["hello"]
 
 
 async def test_rule_09_what_can_never_be_looked_for_expires_and_is_unknown(
