@@ -106,6 +106,11 @@ async def test_rule_05_a_mark_counts_wherever_its_job_stands_in_the_lane(stage, 
     assert stage.network.texts().count("now") == 1
 
 
+async def deaths(stage) -> list[int]:
+    rows = await stage.rows("SELECT deaths FROM job WHERE kind = 'm.room.message'")
+    return [row.deaths for row in rows]
+
+
 async def in_doubt(stage, monkeypatch, after: float = 3600) -> None:
     """Alice's "hello" may be sent, and the network cannot say yet."""
     from bridgekit.testing.loopback import LoopbackClient
@@ -127,7 +132,7 @@ async def test_rule_05_orderly_stops_charge_nothing_to_what_is_in_doubt(stage, m
         await stage.rig.stop()
         await stage.start()
         await stage.stored("SELECT 1 FROM part WHERE state = 'sending'", 1)
-    assert [row.deaths for row in await stage.rows("SELECT deaths FROM job WHERE kind = 'm.room.message'")] == [0]
+    assert await deaths(stage) == [0]
     assert await stage.notices() == []
 
 
@@ -164,5 +169,5 @@ async def test_rule_05_what_is_in_doubt_is_charged_only_once_somebody_is_at_it(s
     await stage.start()
     for _ in range(4):
         await stage.again()
-    assert [row.deaths for row in await stage.rows("SELECT deaths FROM job WHERE kind = 'm.room.message'")] == [0]
+    assert await deaths(stage) == [0]
     assert [row.state for row in await stage.rows("SELECT state FROM part")] == ["doubt"]
