@@ -19,6 +19,7 @@ from bridgekit.composition.parts import Parts, assemble
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.settings import PostgreSQL, TCPAddress
 from bridgekit.errors import AddressError, ConfigError, RetryLater
+from bridgekit.fault import fault_of
 from bridgekit.introduction import homeserver_ready
 from bridgekit.lanes.expiry import Expiry
 from bridgekit.lanes.journey import millis
@@ -170,7 +171,8 @@ class Bridge:
                 log.error("network stays off", network=network.name, why=str(cause))
                 return
             attempts = 1 if self.clock.monotonic() - began > STEADY else attempts + 1
-            log.warning("network failed", network=network.name, error=repr(cause))
+            fault = "it ended" if cause is None else fault_of(cause, network.adapter)
+            log.warning("network failed", network=network.name, error=fault)
             await self.clock.sleep(retry.backoff(attempts, self.rng.random()))
 
     async def _link(self, parts: Parts) -> None:

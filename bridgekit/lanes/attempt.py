@@ -8,8 +8,9 @@ from typing import Protocol
 import structlog
 
 from bridgekit.errors import RetryLater, Scope
+from bridgekit.fault import fault_of
 from bridgekit.lanes.journey import Done, Ended, Journey
-from bridgekit.lanes.parking import StepAside
+from bridgekit.lanes.parking import Hold, Stay, StepAside
 from bridgekit.matrix.api import AnswerLost, HomeserverDown, TokenUnknown
 from bridgekit.models import Result
 from bridgekit.reasons import Reason
@@ -49,6 +50,8 @@ def cause_of(error: RetryLater) -> str:
     """What a lane waits for: a word that `Queue.wake` and the step record know."""
     if isinstance(error, HomeserverDown | AnswerLost | TokenUnknown):
         return "homeserver"
+    if isinstance(error, Stay):
+        return Hold.cause
     return "rate limit" if error.scope is Scope.CHAT else error.scope.value
 
 
@@ -63,7 +66,8 @@ async def _bury(handler: Handler, journey: Journey, error: Exception) -> Ended:
     except asyncio.CancelledError as cancelled:
         raise _interrupted(cancelled) from None
     except Exception:
-        log.exception("failure not told", ref=journey.job.reference, failure=repr(error))
+        fault = fault_of(error, handler)
+        log.exception("failure not told", ref=journey.job.reference, failure=fault)
         return journey.end(Done(Reason.INTERNAL, Result.FAILED, bury=True))
 
 

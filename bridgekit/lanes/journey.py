@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bridgekit.clock import Clock
+from bridgekit.fault import fault_of
 from bridgekit.ids import PortalID
 from bridgekit.models import Fate, Job, Link, Millis, Outcome, Result, Step
 from bridgekit.reasons import WORDS, Reason
@@ -83,6 +84,8 @@ class Journey:
     """An earlier try, or process, may have sent it: look before sending again."""
     planned: bool = False
     """Its parts may be stored."""
+    failures: int = 0
+    """How often a client failed at it."""
     network: str = ""
     """Whose job it is; its handler knows."""
     steps: dict[Step, Millis] = field(default_factory=dict)
@@ -121,7 +124,7 @@ class Journey:
         """A try failed; the last ten are kept."""
         self.tries = [
             *self.tries[-9:],
-            {"at": self.now(), "why": str(error) or type(error).__name__},
+            {"at": self.now(), "why": fault_of(error)},
         ]
 
     def end(self, done: Done) -> Ended:

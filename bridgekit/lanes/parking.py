@@ -1,4 +1,5 @@
-"""Jobs that let others pass: until their login connects, or until their target is known.
+"""Jobs that let others pass: until their login connects, or until their target is known; and jobs
+that wait for their login at the head of their lane.
 
 Jobs about a message that is not bridged yet wait by what they wait for; the commit that makes the
 link or the tombstone wakes them, never a timer (delivery rules 10 and 20).
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from bridgekit.errors import RetryLater
 from bridgekit.ids import LoginID
 
 CROWD = 500  # jobs of one lane that may wait for their targets
@@ -34,6 +36,14 @@ class Hold(StepAside):
     def __init__(self, login: LoginID) -> None:
         super().__init__(login)
         self.login = login
+
+
+class Stay(RetryLater):
+    """Not now; it and all behind it wait until its login is connected, or surely never will be."""
+
+    def __init__(self, login: LoginID, why: str) -> None:
+        super().__init__(why)
+        self.key = for_login(login)
 
 
 class Park(StepAside):

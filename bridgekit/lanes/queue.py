@@ -26,7 +26,7 @@ from bridgekit.lanes.earlier import PIPELINE, left_open
 from bridgekit.lanes.journey import Ended, Journey, Report, millis, unstored
 from bridgekit.lanes.lane import OpenLane
 from bridgekit.lanes.news import News
-from bridgekit.lanes.parking import StepAside
+from bridgekit.lanes.parking import Stay, StepAside
 from bridgekit.lanes.waiting import Origin, Waiting
 from bridgekit.models import Direction, Job, Lane
 from bridgekit.store.failure import StoreDown
@@ -104,7 +104,7 @@ class Queue:
 
     def wake(self, waiting_for: str) -> None:
         """What these lanes waited for may be there now. A hint: early or twice does no harm."""
-        for lane in list(self._waiting_for.get(waiting_for, {}).values()):
+        for lane in list(self._waiting_for.pop(waiting_for, {}).values()):
             self._resume(lane)
 
     async def amendments(self, job: Job) -> Sequence[Job]:
@@ -181,7 +181,7 @@ class Queue:
     def _resume(self, lane: OpenLane) -> None:
         if lane.timer is not None:
             lane.rouse()
-            self._waiting_for[lane.waits_for].pop(lane.key, None)
+            self._waiting_for.get(lane.waits_for, {}).pop(lane.key, None)
         if lane.running or not lane.take_back() or self._tasks is None or self._still(lane.key):
             return
         lane.running = True
@@ -248,7 +248,7 @@ class Queue:
         lane.put_back(journey)
         until = journey.now() + int(wait * 1000)
         self._writer.submit(Retry(journey.job.id, attempts, until, str(error)))
-        self._sleep(lane, cause, wait)
+        self._sleep(lane, error.key if isinstance(error, Stay) else cause, wait)
 
     async def _finish(self, lane: OpenLane, ended: Ended) -> None:
         self._store(lane, ended)

@@ -27,6 +27,11 @@ class Calls:
         self._client: Client | None = None
         self._open: set[asyncio.Timeout] = set()
 
+    @property
+    def client(self) -> Client | None:
+        """Who can be asked now."""
+        return self._client
+
     def begin(self, client: Client) -> None:
         self._client, self._open = client, set()
 

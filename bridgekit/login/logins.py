@@ -27,6 +27,7 @@ __all__ = ["Logins", "NotConnected", "Watch"]
 KNOWN = 1000  # logins that are remembered however long nobody has used them
 FORGOTTEN = 3600.0  # seconds without use after which others are not
 REFUSED_FOR = 300.0  # seconds for which a refusal is believed without asking again
+GIVEN_UP = 24 * 3600.0  # seconds without a connection after which nobody waits for its answers
 OFF = "This network is switched off until the operator mends its configuration."
 
 
@@ -83,8 +84,9 @@ class Logins:
 
     def add(self, login: Login, *, connect: bool) -> None:
         """Make a login known and, if asked, connect it as soon as the network is up."""
-        entry = self._entries.setdefault(login.id, Entry(login, Calls(self._clock)))
-        entry.used = self._clock.monotonic()
+        now = self._clock.monotonic()
+        entry = self._entries.setdefault(login.id, Entry(login, Calls(self._clock), since=now))
+        entry.used = now
         if connect:
             self._start(entry)
 
@@ -183,6 +185,26 @@ class Logins:
         if not chat.private:
             await self._supervisor.be_in(entry, client, chat.id)
         return client
+
+    def at_hand(self, login: LoginID) -> Client:
+        """The client that can be asked now; else it is to connect.
+
+        Raises `NotConnected`, or `LoginError` if it is refused or connects for too long.
+        """
+        entry = self._entries[login]
+        entry.used = self._clock.monotonic()
+        client = entry.calls.client
+        if client is None:
+            self._want(entry)
+            if entry.used - entry.since > GIVEN_UP and entry.state is not LoginState.ONLINE:
+                raise LoginError("It cannot be connected")
+            raise NotConnected(entry.why)
+        return client
+
+    def anybody(self) -> Calls | None:
+        """What is asked of any login that can be asked now."""
+        every = (entry.calls for entry in self._entries.values())
+        return next((calls for calls in every if calls.client is not None), None)
 
     def calls(self, login: LoginID) -> Calls:
         """What a lane asks of its client goes through these."""

@@ -51,6 +51,14 @@ class Owners:
             if row.owner is not None:
                 self._know(network, row, localpart(row.owner), connect=True)
 
+    async def recall(self, network: Network, login: LoginID) -> None:
+        """Make a login known that its person has not used for long: their chats may need it."""
+        if network.logins.known(login) or not isinstance(network.adapter, SupportsAutomaticLogin):
+            return
+        row = await self._people.login(login)
+        if row is not None and row.owner is not None:
+            self._know(network, row, localpart(row.owner), connect=False)
+
     async def owner(self, login: LoginID) -> UserID | None:
         """The person whose login this is; None for the bridge's own."""
         row = self._rows.get(login) or await self._people.login(login)

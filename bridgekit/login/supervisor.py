@@ -21,6 +21,7 @@ from bridgekit.adapter import Adapter, Client, Login, LoginState
 from bridgekit.adapter_supports import SupportsAutomaticLogin
 from bridgekit.clock import Clock
 from bridgekit.errors import BridgekitError, LoginError, RetryLater
+from bridgekit.fault import fault_of
 from bridgekit.ids import ChatID, LoginID, RemoteUserID
 from bridgekit.login.calls import Calls
 from bridgekit.login.entering import Entering
@@ -44,6 +45,7 @@ class Entry:
     why: str = ""
     client: Client | None = None
     used: float = 0.0
+    since: float = 0.0  # when it began to connect, or lost its connection
     refused_at: float = 0.0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     entered: set[ChatID] = field(default_factory=set)
@@ -106,7 +108,8 @@ class Supervisor:
             except RetryLater as error:
                 pause, why = error.after, str(error)
             except Exception as error:  # noqa: BLE001 (the login supervisor: any end is followed by a new try)
-                log.warning("connection failed", login=entry.login.id, error=repr(error))
+                fault = fault_of(error, self._adapter)
+                log.warning("connection failed", login=entry.login.id, error=fault)
                 pause, why = None, "the connection failed"
             _unless_cancelled()
             attempts = 1 if self._clock.monotonic() - began > STEADY else attempts + 1
@@ -178,7 +181,8 @@ class Supervisor:
             raise
         except Exception as error:
             # Nothing is sent before the chat is entered, so whatever it was, it may be repeated.
-            log.warning("cannot enter", login=entry.login.id, chat=chat, why=repr(error))
+            fault = fault_of(error, client)
+            log.warning("cannot enter", login=entry.login.id, chat=chat, why=fault)
             raise RetryLater("The chat cannot be entered now") from error
         if entry.client is client:  # and not the next connection, which is in no chat yet
             entry.entered.add(chat)
@@ -206,6 +210,8 @@ class Supervisor:
 
     def move(self, entry: Entry, move: LoginMove, why: str = "") -> None:
         """Change a login's state; raises `ValueError` for a move that cannot be."""
+        if entry.state not in {LoginState.CONNECTING, LoginState.BACKOFF}:
+            entry.since = self._clock.monotonic()
         entry.state = next_login_state(entry.state, move)
         entry.why = why
         entry.changed.set()

@@ -12,6 +12,7 @@ import structlog
 
 from bridgekit.codec import load_event
 from bridgekit.errors import Rejected, RetryLater
+from bridgekit.fault import fault_of
 from bridgekit.ids import EventID, NetworkName, RoomID, UserID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.queue import Queue
@@ -121,7 +122,7 @@ class Control:
 
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """Whoever invited sees that nobody came; the log and the dead job say why."""
-        log.warning("room business failed", ref=journey.job.reference, error=repr(error))
+        log.warning("room business failed", ref=journey.job.reference, error=fault_of(error, self))
         if isinstance(error, Rejected):
             return Done(Reason.HOMESERVER_REFUSED, Result.FAILED, str(error), bury=True)
         # Whatever it says is for the log: people get no internals.

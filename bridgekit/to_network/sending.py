@@ -15,6 +15,7 @@ import structlog
 from bridgekit.adapter import Sent
 from bridgekit.errors import BridgekitError, ChatMoved, LoginError, Rejected, RetryLater
 from bridgekit.events import Content, MatrixEvent
+from bridgekit.fault import fault_of
 from bridgekit.flights import Flights
 from bridgekit.lanes.journey import Journey
 from bridgekit.models import Part, PartState, Step
@@ -99,7 +100,8 @@ class Sending:
         except Exception as error:
             if _surely_not(error):
                 raise
-            log.warning("act without an answer", ref=journey.job.reference, error=_name(error))
+            fault = fault_of(error, route.client)
+            log.warning("act without an answer", ref=journey.job.reference, error=fault)
             if journey.job.attempts + 1 >= TRIES:
                 raise Failed(Reason.MAY_NOT_BE_SENT) from error
             raise RetryLater("The network did not answer") from error
@@ -130,7 +132,8 @@ class Sending:
                     # Awaited: a retry reads it, and must not take it for one that is in doubt.
                     await self._note(journey, part, PartState.PLANNED)
                 raise
-            log.warning("send without an answer", ref=journey.job.reference, error=_name(error))
+            fault = fault_of(error, route.client)
+            log.warning("send without an answer", ref=journey.job.reference, error=fault)
             journey.note_try(error)
             found = await self._settled(journey, route, piece, part, underway)
             if found is not None:
@@ -167,7 +170,8 @@ class Sending:
         except BridgekitError:
             raise
         except Exception as error:
-            log.warning("pacing failed", ref=journey.job.reference, error=_name(error))
+            fault = fault_of(error, route.client)
+            log.warning("pacing failed", ref=journey.job.reference, error=fault)
             raise RetryLater("The network cannot take it now") from error
         finally:
             journey.wait("pacing", journey.clock.monotonic() - began)
@@ -176,8 +180,3 @@ class Sending:
 def _surely_not(error: Exception) -> bool:
     """Whether the network did not accept it. Of our own store, an adapter may ask at any time."""
     return isinstance(error, SURELY_NOT) and not isinstance(error, StoreDown)
-
-
-def _name(error: Exception) -> str:
-    # What it says may hold what was said in the chat: that does not belong into a log.
-    return type(error).__name__

@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 
 from bridgekit.cli.app import app
 from bridgekit.clock import SystemClock
+from bridgekit.errors import Rejected
 from bridgekit.ids import ChatID, NetworkName, PortalKey, RoomID
 from bridgekit.lanes.journey import Done, Journey
 from bridgekit.models import (
@@ -212,7 +213,7 @@ class Rows:
         if done.result is Ending.DELIVERED:
             journey.note(Step.SENT)
         if done.result is not Ending.DELIVERED:
-            journey.note_try(RuntimeError(done.detail))
+            journey.note_try(Rejected(done.detail))
         await self._store.writer.write(Finish(journey.outcome(done), bury=done.bury))
 
     async def fail(self, job: Job, why: str, reason: Reason = Reason.REJECTED) -> None:
