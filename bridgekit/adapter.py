@@ -182,6 +182,12 @@ class Client(Protocol):
 
     me: RemoteUserID
     """Who this login is over there. Tell `Host.identity_changed` when it changes."""
+    resumes: bool = False
+    """This connection goes on where the last one ended: the network tells again whatever it was not
+    acknowledged, what was said in between included (a queue, a session that is still there, a
+    cursor). Set before `connect` yields. While it is False, and without `SupportsHistory`, a line
+    in each room says that messages may be missing, before the first that comes.
+    """
 
     @abstractmethod
     async def run(self) -> None:
@@ -191,7 +197,7 @@ class Client(Protocol):
         Hand each event to `Host.receive` and acknowledge it to the network only when that has
         returned. The core reconnects with back-off; after `LoginError` only once its person has
         acted, after `RetryLater` when it says. A client that learns that it has missed something
-        returns: the gap is filled, or shown, on reconnect.
+        returns: the gap is filled on reconnect, or shown if the next client does not say `resumes`.
         """
 
     @abstractmethod

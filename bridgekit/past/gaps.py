@@ -78,9 +78,7 @@ class Gaps:
         client: object = None if network is None else network.logins.client_of(login)
         if isinstance(client, SupportsHistory):
             self._starting.setdefault((name, login), asyncio.Event())
-            self._unheard.forget(name, login)
-        else:
-            self._unheard.connected(name, login)
+        self._unheard.connected(name, login, client)
         self._open.fill_first(self._early.pop((name, login), set()))
         self._connects.set()
 

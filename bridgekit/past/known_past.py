@@ -43,6 +43,11 @@ class KnownPast:
                 self._read.put(portal, value=True)
         return known
 
+    async def known_at(self, network: NetworkName, portal: PortalID, since: int) -> bool:
+        """Whether anything of a chat was known before then: what we send does not make a past."""
+        noted = await self._people.value(_shelf(network), str(portal)) is not None
+        return noted or await self._rows.linked_before(portal, since)
+
     async def remember(
         self, network: NetworkName, portal: PortalID, newest: MessageID | None = None
     ) -> None:

@@ -1,4 +1,4 @@
-"""Where a network keeps nothing, a line says that something may be missing, before what is new.
+"""Where a connection does not resume the last, a line says that something may be missing.
 
 It comes before the first thing that is said in a chat after its login connected anew: where nobody
 speaks, nobody is bothered.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.ids import LoginID, NetworkName, PortalID
 from bridgekit.lanes.journey import millis
@@ -16,6 +17,7 @@ from bridgekit.models import PortalState
 from bridgekit.networks import Network
 from bridgekit.past.known_past import KnownPast
 from bridgekit.room.portals import Portals
+from bridgekit.supports import SupportsHistory
 
 MISSED = "⚠ Some messages may be missing here: {why}."
 KEPT_NOTHING = "{network} keeps nothing of what is said while the bridge is away"
@@ -30,7 +32,7 @@ class _Connected:
 
 
 class Unheard:
-    """Of logins that cannot be asked for the past. Where nothing was said, nothing is missed."""
+    """Of logins that neither resume nor can be asked for the past."""
 
     def __init__(self, portals: Portals, past_of: KnownPast, clock: Clock) -> None:
         self._portals, self._past_of, self._clock = portals, past_of, clock
@@ -39,13 +41,12 @@ class Unheard:
     def __contains__(self, login: object) -> bool:
         return login in self._logins
 
-    def connected(self, name: NetworkName, login: LoginID) -> None:
-        """What was said before is gone."""
-        self._logins[name, login] = _Connected(millis(self._clock))
-
-    def forget(self, name: NetworkName, login: LoginID) -> None:
-        """It can be asked now."""
-        self._logins.pop((name, login), None)
+    def connected(self, name: NetworkName, login: LoginID, client: object) -> None:
+        """What was said before is gone, unless this client knows better."""
+        if isinstance(client, SupportsHistory):
+            self._logins.pop((name, login), None)
+        elif not (isinstance(client, Client) and client.resumes):  # else what was untold still is
+            self._logins[name, login] = _Connected(millis(self._clock))
 
     async def before(self, network: Network, login: LoginID, portals: Collection[PortalID]) -> None:
         """Something was said in these, and is about to be stored; durable on return."""
@@ -56,7 +57,7 @@ class Unheard:
                 connected.told.add(number)
 
     async def _say(self, network: Network, number: PortalID, since: int) -> None:
-        if not await self._past_of.has(network.name, number):
+        if not await self._past_of.known_at(network.name, number, since):
             await self._past_of.remember(network.name, number)
             return
         portal = await self._portals.get(number)

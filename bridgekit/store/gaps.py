@@ -21,6 +21,7 @@ _LATEST = text(
     "SELECT message, login FROM link WHERE portal = :portal "
     "ORDER BY login IS NOT NULL, CASE WHEN login IS NULL THEN -at ELSE at END, message DESC LIMIT 1"
 )
+_BEFORE = text("SELECT 1 FROM link WHERE portal = :portal AND at < :since LIMIT 1")
 # What is stored of a chat, though not shown yet, is later than all that is; behind a gap, it came
 # after that.
 _STORED = text(
@@ -76,6 +77,10 @@ class GapRows:
         # All that was ever said there is looked at: nobody else shall wait for that.
         rows = await self._reader.scan(_LATEST, {"portal": portal})
         return Latest(MessageID(rows[0].message), rows[0].login is not None) if rows else None
+
+    async def linked_before(self, portal: PortalID, since: int) -> bool:
+        """Whether a message of a chat was bridged before then."""
+        return bool(await self._reader.scan(_BEFORE, {"portal": portal, "since": since}))
 
     async def bridged(self, network: NetworkName, login: LoginID | None) -> list[PortalID]:
         """The portals that have a room: of shared chats, or the private ones of a login."""

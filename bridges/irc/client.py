@@ -62,7 +62,7 @@ class IRCClient(
     SupportsPacing,
     SupportsSplit,
 ):
-    """A signed-in connection. Its bases are its feature list."""
+    """A signed-in connection, which resumes nothing. Its bases are its feature list."""
 
     def __init__(
         self, login: Login, config: IRCConfig, session: Session, network: Network, host: Host

@@ -54,6 +54,8 @@ class WireConfig(BaseModel):
 class WireClient(Client, SupportsLimits):
     """A connection; what the network says is acknowledged once it is stored."""
 
+    resumes = True
+
     def __init__(
         self,
         login: Login,

@@ -13,13 +13,14 @@ from bridgekit.events import Content, Deletion, Edit, Message, Reaction
 from bridgekit.ids import MessageID, RemoteUserID
 from bridgekit.richtext import from_plain, plain
 from bridgekit.supports import SupportsDelete, SupportsEdit, SupportsReact
+from bridgekit.testing.contract.network import FakeNetwork
 from bridgekit.testing.contract.scenario import Subject
+from bridgekit.testing.contract.shown import LOSS
 from bridgekit.testing.contract.stage import Stage, staged
 from bridgekit.testing.contract.timing import Simulated
 from bridgekit.testing.crash import Allowed, End, World
 
-# The bridge was away, and whether the network keeps anything it cannot know.
-_ALLOWED = Allowed(perhaps=("may be missing",))
+_LOSSES = Allowed(perhaps=(LOSS,))
 _PAUSE = 5.0  # seconds between two words of somebody whose network keeps nothing
 
 
@@ -37,7 +38,7 @@ class Conversation:
         subject = self.subject
         async with (
             subject.network() as network,
-            staged(folder, Simulated(), subject.adapter, network, _ALLOWED) as stage,
+            staged(folder, Simulated(), subject.adapter, network, _allowed(network)) as stage,
         ):
             yield Talk(stage)
 
@@ -152,6 +153,11 @@ class Talk:
             target = getattr(one.content, "target", None)
             if target is not None:
                 yield f"{_what(one.content)} {names.get(target, target)}"
+
+
+def _allowed(network: FakeNetwork) -> Allowed:
+    """Where the network keeps what it says, nobody may be told of losses."""
+    return Allowed() if network.keeps else _LOSSES
 
 
 def _what(content: Content) -> str:

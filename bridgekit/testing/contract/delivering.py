@@ -1,11 +1,12 @@
-"""The contract, part 4: nothing is lost and nothing doubled, whatever fails on the way."""
+"""The contract: nothing is lost and nothing doubled, whatever fails on the way."""
 
 from __future__ import annotations
 
 from bridgekit.errors import RetryLater
-from bridgekit.supports import SupportsLookup
+from bridgekit.supports import SupportsHistory, SupportsLookup
 from bridgekit.testing.contract.saying import expect_heard, expect_said
 from bridgekit.testing.contract.scenario import Lacking, scenario
+from bridgekit.testing.contract.shown import LOSS
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.story import Broken
 
@@ -65,6 +66,24 @@ class Delivering:
         await stage.quiet()
         expect_said(stage, ["only once", "after it"])
 
+    @scenario("garble")
+    async def test_what_cannot_be_understood_is_set_aside(self, stage: Stage) -> None:
+        """What cannot be understood is set aside, and what comes after it arrives."""
+        stage.story.tell("on the network, something is said that nobody can understand")
+        await stage.network.garble()
+        await stage.said("bob", "after it")
+        await stage.seen("after it")
+        await stage.until(
+            lambda: stage.set_aside,
+            "what nobody can understand is kept for the operator: call `Host.set_aside` with it",
+        )
+        await stage.quiet()
+        expect_said(stage, ["after it"])
+        if stage.set_aside > len(stage.watch.clients):
+            raise Broken(
+                f"It came {stage.set_aside} times: what is set aside is stored, so acknowledge it."
+            )
+
     @scenario("swap")
     async def test_what_comes_in_the_wrong_order_is_seen_all_the_same(self, stage: Stage) -> None:
         """Messages that come out of order arrive, each once."""
@@ -92,6 +111,44 @@ class Delivering:
         await stage.quiet()
         expect_heard(stage, ["alice waits"])
         expect_said(stage, ["bob waits"] if stage.network.keeps else [])
+
+    @scenario()
+    async def test_where_nothing_is_lost_nobody_is_told_of_losses(self, stage: Stage) -> None:
+        """Where the network tells again what was missed, nobody is told of losses."""
+        if not stage.network.keeps:
+            raise Lacking("the network keeps nothing of what is said while the bridge is away")
+        await stage.stop()
+        await stage.said("bob", "you were away")
+        await stage.start()
+        await stage.seen("you were away")
+        await stage.quiet()
+        if stage.here.losses():
+            raise Broken(
+                f"Nothing is missing, and the room is told: {stage.here.losses()}. A client that "
+                "goes on where the last one ended says `resumes = True`; if the network tells "
+                "nothing again, its fake says `keeps = False`."
+            )
+
+    @scenario()
+    async def test_what_is_lost_while_the_bridge_is_away_is_told_of(self, stage: Stage) -> None:
+        """Where the network keeps nothing, the room is told that something may be missing."""
+        if stage.network.keeps:
+            raise Lacking("the network keeps what is said while the bridge is away")
+        if isinstance(stage.client, SupportsHistory):
+            raise Lacking("what was missed is read from the past")
+        if stage.here.losses():
+            raise Broken(f"The bridge was not away, and the room is told: {stage.here.losses()}.")
+        before = len(stage.here.texts())
+        await stage.stop()
+        await stage.said("bob", "into the void")
+        await stage.start()
+        await stage.attended()
+        shown = stage.here.texts()[before:]
+        if not shown[0].startswith(LOSS):
+            raise Broken(
+                f"What bob said is gone, and the room shows {shown} without a word of that: "
+                "`Client.resumes` is only for what goes on where the last connection ended."
+            )
 
     @scenario("delay")
     async def test_a_pause_that_the_network_asks_for_is_kept(self, stage: Stage) -> None:

@@ -43,7 +43,10 @@ class FakeNetwork(ABC):
     threads: ClassVar[bool] = False
     """`say` takes messages in threads (`Message.thread`)."""
     keeps: ClassVar[bool] = True
-    """What was not acknowledged is told again, also after an outage: nothing is lost there."""
+    """What was not acknowledged is told again, also after an outage: nothing is lost there.
+
+    It is as the network is; what the client says of itself (`Client.resumes`) is held against it.
+    """
     emoji: ClassVar[str] = ""
     """The name of a custom emoji that people react with, without colons; "": there are none."""
     nobody: ClassVar[str] = ""
@@ -129,6 +132,13 @@ class FakeNetwork(ABC):
 
     async def swap(self) -> None:
         """The next two things that people do are told to the bridge in the wrong order."""
+        raise NotImplementedError
+
+    async def garble(self) -> None:
+        """The network says something in the chat that nobody can understand, half a record, say.
+
+        The adapter is to call `Host.set_aside` with it, and to acknowledge it as anything else.
+        """
         raise NotImplementedError
 
     async def miss(self) -> None:

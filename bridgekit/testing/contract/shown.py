@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.events import Message
+from bridgekit.past.unheard import MISSED
 from bridgekit.richtext import plain
 from bridgekit.testing.contract.network import FakeNetwork, Heard
 from bridgekit.testing.crash.rooms import replaces
@@ -14,6 +15,7 @@ from bridgekit.testing.homeserver.rooms import Room
 from bridgekit.testing.homeserver.world import World
 
 JSON = dict[str, Any]
+LOSS = MISSED.partition("{")[0]
 _MARKER = "dev.bridgekit.marker"
 
 
@@ -58,6 +60,15 @@ class OnMatrix:
             and event["sender"].startswith((self.bot, self.ghosts))
             and _MARKER not in event["content"]
         ]
+
+    def losses(self) -> list[str]:
+        """The lines that say that something may be missing."""
+        return [one for one in self.texts() if one.startswith(LOSS)]
+
+    def texts(self) -> list[str]:
+        """What everybody said, the bridge too, in order."""
+        said = (one for one in self.events if one["type"] == "m.room.message")
+        return [str(one["content"].get("body")) for one in said]
 
     def typing(self) -> Sequence[str]:
         """Who is seen typing."""

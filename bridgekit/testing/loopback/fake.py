@@ -213,6 +213,12 @@ class LoopbackFake(FakeNetwork):
     async def swap(self) -> None:
         self._swapping = True
 
+    async def garble(self) -> None:
+        if self._raw:  # to be understood later, which it will not be
+            await self._network.deliver(Raw(Chat(self._chats[-1]), "garbled", b"\xff"))
+        else:
+            self._network.garble(b"\xff")
+
     async def miss(self) -> None:
         self._missing = True
 

@@ -28,6 +28,7 @@ class Listening(LoopbackClient):
     """Hands over one thing after the other; what it did not see acknowledged comes again."""
 
     network: KeepingNetwork
+    resumes = True
 
     async def run(self) -> None:
         outbox, cursors = self.network.outbox(self.login.id), self.network.cursors
@@ -41,6 +42,10 @@ class Listening(LoopbackClient):
             else:
                 self.network.more.clear()
                 await self.network.more.wait()
+
+    async def understand(self, body: bytes) -> None:
+        """Make something of what the network said; of this, nobody can."""
+        await self.host.set_aside(self.login.id, body, "Loopback said something that is no event")
 
 
 @dataclass(slots=True)
@@ -81,6 +86,15 @@ class KeepingNetwork(LoopbackNetwork):
             await client.host.receive(client.login.id, *named, cursor=cursor)
 
         self.tell(hand_over, to)
+
+    def garble(self, body: bytes) -> None:
+        """Something that is no event."""
+
+        async def hand_over(client: LoopbackClient, _: str | None) -> None:
+            assert isinstance(client, Listening)  # noqa: S101 (whoever reads an outbox is)
+            await client.understand(body)
+
+        self.tell(hand_over)
 
     def _named(self, event: RemoteEvent[Content] | Raw) -> RemoteEvent[Content] | Raw:
         """What may come twice has a name by which that is known."""

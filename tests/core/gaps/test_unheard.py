@@ -12,6 +12,7 @@ from bridgekit.facts import Chat, ChatInfo
 from bridgekit.ids import ChatID, LoginID
 from bridgekit.supports import SupportsHistory
 from bridgekit.testing.clock import settle
+from bridgekit.testing.loopback import LoopbackClient
 from bridgekit.testing.rig import Rig
 
 BOT = LoginID("loop:bot")
@@ -20,6 +21,10 @@ MISSING = (
     "⚠ Some messages may be missing here: loop keeps nothing of what is said while the bridge is "
     "away."
 )
+
+
+class Resuming(LoopbackClient):
+    resumes = True
 
 
 @pytest.fixture
@@ -33,6 +38,14 @@ async def online(rig):
     """The bridge listens; what comes before that is another story."""
     async with asyncio.timeout(10):
         while not listens(rig):
+            await settle()
+
+
+async def linked(rig):
+    """What was said on Matrix is sent, and it is known as what."""
+    await rig.network.wait(lambda: rig.network.heard)
+    async with asyncio.timeout(10):
+        while rig.bridge.parts.queue.waiting:
             await settle()
 
 
@@ -91,6 +104,55 @@ async def test_where_nobody_speaks_nobody_is_bothered(rig, room):
     await alice.say(room, "hello?")
     await rig.network.wait(lambda: "hello?" in rig.network.texts())
     assert await alice.bodies(room) == ["one", "two", "hello?"]
+
+
+async def test_a_word_of_ours_is_no_sign_that_the_bridge_was_away(rig):
+    await rig.start()
+    await online(rig)
+    alice = rig.hs.person("alice")
+    room = await alice.join("#loop_#room:example.org")
+    await alice.say(room, "hello?")
+    await linked(rig)
+    await rig.network.say("#room", "bob", "hello!", id="m1")
+    assert await bodies(alice, room, "hello!") == ["hello?", "hello!"]
+
+
+async def test_where_only_we_spoke_the_room_is_told_after_a_restart(rig):
+    await rig.start()
+    await online(rig)
+    alice = rig.hs.person("alice")
+    room = await alice.join("#loop_#room:example.org")
+    await alice.say(room, "hello?")
+    await linked(rig)
+    await rig.stop()
+    await rig.start()
+    await online(rig)
+    await rig.network.say("#room", "bob", "hello!", id="m1")
+    assert await bodies(alice, room, "hello!") == ["hello?", MISSING, "hello!"]
+
+
+async def test_a_connection_that_goes_on_where_the_last_one_ended_misses_nothing(rig, room):
+    rig.network.extra = (Resuming,)
+    await rig.stop()
+    await rig.start()
+    await online(rig)
+    alice = rig.hs.person("alice")
+    await rig.network.say("#room", "bob", "three", id="m3")
+    assert await bodies(alice, room, "three") == ["one", "two", "three"]
+
+
+async def test_what_was_missed_before_is_told_of_after_a_connection_that_resumes(rig, room):
+    await rig.stop()
+    await rig.start()
+    await online(rig)  # here something may have been missed, and nobody speaks
+    alice, client = rig.hs.person("alice"), next(iter(rig.network.clients.values()))
+    rig.network.extra = (Resuming,)
+    await rig.network.drop()
+    await rig.network.wait(lambda: client not in rig.network.clients.values())
+    await rig.network.wait(lambda: rig.network.clients)
+    await online(rig)
+    await rig.network.say("#room", "bob", "three", id="m3")
+    assert await bodies(alice, room, "three") == ["one", "two", MISSING, "three"]
 
 
 async def test_a_word_that_cannot_be_stored_keeps_back_what_it_precedes(rig, room, monkeypatch):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bridgekit.ids import JobID, MessageID, PortalID
+from bridgekit.ids import EventID, JobID, MessageID, PortalID
+from bridgekit.models import Link, Outcome, Result, lane_to_matrix
 from bridgekit.store.gaps import Gap, GapRows, Reserve, close_gap
 from bridgekit.store.intake import Put
+from bridgekit.store.progress import Finish
 
 PORTAL, OTHER = PortalID(1), PortalID(2)
 KEPT = Gap(PORTAL, MessageID("m1"), JobID(1), JobID(5))
@@ -24,6 +26,17 @@ async def test_what_is_known_takes_no_place(store, draft) -> None:
     assert await store.writer.write(Put(past[:2], at=1, past_of=PORTAL)) == (1, 2)
     again = Put(past, at=1, past_of=PORTAL)  # no place is left for the last: it is not lost
     assert await store.writer.write(again) == (None, None, 3, 5)
+
+
+async def test_what_was_bridged_before_a_time_is_older_than_that(store) -> None:
+    about = ("Message", "m1", Result.DELIVERED, "delivered", "Fine.", 1, 5)
+    end = Outcome(JobID(1), lane_to_matrix(PORTAL), *about)
+    link = Link(PORTAL, MessageID("m1"), 0, EventID("$1"), "bob")
+    await store.writer.write(Finish(end, [link]))
+    rows, at = GapRows(store.reader), end.finished_at
+    assert not await rows.linked_before(PORTAL, at)
+    assert await rows.linked_before(PORTAL, at + 1)
+    assert not await rows.linked_before(OTHER, at + 1)
 
 
 async def test_a_chat_without_kept_places_shows_its_past_in_order(store, draft) -> None:
