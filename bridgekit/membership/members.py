@@ -148,6 +148,7 @@ class Members:
                 continue
             known = await self._where.known(portal.id, remote.user)
             if known != membership and (known is not None or membership != MemberState.LEAVE):
+                await self._where.moved(portal.id, remote.user)
                 self._moved.setdefault(portal.id, {})[remote.user] = None
                 self.wake(portal.id)
 
@@ -175,9 +176,11 @@ class Members:
             found = (content or {}).get("membership", MemberState.LEAVE)
             self._where.ask_again(portal.id, user)
             known = await self._where.known(portal.id, user)
-            if found not in (MemberState.JOIN, *OUT) or found == known:
+            if found not in (MemberState.JOIN, *OUT):
                 return
-            if found == MemberState.JOIN:
+            if found == known:
+                await self._where.unmoved(portal.id, user, MemberState(found))
+            elif found == MemberState.JOIN:
                 await self._where.confirm(portal.id, user, MemberState.JOIN)
             else:
                 await self._where.expelled(portal.id, user, MemberState(found))
@@ -197,9 +200,11 @@ class Members:
         if known not in (MemberState.JOIN, MemberState.BAN):
             want = await self.rows.want(portal.id, user)
             if want is not None and want.state is MemberState.LEAVE:
-                # They came and went before we did anything: there is nothing to do, nobody to make.
-                await self._where.confirm(portal.id, user, MemberState.LEAVE)
-                return
+                if known is not None or not await self._ghosts.known(portal.key.network, user):
+                    # They came and went before we did anything: there is nobody to make.
+                    await self._where.confirm(portal.id, user, MemberState.LEAVE)
+                    return
+                await self._look(portal, room, user)  # an earlier process may have let them in
         ghost = await self._ghosts.ensure(portal.key.network, user)
         try:
             async with self._locks.hold((room, ghost.mxid)):

@@ -40,6 +40,7 @@ _HOW_MANY = text(
 _STATE = ("portal", "user", "wanted", "actual", "reason", "banned")
 _ACTUAL = sql.upsert(tables.member, *_STATE, update=["actual", "banned"])
 _SETTLED = sql.upsert(tables.member, *_STATE, update=["wanted", "actual", "banned"])
+_WHERE = sql.update(tables.member, "actual", keys=["portal", "user"])
 _FORGET = sql.delete(tables.member, "portal", "user")
 _NOWHERE = text("UPDATE member SET actual = '', banned = 0 WHERE portal = :portal")
 _MADE_SINCE = text(
@@ -135,6 +136,12 @@ def save_actual(
 def save_settled(portal: PortalID, users: Mapping[RemoteUserID, MemberState]) -> sql.Rows:
     """Where they are is where they shall be: somebody moved them, or the wish is refused."""
     return sql.Rows((_SETTLED, _state_rows(portal, users)))
+
+
+def save_whereabouts(portal: PortalID, user: RemoteUserID, state: MemberState | None) -> sql.Rows:
+    """Where they are, if there is a row of them; None: nobody knows any more."""
+    actual = "" if state is None else state.value
+    return sql.Rows((_WHERE, [{"portal": portal, "user": user, "actual": actual}]))
 
 
 def save_unwanted(portal: PortalID, user: RemoteUserID) -> sql.Rows:
