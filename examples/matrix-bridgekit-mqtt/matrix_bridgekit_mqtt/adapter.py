@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from hashlib import sha256
-from typing import ClassVar
 
 from bridgekit import (
     Adapter,
     ChatID,
     ChatInfo,
     Client,
-    Host,
     Login,
     Manifest,
     MatrixEvent,
@@ -26,52 +25,67 @@ from bridgekit import (
 )
 from matrix_bridgekit_mqtt.config import MQTTConfig
 from matrix_bridgekit_mqtt.convert import to_event, to_publication
-from matrix_bridgekit_mqtt.session import Session
+from matrix_bridgekit_mqtt.mqtt.packets import Publication
+from matrix_bridgekit_mqtt.mqtt.session import Session, connected
 
 
 class MQTTClient(Client, SupportsChats):
     """`last` is what was stored last: only that can come again, as one is under way at a time."""
 
     def __init__(
-        self, config: MQTTConfig, login: Login, host: Host, session: Session, last: str | None
+        self, adapter: MQTTAdapter, login: Login, session: Session, last: str | None
     ) -> None:
-        self.me = RemoteUserID(config.name)
-        self._config, self._login, self._host = config, login, host
-        self._session, self._last = session, last
+        self.me, self.resumes = RemoteUserID(adapter.config.name), session.resumed
+        self._switches, self._host = adapter.config.switches, adapter.host
+        self._login, self._session, self._last = login.id, session, last
+        self._entered: set[ChatID] = set()
 
     async def run(self) -> None:
-        while True:
-            message = await self._session.next()
-            topic, payload = message.topic, bytes(message.payload)
-            digest = sha256(topic.encode() + b"\0" + payload).hexdigest()
-            this = f"{message.mid} {digest}"
-            if not (message.dup and this == self._last):
-                event = to_event(topic, payload)
-                await self._host.receive(self._login.id, event, cursor=this)
-                self._last = this
-            self._session.acknowledge(message)  # stored: only so now
+        try:
+            while True:
+                message = await self._session.next()
+                await self._take(message)
+                self._session.acknowledge(message)  # stored: only so now
+        finally:
+            self._session.close()  # who waits for an answer is told so
+
+    async def _take(self, message: Publication) -> None:
+        digest = sha256(message.topic + b"\0" + message.payload).hexdigest()
+        this = f"{message.number.hex()} {digest}" if message.number else None
+        if message.again and this == self._last:
+            return
+        try:
+            event = to_event(message)
+        except ValueError as error:
+            await self._host.set_aside(self._login, message.topic, str(error))
+            return
+        await self._host.receive(self._login, event, cursor=this)
+        self._last = this or self._last
+        if event.chat not in self._host.chats(self._login) and event.chat.id not in self._entered:
+            await self.leave(event.chat.id)  # its link was removed while we were away
 
     async def send(self, event: MatrixEvent[Message]) -> Sent:
-        await self._session.publish(*to_publication(event, self.me, self._config.switches))
+        await self._session.publish(*to_publication(event, self.me, self._switches))
         return Sent()
 
     async def enter(self, chat: ChatID) -> None:
-        if not chat or {"+", "#"} & set(chat):
-            raise Rejected(f"{chat!r} is not the name of a topic: it is empty or has a wildcard")
+        if not re.fullmatch(r"(?!\$share/)[^+#\0]{1,10000}", chat):
+            raise Rejected(f"{chat!r} is no topic: it is empty, shared, or has a wildcard")
+        self._entered.add(chat)
         await self._session.subscribe(f"{chat}/+")
 
     async def leave(self, chat: ChatID) -> None:
+        self._entered.discard(chat)
         self._session.unsubscribe(f"{chat}/+")
 
     async def chat_info(self, chat: ChatID) -> ChatInfo:
         return ChatInfo(id=chat, name=chat)
 
     async def user_info(self, user: RemoteUserID) -> UserInfo:
-        return UserInfo(name=user.rpartition("/")[2])
+        return UserInfo(name=user.rpartition("/")[2] or user)
 
 
 class MQTTAdapter(Adapter[MQTTConfig], SupportsOwnLogins):
-    client: ClassVar[type[MQTTClient]] = MQTTClient
     manifest = Manifest(name="mqtt", title="MQTT", config=MQTTConfig)
 
     def own_logins(self) -> Mapping[str, Mapping[str, str]]:
@@ -80,9 +94,5 @@ class MQTTAdapter(Adapter[MQTTConfig], SupportsOwnLogins):
     @asynccontextmanager
     async def connect(self, login: Login) -> AsyncIterator[MQTTClient]:
         last = await self.host.cursor(login.id)
-        session = Session(self.config)
-        try:
-            await session.open()
-            yield self.client(self.config, login, self.host, session, last)
-        finally:
-            await session.close()
+        async with connected(self.config) as session:
+            yield MQTTClient(self, login, session, last)

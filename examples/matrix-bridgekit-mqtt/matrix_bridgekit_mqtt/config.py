@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 
 class MQTTConfig(BaseModel):
@@ -13,7 +13,7 @@ class MQTTConfig(BaseModel):
     host: str = "localhost"
     port: int = 1883
     tls: bool = False
-    username: str | None = None
-    password: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
     name: str = "matrix"
     switches: frozenset[str] = frozenset()  # `lamp`: "lamp: ON" is sent to `home/kitchen/lamp/set`

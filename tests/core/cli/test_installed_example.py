@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sys
 import sysconfig
@@ -18,6 +19,7 @@ from bridgekit.testing.homeserver import FakeHomeserver
 from bridgekit.testing.servers import free_port
 from tests.core.cli.conftest import registration
 from tests.core.cli.test_made_adapter import ROOT, begin, fresh, joined, run
+from tests.integration.missing import skip
 
 EXAMPLE = ROOT / "examples" / "matrix-bridgekit-mqtt"
 pytestmark = [pytest.mark.timeout(300), pytest.mark.sqlite]
@@ -32,7 +34,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def testing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """What the example offers its own tests."""
-    pytest.importorskip("paho.mqtt")
     monkeypatch.syspath_prepend(EXAMPLE)
     import matrix_bridgekit_mqtt.testing as found
 
@@ -63,6 +64,7 @@ def test_it_is_listed(installed: str, tmp_path: Path) -> None:
         "title": "MQTT",
         "api": 1,
         "supports": ["SupportsOwnLogins", "SupportsChats"],
+        "supports_for_some_logins": [],
     }
 
 
@@ -99,3 +101,16 @@ async def test_with_the_matching_entry_it_bridges(
         finally:
             process.send_signal(signal.SIGTERM)
             assert await process.wait() == 0
+
+
+@pytest.mark.parametrize("broker", ["broker_in_memory", "mosquitto"])
+def test_a_message_in_the_room_turns_the_lamp_on(
+    installed: str, testing: Any, broker: str, tmp_path: Path
+) -> None:
+    """As its README shows it, on a real Mosquitto too."""
+    if broker == "mosquitto" and testing.PROGRAM is None:
+        skip("There is no Mosquitto here: install mosquitto (`make servers`).")
+    fake = f"matrix_bridgekit_mqtt.testing:{broker}"
+    command = [installed, "-m", "bridgekit.cli", "dev", "mqtt", "--fake", fake]
+    shown = run(command, tmp_path, typed="lamp: ON\n/wait home/kitchen/lamp: is ON\n")
+    assert re.search(r"^matrix +2 home/kitchen/lamp: is ON$", shown, re.MULTILINE)

@@ -3,136 +3,138 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 0x10, 0x20, 0x30, 0x40, 0x80, 0x90
-PINGREQ, PINGRESP, DISCONNECT = 0xC0, 0xD0, 0xE0
-_NO_PROPERTIES, _REFUSED = b"\0", 0x87
+from matrix_bridgekit_mqtt.mqtt.packets import Publication, packet, publication, read
+
+_REFUSED = 0x87
 
 
 @dataclass(slots=True)
-class Publication:
-    """`number` is its packet's, since it was sent for the first time."""
+class Said:
+    """By a device. `number` is its packet's, since it was sent for the first time."""
 
-    topic: str
+    topic: bytes
     payload: bytes
-    number: int = 0
+    qos: int = 1
+    number: bytes = b""
+    sent: bool = False
+
+    def packet(self) -> bytes:
+        again = 0x08 if self.number and self.sent else 0
+        self.sent = True
+        body = len(self.topic).to_bytes(2) + self.topic + self.number + b"\0" + self.payload
+        return packet(0x30 | self.qos << 1 | again, body)
 
 
 class Broker:
     """Keeps what is not acknowledged; one message is under way to the bridge at a time.
 
     `losing`: the connection breaks with the next message, once it is taken or (False) before.
+    `patterns` are what the bridge listens to; `session`: it has been here before.
     """
 
-    def __init__(self, take: Callable[[str, str], None]) -> None:
-        self.queue: deque[Publication] = deque()
+    def __init__(self, take: Callable[[Publication], None]) -> None:
+        self.queue: deque[Said] = deque()
+        self.patterns: set[str] = set()
         self.refusing = False
+        self.refusing_messages = False
         self.losing: bool | None = None
+        self.session = True
         self._take = take
         self._writer: asyncio.StreamWriter | None = None
         self._numbers = 0
-        self._under_way = self._listening = False
+        self._under_way = False
 
-    def tell(self, *publications: Publication) -> None:
-        self.queue += publications
+    def tell(self, *said: Said) -> None:
+        """Nobody keeps what is said at QoS 0."""
+        self.queue += [one for one in said if one.qos]
         self._push()
+        for one in said:
+            if not one.qos and self._writer is not None:
+                self._writer.write(one.packet())
 
-    def tell_again(self, publication: Publication) -> None:
+    def tell_again(self, said: Said) -> None:
         """As if it had not been acknowledged: on a new connection, and before all others."""
-        self.queue.appendleft(publication)
+        self.queue.appendleft(said)
         self.drop()
+
+    def waiting(self) -> int:
+        """How many bytes the bridge has not taken yet."""
+        return 0 if self._writer is None else self._writer.transport.get_write_buffer_size()
 
     def drop(self) -> None:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
 
+    def forget(self) -> None:
+        """It starts again, and had kept nothing on its disk."""
+        self.queue.clear()
+        self.patterns.clear()
+        self.session = False
+        self.drop()
+
     def _push(self) -> None:
-        if self._writer is None or self._under_way or not (self._listening and self.queue):
+        if self._writer is None or self._under_way or not (self.patterns and self.queue):
             return
         self._under_way = True
         first = self.queue[0]
-        again = 0x08 if first.number else 0
         if not first.number:
             self._numbers += 1
-            first.number = self._numbers
-        number = struct.pack("!H", first.number)
-        body = _text(first.topic) + number + _NO_PROPERTIES + first.payload
-        self._write(PUBLISH | 0x02 | again, body)
+            first.number = self._numbers.to_bytes(2)
+        self._writer.write(first.packet())
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with suppress(ConnectionError):
             while not writer.is_closing():
-                kind = (await reader.readexactly(1))[0]
-                body = await reader.readexactly(await _length(reader))
-                if kind == CONNECT:
-                    self._sign_in(body, writer)
+                kind, body = await read(reader)
+                if kind >> 4 == 1:  # CONNECT
+                    self._sign_in(writer)
                 elif writer is self._writer:
-                    self._handle(kind, body)
+                    self._handle(writer, kind, body)
         if writer is self._writer:
             self._writer = None
         writer.close()
 
-    def _sign_in(self, body: bytes, writer: asyncio.StreamWriter) -> None:
+    def _sign_in(self, writer: asyncio.StreamWriter) -> None:
         self.drop()
-        self._writer, self._under_way = writer, False
-        if self.refusing:
-            self._write(CONNACK, bytes([0, _REFUSED]) + _NO_PROPERTIES)
-            return
-        if body[7] & 0x02:  # a session that begins anew
-            self.queue.clear()
-        self._write(CONNACK, bytes([1, 0]) + _NO_PROPERTIES)
-        self._push()
+        self._under_way = False
+        code = _REFUSED if self.refusing else 0
+        writer.write(packet(0x20, bytes([self.session and not code, code, 0])))
+        if not self.refusing:
+            self._writer, self.session = writer, True
+            self._push()
 
-    def _handle(self, kind: int, body: bytes) -> None:
-        match kind & 0xF0:
-            case 0x40:  # PUBACK
+    def _handle(self, writer: asyncio.StreamWriter, kind: int, body: bytes) -> None:
+        match kind >> 4:
+            case 3:
+                self._publish(writer, publication(kind, body))
+            case 4 if self.queue and self.queue[0].number == body[:2]:  # PUBACK
                 self.queue.popleft()
                 self._under_way = False
-                self._push()
-            case 0x80:  # SUBSCRIBE
-                self._listening = True
-                self._write(SUBACK, body[:2] + _NO_PROPERTIES + b"\x01")
-                self._push()
-            case 0x30:  # PUBLISH
-                self._publish(body)
-            case 0xC0:  # PINGREQ
-                self._write(PINGRESP, b"")
+            case 8:  # SUBSCRIBE
+                self.patterns.add(body[5:-1].decode())
+                writer.write(packet(0x90, body[:2] + b"\0\x01"))
+            case 10:  # UNSUBSCRIBE
+                self.patterns.discard(body[5:].decode())
+                writer.write(packet(0xB0, body[:2] + b"\0\0"))
+            case 12:  # PINGREQ
+                writer.write(packet(0xD0))
+        self._push()
 
-    def _publish(self, body: bytes) -> None:
+    def _publish(self, writer: asyncio.StreamWriter, message: Publication) -> None:
         losing, self.losing = self.losing, None
-        (length,) = struct.unpack("!H", body[:2])
-        topic, rest = body[2 : 2 + length].decode(), body[2 + length :]
+        if self.refusing_messages:
+            self.refusing_messages = False
+            writer.write(packet(0x40, message.number + bytes([_REFUSED])))
+            return
         if losing is not False:  # else it never arrives
-            self._take(topic, rest[3:].decode())  # two bytes of number, one of properties
+            self._take(message)
         if losing is None:
-            self._write(PUBACK, rest[:2])
+            writer.write(packet(0x40, message.number))
         else:
             self.drop()
-
-    def _write(self, kind: int, body: bytes) -> None:
-        assert self._writer is not None
-        length, size = bytearray(), len(body)
-        while size > 0x7F:
-            length.append(size & 0x7F | 0x80)
-            size >>= 7
-        self._writer.write(bytes([kind, *length, size]) + body)
-
-
-def _text(text: str) -> bytes:
-    return struct.pack("!H", len(text.encode())) + text.encode()
-
-
-async def _length(reader: asyncio.StreamReader) -> int:
-    length = shift = 0
-    while True:
-        (byte,) = await reader.readexactly(1)
-        length |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return length

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import struct
+import socket
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,19 +13,17 @@ from tempfile import TemporaryDirectory
 
 from bridgekit import Content, Message, MessageID, from_plain, plain
 from bridgekit.testing.contract import FakeNetwork, Heard
-from bridgekit.testing.servers import Process, ServerMissing, free_port
-from bridgekit.testing.servers.process import HOST, listens
 from matrix_bridgekit_mqtt.config import MQTTConfig
-from matrix_bridgekit_mqtt.session import Session
+from matrix_bridgekit_mqtt.mqtt.session import Session, connected
 
+PROGRAM = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+HOST = "127.0.0.1"
 _CONFIG = """\
 listener {port} {host}
 allow_anonymous true
 max_queued_messages 0
 user root
 """
-_NAME = "matrix"
-_FOR_EVER = 0xFFFFFFFF
 
 
 class Mosquitto(FakeNetwork):
@@ -32,33 +31,25 @@ class Mosquitto(FakeNetwork):
 
     chat = "home/kitchen"
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, devices: Session) -> None:
+        self.port, self._devices = port, devices
         self._heard: list[Heard] = []
-        self._devices = Session(MQTTConfig(host=HOST, port=port, name="devices"))
+        self._lamp: asyncio.Task[None] | None = None
 
     @property
     def settings(self) -> MQTTConfig:
-        return MQTTConfig(host=HOST, port=self._port, name=_NAME)
+        return MQTTConfig(host=HOST, port=self.port, switches=frozenset({"lamp"}))
 
-    async def open(self) -> None:
-        """The bridge has been here before, so what devices say is kept for it from now on."""
-        bridge = Session(self.settings)
-        for session in (bridge, self._devices):
-            await session.open()
-            await session.subscribe(f"{self.chat}/+")
-        await bridge.close()
-        self._listening = asyncio.create_task(self._listen())
-
-    async def close(self) -> None:
-        self._listening.cancel()
-        await self._devices.close()
-
-    async def _listen(self) -> None:
+    async def listen(self) -> None:
         while True:
             message = await self._devices.next()
-            said = Message(from_plain(message.payload.decode()))
-            self._heard.append(Heard(said, who=message.topic.rpartition("/")[2]))
+            topic, text = message.topic.decode(), message.payload.decode()
+            chat, _, who = topic.rpartition("/")
+            if chat == self.chat:
+                self._heard.append(Heard(Message(from_plain(text)), who=who))
+            elif topic == f"{self.chat}/lamp/set":
+                answer = self._devices.publish(f"{self.chat}/lamp", f"is {text}")
+                self._lamp = asyncio.create_task(answer)  # is answered by what is read here
             self._devices.acknowledge(message)
 
     async def say(self, who: str, content: Content) -> MessageID | None:
@@ -71,32 +62,52 @@ class Mosquitto(FakeNetwork):
 
     async def drop(self) -> None:
         """Whoever comes with the name of another takes their place, and here leaves at once."""
-        name = _NAME.encode()
-        body = b"\0\4MQTT\5\0" + struct.pack("!HBBI", 60, 5, 0x11, _FOR_EVER)
-        body += struct.pack("!H", len(name)) + name
-        reader, writer = await asyncio.open_connection(HOST, self._port)
-        writer.write(bytes([0x10, len(body)]) + body)
-        await reader.readexactly(1)  # the beginning of CONNACK: the other is out
-        writer.close()
-        await writer.wait_closed()
+        async with connected(self.settings):
+            pass
 
 
 @asynccontextmanager
 async def mosquitto() -> AsyncIterator[Mosquitto]:
-    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    if program is None:
-        raise ServerMissing("There is no Mosquitto here: install mosquitto (`make servers`).")
-    port = free_port()
+    assert PROGRAM is not None
+    with socket.create_server((HOST, 0)) as probe:
+        port = probe.getsockname()[1]
     with TemporaryDirectory(prefix="mosquitto-") as folder:
         config = Path(folder) / "mosquitto.conf"
         config.write_text(_CONFIG.format(host=HOST, port=port), encoding="utf-8")
-        command = (program, "-c", str(config))
-        process = Process("mosquitto", command, Path(folder), lambda: listens(port))
-        process.start()
-        network = Mosquitto(port)
+        process = await asyncio.create_subprocess_exec(PROGRAM, "-c", str(config), stderr=DEVNULL)
         try:
-            await network.open()
+            async with asyncio.timeout(30):
+                await _listens(port)
+            async with _devices(port) as network:
+                yield network
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+@asynccontextmanager
+async def _devices(port: int) -> AsyncIterator[Mosquitto]:
+    """The bridge has been here before, so what devices say is kept for it from now on."""
+    async with connected(MQTTConfig(host=HOST, port=port, name="devices")) as devices:
+        network = Mosquitto(port, devices)
+        listening = asyncio.create_task(network.listen())
+        try:
+            await devices.subscribe(f"{network.chat}/#")
+            async with connected(network.settings) as bridge:
+                waiting = asyncio.create_task(bridge.next())
+                await bridge.subscribe(f"{network.chat}/+")
+                waiting.cancel()
             yield network
         finally:
-            await network.close()
-            process.stop()
+            listening.cancel()
+
+
+async def _listens(port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(HOST, port)
+        except OSError:
+            await asyncio.sleep(0.05)  # it has no way to tell that it is ready
+        else:
+            writer.close()
+            return

@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from bridgekit import Content, Message, MessageID, from_plain, plain
 from bridgekit.testing.contract import FakeNetwork, Heard
 from matrix_bridgekit_mqtt.config import MQTTConfig
-from matrix_bridgekit_mqtt.testing.broker import Broker, Publication
+from matrix_bridgekit_mqtt.mqtt.packets import Publication
+from matrix_bridgekit_mqtt.testing.broker import Broker, Said
 
 
 class BrokerInMemory(FakeNetwork):
-    """Devices below `home/kitchen`; messages have no IDs on MQTT."""
+    """Devices below `home/kitchen`, a lamp that can be switched among them."""
 
     chat = "home/kitchen"
 
@@ -21,17 +22,17 @@ class BrokerInMemory(FakeNetwork):
         self.broker = Broker(self._take)
         self.port = 0
         self._heard: list[Heard] = []
-        self._early: Publication | None = None
+        self._early: Said | None = None
         self._swapping = False
-        self._last: Publication | None = None
+        self._last: Said | None = None
 
     @property
     def settings(self) -> MQTTConfig:
-        return MQTTConfig(host="127.0.0.1", port=self.port)
+        return MQTTConfig(host="127.0.0.1", port=self.port, switches=frozenset({"lamp"}))
 
     async def say(self, who: str, content: Content) -> MessageID | None:
         assert isinstance(content, Message)
-        said = Publication(f"{self.chat}/{who}", plain(content.text).encode())
+        said = Said(f"{self.chat}/{who}".encode(), plain(content.text).encode())
         if self._swapping:
             self._swapping, self._early = False, said
             return None
@@ -43,10 +44,13 @@ class BrokerInMemory(FakeNetwork):
     def heard(self) -> Sequence[Heard]:
         return self._heard
 
-    def _take(self, topic: str, payload: str) -> None:
+    def _take(self, message: Publication) -> None:
+        topic, text = message.topic.decode(), message.payload.decode()
         chat, _, who = topic.rpartition("/")
         if chat == self.chat:
-            self._heard.append(Heard(Message(from_plain(payload)), who=who))
+            self._heard.append(Heard(Message(from_plain(text)), who=who))
+        elif topic == f"{self.chat}/lamp/set":
+            self.broker.tell(Said(f"{self.chat}/lamp".encode(), f"is {text}".encode()))
 
     async def drop(self) -> None:
         self.broker.drop()
@@ -54,12 +58,18 @@ class BrokerInMemory(FakeNetwork):
     async def refuse(self) -> None:
         self.broker.refusing = True
 
+    async def reject(self) -> None:
+        self.broker.refusing_messages = True
+
     async def lose(self, *, taken: bool) -> None:
         self.broker.losing = taken
 
     async def repeat(self) -> None:
         assert self._last is not None
         self.broker.tell_again(self._last)
+
+    async def garble(self) -> None:
+        self.broker.tell(Said(b"home/kitchen/\xff", b"what is this?"))
 
     async def swap(self) -> None:
         self._swapping = True
