@@ -1,9 +1,10 @@
 """What a client can do beyond the obligation: small contracts, each named for one ability.
 
 A class's bases are its feature list: `class SlackClient(Client, SupportsEdit, SupportsReact)`;
-where logins differ (a bot, a person), so do their classes. What is not declared, the core replaces
-by a fallback or refuses visibly; it never asks for it. A method that sends raises as `Client.send`
-does; one that returns None sets a state, so that in doubt the core simply repeats it.
+where logins differ (a bot, a person), so do their classes, and `connect` is annotated to yield
+`Bot | Person`. What is not declared, the core replaces by a fallback or refuses visibly; it never
+asks for it. A method that sends raises as `Client.send` does; one that returns None sets a state,
+so that in doubt the core simply repeats it.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ class SupportsLocation(ABC):
 class SupportsDownload(ABC):
     @abstractmethod
     def download(self, attachment: Attachment) -> AsyncIterator[bytes]:
-        """The bytes of an attachment that this client emitted, in pieces."""
+        """The bytes of an attachment that this login emitted, in pieces."""
 
 
 class SupportsConvert(ABC):

@@ -25,6 +25,7 @@ from bridgekit.ids import LoginID, NetworkName, RemoteUserID
 from bridgekit.lanes.attempt import Handler
 from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.journey import millis
+from bridgekit.lanes.parking import for_login
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.logins import Logins, Watch
 from bridgekit.media.side import MediaSide
@@ -160,10 +161,14 @@ def network_at_work(
             connected(name, login)
         writer.submit(note(millis(clock), f"login {login} {state}", why))
 
+    def ready(login: LoginID) -> None:
+        queue.aside.release(login)
+        queue.wake(for_login(login))
+
     async def identified(login: LoginID, me: RemoteUserID) -> None:
         await writer.write(save_identity(login, me))
 
-    watch = Watch(queue.aside.release, moved, identified, host.chat_ids)
+    watch = Watch(ready, moved, identified, host.chat_ids)
     logins = Logins(name, adapter, watch, clock, rng)
     host.attach(logins)
     for login in own:

@@ -61,6 +61,7 @@ def to_matrix(
     return ToMatrix(
         networks=bridge.networks,
         portals=stored.portals,
+        owners=stored.owners,
         echoes=Echoes(stored.portals, bridge.flights, stored.owners),
         kinds=_kinds(bridge, stored, matrix, tools),
         news=stored.queue.news,

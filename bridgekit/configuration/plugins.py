@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
@@ -71,30 +72,44 @@ def installed(found: Adapters) -> list[Found | Broken]:
     return [found.look_up(name) for name in found]
 
 
-def supports(adapter: type[Adapter[Any]]) -> tuple[str, ...]:
-    """The names of the `Supports*` bases of an adapter and of its client.
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """Names of `Supports*` bases: of the adapter and each of its clients, and of some clients only.
 
-    The client's class is what `connect` is annotated to yield; where that does not tell,
-    "unknown" stands in its place.
+    `known`: `connect` is annotated with the classes of all clients that it yields.
     """
-    client = _client(adapter)
-    unknown = () if client else ("unknown",)
-    return (*_abilities(adapter), *(_abilities(client) if client else ()), *unknown)
+
+    always: tuple[str, ...]
+    sometimes: tuple[str, ...]
+    known: bool
 
 
-def _abilities(kind: type) -> tuple[str, ...]:
-    names = {base.__name__ for base in kind.__mro__ if base.__module__.startswith("bridgekit.")}
-    return tuple(sorted(name for name in names if name.startswith("Supports")))
+def supports(adapter: type[Adapter[Any]]) -> Supported:
+    """What an adapter and its clients declare."""
+    kinds = yielded(adapter)
+    clients = [_abilities(kind) for kind in kinds if isinstance(kind, type)]
+    known = len(clients) == len(kinds)
+    every = frozenset.intersection(*clients) if clients and known else frozenset()
+    some = frozenset().union(*clients) - every
+    own = sorted(_abilities(adapter))
+    return Supported((*own, *sorted(every)), tuple(sorted(some)), known)
 
 
-def _client(adapter: type[Adapter[Any]]) -> type | None:
+def yielded(adapter: type[Adapter[Any]]) -> list[type[Client] | None]:
+    """The classes of the clients that `connect` is annotated to yield; None: it does not say."""
     try:
         hints = get_type_hints(adapter.connect)
     except Exception:  # noqa: BLE001  foreign: names for type checkers only, or no Python at all
-        return None
-    candidates = get_args(hints.get("return"))
-    client = candidates[0] if candidates else None
-    return client if isinstance(client, type) and client not in (Any, Client) else None
+        return [None]
+    what = next(iter(get_args(hints.get("return"))), None)
+    kinds = get_args(what) if isinstance(what, UnionType) or get_origin(what) is Union else [what]
+    told = [isinstance(kind, type) and kind not in (Any, Client) for kind in kinds]
+    return [kind if tells else None for kind, tells in zip(kinds, told, strict=True)]
+
+
+def _abilities(kind: type) -> frozenset[str]:
+    names = {base.__name__ for base in kind.__mro__ if base.__module__.startswith("bridgekit.")}
+    return frozenset(name for name in names if name.startswith("Supports"))
 
 
 def _clash(points: list[EntryPoint]) -> Broken:

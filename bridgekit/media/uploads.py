@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import structlog
 
-from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.errors import ChatMoved, LoginError, Rejected, RetryLater
 from bridgekit.facts import Attachment
@@ -43,6 +42,7 @@ log = structlog.get_logger()
 PAUSES = (1.0, 5.0)  # seconds before a source that failed is asked again; then it is given up
 # Files of one network under way, each with its temporary file and two connections.
 AT_ONCE = 8
+NOBODY = "Nobody is connected who could fetch it"
 _URL = re.compile(r"(?i)https?://")
 
 
@@ -71,7 +71,7 @@ class Uploads:
     async def upload(
         self,
         network: NetworkName,
-        client: Client | None,
+        client: object,
         attachment: Attachment,
         *,
         key: str = "",
@@ -84,17 +84,29 @@ class Uploads:
         `receiver` of a private chat alone. Raises `FileMissing` where
         there is nothing to bring; `RetryLater` if the homeserver, or the client, asks for it.
         """
-        source = _digest(client, attachment, key, receiver)
-        known = await self._media.upload(network, source)
+        known = await self.known(network, attachment, key=key, receiver=receiver)
         if known is not None:
-            return from_json(known)
+            return known
         async with self._slots[network]:
             file = await self._brought(network, client, attachment)
+        source = _digest(attachment, key, receiver)
         await self._writer.write(save_upload(network, source, to_json(file), millis(self._clock)))
         return file
 
+    async def known(
+        self,
+        network: NetworkName,
+        attachment: Attachment,
+        *,
+        key: str = "",
+        receiver: LoginID | None = None,
+    ) -> Uploaded | None:
+        """What `upload` brought before."""
+        known = await self._media.upload(network, _digest(attachment, key, receiver))
+        return None if known is None else from_json(known)
+
     async def _brought(
-        self, network: NetworkName, client: Client | None, attachment: Attachment
+        self, network: NetworkName, client: object, attachment: Attachment
     ) -> Uploaded:
         name = names.cleaned(attachment.name)
         limit = await self._limit.largest()
@@ -120,9 +132,9 @@ class Uploads:
             raise TooLarge(limit)
         if isinstance(client, SupportsDownload):
             return in_time(client.download(attachment), self._clock)
-        if _URL.match(attachment.source):
+        if is_url(attachment.source):
             return in_time(self._fetcher.fetch(attachment.source, limit=limit), self._clock)
-        raise Rejected("Nobody is connected who could fetch it")
+        raise Rejected(NOBODY)
 
     async def _stored(self, file: BinaryIO, look: Examined) -> Uploaded:
         try:
@@ -154,13 +166,17 @@ class Uploads:
         return Thumbnail(mxc, small.mime, size, small.width, small.height)
 
 
-def _digest(client: object, attachment: Attachment, key: str, receiver: LoginID | None) -> str:
-    own = isinstance(client, SupportsDownload) and not _URL.match(attachment.source)
+def is_url(source: str) -> bool:
+    """Whether it can be read by anybody, as far as its form tells."""
+    return _URL.match(source) is not None
+
+
+def _digest(attachment: Attachment, key: str, receiver: LoginID | None) -> str:
     words = (
         attachment.source,
         attachment.name,
         attachment.kind,
-        "" if own else key,
+        key if is_url(attachment.source) else "",
         receiver or "",
     )
     text = "\0".join(words).encode("utf-8", "surrogatepass")

@@ -12,6 +12,7 @@ from bridgekit.events import Content, Raw, RemoteEvent
 from bridgekit.ids import PortalID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.news import News
+from bridgekit.login.owners import Owners
 from bridgekit.models import Result
 from bridgekit.networks import Networks
 from bridgekit.reasons import Reason
@@ -33,13 +34,14 @@ class ToMatrix:
         self,
         networks: Networks,
         portals: Portals,
+        owners: Owners,
         echoes: Echoes,
         kinds: Kinds,
         news: News,
         linked: Callable[[PortalID], None],
     ) -> None:
         """`linked` is told whose messages are known now, of those that an echo names."""
-        self._networks, self._portals = networks, portals
+        self._networks, self._portals, self._owners = networks, portals, owners
         self._echoes, self._kinds, self._linked = echoes, kinds, linked
         self._news = news
 
@@ -52,6 +54,8 @@ class ToMatrix:
         network = self._networks.get(portal.key.network)
         if network is None:
             return dropped(Reason.NOT_LINKED)  # the network is no longer configured
+        if portal.key.receiver is not None:
+            await self._owners.recall(network, portal.key.receiver)
         if isinstance(record, Raw):
 
             async def take(event: RemoteEvent[Content]) -> Done:

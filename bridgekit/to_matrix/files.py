@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
+from bridgekit.configuration.plugins import yielded
+from bridgekit.errors import Rejected, RetryLater
 from bridgekit.events import Content
 from bridgekit.facts import Attachment
+from bridgekit.lanes.parking import Stay
 from bridgekit.media.uploaded import FileMissing, Uploaded
-from bridgekit.media.uploads import Uploads
-from bridgekit.to_matrix.lookup import client_of
+from bridgekit.media.uploads import NOBODY, Uploads, is_url
+from bridgekit.supports import SupportsDownload
+from bridgekit.to_matrix.lookup import Asked, asked
 from bridgekit.to_matrix.scene import Scene
 
 File = Uploaded | FileMissing
+
+DROPS = 5  # connections that may end while a file is read, before it is what ends them
 
 
 class Files:
@@ -32,9 +38,74 @@ class Files:
         return None if isinstance(file, FileMissing) else file.mxc
 
     async def _one(self, scene: Scene[Content], attachment: Attachment, key: str) -> File:
-        client = await client_of(scene.portal, scene.network)
         name, receiver = scene.network.name, scene.portal.key.receiver
         try:
-            return await self._uploads.upload(name, client, attachment, key=key, receiver=receiver)
+            source = _source(scene)
+        except Stay:
+            known = await self._uploads.known(name, attachment, key=key, receiver=receiver)
+            if known is not None:
+                return known
+            # Asked again: one that has connected meanwhile would wake nobody.
+            source = _source(scene) if _needs_client(scene, attachment) else None
+        try:
+            return await self._uploads.upload(name, source, attachment, key=key, receiver=receiver)
         except FileMissing as missing:
             return missing
+
+
+def _source(scene: Scene[Content]) -> SupportsDownload | None:
+    """Who reads the files of a chat; None: nobody but whoever reads a URL. Raises `Stay`."""
+    found = asked(scene.portal, scene.network)
+    reads = found is not None and isinstance(found.client, SupportsDownload)
+    return _WhoIsThere(scene) if reads else None
+
+
+def _needs_client(scene: Scene[Content], attachment: Attachment) -> bool:
+    """Whether a client may be the only one who can read it: a URL may be one that asks who is."""
+    clients = yielded(type(scene.network.adapter))
+    reads = [client is None or issubclass(client, SupportsDownload) for client in clients]
+    return any(reads) or not is_url(attachment.source)
+
+
+class _WhoIsThere(SupportsDownload):
+    """For each try at a file, the client that is connected then."""
+
+    def __init__(self, scene: Scene[Content]) -> None:
+        self._scene = scene
+        self._began = False
+
+    def download(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """Raises `Stay` if nobody is there now, `Rejected` if nobody will be."""
+        try:
+            found = asked(self._scene.portal, self._scene.network)
+        except Stay:
+            self._note_drop()
+            raise
+        if found is None or not isinstance(found.client, SupportsDownload):
+            raise Rejected(NOBODY)
+        self._began = True
+        return _while_there(found, found.client.download(attachment))
+
+    def _note_drop(self) -> None:
+        journey = self._scene.journey
+        journey.failures += self._began
+        if journey.failures >= DROPS:
+            raise Rejected("The connection to the network ended each time that it was read")
+
+
+async def _while_there(found: Asked, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """These pieces; raises `ConnectionError` once the connection has ended."""
+    try:
+        while (piece := await found.calls.ask(found.client, _next(pieces))) is not None:
+            yield piece
+    except RetryLater as error:
+        if found.gone:
+            raise ConnectionError("The connection has ended") from error
+        raise
+    finally:
+        if isinstance(pieces, AsyncGenerator):  # what it holds open is closed now, not some day
+            await pieces.aclose()
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(pieces, None)

@@ -5,6 +5,7 @@ take a message with it.
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
@@ -12,7 +13,8 @@ import structlog
 from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.errors import LoginError, RetryLater
-from bridgekit.facts import Chat
+from bridgekit.lanes.parking import Stay
+from bridgekit.login.calls import Calls
 from bridgekit.login.logins import NotConnected
 from bridgekit.models import Portal
 from bridgekit.networks import Network
@@ -21,23 +23,38 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds
-AGAIN = 5.0  # seconds until a login that is not connected is asked for again
 
 
-async def client_of(portal: Portal, network: Network) -> Client | None:
-    """Who is asked about a chat: of a private one, only whose it is, who is waited for.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A client, and what is asked of it through this connection."""
 
-    None: nobody is there, or it will not come. Raises `RetryLater`.
+    client: Client
+    calls: Calls
+
+    @property
+    def gone(self) -> bool:
+        """Whether it can be asked no more: another one will come."""
+        return self.calls.client is not self.client
+
+
+def asked(portal: Portal, network: Network) -> Asked | None:
+    """Who brought what was said in a chat: of a private one whose it is, else the listener.
+
+    If that one will not come, of a chat that is not private anybody is asked; None: nobody is
+    there. Raises `Stay` while it may still come.
     """
     logins, receiver = network.logins, portal.key.receiver
-    if receiver is None or not logins.known(receiver):
-        return logins.client_for(receiver)
-    try:
-        return await logins.ready(receiver, Chat(portal.key.chat, private=True), 0.0)
-    except NotConnected as waiting:
-        raise RetryLater(f"{network.name} is not connected", after=AGAIN) from waiting
-    except LoginError:
-        return None
+    login = receiver or logins.listener()
+    if login is not None and logins.known(login):
+        try:
+            return Asked(logins.at_hand(login), logins.calls(login))
+        except NotConnected as waiting:
+            raise Stay(login, f"{network.name} is not connected") from waiting
+        except LoginError:
+            pass
+    calls = None if receiver else logins.anybody()
+    return None if calls is None or calls.client is None else Asked(calls.client, calls)
 
 
 async def looked_up(clock: Clock, what: str, answer: Awaitable[T]) -> T | None:

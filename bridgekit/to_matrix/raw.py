@@ -30,9 +30,10 @@ from bridgekit.networks import Network
 from bridgekit.reasons import Reason
 from bridgekit.shallow import shallow_event
 from bridgekit.supports import SupportsConvert
-from bridgekit.to_matrix.lookup import client_of
+from bridgekit.to_matrix.lookup import asked
 
 TRIES = 3  # of a converter, whose look-ups may fail for a while
+DROPS = 5  # connections that may end while it converts, before it is what ends them
 
 # What is more than a job in this lane: who is where and who reads, what the chat is called.
 _STORED_FIRST = (Membership, ChatChange, Moved, Receipt, Typing)
@@ -113,17 +114,18 @@ def _received(journey: Journey) -> datetime:
 async def _converted(
     journey: Journey, portal: Portal, network: Network, raw: Raw
 ) -> Sequence[RemoteEvent[Content]]:
-    client = await client_of(portal, network)
-    if client is None:
+    found = asked(portal, network)
+    if found is None:
         raise RetryLater(f"{network.name} is not connected", after=5.0)
-    if not isinstance(client, SupportsConvert):
+    if not isinstance(found.client, SupportsConvert):
         raise BrokenRecord(f"the {network.name} adapter cannot convert what it stored")
     try:
-        return await client.convert(raw)
+        return await found.calls.ask(found.client, found.client.convert(raw))
     except (Rejected, RetryLater, BrokenRecord):
         raise
     except Exception as error:
-        if journey.job.attempts < TRIES:
+        journey.failures += 1
+        if journey.failures < (DROPS if found.gone else TRIES):
             raise RetryLater("The network's event cannot be converted now") from error
         raise
 

@@ -12,7 +12,7 @@ from bridgekit.models import Portal, PortalState
 from bridgekit.networks import Network
 from bridgekit.room.portals import Portals
 from bridgekit.room.rooms import Rooms
-from bridgekit.to_matrix.lookup import client_of, looked_up
+from bridgekit.to_matrix.lookup import asked, looked_up
 
 
 class Venue:
@@ -34,10 +34,10 @@ class Venue:
         people = await self._audience(receiver)
         if receiver is not None and not people:
             return None
-        client = await client_of(portal, network)
-        if client is None:
+        found = asked(portal, network)
+        if found is None:
             raise RetryLater(f"{network.name} is not connected", after=5.0)
-        info = await looked_up(journey.clock, "chat", client.chat_info(portal.key.chat))
+        info = await looked_up(journey.clock, "chat", found.client.chat_info(portal.key.chat))
         bound = await self._rooms.ensure(portal, info or ChatInfo(), people)
         self._members.wake(bound.id)
         return bound

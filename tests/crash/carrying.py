@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bridgekit.facts import AttachmentKind
 from tests.core.media.samples import MP4, OGG
 from tests.crash.world import CHAT, LoopbackWorld
@@ -23,6 +25,21 @@ async def files(world: LoopbackWorld) -> None:
     await world.seen("after the files")
     await alice.say(room, "so am I")
     await world.heard("so am I")
+
+
+async def read_later(world: LoopbackWorld) -> None:
+    """Whoever could read the files connects only long after the bridge has started."""
+    bob = world.bob
+
+    async def slowly(_: object) -> None:
+        await asyncio.sleep(30)  # virtual
+
+    world.network.connecting = slowly
+    await bob.attach(CHAT, bob.file("a.png", PIXEL, "image/png"), id="m1")
+    await bob.say(CHAT, "after the first", id="m2")
+    await bob.attach(CHAT, bob.file("b.txt", b"text", "text/plain"), caption="look", id="m3")
+    await bob.say(CHAT, "after the files", id="m4")
+    await world.seen("after the files")
 
 
 async def recordings(world: LoopbackWorld) -> None:

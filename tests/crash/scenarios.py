@@ -72,6 +72,7 @@ PLAYS: Mapping[str, Play] = {
     "react": Play(chatting.react, 9, (*EVERY, "cursors")),
     "polls": Play(chatting.polls, 10, sure=False),
     "files": Play(carrying.files, 8),
+    "files-read-later": Play(carrying.read_later, 4, ONE),
     "recordings": Play(carrying.recordings, 11, ONE),
     "said-here": Play(wording.said_here, 8, ONE),
     "said-there": Play(wording.said_there, 11, ONE),

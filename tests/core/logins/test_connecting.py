@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bridgekit.errors import LoginError
-from bridgekit.login.logins import NotConnected
+from bridgekit.login.logins import GIVEN_UP, NotConnected
 from bridgekit.testing.clock import settle
 from tests.core.logins.conftest import ALICE, BOT, PRIVATE, outcome
 
@@ -97,3 +97,37 @@ async def test_a_connection_that_breaks_while_it_is_refused_stays_refused(stage)
     await settle()
     assert stage.state(BOT) == "refused"
     assert stage.world.lifespans == 1  # and the network lives on
+
+
+async def test_who_is_asked_is_connected_for_it_however_long_ago_it_closed(stage):
+    stage.alice()
+    await stage.run()
+    await stage.logins.ready(ALICE, PRIVATE, 10)
+    await stage.clock.advance(GIVEN_UP + 1000)
+    assert stage.state(ALICE) == "offline"
+    with pytest.raises(NotConnected):
+        stage.logins.at_hand(ALICE)
+    await settle()
+    assert stage.logins.at_hand(ALICE) is stage.world.clients[ALICE]
+
+
+async def test_who_has_tried_to_connect_for_a_day_is_waited_for_no_longer(stage):
+    await stage.run()
+    stage.world.trouble = [ConnectionError("no")] * 1000
+    stage.world.clients[BOT].end.set_result(None)
+    await stage.clock.advance(GIVEN_UP - 1)
+    with pytest.raises(NotConnected):
+        stage.logins.at_hand(BOT)
+    await stage.clock.advance(2)
+    with pytest.raises(LoginError):
+        stage.logins.at_hand(BOT)
+    stage.world.trouble = []
+    await stage.clock.advance(400)
+    assert stage.logins.at_hand(BOT) is stage.world.clients[BOT]
+
+
+async def test_who_is_refused_is_not_waited_for(stage):
+    stage.world.trouble = [LoginError("You are banned.")]
+    await stage.run()
+    with pytest.raises(LoginError, match="banned"):
+        stage.logins.at_hand(BOT)

@@ -8,9 +8,9 @@ from bridgekit.errors import LoginError
 from bridgekit.events import Membership, MemberState, Message, Raw
 from bridgekit.facts import Attachment, AttachmentKind, Chat
 from bridgekit.ids import ChatID, RemoteUserID
+from bridgekit.lanes.parking import for_login
 from bridgekit.login.logins import NotConnected
 from bridgekit.richtext import from_plain
-from bridgekit.to_matrix import lookup
 from tests.core.linking.conftest import ALIAS
 
 FILE = Attachment(AttachmentKind.FILE, "ref-1", "a.txt", mime="text/plain")
@@ -109,18 +109,19 @@ async def test_a_private_file_waits_for_its_own_login(asked, rig, monkeypatch):
     asked.watch("download", pieces)
     *_, mine = logins(rig)
     (network,) = rig.bridge.parts.networks
-    ready, waited = network.logins.ready, []
+    at_hand, waited = network.logins.at_hand, []
 
-    async def not_yet(login, chat, patience):
+    def not_yet(login):
         if login == mine and not waited:
             waited.append(login)
             raise NotConnected("It connects")
-        return await ready(login, chat, patience)
+        return at_hand(login)
 
-    monkeypatch.setattr(network.logins, "ready", not_yet)
-    monkeypatch.setattr(lookup, "AGAIN", 0.0)
+    monkeypatch.setattr(network.logins, "at_hand", not_yet)
     message = Message(from_plain("x"), attachments=(FILE,))
     await rig.network.emit("bob", "bob", message, id="p1", to=mine)
+    await rig.hs.wait_for(lambda: waited)
+    rig.bridge.parts.queue.wake(for_login(mine))
     await asked.ever("download")
     assert (waited, asked.of["download"]) == ([mine], [mine])
 
@@ -135,10 +136,10 @@ async def test_a_private_file_of_a_login_that_the_network_refuses_is_missing(
     await rig.hs.wait_for(lambda: "first" in shown(world))
     (network,) = rig.bridge.parts.networks
 
-    async def refused(*_):
+    def refused(_login):
         raise LoginError("Your password has changed")
 
-    monkeypatch.setattr(network.logins, "ready", refused)
+    monkeypatch.setattr(network.logins, "at_hand", refused)
     message = Message(from_plain("x"), attachments=(FILE,))
     await rig.network.emit("bob", "bob", message, id="p2", to=mine)
     await rig.hs.wait_for(lambda: any("a.txt" in body for body in shown(world)))
