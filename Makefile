@@ -6,7 +6,8 @@
 #                  two parts of them at once: JOBS=1 one after the other, PARTS=core only that
 #   make docs      the documentation as a site, in site/; broken links fail
 #   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script
-#   make crash     the full attack: dies at every await and commit, then real processes (half an hour)
+#   make crash     the full attack: dies at every await and commit, also in the contract of each
+#                  adapter, then real processes (half an hour)
 #   make fuzz      random stories and hostile input, never the same; FOR=60: for a minute
 #   make mutations breaks each rule of delivery in a copy: a test must fail with each
 #   make bench     everything measured beside its peers; QUICK=1: minutes; ARGS="--only start"
@@ -35,6 +36,7 @@ core := tests/core
 attacks := tests/crash tests/fuzz tests/real_attack tests/stateful
 rest := $(addprefix --ignore=,$(core) $(attacks))
 TESTS := $(addprefix test-,$(PARTS))
+CONTRACTS := tests/adapters bridgekit/cli/adapter-template/tests
 ifneq (,$(filter-out core postgresql attacks rest,$(PARTS)))
   $(error PARTS is "$(PARTS)"; it may name core, postgresql, attacks and rest)
 endif
@@ -118,6 +120,8 @@ docs: install
 
 crash: install servers
 	@echo "== a crash at every await and every commit"; time $(RUN) -m tests.crash
+	@echo "== the contract of the adapters, a crash at every await"; \
+	  time $(RUN) -m pytest -k test_a_crash_at_any_await --bridgekit-crashes 1 --timeout 1800 $(CONTRACTS)
 	@echo "== real processes"; time $(RUN) -m tests.real_attack
 
 fuzz: install

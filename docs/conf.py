@@ -23,6 +23,7 @@ default_role = "code"  # docstrings put names between single backticks
 add_module_names = False
 autodoc_class_signature = "mixed"
 autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True

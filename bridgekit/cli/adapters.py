@@ -15,7 +15,7 @@ from bridgekit.cli.output import console, show_findings, show_json, show_table
 from bridgekit.configuration import plugins
 from bridgekit.configuration.plugins import Broken, Found
 
-_UNKNOWN = "unknown"  # what `supports` says where the client's class is not declared
+_UNKNOWN = "unknown"  # stands for what clients support whose classes are not declared
 
 
 def adapters(*, as_json: AsJSON = False) -> None:
@@ -46,10 +46,11 @@ def _show(to: Console, found: list[Found | Broken]) -> None:
 
 
 def _row(one: Found) -> tuple[str, str, str, str]:
-    names = plugins.supports(one.adapter)
-    words = ["messages", *(_words(name) for name in names if name != _UNKNOWN)]
-    if _UNKNOWN in names:
-        words.append("and what its connections do not declare")
+    found = plugins.supports(one.adapter)
+    words = ["messages", *map(_words, found.always)]
+    words += [f"{_words(name)} (some logins)" for name in found.sometimes]
+    if not found.known:
+        words.append(f"{_UNKNOWN}: annotate what `connect` yields")
     return one.name, _origin(one), str(one.adapter.manifest.api), ", ".join(words)
 
 
@@ -69,12 +70,13 @@ def _record(one: Found | Broken) -> dict[str, Any]:
     }
     if isinstance(one, Broken):
         return record | {"usable": False, "why": one.why}
-    manifest = one.adapter.manifest
+    manifest, found = one.adapter.manifest, plugins.supports(one.adapter)
     return record | {
         "usable": True,
         "title": manifest.title,
         "api": manifest.api,
-        "supports": list(plugins.supports(one.adapter)),
+        "supports": [*found.always, *([] if found.known else [_UNKNOWN])],
+        "supports_for_some_logins": list(found.sometimes),
     }
 
 

@@ -24,7 +24,7 @@ _TEMPLATE = "adapter-template"  # no package: its modules belong to what is made
 _HIDDEN = {"gitignore": ".gitignore"}  # there it would tell git what to leave out here
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST = 24  # the lines of the template hold so much
-_FIRST_PARTY = frozenset({"irc", "slack", "sms", "telegram"})
+_OWN = frozenset({"irc", "loopback", "slack", "sms", "telegram"})
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the network is called: a-z 0-9 -")]
 Folder = Annotated[
@@ -94,7 +94,7 @@ def _refuse(name: str) -> None:
         raise Failure(
             Exit.USAGE, f"An adapter {name} is installed already (from {by}); choose another name."
         )
-    if name in _FIRST_PARTY:
+    if name in _OWN:
         raise Failure(
             Exit.USAGE, f"{name} is an adapter of matrix-bridgekit's own; choose another name."
         )

@@ -1,6 +1,7 @@
 """The pytest plug-in: what an adapter keeps of the contract, as a table for its README.
 
-It is loaded in every run of pytest where the package is installed, so it imports nothing else.
+It is loaded in every run of pytest where the package is installed. So it needs nothing of the
+package; Python loads the public face with it all the same, which costs some 30 ms.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ _TERMINAL = "-"
 _NAMED = "bridgekit_obligation"
 _KEPT = pytest.StashKey["Kept"]()
 _LONGEST = 120
+_YES, _NO, _SKIPPED = "yes", "**no**: ", "- "
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,32 +33,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SHARE",
         type=float,
         help="at what share of the awaits of the core the bridge is to die, 1 for all (default: "
-        "0.1); at those of the adapter it always does",
+        "0.1); where code of the adapter waits it always does",
     )
 
 
 @dataclass(slots=True)
 class Kept:
-    """Of each tested class, by the obligation: whether it is kept, or why that was not tried."""
+    """Of each tested class, by its node ID, and of each obligation: whether it is kept.
 
+    Where one is tried several times, a failure stands, whatever comes before or after it.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
     results: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def note(self, subject: str, obligation: str, report: pytest.TestReport) -> None:
-        result = "yes"
-        if report.failed:
-            result = f"**no**: {_first_line(report)}"
-        elif report.skipped:
-            result = f"- {_reason(report)}"
-        self.results.setdefault(subject, {})[obligation] = result
+    def note(self, node: str, name: str, obligation: str, report: pytest.TestReport) -> None:
+        self.names[node] = name
+        results = self.results.setdefault(node, {})
+        before, result = results.get(obligation, ""), _result(report)
+        if before.startswith(_NO) or (before == _YES and result.startswith(_SKIPPED)):
+            return
+        results[obligation] = result
 
     def table(self) -> str:
         """In Markdown."""
         lines: list[str] = []
-        for subject, results in self.results.items():
-            kept = sum(result == "yes" for result in results.values())
-            skipped = sum(result.startswith("- ") for result in results.values())
+        for node, results in self.results.items():
+            kept = sum(result == _YES for result in results.values())
+            skipped = sum(result.startswith(_SKIPPED) for result in results.values())
             lines += [
-                f"### {subject}",
+                f"### {self._title(node)}",
                 "",
                 f"{kept} of {len(results) - skipped} kept, {skipped} do not apply.",
                 "",
@@ -66,6 +72,12 @@ class Kept:
                 "",
             ]
         return "\n".join(lines)
+
+    def _title(self, node: str) -> str:
+        """The name of the class; where several are called so, with its file."""
+        name = self.names[node]
+        alone = list(self.names.values()).count(name) == 1
+        return name if alone else f"{name} ({node.partition('::')[0]})"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,10 +90,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     cls: Any = getattr(item, "cls", None)
-    if hasattr(cls, "obligation_of") and isinstance(item, pytest.Function):
+    within = item.getparent(pytest.Class)
+    if hasattr(cls, "obligation_of") and isinstance(item, pytest.Function) and within is not None:
         # On the report, which is what comes back from another process (pytest-xdist).
-        named = [cls.__name__.removeprefix("Test"), cls.obligation_of(item.function)]
-        report.__dict__[_NAMED] = named
+        name, obligation = cls.__name__.removeprefix("Test"), cls.obligation_of(item.function)
+        report.__dict__[_NAMED] = [within.nodeid, name, obligation]
     return report
 
 
@@ -94,11 +107,21 @@ class _Listener:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         named = report.__dict__.get(_NAMED)
         if named is not None and (report.when == "call" or not report.passed):
-            subject, obligation = named
-            self._kept.note(subject, obligation, report)
+            node, name, obligation = named
+            self._kept.note(node, name, obligation, report)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where the table is to go is tried first: not when all has been played."""
+    target = session.config.getoption(_REPORT)
+    try:
+        if target not in (None, _TERMINAL):
+            Path(target).open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise pytest.UsageError(
+            f"{_REPORT}: {target} cannot be written ({error.strerror}); name a file in a folder "
+            "that is there, or - for the terminal."
+        ) from error
     session.config.pluginmanager.register(_Listener(session.config.stash[_KEPT]))
 
 
@@ -113,6 +136,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     else:
         Path(target).write_text(kept.table(), "utf-8")
         terminalreporter.write_line(f"what is kept of the contract: {target}")
+
+
+def _result(report: pytest.TestReport) -> str:
+    if report.failed or hasattr(report, "wasxfail"):  # a failure that is expected is one
+        return _YES if report.passed else f"{_NO}{_first_line(report)}"
+    return f"{_SKIPPED}{_reason(report)}" if report.skipped else _YES
 
 
 def _reason(report: pytest.TestReport) -> str:

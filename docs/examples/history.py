@@ -3,30 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import ClientSession
 from matrix_bridgekit_tinychat import TinychatAdapter
 from matrix_bridgekit_tinychat.client import TinychatClient, check
-from matrix_bridgekit_tinychat.convert import to_event
 
-from bridgekit import (
-    ChatID,
-    Content,
-    Login,
-    MessageID,
-    RemoteEvent,
-    RemoteUserID,
-    SupportsHistory,
-)
+from bridgekit import ChatID, Content, Login, MessageID, RemoteEvent, SupportsHistory
 
 
 class HistoryAdapter(TinychatAdapter):
     @asynccontextmanager
     async def connect(self, login: Login) -> AsyncIterator["HistoryClient"]:
-        headers = {"Authorization": f"Bearer {login.credentials['token']}"}
-        async with ClientSession(self.config.url, headers=headers) as http:
-            async with http.get("/me") as response:
-                check(response)
-                me = RemoteUserID((await response.json())["id"])
+        async with self.signed_in(login) as (me, http):
             yield HistoryClient(me, login, http, self.host)
 
 
@@ -44,4 +30,5 @@ class HistoryClient(TinychatClient, SupportsHistory):
             check(response)  # raises where it cannot be told: no answer is not "nothing was said"
             past = await response.json()
         for news in past:  # oldest first; each message with the ID that it had live
-            yield to_event(news)
+            for event in await self._understood(news):
+                yield event

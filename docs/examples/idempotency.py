@@ -1,18 +1,17 @@
 """A network that wants a UUID with each message, and can be asked what became of one."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from aiohttp import ClientSession
+from matrix_bridgekit_tinychat import TinychatAdapter
 from matrix_bridgekit_tinychat.client import TinychatClient, check
 from matrix_bridgekit_tinychat.config import TinychatConfig
 from matrix_bridgekit_tinychat.convert import to_text
 
 from bridgekit import (
     Absence,
-    Adapter,
     Found,
     Limits,
     Login,
@@ -20,16 +19,14 @@ from bridgekit import (
     MatrixEvent,
     Message,
     MessageID,
-    RemoteUserID,
     Sent,
     SupportsLookup,
-    SupportsOwnLogins,
 )
 
 NOT_FOUND = 404
 
 
-class AskableAdapter(Adapter[TinychatConfig], SupportsOwnLogins):
+class AskableAdapter(TinychatAdapter):
     manifest = Manifest(
         name="askable",
         title="Askable",
@@ -37,16 +34,9 @@ class AskableAdapter(Adapter[TinychatConfig], SupportsOwnLogins):
         limits=Limits(text=2000),  # not idempotent: sent twice, it would be shown twice
     )
 
-    def own_logins(self) -> Mapping[str, Mapping[str, str]]:
-        return {"bot": {"token": self.config.token.get_secret_value()}}
-
     @asynccontextmanager
     async def connect(self, login: Login) -> AsyncIterator["AskableClient"]:
-        headers = {"Authorization": f"Bearer {login.credentials['token']}"}
-        async with ClientSession(self.config.url, headers=headers) as http:
-            async with http.get("/me") as response:
-                check(response)
-                me = RemoteUserID((await response.json())["id"])
+        async with self.signed_in(login) as (me, http):
             yield AskableClient(me, login, http, self.host)
 
 

@@ -1,20 +1,19 @@
 """A network with files: they are streamed both ways, and never held in memory."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from aiohttp import ClientSession
+from matrix_bridgekit_tinychat import TinychatAdapter
 from matrix_bridgekit_tinychat.client import TinychatClient, check
 from matrix_bridgekit_tinychat.config import TinychatConfig
-from matrix_bridgekit_tinychat.convert import to_event, to_text
+from matrix_bridgekit_tinychat.convert import to_text
 
 from bridgekit import (
-    Adapter,
     Attachment,
     AttachmentKind,
-    Deletion,
+    Content,
     Limits,
     Login,
     Manifest,
@@ -22,16 +21,14 @@ from bridgekit import (
     Message,
     MessageID,
     RemoteEvent,
-    RemoteUserID,
     Sent,
     SupportsDownload,
-    SupportsOwnLogins,
 )
 
 PIECE = 1 << 16
 
 
-class MediaAdapter(Adapter[TinychatConfig], SupportsOwnLogins):
+class MediaAdapter(TinychatAdapter):
     manifest = Manifest(
         name="media",
         title="Media",
@@ -44,28 +41,15 @@ class MediaAdapter(Adapter[TinychatConfig], SupportsOwnLogins):
         ),
     )
 
-    def own_logins(self) -> Mapping[str, Mapping[str, str]]:
-        return {"bot": {"token": self.config.token.get_secret_value()}}
-
     @asynccontextmanager
     async def connect(self, login: Login) -> AsyncIterator["MediaClient"]:
-        headers = {"Authorization": f"Bearer {login.credentials['token']}"}
-        async with ClientSession(self.config.url, headers=headers) as http:
-            async with http.get("/me") as response:
-                check(response)
-                me = RemoteUserID((await response.json())["id"])
+        async with self.signed_in(login) as (me, http):
             yield MediaClient(me, login, http, self.host)
 
 
 class MediaClient(TinychatClient, SupportsDownload):
-    async def run(self) -> None:
-        while True:
-            async with self._http.get("/news") as response:
-                check(response)
-                news = await response.json()
-            await self._host.receive(self._login.id, with_file(news))
-            async with self._http.post(f"/news/{news['number']}/seen") as response:
-                check(response)
+    async def _understood(self, news: Mapping[str, Any]) -> Sequence[RemoteEvent[Content]]:
+        return [with_file(event, news) for event in await super()._understood(news)]
 
     async def send(self, event: MatrixEvent[Message]) -> Sent:
         message = {"chat": event.chat.id, "text": to_text(event), "key": event.txn}
@@ -88,10 +72,9 @@ class MediaClient(TinychatClient, SupportsDownload):
                 yield piece
 
 
-def with_file(news: Mapping[str, Any]) -> RemoteEvent[Message | Deletion]:
+def with_file(event: RemoteEvent[Content], news: Mapping[str, Any]) -> RemoteEvent[Content]:
     """The file only by its name: the core downloads it when it shows the message."""
-    event = to_event(news)
-    if isinstance(event.content, Deletion) or "file" not in news:
+    if not isinstance(event.content, Message) or "file" not in news:
         return event
-    file = Attachment(AttachmentKind.FILE, source=news["file"], name=news["name"])
+    file = Attachment(AttachmentKind.FILE, source=news["file"], name=news.get("name", "file"))
     return replace(event, content=Message(event.content.text, attachments=(file,)))

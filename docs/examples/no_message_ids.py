@@ -1,6 +1,7 @@
 """A network whose messages have no IDs: they can be said, and never be spoken of again."""
 
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -51,18 +52,28 @@ class NamelessClient(Client):
     """No `SupportsEdit`, `SupportsDelete` or `SupportsReact`: there is nothing to point at."""
 
     me = RemoteUserID("bridge")
+    resumes = True  # it tells again what was not seen
 
     def __init__(self, login: Login, http: ClientSession, host: Host) -> None:
         self._login, self._http, self._host = login, http, host
 
     async def run(self) -> None:
         while True:
-            async with self._http.get("/news") as response:
+            async with self._http.get("/news", params={"wait": "30"}) as response:
                 check(response)
-                news = await response.json()
-            await self._host.receive(self._login.id, to_event(news))
-            async with self._http.post(f"/news/{news['number']}/seen") as response:
-                check(response)
+                waiting = await response.json()
+            for news in waiting:
+                await self._host.receive(self._login.id, *await self._understood(news))
+                async with self._http.post(f"/news/{news['number']}/seen") as response:
+                    check(response)
+
+    async def _understood(self, news: Mapping[str, Any]) -> Sequence[RemoteEvent[Message]]:
+        try:
+            return [to_event(news)]
+        except Exception as error:  # noqa: BLE001 (what nobody understands is kept, and is over)
+            why = f"It is no event ({type(error).__name__})"
+            await self._host.set_aside(self._login.id, json.dumps(news).encode(), why)
+            return []
 
     async def send(self, event: MatrixEvent[Message]) -> Sent:
         message = {"chat": event.chat.id, "text": to_text(event)}

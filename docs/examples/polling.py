@@ -3,22 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import ClientSession
 from matrix_bridgekit_tinychat import TinychatAdapter
 from matrix_bridgekit_tinychat.client import TinychatClient, check
-from matrix_bridgekit_tinychat.convert import to_event
 
-from bridgekit import Login, RemoteUserID
+from bridgekit import Login
 
 
 class PollingAdapter(TinychatAdapter):
     @asynccontextmanager
     async def connect(self, login: Login) -> AsyncIterator["PollingClient"]:
-        headers = {"Authorization": f"Bearer {login.credentials['token']}"}
-        async with ClientSession(self.config.url, headers=headers) as http:
-            async with http.get("/me") as response:
-                check(response)
-                me = RemoteUserID((await response.json())["id"])
+        async with self.signed_in(login) as (me, http):
             yield PollingClient(me, login, http, self.host)
 
 
@@ -32,4 +26,5 @@ class PollingClient(TinychatClient):
                 news = await response.json()
             if news:
                 since = str(news[-1]["number"])
-                await self._host.receive(self._login.id, *map(to_event, news), cursor=since)
+                events = [event for one in news for event in await self._understood(one)]
+                await self._host.receive(self._login.id, *events, cursor=since)

@@ -3,21 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import ClientSession
 from matrix_bridgekit_tinychat import TinychatAdapter
-from matrix_bridgekit_tinychat.client import TinychatClient, check
+from matrix_bridgekit_tinychat.client import TinychatClient
 
-from bridgekit import Content, Login, MatrixEvent, RemoteUserID, SupportsPacing
+from bridgekit import Content, Login, MatrixEvent, SupportsPacing
 
 
 class PacedAdapter(TinychatAdapter):
     @asynccontextmanager
     async def connect(self, login: Login) -> AsyncIterator["PacedClient"]:
-        headers = {"Authorization": f"Bearer {login.credentials['token']}"}
-        async with ClientSession(self.config.url, headers=headers) as http:
-            async with http.get("/me") as response:
-                check(response)
-                me = RemoteUserID((await response.json())["id"])
+        async with self.signed_in(login) as (me, http):
             yield PacedClient(me, login, http, self.host)
 
 

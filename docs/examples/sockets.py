@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import ClientSession, WSMsgType
+from aiohttp import WSMsgType
 from matrix_bridgekit_tinychat import TinychatAdapter
-from matrix_bridgekit_tinychat.client import TinychatClient, check
-from matrix_bridgekit_tinychat.convert import to_event
+from matrix_bridgekit_tinychat.client import TinychatClient
 
-from bridgekit import Login, RemoteUserID
+from bridgekit import Login
 
 HEARTBEAT = 30  # seconds: a connection that died without a word is noticed
 
@@ -16,11 +15,7 @@ HEARTBEAT = 30  # seconds: a connection that died without a word is noticed
 class SocketAdapter(TinychatAdapter):
     @asynccontextmanager
     async def connect(self, login: Login) -> AsyncIterator["SocketClient"]:
-        headers = {"Authorization": f"Bearer {login.credentials['token']}"}
-        async with ClientSession(self.config.url, headers=headers) as http:
-            async with http.get("/me") as response:
-                check(response)
-                me = RemoteUserID((await response.json())["id"])
+        async with self.signed_in(login) as (me, http):
             yield SocketClient(me, login, http, self.host)
 
 
@@ -31,6 +26,6 @@ class SocketClient(TinychatClient):
                 if frame.type is not WSMsgType.TEXT:
                     continue
                 news = frame.json()
-                await self._host.receive(self._login.id, to_event(news))
+                await self._host.receive(self._login.id, *await self._understood(news))
                 await socket.send_json({"seen": news["number"]})
         # The connection has ended. To return says so: the core connects again, with back-off.

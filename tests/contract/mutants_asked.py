@@ -100,6 +100,28 @@ class ExpectsOrder(Altering):
         return None if old else event
 
 
+class ChokesOnNonsense(Listening):
+    async def understand(self, body: bytes) -> None:
+        raise ValueError(f"{body!r} is no event")
+
+
+class IgnoresNonsense(Listening):
+    async def understand(self, body: bytes) -> None:
+        del body
+
+
+class ForgetsNonsense(Listening):
+    """It is set aside, and then is not acknowledged, the first two times."""
+
+    times = 0
+
+    async def understand(self, body: bytes) -> None:
+        await super().understand(body)
+        ForgetsNonsense.times += 1
+        if ForgetsNonsense.times % 3:
+            raise ConnectionError("it is not acknowledged")
+
+
 class BeginsWithWhatIsNew(Listening):
     """What was said before it was connected is none of its business."""
 
@@ -107,6 +129,10 @@ class BeginsWithWhatIsNew(Listening):
         outbox = self.network.outbox(self.login.id)
         outbox.acknowledged = len(outbox.tellings)
         await super().run()
+
+
+class DeniesThatItResumes(Listening):
+    resumes = False
 
 
 class LosesFiles(Listening):

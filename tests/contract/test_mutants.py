@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from bridgekit.testing.loopback.fake import EchoingNetwork, LoopbackFake
 from bridgekit.testing.loopback.keeping import Listening
 from tests.contract import mutants, mutants_asked, mutants_signing_in
 from tests.contract.mutants_asked import idle, ignoring
+from tests.contract.reasons import REASONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,14 @@ class Mutant:
     """Most networks heal what an adapter loses, if they have a history: these have none.
 
     `test` is the one that must fail; `network` is what the far side can do; `raw`: what people say
-    is handed over as it came.
+    is handed over as it came; `keeps`: what the bridge misses comes again.
     """
 
     what: type
     test: str
     network: Mapping[str, Any] = field(default_factory=lambda: {"idempotent": True})
     raw: bool = False
+    keeps: bool = True
 
 
 _PAST = {"idempotent": True, "lacks": frozenset()}
@@ -119,11 +122,23 @@ MUTANTS = (
     Mutant(mutants_asked.SendsTwice, "what_is_said_on_matrix_is_heard_once_and_in_order"),
     Mutant(mutants_asked.HearsLatin, "unusual_text_from_the_network_is_seen_unchanged"),
     Mutant(mutants_asked.ChokesOnNothing, "text_without_words_holds_nothing_up"),
+    Mutant(mutants_asked.ChokesOnNonsense, "what_cannot_be_understood_is_set_aside"),
+    Mutant(mutants_asked.IgnoresNonsense, "what_cannot_be_understood_is_set_aside"),
+    Mutant(mutants_asked.ForgetsNonsense, "what_cannot_be_understood_is_set_aside"),
     Mutant(mutants_asked.ExpectsOrder, "what_comes_in_the_wrong_order_is_seen_all_the_same"),
     Mutant(mutants_asked.BeginsWithWhatIsNew, "what_is_said_while_a_connection_breaks_arrives"),
     Mutant(
         mutants_asked.BeginsWithWhatIsNew,
         "what_is_said_while_the_bridge_is_away_waits_for_it",
+    ),
+    Mutant(
+        mutants_asked.DeniesThatItResumes,
+        "where_nothing_is_lost_nobody_is_told_of_losses",
+    ),
+    Mutant(
+        mutants_asked.BeginsWithWhatIsNew,
+        "what_is_lost_while_the_bridge_is_away_is_told_of",
+        keeps=False,
     ),
     Mutant(mutants_signing_in.GivesNothing, "who_signs_in_speaks_with_what_that_gave"),
     Mutant(mutants_signing_in.GivesTheRoot, "who_signs_in_speaks_with_what_that_gave"),
@@ -159,6 +174,25 @@ MUTANTS = (
 )
 
 
+class KeepsNothing(LoopbackFake):
+    keeps = False
+
+
+class Forgetful(mutants_asked.BeginsWithWhatIsNew):
+    """As a client is to be where the network keeps nothing: it says that it does not resume."""
+
+    resumes = False
+
+
+def unmutated() -> Iterable[Mutant]:
+    """Those that break no rule: one for each scenario and whatever a mutant of it is given."""
+    found = {}
+    for mutant in MUTANTS:
+        given = (mutant.test, *mutant.network.items(), mutant.raw, mutant.keeps)
+        found[given] = replace(mutant, what=Listening if mutant.keeps else Forgetful)
+    return found.values()
+
+
 class OnMutant(AdapterContract):
     """The contract, on a mutant."""
 
@@ -175,7 +209,8 @@ class OnMutant(AdapterContract):
         client = what if issubclass(what, Listening) else Listening
         options = {"lacks": frozenset({SupportsHistory}), **self._mutant.network}
         network = EchoingNetwork(extra=(client,), **options)
-        yield LoopbackFake(network, raw=self._mutant.raw)
+        fake = LoopbackFake if self._mutant.keeps else KeepsNothing
+        yield fake(network, raw=self._mutant.raw)
 
 
 def named(mutant: Mutant) -> str:
@@ -184,14 +219,27 @@ def named(mutant: Mutant) -> str:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=named)
 def test_whoever_breaks_a_rule_fails_the_test_of_that_rule(mutant, request):
-    test = getattr(OnMutant(mutant), f"test_{mutant.test}")
-    asked = [request] if inspect.signature(test).parameters else []
     mutants.LeaksThreads.over.clear()
-    with pytest.raises(Broken):
-        test(*asked)
+    words = "|".join(map(re.escape, REASONS[mutant.test]))
+    with pytest.raises(Broken, match=rf"\A.*({words})"):
+        play(mutant, request)
     mutants.LeaksThreads.over.set()
     for left in mutants.LeaksSockets.left:
         left.close()
+
+
+@pytest.mark.parametrize("sound", unmutated(), ids=named)
+def test_whoever_breaks_none_passes_each_of_these_tests(sound, request):
+    play(sound, request)
+
+
+def play(mutant, request):
+    """A scenario that is skipped would show nothing, so it is none."""
+    test = getattr(OnMutant(mutant), f"test_{mutant.test}")
+    try:
+        test(*([request] if inspect.signature(test).parameters else []))
+    except pytest.skip.Exception as skipped:
+        raise AssertionError(f"it was not played: {skipped}") from skipped
 
 
 def test_every_scenario_has_a_mutant_that_it_notices():

@@ -20,7 +20,8 @@ PURE = {
     )
 }
 SETTINGS = {"bridgekit.configuration"}
-TOP = {"bridgekit.bridge", "bridgekit.cli", "bridgekit.web", "bridgekit.testing"}
+TOP = {"bridgekit.bridge", "bridgekit.cli", "bridgekit.web"}
+TESTING = {"bridgekit.testing"}  # of another extra, and no part of a bridge at work
 ANYTHING = {""}
 
 # Layer: its modules, what they may import besides the standard library, and what not even so.
@@ -50,11 +51,18 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         set(),
     ),
     "an adapter": ({"bridges"}, {"bridgekit=", "pydantic"}, set()),
-    "composition": (TOP, ANYTHING, {"bridges"}),
+    "the template": (
+        {"bridgekit.cli.adapter-template"},
+        {"bridgekit=", "bridgekit.testing.contract", "matrix_bridgekit_tinychat"}
+        | {"aiohttp", "pydantic", "pytest"},
+        set(),
+    ),
+    "testing": (TESTING | {"bridgekit.cli.dev", "bridgekit.cli.rehearsal"}, ANYTHING, {"bridges"}),
+    "composition": (TOP, ANYTHING, TESTING | {"bridges"}),
     "services": (
         ANYTHING,
         ANYTHING,
-        TOP | {"mautrix", "sqlalchemy", "alembic", "bridges"},
+        TOP | TESTING | {"mautrix", "sqlalchemy", "alembic", "bridges"},
     ),
 }
 # What only a type checker imports: the host's signature names aiohttp's routes.
@@ -172,6 +180,16 @@ def test_no_module_imports_what_its_layer_must_not() -> None:
         ("bridgekit/lanes/queue.py", "import bridgekit.cli.run", "bridgekit.cli.run", "services"),
         ("bridgekit/cli/run.py", "from bridges import irc", "bridges", "composition"),
         ("bridgekit/bridge.py", "import bridges.irc", "bridges.irc", "composition"),
+        ("bridgekit/bridge.py", "import bridgekit.testing.rig", "bridgekit.testing.rig", "composi"),
+        ("bridgekit/cli/run.py", "from bridgekit import testing", "bridgekit.testing", "composi"),
+        ("bridgekit/lanes/queue.py", "import bridgekit.testing", "bridgekit.testing", "services"),
+        (
+            "bridgekit/cli/adapter-template/src/matrix_bridgekit_tinychat/client.py",
+            "from bridgekit.lanes import queue",
+            "bridgekit.lanes.queue",
+            "the template",
+        ),
+        ("bridgekit/cli/dev.py", "import bridges.irc", "bridges.irc", "testing"),
         ("bridges/irc/client.py", "from bridgekit.events import x", "bridgekit.events", "the IRC"),
         (
             "bridges/irc/client.py",
@@ -187,7 +205,8 @@ def test_no_module_imports_what_its_layer_must_not() -> None:
 def test_a_broken_rule_is_named(
     tmp_path: Path, path: str, source: str, imported: str, layer: str
 ) -> None:
-    for name in {path, "bridgekit/lanes/queue.py", "bridgekit/store/__init__.py"}:
+    there = ("lanes/queue.py", "store/__init__.py", "testing/__init__.py")
+    for name in {path, *(f"bridgekit/{one}" for one in there)}:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     (tmp_path / path).write_text(source)
@@ -204,6 +223,8 @@ def test_a_broken_rule_is_named(
         ("bridgekit/hosting.py", "if TYPE_CHECKING:\n    from aiohttp.web import X"),
         ("bridgekit/lanes/queue.py", "from bridgekit.store import jobs\nimport structlog"),
         ("bridgekit/bridge.py", "import bridgekit.store, bridgekit.matrix, sqlalchemy"),
+        ("bridgekit/testing/rig.py", "from bridgekit.bridge import Bridge"),
+        ("bridgekit/cli/rehearsal/acts.py", "import bridgekit.testing.rig"),
         ("bridges/irc/client.py", "from bridgekit import Client\nfrom irc.features import X"),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import pytest
 from pydantic import BaseModel
@@ -27,6 +27,7 @@ from bridgekit.configuration.plugins import (
     Adapters,
     Broken,
     Found,
+    Supported,
     adapters,
     installed,
     supports,
@@ -210,14 +211,43 @@ class Garbled(Telling):
 
 
 def test_abilities_are_read_from_the_bases_of_the_adapter_and_of_what_connect_yields() -> None:
-    assert supports(Telling) == (
-        "SupportsDoctor",
-        "SupportsNames",
-        "SupportsDelete",
-        "SupportsEdit",
-    )
+    always = ("SupportsDoctor", "SupportsNames", "SupportsDelete", "SupportsEdit")
+    assert supports(Telling) == Supported(always, (), known=True)
+
+
+class Bot(Client, SupportsDelete):
+    pass
+
+
+class Differing(Telling):
+    @asynccontextmanager
+    async def connect(self, login: Login) -> AsyncIterator[Bot | EditingClient]:
+        raise NotImplementedError(login)
+        yield
+
+
+class Either(Telling):
+    def connect(self, login: Login) -> AbstractAsyncContextManager[Union[Bot, EditingClient]]:  # noqa: UP007 (as it was written before 3.10)
+        raise NotImplementedError(login)
+
+
+class HalfTold(Telling):
+    def connect(self, login: Login) -> AbstractAsyncContextManager[Bot | Client]:
+        raise NotImplementedError(login)
+
+
+def test_what_only_some_logins_can_is_kept_apart() -> None:
+    always = ("SupportsDoctor", "SupportsNames", "SupportsDelete")
+    for adapter in (Differing, Either):
+        assert supports(adapter) == Supported(always, ("SupportsEdit",), known=True)
+
+
+def test_where_one_client_is_not_named_the_others_count_for_some_logins() -> None:
+    own = ("SupportsDoctor", "SupportsNames")
+    assert supports(HalfTold) == Supported(own, ("SupportsDelete",), known=False)
 
 
 def test_a_client_that_connect_does_not_name_is_unknown() -> None:
     for adapter in (Silent, Garbled):
-        assert supports(adapter) == ("SupportsDoctor", "SupportsNames", "unknown")
+        own = ("SupportsDoctor", "SupportsNames")
+        assert supports(adapter) == Supported(own, (), known=False)

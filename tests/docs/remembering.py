@@ -43,7 +43,7 @@ class Logged(Extended):
         self._more.set()
 
     async def _past(self, request: web.Request) -> web.Response:
-        ids = [news["id"] for news in self._told]
+        ids = [news.get("id") for news in self._told]
         asked = request.query
         first = ids.index(asked["after"]) + 1 if asked["after"] in ids else 0
         last = ids.index(asked["before"]) if asked["before"] in ids else len(ids)
@@ -71,14 +71,14 @@ class Forgetting(Logged):
         if self._missed:
             self._news.clear()
 
-    async def _next(self, _: web.Request) -> web.Response:
+    async def _unseen(self, _: web.Request) -> web.Response:
         drops = self._drops
         while self._drops == drops and not self._news:
             self._more.clear()
             await self._more.wait()
         if self._drops > drops:
             return web.Response(status=503)
-        return web.json_response(self._news[0])
+        return web.json_response(self._news)
 
     async def _me(self, request: web.Request) -> web.Response:
         if self._known:

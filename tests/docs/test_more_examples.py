@@ -83,7 +83,7 @@ async def bridged(
 
 
 def name_of(scene: Scene, user: str) -> str | None:
-    account = scene.rig.hs._world.accounts.get(user)
+    account = scene.rig.hs.world.accounts.get(user)
     return account.display_name if account else None
 
 

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(300)]
 NOT_TYPED = {  # and why
     "python3 -m venv .venv": "the reader of the test has an environment, made without a download",
     ". .venv/bin/activate": "it is that environment which is active",
-    "pip install matrix-bridgekit": "it is there",
+    "pip install ../matrix-bridgekit": "it is there",
     "pip install build twine": "would be downloaded",
     "python -m build": "needs the line before",
     "twine upload dist/*": "would publish it",

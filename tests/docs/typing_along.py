@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+from tests.integration.missing import skip
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -95,7 +95,7 @@ class Reader:
             check=False,
         )
         if done.returncode and "hatchling" in done.stdout:
-            pytest.skip("uv has no hatchling at hand, and nothing is downloaded")
+            skip("uv has no hatchling at hand, and nothing is downloaded")
         return Printed(done.stdout, failed=done.returncode != 0)
 
     def changes(self, difference: str) -> None:
@@ -111,7 +111,7 @@ def _uv() -> str:
     places = f"{Path(sys.executable).parent}:{ROOT / '.uv/bin'}"
     found = shutil.which("uv", path=places) or shutil.which("uv")
     if found is None:
-        pytest.skip("there is no uv")
+        skip("there is no uv")
     return found
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import mimetypes
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from bridgekit.cli.rehearsal.rehearsal import Rehearsal
 from bridgekit.cli.rehearsal.screen import Side
@@ -53,33 +55,26 @@ class OnMatrix(Actor):
     side = Side.MATRIX
 
     async def say(self, text: str) -> None:
-        room, alice = self._room
-        self.rehearsal.began(await alice.say(room, text))
+        await self._does(Person.say, text)
 
     async def reply(self, target: str, text: str) -> None:
-        room, alice = self._room
-        self.rehearsal.began(await alice.reply(room, target, text))
+        await self._does(Person.reply, target, text)
 
     async def edit(self, target: str, text: str) -> None:
-        room, alice = self._room
-        self.rehearsal.began(await alice.edit(room, target, text))
+        await self._does(Person.edit, target, text)
 
     async def react(self, target: str, emoji: str) -> None:
-        room, alice = self._room
-        self.rehearsal.began(await alice.react(room, target, emoji))
+        await self._does(Person.react, target, emoji)
 
     async def delete(self, target: str) -> None:
-        room, alice = self._room
-        self.rehearsal.began(await alice.redact(room, target))
+        await self._does(Person.redact, target)
 
     async def file(self, name: str, text: str) -> None:
-        room, alice = self._room
-        data = text.encode()
-        self.rehearsal.began(await alice.send_file(room, name, _type_of(name), data))
+        await self._does(Person.send_file, name, _type_of(name), text.encode())
 
-    @property
-    def _room(self) -> tuple[str, Person]:
-        return self.rehearsal.room, self.rehearsal.alice
+    async def _does(self, act: Callable[..., Awaitable[str]], *what: Any) -> None:
+        rehearsal = self.rehearsal
+        rehearsal.began(await act(rehearsal.alice, rehearsal.room, *what))
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.rehearsal.acts import Actor, Mistake, OnMatrix, OnNetwork
+from bridgekit.cli.rehearsal.lines import scripted
 from bridgekit.cli.rehearsal.rehearsal import Rehearsal
 from bridgekit.cli.trace import show, stories_of
 
@@ -216,6 +217,8 @@ async def _help(commands: Commands, _: Actor, __: str) -> None:
 
 
 async def _reload(_: Commands, __: Actor, ___: str) -> None:
+    if scripted():
+        raise Mistake("A script cannot: what is left of it would not be read. End it instead.")
     raise Leave(again=True)
 
 
@@ -241,6 +244,7 @@ COMMANDS = {
     "delay": Command("SECONDS", "the network asks for a pause at the next message", _delay),
     "lose": Command("before|after", "the connection breaks at the next message", _lose),
     "repeat": Command("", "what was told to the bridge last is told again", _verb("repeat")),
+    "garble": Command("", "the network says what nobody can understand", _verb("garble")),
     "swap": Command("", "the next two things there come in the wrong order", _swap),
     "kill": Command("", "kill the bridge", _kill),
     "stop": Command("", "stop it in good order", _stop),

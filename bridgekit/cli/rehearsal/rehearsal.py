@@ -13,10 +13,10 @@ from bridgekit.cli.rehearsal.outcomes import Outcomes
 from bridgekit.cli.rehearsal.screen import Screen, Side
 from bridgekit.cli.rehearsal.words import is_said, of_content, of_event
 from bridgekit.configuration.config import Config, Network
-from bridgekit.configuration.settings import ChatLink
 from bridgekit.ids import NetworkName
 from bridgekit.namespaces import NETWORK_NAME
 from bridgekit.testing.contract import FakeNetwork
+from bridgekit.testing.contract.room import linked_room
 from bridgekit.testing.contract.story import Story
 from bridgekit.testing.contract.watching import Watch, watched
 from bridgekit.testing.homeserver.rooms import Event, Room
@@ -56,13 +56,11 @@ class Rehearsal:
     async def open(self) -> None:
         """A room for the chat, and the bridge between them, which does not run yet."""
         listen(self.outcomes.ended.append, self.screen.trouble, self._subject.home)
-        levels = {"users_default": 100}
-        self.room = await self.alice.create_room(
-            name="Rehearsal", preset="public_chat", power_level_content_override=levels
-        )
         adapter = watched(self._subject.adapter, self.watch)
-        link = ChatLink(chat=self.network.chat, room=self.room)
-        self._rig.others[self.name] = Network(self.name, adapter, self.network.settings, (link,))
+        network = Network(self.name, adapter, self.network.settings, ())
+        self.room = await linked_room(
+            self._rig, self.alice, network, self.network.chat, "Rehearsal"
+        )
         self.hs.world.on_event.append(self._happened)
 
     # The bridge.

@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bridgekit.events import (
-    Content,
-    Deletion,
-    Edit,
-    Location,
-    Membership,
-    Message,
-    Pin,
-    Poll,
-    Reaction,
-    Unsupported,
-)
+from bridgekit.events import Content, Location, Membership, Message, Poll, Unsupported
 from bridgekit.richtext import plain
+from bridgekit.testing.contract.story import in_words, shortened
 from bridgekit.testing.homeserver.rooms import Event
 
 Number = Callable[[str], str]
@@ -31,24 +21,15 @@ def is_said(content: Content) -> bool:
 
 def of_content(content: Content, number: Number) -> str:
     """On the network."""
-    words = str(content)
     match content:
         case Message():
             answered = f"(to {number(content.reply_to)}) " if content.reply_to else ""
             files = [f"[file {file.name}]" for file in content.attachments]
-            words = answered + " ".join(filter(None, [plain(content.text), *files]))
-        case Edit():
-            words = f"changes {number(content.target)} to: {plain(content.message.text)}"
-        case Deletion():
-            words = f"deletes {number(content.target)}"
-        case Reaction():
-            how = "takes back" if content.removed else "reacts"
-            words = f"{how} {content.emoji} to {number(content.target)}"
-        case Pin():
-            words = f"{'unpins' if content.removed else 'pins'} {number(content.target)}"
+            return answered + " ".join(filter(None, [plain(content.text), *files]))
         case Membership():
-            words = f"{content.user}: {content.state.value}"
-    return words
+            return f"{content.user}: {content.state.value}"
+        case _:
+            return in_words(content, number)
 
 
 def of_event(event: Event, number: Number) -> str | None:
@@ -59,19 +40,19 @@ def of_event(event: Event, number: Number) -> str | None:
     match event.type:
         case "m.room.message" if relation.get("rel_type") == "m.replace":
             new = content.get("m.new_content", {})
-            words = f"changes {number(relation['event_id'])} to: {new.get('body')}"
+            words = f"changed {number(relation['event_id'])} to {shortened(str(new.get('body')))}"
         case "m.room.message" | "m.sticker":
             answered = relation.get("m.in_reply_to", {}).get("event_id")
             words = f"{f'(to {number(answered)}) ' if answered else ''}{_said(content)}"
         case "m.reaction":
-            words = f"reacts {relation.get('key')} to {number(relation.get('event_id', ''))}"
+            words = f"reacted {relation.get('key')} to {number(relation.get('event_id', ''))}"
         case "m.room.redaction":
-            words = f"deletes {number(event.redacts or '')}"
+            words = f"deleted {number(event.redacts or '')}"
         case "m.room.member":
             words = _moved(event)
         case "m.room.name" | "m.room.topic":
             what = event.type.rpartition(".")[2]
-            words = f"sets the {what} to: {content.get(what)}"
+            words = f"set the {what} to: {content.get(what)}"
     return words
 
 

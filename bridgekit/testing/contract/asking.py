@@ -1,4 +1,4 @@
-"""The contract, part 9: what an adapter answers when it is asked about people and chats."""
+"""The contract: what an adapter answers when it is asked about people and chats."""
 
 from __future__ import annotations
 

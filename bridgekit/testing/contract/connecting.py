@@ -1,4 +1,4 @@
-"""The contract, part 5: connections come and go, and leave nothing behind."""
+"""The contract: connections come and go, and leave nothing behind."""
 
 from __future__ import annotations
 

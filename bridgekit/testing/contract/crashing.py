@@ -1,24 +1,27 @@
-"""The contract, part 6: the bridge dies anywhere, comes back, and both sides end as they should."""
+"""The contract: the bridge dies anywhere, comes back, and both sides end as they should."""
 
 from __future__ import annotations
 
-import inspect
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 
+from bridgekit.adapter import Adapter
+from bridgekit.configuration.plugins import yielded
 from bridgekit.testing.contract.conversation import Conversation
 from bridgekit.testing.contract.scenario import Subject
 from bridgekit.testing.contract.story import Broken
 from bridgekit.testing.crash import Attack, Case, Choice, Point, everywhere, sample
-from bridgekit.testing.crash.points import ROOT
 
 OPTION = "--bridgekit-crashes"
 SHARE = 0.1  # of the points in the core; its own tests try them all
 _SEED = 3
+_OURS = frozenset({"bridgekit"})
 _SILENT = 50
 
 
@@ -33,22 +36,28 @@ class Crashing:
             pytest.skip("crashes are played in memory: the network needs sockets or threads")
         asked = request.config.getoption(OPTION, None)
         share = SHARE if asked is None else float(asked)
-        folder = Path(inspect.getfile(self.adapter)).parent
         with _silence():
-            attack = Attack(Conversation(self), _choice(folder, share), code=[folder])
+            attack = Attack(Conversation(self), _choice(share), code=code_of(self.adapter))
             report = attack.run()
         if report.bad:
             raise _broken(report.bad)
 
 
-def _choice(folder: Path, share: float) -> Choice:
+def code_of(adapter: type[Adapter[Any]]) -> list[Path]:
+    """Where the code of an adapter is: the packages of its classes, and of its clients'."""
+    kinds = [adapter, *filter(None, yielded(adapter))]
+    names = {one.__module__.partition(".")[0] for kind in kinds for one in kind.__mro__}
+    modules = [sys.modules[name] for name in sorted(names - sys.stdlib_module_names - _OURS)]
+    found = (getattr(one, "__path__", None) or [one.__file__] for one in modules)
+    return sorted({Path(path) for paths in found for path in paths if path})
+
+
+def _choice(share: float) -> Choice:
     """Once: at every point of the adapter's, and at so many of the others."""
-    own, others = str(folder).removeprefix(f"{ROOT}/"), sample(share, _SEED)
+    others = sample(share, _SEED)
 
     def choice(crashes: Sequence[Point], point: Point) -> bool:
-        if any(line.startswith(own) for line in point.where.split(">")):
-            return everywhere(crashes, point)
-        return others(crashes, point)
+        return everywhere(crashes, point) if point.own else others(crashes, point)
 
     return choice
 

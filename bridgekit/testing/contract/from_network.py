@@ -1,4 +1,4 @@
-"""The contract, part 2: whatever people on the network can do is seen on Matrix."""
+"""The contract: whatever people on the network can do is seen on Matrix."""
 
 from __future__ import annotations
 

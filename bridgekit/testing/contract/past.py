@@ -1,4 +1,4 @@
-"""The contract, part 8: what was said before, and a chat that goes by another ID."""
+"""The contract: what was said before, and a chat that goes by another ID."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract, part 11: who the people of the network are, and whether they are there."""
+"""The contract: who the people of the network are, and whether they are there."""
 
 from __future__ import annotations
 

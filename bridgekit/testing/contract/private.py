@@ -1,4 +1,4 @@
-"""The contract, part 7: private chats, whoever begins them."""
+"""The contract: private chats, whoever begins them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract, part 1: text arrives, on either side, once, in order and unchanged."""
+"""The contract: text arrives, on either side, once, in order and unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract, part 10: how a person signs in, where that is more than filling in a form."""
+"""The contract: how a person signs in, where that is more than filling in a form."""
 
 from __future__ import annotations
 

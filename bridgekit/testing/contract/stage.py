@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import Any, TypeVar
 
 from bridgekit.adapter import Adapter, Client, Limits
 from bridgekit.configuration.config import Network
-from bridgekit.configuration.settings import ChatLink
 from bridgekit.events import Content, Message
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, NetworkName
+from bridgekit.models import Direction
+from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
 from bridgekit.supports import SupportsLimits
 from bridgekit.testing.contract.belongings import Belongings
 from bridgekit.testing.contract.network import FakeNetwork, Heard
+from bridgekit.testing.contract.room import linked_room
 from bridgekit.testing.contract.shown import JSON, OnMatrix, OnNetwork
 from bridgekit.testing.contract.story import Broken, Story, in_words, on_matrix, shortened
 from bridgekit.testing.contract.timing import Time
@@ -29,6 +32,7 @@ from bridgekit.testing.rig import Rig
 T = TypeVar("T")
 
 NETWORK = NetworkName("net")
+_KEPT = (Reason.BROKEN_RECORD, Reason.INTERNAL)  # the latter of what `convert` fails on
 _STEP = 0.25
 _TOLD = ("m.room.member", "m.room.name", "m.room.topic", "m.room.pinned_events")
 _SILENT = 10.0  # seconds after which what is not kept is said again
@@ -57,19 +61,17 @@ class Stage:
         self._heard = self._asked = 0
         self._running: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
-        rig.hs._world.on_event.append(self._note)  # noqa: SLF001 (of the same package)
+        rig.hs.world.on_event.append(self._note)
 
     async def open(self) -> None:
         """Have a room for the chat to be linked to."""
-        levels = {"users_default": 100}
-        self.room = self.end_of_matrix.room = await self.alice.create_room(
-            preset="public_chat", power_level_content_override=levels
-        )
-        world = self.hs._world  # noqa: SLF001 (of the same package)
-        self.here = OnMatrix(world, world.rooms[self.room], f"@{NETWORK}_", "@bridgebot")
-        link = ChatLink(chat=self.network.chat, room=self.room)
         seen = watched(self.adapter, self.watch)
-        self.rig.others[NETWORK] = Network(NETWORK, seen, self.network.settings, (link,))
+        network = Network(NETWORK, seen, self.network.settings, ())
+        self.room = self.end_of_matrix.room = await linked_room(
+            self.rig, self.alice, network, self.network.chat
+        )
+        world = self.hs.world
+        self.here = OnMatrix(world, world.rooms[self.room], f"@{NETWORK}_", "@bridgebot")
 
     # The bridge.
 
@@ -196,6 +198,12 @@ class Stage:
             return client.limits(Chat(ChatID(self.network.chat)))
         limits: Limits = self.adapter.manifest.limits
         return limits
+
+    @property
+    def set_aside(self) -> int:
+        """How often this bridge has kept for its operator what could not be understood."""
+        counts = Counter() if self.bridge.parts is None else self.bridge.parts.status.counts
+        return sum(counts[NETWORK, Direction.TO_MATRIX, reason] for reason in _KEPT)
 
     # The story.
 

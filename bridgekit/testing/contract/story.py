@@ -35,20 +35,25 @@ def shortened(text: str) -> str:
     return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)")
 
 
-def in_words(content: Content) -> str:
-    """What somebody did."""
+def _by_id(message: str) -> str:
+    return f"the message {message}"
+
+
+def in_words(content: Content, named: Callable[[str], str] = _by_id) -> str:
+    """What somebody did; `named` is what a message is called, by its ID."""
     match content:
         case Message():
             files = "".join(f" with the file {file.name!r}" for file in content.attachments)
             words = f"said {shortened(plain(content.text))}{files}"
         case Edit():
             text = shortened(plain(content.message.text))
-            words = f"changed the message {content.target} to {text}"
+            words = f"changed {named(content.target)} to {text}"
         case Reaction() | Pin():
-            what = f"reacted {content.emoji}" if isinstance(content, Reaction) else "pinned"
-            words = f"{'took back: ' if content.removed else ''}{what} to {content.target}"
+            what = f"reacted {content.emoji} to" if isinstance(content, Reaction) else "pinned"
+            undone = "took back: " if content.removed else ""
+            words = f"{undone}{what} {named(content.target)}"
         case Deletion():
-            words = f"deleted the message {content.target}"
+            words = f"deleted {named(content.target)}"
         case _:
             words = f"did {content}"
     return words

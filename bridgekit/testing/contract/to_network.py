@@ -1,4 +1,4 @@
-"""The contract, part 3: each kind that the client declares is done on the network."""
+"""The contract: each kind that the client declares is done on the network."""
 
 from __future__ import annotations
 

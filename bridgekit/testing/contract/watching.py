@@ -56,7 +56,8 @@ class WatchedHost:
 
     async def receive(self, login: LoginID, *events: Any, cursor: str | None = None) -> None:
         watch = self._watch
-        words = "; ".join(map(event_in_words, events)) or f"the cursor {cursor}"
+        nothing = "nothing" if cursor is None else f"the cursor {cursor}"
+        words = "; ".join(map(event_in_words, events)) or nothing
         watch.story.tell(f"the adapter hands over: {words}")
         watch.raw.extend(event for event in events if isinstance(event, Raw))
         if watch.failures:
@@ -69,6 +70,10 @@ class WatchedHost:
         await self._host.receive(login, *events, cursor=cursor)
         watch.stored += 1
         watch.story.tell(f"it is stored: {words}")
+
+    async def set_aside(self, login: LoginID, body: bytes, why: str) -> None:
+        await self._host.set_aside(login, body, why)
+        self._watch.story.tell(f"the adapter sets aside what it cannot understand: {why}")
 
 
 def watched(adapter: type[Adapter[Any]], watch: Watch) -> type[Adapter[Any]]:

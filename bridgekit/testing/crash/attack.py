@@ -34,7 +34,7 @@ _HUNG = 120  # seconds of real time
 class Attack:
     """`choice` says where the bridge dies; `jobs` is how many processes run at once.
 
-    `code` are folders of an adapter that is not in `bridges`: its points count, too.
+    `code` are folders and files of an adapter: its points count, too, and are its `own`.
     """
 
     def __init__(

@@ -62,6 +62,8 @@ class Point:
     """A commit takes place here, or has just taken place."""
     recovers: bool = False
     """It is in code that finds out what an earlier bridge left."""
+    own: bool = False
+    """Code of the adapter waits here, whatever it has called."""
 
     def __str__(self) -> str:
         return f"{self.where}#{self.occurrence}"
@@ -73,11 +75,13 @@ class Point:
 
 
 class Places:
-    """Names points by the innermost line of the bridge, or of an adapter in one of `folders`."""
+    """Names points by the innermost line of the bridge, or of an adapter: `code` are its folders
+    and files.
+    """
 
-    def __init__(self, *folders: Path) -> None:
-        own = (ROOT / "bridgekit", ROOT / "bridges")
-        self._ours = tuple(f"{folder}/" for folder in (*own, *folders))
+    def __init__(self, *code: Path) -> None:
+        self._own = _beginnings(code)
+        self._ours = _beginnings((ROOT / "bridgekit", ROOT / "bridges")) + self._own
         self._seen: Counter[str] = Counter()
 
     def of(self, lines: Sequence[Line], moment: Moment) -> Point | None:
@@ -92,7 +96,8 @@ class Places:
         self._seen[where] += 1
         commits = bool(moment) and any(str(line).startswith(_WRITER) for line in ours)
         recovers = any(line.code.co_filename.endswith(RECOVERY) for line in ours)
-        return Point(where, self._seen[where], commits, recovers)
+        own = any(line.code.co_filename.startswith(self._own) for line in ours)
+        return Point(where, self._seen[where], commits, recovers, own)
 
     def _is_ours(self, file: str) -> bool:
         return file.startswith(self._ours) and not file.startswith(_NOT_THEIRS)
@@ -100,3 +105,8 @@ class Places:
     def forget(self) -> None:
         """Count anew, as for a bridge that starts."""
         self._seen.clear()
+
+
+def _beginnings(code: Sequence[Path]) -> tuple[str, ...]:
+    """What the names of its files begin with."""
+    return tuple(str(path) if path.is_file() else f"{path}/" for path in code)

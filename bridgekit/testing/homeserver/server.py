@@ -135,7 +135,7 @@ class FakeHomeserver:
 
     @property
     def world(self) -> World:
-        """Everything that there is, as it is now: for looking at, not for changing."""
+        """Everything that there is, as it is now: to look at, and to be told of what happens."""
         return self._world
 
     async def pushed(self) -> None:

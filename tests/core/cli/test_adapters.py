@@ -62,7 +62,7 @@ def test_adapters_are_listed_with_what_they_support_or_why_not(bridgekit: Run) -
     text = " ".join(result.stdout.split())
     assert result.exit_code == 0
     assert "Adapter Package Interface Supports" in text
-    assert "pager sample-pager 1.2 1 messages, doctor, and what its connections do" in text
+    assert "pager sample-pager 1.2 1 messages, doctor, unknown: annotate what `connect`" in text
     assert "torn (sample-pager 1.2): The adapter torn (from sample-pager) cannot be" in text
     assert max(map(len, result.stdout.splitlines())) <= 80
 
@@ -99,6 +99,7 @@ def test_adapters_for_programs(bridgekit: Run) -> None:
         "title": "Pager",
         "api": 1,
         "supports": ["SupportsDoctor", "unknown"],
+        "supports_for_some_logins": [],
     }
     assert not records["torn"]["usable"]
     assert "pip install 'sample-pager'" in records["torn"]["why"]

@@ -70,17 +70,17 @@ def test_everything_that_people_do_goes_both_ways(rehearse: Rehearse) -> None:
     )
     here, there = rows(printed, "matrix"), rows(printed, "loopback")
     assert here == [
-        *("alice: apple", "carol: pear", "alice: (to 4) a plum", "alice: changes 1 to: apples"),
-        *("alice: reacts 👍 to 4", "carol: reacts 🎉 to 1", "carol: changes 4 to: pears"),
-        *("alice: [file note.txt]", "carol: [file list.txt]", "alice: deletes 1"),
-        *("carol: deletes 4", "carol: deletes 8"),  # her edit is an event of its own
+        *("alice: apple", "carol: pear", "alice: (to 4) a plum", "alice: changed 1 to 'apples'"),
+        *("alice: reacted 👍 to 4", "carol: reacted 🎉 to 1", "carol: changed 4 to 'pears'"),
+        *("alice: [file note.txt]", "carol: [file list.txt]", "alice: deleted 1"),
+        *("carol: deleted 4", "carol: deleted 8"),  # her edit is an event of its own
         "alice: /slash",
     ]
     assert there == [
-        *("alice: apple", "carol: pear", "alice: (to 3) a plum", "alice: changes 2 to: apples"),
-        *("alice: reacts 👍 to 3", "carol: reacts 🎉 to 2", "carol: changes 3 to: pears"),
-        *("alice: [file note.txt]", "carol: [file list.txt]", "alice: deletes 2"),
-        *("carol: deletes 3", "alice: /slash"),
+        *("alice: apple", "carol: pear", "alice: (to 3) a plum", "alice: changed 2 to 'apples'"),
+        *("alice: reacted 👍 to 3", "carol: reacted 🎉 to 2", "carol: changed 3 to 'pears'"),
+        *("alice: [file note.txt]", "carol: [file list.txt]", "alice: deleted 2"),
+        *("carol: deleted 3", "alice: /slash"),
     ]
 
 
@@ -161,6 +161,15 @@ def test_a_mistake_ends_a_script(bridgekit: Run) -> None:
     assert result.exit_code == 2
     assert "/dance: There is no command /dance" in result.stderr
     assert "never said" not in result.output
+
+
+def test_a_script_cannot_begin_anew_for_its_rest_would_be_lost(
+    bridgekit: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.execv", lambda *_: None)
+    result = bridgekit("dev", "loopback", typed="/reload\nhello\n")
+    assert result.exit_code == 2
+    assert "/reload: A script cannot: what is left of it would not be read." in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ def made(
 def test_what_new_adapter_writes_is_rehearsed_as_it_stands(bridgekit: Run) -> None:
     script = [
         *("hello", "> hi", "/delete 1", "> /delete 3", "/lose after", "lost?", "/wait lost?"),
-        *("/repeat", "/swap", "> one", "> two", "/wait one", "/reject", "no", "/wait not bridged"),
+        *("/repeat", "/garble", "/swap", "> one", "> two", "/wait one"),
+        *("/reject", "no", "/wait not bridged"),
         *("/crash", "and on", "/wait and on"),
     ]
     result = bridgekit("dev", "night-owl", typed="\n".join(script))

@@ -16,6 +16,7 @@ import pytest
 from rich.console import Console
 
 from bridgekit.cli.rehearsal.screen import Screen, Side
+from tests.integration.missing import need
 
 ROOT = Path(__file__).parents[3]
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -67,7 +68,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
-    pytest.importorskip("prompt_toolkit")
+    need("prompt_toolkit")
     terminal = Terminal()
     yield terminal
     terminal.close()

@@ -18,7 +18,7 @@ Links = list[str]
 def linking(connected: Path, homeserver: FakeHomeserver) -> Links:
     """Configured links, which the test may add to before the doctor runs."""
     homeserver.load_registration(registration(connected))
-    homeserver._world.add_account(BOT)
+    homeserver.world.add_account(BOT)
     return []
 
 
@@ -105,7 +105,7 @@ async def test_two_chats_of_one_room_have_to_be_meant(
 
 
 async def _joins(homeserver: FakeHomeserver, room: str) -> None:
-    creator = next(iter(homeserver._world.rooms[room].members()))
+    creator = next(iter(homeserver.world.rooms[room].members()))
     await homeserver.person(creator[1:].partition(":")[0]).invite(room, BOT)
     bot = homeserver.person("bridgebot")
     await bot.join(room)

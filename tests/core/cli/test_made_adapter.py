@@ -25,6 +25,7 @@ from bridgekit.testing.contract import FakeNetwork
 from bridgekit.testing.homeserver import FakeHomeserver
 from bridgekit.testing.servers import free_port
 from tests.core.cli.conftest import Run, registration
+from tests.integration.missing import skip
 
 ROOT = Path(__file__).parents[3]
 SEEN = os.pathsep.join(path for path in sys.path if path)
@@ -38,10 +39,10 @@ def made(bridgekit: Run, tmp_path: Path) -> Path:
     return folder
 
 
-def run(command: list[str], folder: Path, **environment: str) -> str:
+def run(command: list[str], folder: Path, typed: str = "", **environment: str) -> str:
     whole = {**os.environ, **environment}
     done = subprocess.run(
-        command, cwd=folder, env=whole, capture_output=True, text=True, check=False
+        command, cwd=folder, env=whole, input=typed, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
     return done.stdout
@@ -81,13 +82,13 @@ def installed(made: Path, tmp_path: Path) -> str:
 def fresh(folder: Path, distributions: list[Path], beside: list[str]) -> str:
     """The Python of an environment with wheels of these, and the folders `beside` on its path.
 
-    Nothing is downloaded: where that would be needed, the test is skipped.
+    Nothing is downloaded: where that would be needed, the test is skipped (in CI it fails).
     """
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{ROOT / '.uv/bin'}") or (
         shutil.which("uv")
     )
     if uv is None:
-        pytest.skip("there is no uv")
+        skip("there is no uv")
     python = folder / "bin" / "python"
     run([uv, "venv", "--offline", "--python", sys.executable, str(folder)], folder.parent)
     packages = run([str(python), "-c", "import site; print(*site.getsitepackages())"], ROOT)
@@ -97,7 +98,7 @@ def fresh(folder: Path, distributions: list[Path], beside: list[str]) -> str:
         [*command, *map(str, distributions)], capture_output=True, text=True, check=False
     )
     if done.returncode and "hatchling" in done.stderr:
-        pytest.skip("uv has no hatchling at hand, and nothing is downloaded")
+        skip("uv has no hatchling at hand, and nothing is downloaded")
     assert done.returncode == 0, done.stderr
     return str(python)
 

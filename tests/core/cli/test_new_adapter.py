@@ -50,12 +50,13 @@ def test_it_says_for_which_interface_and_release_it_is() -> None:
     assert ours in required.specifier
 
 
-def test_an_adapter_is_an_afternoons_reading() -> None:
+def test_an_adapter_is_as_short_as_the_documentation_says() -> None:
     names = ("adapter", "client", "config", "convert")
-    files = [next(TEMPLATE.rglob(f"{name}.py")) for name in names]
-    code = [line for file in files for line in file.read_text().splitlines() if line.strip()]
-    imported = re.findall(r"^from \S+ import \(\n.*?^\)", "\n".join(code), re.MULTILINE | re.DOTALL)
-    assert len(code) - sum(len(text.splitlines()) for text in imported) <= 120
+    code = "".join(next(TEMPLATE.rglob(f"{name}.py")).read_text() for name in names)
+    code = re.sub(r"^(from|import) (.*\(\n(    .*\n)+\)|.*)\n", "", code, flags=re.MULTILINE)
+    page = " ".join((ROOT / "docs" / "adapters.md").read_text().split())
+    (most,) = re.findall(r"less than (\d+) lines of code, imports apart", page)
+    assert 50 < len([line for line in code.splitlines() if line.strip()]) < int(most)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,7 @@ def test_what_is_no_name_is_refused(bridgekit: Run, tmp_path: Path, name: str) -
         ("pager", "installed already (from sample-pager); choose another name"),
         ("torn", "installed already (from sample-pager); choose another name"),
         ("telegram", "matrix-bridgekit's own; choose another name"),
+        ("loopback", "matrix-bridgekit's own; choose another name"),
     ],
 )
 def test_a_name_that_is_taken_is_refused(

@@ -37,6 +37,10 @@ class Connection(asyncio.Protocol):
         """It breaks, for no reason that anybody is told."""
         self._transport.close()
 
+    def garble(self) -> None:
+        """The server sends a line that holds no command."""
+        self._write(f":{NAME}")
+
     def data_received(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\r\n")
         for raw in lines:

@@ -132,6 +132,9 @@ class IRCNetwork(FakeNetwork):
     async def refuse(self) -> None:
         self._server.refusing = True
 
+    async def garble(self) -> None:
+        self._server.connections["bridge"].garble()
+
     async def reject(self) -> None:
         self._server.rejecting = True
 

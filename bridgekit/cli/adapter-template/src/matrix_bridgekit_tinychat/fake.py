@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from math import ceil
 from typing import Any
 
 from aiohttp import web
@@ -72,7 +73,7 @@ class FakeTinychat(FakeNetwork):
         self._trouble.append(lambda _: web.Response(status=403))
 
     async def delay(self, seconds: float) -> None:
-        headers = {"Retry-After": str(seconds)}
+        headers = {"Retry-After": str(ceil(seconds))}
         self._trouble.append(lambda _: web.Response(status=429, headers=headers))
 
     async def lose(self, *, taken: bool) -> None:
@@ -87,6 +88,10 @@ class FakeTinychat(FakeNetwork):
     async def swap(self) -> None:
         self._swapping = True
 
+    async def garble(self) -> None:
+        self._numbers += 1
+        self._tell({"number": self._numbers, "chat": self.chat})
+
     # What the adapter asks for.
 
     def app(self) -> web.Application:
@@ -94,7 +99,7 @@ class FakeTinychat(FakeNetwork):
         app.add_routes(
             [
                 web.get("/me", self._me),
-                web.get("/news", self._next),
+                web.get("/news", self._unseen),
                 web.post("/news/{number}/seen", self._seen),
                 web.post("/messages", self._take),
                 web.delete("/messages/{id}", self._delete),
@@ -115,11 +120,13 @@ class FakeTinychat(FakeNetwork):
     async def _me(self, _: web.Request) -> web.Response:
         return web.json_response({"id": "bridge"})
 
-    async def _next(self, _: web.Request) -> web.Response:
-        while not self._news:
-            self._more.clear()
-            await self._more.wait()
-        return web.json_response(self._news[0])
+    async def _unseen(self, request: web.Request) -> web.Response:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(float(request.query["wait"])):
+                while not self._news:
+                    self._more.clear()
+                    await self._more.wait()
+        return web.json_response(self._news)
 
     async def _seen(self, request: web.Request) -> web.Response:
         if self._news and str(self._news[0]["number"]) == request.match_info["number"]:

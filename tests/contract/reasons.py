@@ -1,0 +1,137 @@
+"""What each scenario says of an adapter that breaks its rule: one of these words, in its sentence.
+
+A scenario that is broken itself, or under some set-up cannot be played, says something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def _seen(*texts: str) -> tuple[str, ...]:
+    return tuple(f"This never happens: {text} is seen on Matrix" for text in texts)
+
+
+def _heard(what: str) -> tuple[str, ...]:
+    return (f"This never happens: {what} is heard on the network",)
+
+
+_FRAKTUR = "This never happens: '\U0001d518\U0001d52b\U0001d526"  # how the text begins
+_LEFT = "there were left: "
+
+REASONS: Mapping[str, tuple[str, ...]] = {
+    # Text, and what is lost or doubled on the way.
+    "what_people_say_is_seen_in_order_each_under_their_own_name": (
+        *("On Matrix there should be ['one', 'two', 'three']", "is to name each person"),
+    ),
+    "what_is_said_on_matrix_is_heard_once_and_in_order": (
+        "The network should have heard ['word-0', 'word-1'",
+    ),
+    "a_long_text_from_the_network_is_seen_whole": ("This never happens: 'word0000 word0001",),
+    "a_long_text_from_matrix_is_heard_to_its_last_word": _heard("'word0999'"),
+    "a_text_of_several_lines_is_heard_line_by_line": _heard("'QUIT :second line'"),
+    "unusual_text_from_the_network_is_seen_unchanged": (_FRAKTUR,),
+    "unusual_text_from_matrix_is_heard_unchanged": (_FRAKTUR,),
+    "text_without_words_holds_nothing_up": _seen("'after blanks'"),
+    "what_is_not_stored_is_not_acknowledged": _seen("'not yet stored'"),
+    "what_fails_to_be_stored_is_not_acknowledged": _seen("'comes again'"),
+    "what_cannot_be_stored_now_comes_again": _seen("'comes again'"),
+    "what_comes_twice_is_seen_once": ("On Matrix there should be ['only once', 'after it']",),
+    "what_comes_in_the_wrong_order_is_seen_all_the_same": _seen("'said first'"),
+    "what_we_said_ourselves_does_not_come_back": ("What Alice said came back",),
+    "several_logins_in_one_chat_hand_over_each_message_once": (
+        "What one login said came back through another",
+    ),
+    "what_cannot_be_understood_is_set_aside": (
+        *_seen("'after it'"),
+        "This never happens: what nobody can understand is kept for the operator",
+        "It came 3 times: what is set aside is stored",
+    ),
+    "a_lost_answer_never_doubles_a_message": ("The network has it 2 times",),
+    "a_message_lost_on_the_way_is_sent_again_or_told": (
+        *("The network has it 0 times", "It is lost, and its sender is not told"),
+    ),
+    "what_the_network_refuses_its_sender_is_told": (
+        "This never happens: Alice is told that her message was refused",
+    ),
+    "who_could_not_be_reached_its_sender_is_told": (
+        "This never happens: Alice is told why her message was not delivered",
+    ),
+    "a_pause_that_the_network_asks_for_is_kept": ("The network asked for 45 s and was asked",),
+    "a_crash_at_any_await_changes_no_end": ("cases the end is not as it should be",),
+    # Connections.
+    "after_a_broken_connection_both_sides_speak_on": (
+        "This never happens: the connection is made anew",
+    ),
+    "what_is_said_while_a_connection_breaks_arrives": _seen("'meanwhile-2'"),
+    "what_is_said_while_the_bridge_is_away_waits_for_it": _seen("'bob waits'"),
+    "where_nothing_is_lost_nobody_is_told_of_losses": ("Nothing is missing, and the room is told",),
+    "what_is_lost_while_the_bridge_is_away_is_told_of": ("What bob said is gone, and the room",),
+    "a_refused_login_is_a_login_error": ("where the network refuses the login",),
+    "a_cancelled_connection_leaves_nothing_behind": (_LEFT,),
+    "a_cancelled_start_leaves_nothing_behind": (_LEFT,),
+    "who_signs_in_speaks_with_what_that_gave": (
+        *("Credentials are kept as text", "What the sign-in gave is refused"),
+    ),
+    "who_may_not_sign_in_is_told_why": ("which is to be a `LoginError`",),
+    "a_sign_in_that_is_given_up_leaves_nothing_behind": (_LEFT,),
+    # Private chats, the past, and what is asked.
+    "a_private_word_is_seen_and_answered": (
+        "This never happens: 'just between us' is seen in a room of Alice's",
+        "What was said in private is to be read in #room",
+    ),
+    "a_private_chat_that_somebody_on_matrix_begins_goes_both_ways": (
+        "This never happens: bob hears 'a word with you' in private",
+    ),
+    "what_was_missed_is_read_from_the_past": ("['before it', 'missed first', 'missed second'",),
+    "the_past_reads_as_the_present_did": ("Live, the messages were ['m2', 'm3']; the past has",),
+    "a_chat_that_says_it_has_moved_goes_on": _seen("'under another name'"),
+    "a_chat_that_turns_out_to_have_moved_goes_on": _heard("'are you still there?'"),
+    "who_is_in_the_chat_is_among_its_members": ("`members` has ['alice']",),
+    "the_chat_is_among_those_that_a_login_is_in": ("`chats` has ['#room', '#room']",),
+    "people_are_found": ("There is nobody called 'nobody', and `resolve` has",),
+    "a_chat_can_be_made": ("was to be a new one called 'Tulips'",),
+    "names_lead_to_chats_and_people": (
+        *("'#room' is to name a public chat, and is None", "Bob is bob, whose private chat is"),
+    ),
+    "what_is_stored_as_it_came_is_converted_the_same_each_time": ("raw-m2 became [], and then",),
+    "the_check_finds_out_what_is_wrong": (
+        *("The login is refused, and the check has no error", "All is well, and the check says"),
+    ),
+    "a_new_name_is_seen": ("This never happens: Carol is called Caroline on Matrix",),
+    # Each kind, from the network.
+    "a_reply_is_seen_as_one": ("'an answer' is to be about 'a question'",),
+    "a_thread_is_seen_as_one": ("'in the thread' is to be about 'a long story'",),
+    "a_file_is_seen": ("The file arrived as b'something else'",),
+    "an_edit_is_seen": ("This never happens: 'a typo' is changed to 'no typo' on Matrix",),
+    "an_edit_that_comes_before_its_message_is_seen": (
+        "This never happens: the edited text is seen",
+    ),
+    "a_deletion_is_seen": ("This never happens: the deleted message is gone on Matrix",),
+    "what_is_deleted_before_it_comes_is_not_seen": ("What was deleted already is seen",),
+    "a_reaction_and_its_removal_are_seen": _seen("the reaction"),
+    "a_reaction_that_comes_before_its_message_is_seen": _seen("the reaction"),
+    "a_reaction_with_a_picture_is_seen": _seen("the reaction"),
+    "a_pin_is_seen": ("This never happens: the message is pinned on Matrix",),
+    "a_receipt_is_seen": ("This never happens: it is seen on Matrix how far Bob has read",),
+    "typing_is_seen": ("This never happens: Bob is seen typing on Matrix",),
+    "who_comes_and_goes_is_seen": ("This never happens: Carol has left on Matrix",),
+    "a_new_topic_is_seen": _seen("the topic"),
+    "a_place_is_seen": _seen("the place"),
+    "a_poll_and_a_vote_are_seen": _seen("the poll", "the vote"),
+    "what_matrix_cannot_show_is_seen_as_a_line": _seen("'a card with a tune'"),
+    # And from Matrix.
+    "a_reply_on_matrix_is_one_on_the_network": ("The answer is no reply to m2",),
+    "a_thread_on_matrix_is_one_on_the_network": _heard("the right Message"),
+    "a_file_is_heard": _heard("the right Message"),
+    "an_edit_is_heard": _heard("the right Edit"),
+    "a_deletion_is_heard": _heard("the right Deletion"),
+    "a_reaction_and_its_removal_are_heard": _heard("the right Reaction"),
+    "a_pin_is_heard": _heard("the right Pin"),
+    "a_receipt_is_heard": _heard("the right Receipt"),
+    "typing_is_heard": _heard("the right Typing"),
+    "a_new_topic_is_heard": _heard("the topic"),
+    "who_leaves_the_room_leaves_the_chat": _heard("the right Membership"),
+    "a_place_is_heard": _heard("the right Location"),
+    "a_poll_and_a_vote_are_heard": (*_heard("the right Poll"), *_heard("the right Vote")),
+}
