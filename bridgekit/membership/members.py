@@ -157,6 +157,7 @@ class Members:
     async def look(self, portal: Portal, room: RoomID) -> None:
         """See where the ghosts are that somebody may have moved, and let it be so."""
         moved = self._moved.get(portal.id, {})
+        moved.update(dict.fromkeys(await self.rows.moved(portal.id)))
         while moved:
             user, _ = moved.popitem()  # before we look: who is moved meanwhile is looked at again
             try:
@@ -169,17 +170,16 @@ class Members:
     async def _look(self, portal: Portal, room: RoomID, user: RemoteUserID) -> None:
         ghost = await self._ghosts.ensure(portal.key.network, user)
         async with self._locks.hold((room, ghost.mxid)):
+            known = await self._where.known(portal.id, user)
             try:
                 content = await self._intents.state(room, "m.room.member", ghost.mxid, ghost.mxid)
             except Refused:
-                return
-            found = (content or {}).get("membership", MemberState.LEAVE)
-            self._where.ask_again(portal.id, user)
-            known = await self._where.known(portal.id, user)
-            if found not in (MemberState.JOIN, *OUT):
-                return
-            if found == known:
-                await self._where.unmoved(portal.id, user, MemberState(found))
+                found = str(known)
+            else:
+                found = (content or {}).get("membership", MemberState.LEAVE)
+                self._where.ask_again(portal.id, user)
+            if found == known or found not in (MemberState.JOIN, *OUT):
+                await self._where.unmoved(portal.id, user)
             elif found == MemberState.JOIN:
                 await self._where.confirm(portal.id, user, MemberState.JOIN)
             else:

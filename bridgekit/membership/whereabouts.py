@@ -10,9 +10,10 @@ from bridgekit.matrix.api import Refused
 from bridgekit.store.members import (
     MemberRows,
     save_actual,
+    save_moved,
     save_settled,
+    save_unmoved,
     save_unwanted,
-    save_whereabouts,
 )
 from bridgekit.store.writer import Writer
 
@@ -45,11 +46,11 @@ class Whereabouts:
 
     async def moved(self, portal: PortalID, user: RemoteUserID) -> None:
         """Somebody may have moved them: if we die before we have looked, the next process looks."""
-        await self._writer.write(save_whereabouts(portal, user, None))
+        await self._writer.write(save_moved(portal, user))
 
-    async def unmoved(self, portal: PortalID, user: RemoteUserID, state: MemberState) -> None:
+    async def unmoved(self, portal: PortalID, user: RemoteUserID) -> None:
         """They are where we thought."""
-        await self._writer.write(save_whereabouts(portal, user, state))
+        await self._writer.write(save_unmoved(portal, user))
 
     def doubt(self, portal: PortalID, user: RemoteUserID) -> None:
         """They are not where we thought: believe nothing."""

@@ -40,7 +40,18 @@ _HOW_MANY = text(
 _STATE = ("portal", "user", "wanted", "actual", "reason", "banned")
 _ACTUAL = sql.upsert(tables.member, *_STATE, update=["actual", "banned"])
 _SETTLED = sql.upsert(tables.member, *_STATE, update=["wanted", "actual", "banned"])
-_WHERE = sql.update(tables.member, "actual", keys=["portal", "user"])
+# "~join": last seen there, and maybe moved since. So it is unlike all that is wanted.
+_MOVED = text(
+    "UPDATE member SET actual = '~' || actual "
+    "WHERE portal = :portal AND \"user\" = :user AND actual NOT LIKE '~%'"
+)
+_UNMOVED = text(
+    "UPDATE member SET actual = SUBSTR(actual, 2) "
+    "WHERE portal = :portal AND \"user\" = :user AND actual LIKE '~%'"
+)
+_WHO_MOVED = text(
+    "SELECT \"user\" FROM member WHERE portal = :portal AND wanted != actual AND actual LIKE '~%'"
+)
 _FORGET = sql.delete(tables.member, "portal", "user")
 _NOWHERE = text("UPDATE member SET actual = '', banned = 0 WHERE portal = :portal")
 _MADE_SINCE = text(
@@ -58,7 +69,13 @@ class MemberRows:
     async def actual(self, portal: PortalID, user: RemoteUserID) -> MemberState | None:
         """What the homeserver last confirmed; None if it never said anything."""
         row = await self._one(portal, user)
-        return MemberState(row.actual) if row is not None and row.actual else None
+        known = "" if row is None else row.actual.removeprefix("~")
+        return MemberState(known) if known else None
+
+    async def moved(self, portal: PortalID) -> list[RemoteUserID]:
+        """Whom somebody may have moved, as far as an earlier process knew."""
+        rows = await self._reader.all(_WHO_MOVED, {"portal": portal})
+        return [RemoteUserID(row.user) for row in rows]
 
     async def want(self, portal: PortalID, user: RemoteUserID) -> Want | None:
         """Where somebody should be; None if nobody ever said."""
@@ -138,10 +155,14 @@ def save_settled(portal: PortalID, users: Mapping[RemoteUserID, MemberState]) ->
     return sql.Rows((_SETTLED, _state_rows(portal, users)))
 
 
-def save_whereabouts(portal: PortalID, user: RemoteUserID, state: MemberState | None) -> sql.Rows:
-    """Where they are, if there is a row of them; None: nobody knows any more."""
-    actual = "" if state is None else state.value
-    return sql.Rows((_WHERE, [{"portal": portal, "user": user, "actual": actual}]))
+def save_moved(portal: PortalID, user: RemoteUserID) -> sql.Rows:
+    """Somebody may have moved them: whoever comes after us looks, too."""
+    return sql.Rows((_MOVED, [{"portal": portal, "user": user}]))
+
+
+def save_unmoved(portal: PortalID, user: RemoteUserID) -> sql.Rows:
+    """They are where they were last seen."""
+    return sql.Rows((_UNMOVED, [{"portal": portal, "user": user}]))
 
 
 def save_unwanted(portal: PortalID, user: RemoteUserID) -> sql.Rows:

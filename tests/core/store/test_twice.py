@@ -118,8 +118,7 @@ FULL = Put(
 # Every kind of operation, twice over where two of one kind can meet in one batch.
 BATCHES: dict[type, list[Any]] = {
     AcceptTransaction: [
-        AcceptTransaction("1", "d1", "{}", 1),
-        AcceptTransaction("1", "d1", "{}", 1),
+        *[AcceptTransaction("1", "d1", "{}", 1)] * 2,
         AcceptTransaction("1", "d2", "{}", 1),
     ],
     Put: [FULL, Put([draft("b"), draft("c")], at=2, cursor=(LOGIN, "c2"))],
@@ -165,7 +164,8 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     ],
     members.save_settled: [members.save_settled(PORTAL, SOMEBODY)],
     members.save_unwanted: [members.save_unwanted(PORTAL, BOB)],
-    members.save_whereabouts: [members.save_whereabouts(PORTAL, BOB, None)],
+    members.save_moved: [members.save_moved(PORTAL, BOB)],
+    members.save_unmoved: [members.save_unmoved(PORTAL, BOB)],
     members.save_nowhere: [members.save_nowhere(PORTAL)],
     standings.save_setting: [standings.save_setting(PORTAL, HELD)],
     standings.save_done: [standings.save_done(STANDINGS)],
