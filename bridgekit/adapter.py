@@ -37,12 +37,12 @@ class Unit(StrEnum):
 class Limits:
     """What one chat can take; None means no limit that we know of.
 
-    `text` counts in `unit`, the author's name included where the event is relayed; `attachments`
-    are the kinds taken (of others the core sends a link), each of at most `media` bytes and of a
-    type in `mime`. `replies` and `threads`: the network has them (else the core quotes, and makes
-    a thread a row of replies). `edit_age` is how many seconds a message stays editable; `emoji`
-    lists the reactions accepted. `idempotent`: the network itself recognises a repeated
-    `MatrixEvent.txn`, so a doubtful send is just repeated.
+    `text` counts in `unit`, where the event is relayed with its author's name and 4 more for what
+    stands around that (": ", "<> "). `attachments` are the kinds taken (of others the core sends a
+    link), each of at most `media` bytes and of a type in `mime`. `replies` and `threads`: the
+    network has them (else the core quotes, and makes a thread a row of replies). `edit_age` is how
+    many seconds a message stays editable; `emoji` lists the reactions accepted. `idempotent`: the
+    network itself recognises a repeated `MatrixEvent.txn`, so a doubtful send is just repeated.
     """
 
     text: int | None = None

@@ -27,7 +27,11 @@ class SupportsNames(ABC):
 
     @abstractmethod
     def user_named(self, name: str) -> RemoteUserID | None:
-        """The person that `name` (as in `@libera_NAME`) spells; None if nobody can have it."""
+        """The person that `name` (as in `@libera_NAME`) spells; None if nobody can have it.
+
+        Ghosts are called by IDs, so each ID spells its own person. Where people go by names that
+        the network must be asked for, leave `SupportsNames` out: then `SupportsContacts` is asked.
+        """
 
     @abstractmethod
     def private_chat(self, user: RemoteUserID) -> Chat:

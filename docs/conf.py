@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
-from typing import Any
+from types import UnionType
+from typing import Any, get_origin
 
 from sphinx.application import Sphinx
-from sphinx.util.inspect import TypeAliasForwardRef
+from sphinx.util import inspect
+from sphinx.util.docstrings import prepare_docstring
+from sphinx.util.inspect import TypeAliasForwardRef, object_description
 
 project = "matrix-bridgekit"
 project_copyright = "the authors of matrix-bridgekit, Apache License 2.0"
@@ -80,11 +83,27 @@ def _signature(
 
 
 def _docstring(
-    _app: Sphinx, _what: str, name: str, _thing: Any, _options: Any, lines: list[str]
+    _app: Sphinx, what: str, name: str, thing: Any, _options: Any, lines: list[str]
 ) -> None:
-    """Nothing, where a record says nothing and `dataclass` repeats its fields."""
-    if lines and lines[0].startswith(f"{name.rpartition('.')[2]}("):
+    """Nothing, where only Python speaks: `dataclass` of a record, or a type of its values."""
+    record = bool(lines) and lines[0].startswith(f"{name.rpartition('.')[2]}(")
+    if record or (what == "data" and lines == prepare_docstring(_type(thing).__doc__ or "")):
         lines.clear()
+
+
+def _type(thing: Any) -> type:
+    origin = get_origin(thing)
+    return origin if isinstance(origin, type) and origin is not UnionType else type(thing)
+
+
+def _kinds(thing: Any, **how: Any) -> str:
+    """A set of classes by their names; all else as Sphinx has it."""
+    if isinstance(thing, frozenset) and thing and all(isinstance(one, type) for one in thing):
+        return f"frozenset({{{', '.join(sorted(one.__name__ for one in thing))}}})"
+    return object_description(thing, **how)
+
+
+inspect.object_description = _kinds  # type: ignore[assignment]
 
 
 def setup(app: Sphinx) -> None:

@@ -42,7 +42,11 @@ def _show(to: Console, found: list[Found | Broken]) -> None:
     usable = [one for one in found if isinstance(one, Found)]
     if usable:
         show_table(to, ("Adapter", "Package", "Interface", "Supports"), map(_row, usable))
-    show_findings(to, [_finding(one) for one in found if isinstance(one, Broken)])
+    broken = [one for one in found if isinstance(one, Broken)]
+    show_findings(to, [_finding(one) for one in broken if one.extra is None])
+    for one in broken:
+        if one.extra is not None:
+            typer.echo(f"{one.name}: not installed (pip install '{one.extra}')")
 
 
 def _row(one: Found) -> tuple[str, str, str, str]:

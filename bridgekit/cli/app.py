@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from bridgekit.cli import adapters, dev, doctor, init, new_adapter, queue, registration, run, trace
 from bridgekit.cli.exits import expected
-from bridgekit.cli.output import printable_lines
+from bridgekit.printable import printable_lines
 
 
 class Commands(TyperGroup):

@@ -13,7 +13,7 @@ from bridgekit.bridge import database_url
 from bridgekit.cli import running
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.options import AsJSON, Limit, OwnConfig, load
-from bridgekit.cli.output import console, iso, local, printable, show_json
+from bridgekit.cli.output import console, iso, local, show_json
 from bridgekit.clock import SystemClock
 from bridgekit.codec import BrokenRecord
 from bridgekit.codec import load as load_record
@@ -23,6 +23,7 @@ from bridgekit.ids import LoginID, NetworkName
 from bridgekit.incoming import identity, source_of
 from bridgekit.lanes.journey import millis
 from bridgekit.models import Draft, Portal, lane_to_matrix
+from bridgekit.printable import printable
 from bridgekit.references import reference
 from bridgekit.room.portals import key_of
 from bridgekit.store.aside import AsideRows, Kept, Replay

@@ -19,8 +19,9 @@ from rich.console import Console
 from bridgekit.cli.exits import Exit, Failure, expected
 from bridgekit.cli.files import unwritable
 from bridgekit.cli.rehearsal import lines
-from bridgekit.cli.rehearsal.fakes import Subject, places, subject
+from bridgekit.cli.rehearsal.fakes import Subject, subject
 from bridgekit.cli.rehearsal.screen import Screen
+from bridgekit.testing.faults import told
 
 if TYPE_CHECKING:
     from bridgekit.cli.rehearsal.commands import Commands
@@ -100,10 +101,10 @@ async def _rehearse(found: Subject, folder: Path) -> bool:
 
 
 def _broken(found: Subject, error: Exception) -> Failure:
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    what = f"The rehearsal of {found.name} broke: {type(error).__name__}: {error}"
-    return Failure(Exit.UNEXPECTED, "\n".join([what, *places(error, found.home)]))
+    what, *where = told(error, found.home)
+    return Failure(
+        Exit.UNEXPECTED, "\n".join([f"The rehearsal of {found.name} broke: {what}", *where])
+    )
 
 
 async def _play(commands: Commands, typed: AsyncIterator[str], *, prompt: bool) -> bool:
@@ -119,7 +120,13 @@ async def _play(commands: Commands, typed: AsyncIterator[str], *, prompt: bool) 
                 raise Failure(Exit.USAGE, f"{line}: {mistake}") from mistake
             rehearsal.screen.answer(str(mistake))
         except Leave as leave:
-            return leave.again
+            if not leave.again or (again := await rehearsal.unusable()) is None:
+                return leave.again
+            rehearsal.screen.answer(f"{again}\nMend it, and type /reload again.")
+        except Exception as error:
+            if lines.scripted():
+                raise
+            rehearsal.broke(error)  # the author's, mostly: they go on, or mend it and /reload
         if not prompt and not await rehearsal.settled(_A_WHILE):
             rehearsal.screen.answer("Something is still under way; on with the next line.")
     return False

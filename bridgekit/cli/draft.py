@@ -52,12 +52,12 @@ permissions:
 # and expire; the place where a picture was made is taken out of it unless keep_exif is true.
 # media: {max_size: 100 MB, link_lifetime: 30 days, keep_exif: false}
 
-# A name of your choice for each; it prefixes the names of its people (@libera_…) and of its chats
-# (#libera_…). `adapter` says what it is; what else it takes (for IRC: port, tls, sasl, flood …) is
-# in bridges/irc/README.md. Its chats that are bridged from the start:
+# A name of your choice for each; it prefixes the names of its people (@NAME_…) and of its chats
+# (#NAME_…). `adapter` says what it is; what else it takes is in the documentation of that adapter.
+# Its chats that are bridged from the start, each as its network calls it:
 #   links:
-#     - {chat: "#python"}
-#     - {chat: "#ops", room: "#ops:example.org", direction: both}   # or to_matrix, to_network
+#     - {chat: "ONE CHAT"}
+#     - {chat: "ANOTHER", room: "#ops:example.org", direction: both}   # or to_matrix, to_network
 # (Where several of these name one room, what is said in one chat is shown in all: say that this is
 # meant with `shared: true` in each.)
 networks: {}

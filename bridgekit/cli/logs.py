@@ -20,7 +20,7 @@ from structlog.processors import JSONRenderer, TimeStamper, format_exc_info
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
-from bridgekit.cli.output import printable, printable_lines
+from bridgekit.printable import printable, printable_lines
 
 _INTERNAL = frozenset({"_record", "_from_structlog", "exc_info", "stack_info"})
 _NUMBERS = (bool, int, float)

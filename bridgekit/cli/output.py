@@ -1,4 +1,4 @@
-"""What commands print: text from outside made harmless, marks, times, JSON."""
+"""What commands print: marks, times, JSON."""
 
 from __future__ import annotations
 
@@ -15,28 +15,12 @@ from rich.text import Text
 
 from bridgekit.adapter_supports import Finding, Severity
 from bridgekit.models import Millis
+from bridgekit.printable import printable, printable_lines
 
 _MARKS = {Severity.OK: "✓", Severity.WARNING: "!", Severity.ERROR: "✗"}
 _ASCII = {Severity.OK: "+", Severity.WARNING: "!", Severity.ERROR: "x"}
 _STYLES = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-
-
-def printable(text: str) -> str:
-    """One line without what steers a terminal: control, format and bidi characters are spelt out.
-
-    A name or an ID comes from strangers; ESC in it could redraw what the operator sees.
-    """
-    if text.isprintable():  # nearly always, and asked of every value in the log
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
-
-
-def printable_lines(text: str) -> str:
-    """As `printable`, for text whose line breaks are ours."""
-    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def console() -> Console:

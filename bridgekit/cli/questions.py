@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from bridgekit.adapter import Adapter
 from bridgekit.cli.draft import Setting
 from bridgekit.configuration.faults import Faults
-from bridgekit.configuration.link_check import chat_of, unconnected
+from bridgekit.configuration.link_check import chat_of, unconnected, whole
 from bridgekit.configuration.plugins import Adapters, Found, installed
 from bridgekit.configuration.schema import fields, is_secret
 from bridgekit.configuration.settings import ChatLink, Settings
@@ -81,7 +81,7 @@ def ask_networks(found: Adapters) -> dict[str, str]:
         return "" if answer in usable else f"{answer} cannot be used; installed are: {listed}."
 
     while True:
-        more = " (empty: no more)" if networks else ", like libera"
+        more = " (empty: no more)" if networks else ", of your choice"
         name = ask(
             f"A name for a network to bridge{more}", "" if networks else None, _not_a_network
         )
@@ -124,14 +124,15 @@ def _not_chats(adapter: type[Adapter[Any]], values: Mapping[str, Any], answer: s
     """What is no chat; where the adapter cannot be asked, the check of the whole says so."""
     try:
         asked = unconnected(adapter, adapter.manifest.config.model_validate(values))
-        wrong = [one for one in answer.split() if chat_of(asked, ChatLink(chat=one)) is None]
+        links = (ChatLink(chat=one) for one in answer.split())
+        wrong = next((link for link in links if chat_of(asked, link) is None), None)
+        meant = None if wrong is None else whole(asked, wrong)
     except Exception:  # noqa: BLE001 (see above; it is the adapter's own)
         return ""
-    title = adapter.manifest.title
-    said = (
-        f"{one} is no chat that {title} can have; write it whole, like #{one}." for one in wrong
-    )
-    return next(said, "")
+    if wrong is None:
+        return ""
+    how = "write it as its network does" if meant is None else f"write it whole, like {meant}"
+    return f"{wrong.chat} is no chat that {adapter.manifest.title} can have; {how}."
 
 
 def _required(name: str, model: type[BaseModel], keys: list[str]) -> Iterator[tuple[str, Any]]:

@@ -17,11 +17,12 @@ from bridgekit.cli import aside, running
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.lanes import WAYS, Place, Places
 from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, Limit, OwnConfig, load
-from bridgekit.cli.output import console, count, iso, local, printable, show_json, span
+from bridgekit.cli.output import console, count, iso, local, show_json, span
 from bridgekit.clock import Clock, SystemClock
 from bridgekit.configuration.config import Config
 from bridgekit.lanes.journey import Journey, dropped, millis
 from bridgekit.models import Outcome, Result
+from bridgekit.printable import printable
 from bridgekit.reasons import Reason
 from bridgekit.references import job_of, reference
 from bridgekit.store import jobs as job_rows

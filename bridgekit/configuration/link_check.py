@@ -65,10 +65,16 @@ def check_links(
 
 
 def _spell(adapter: Adapter[Any], link: ChatLink) -> str:
-    meant = link.model_copy(update={"chat": f"#{link.chat}"})
-    if chat_of(adapter, meant) is not None:
-        return f"did you mean {json.dumps(meant.chat, ensure_ascii=False)}? Keep the quotes"
+    meant = whole(adapter, link)
+    if meant is not None:
+        return f"did you mean {json.dumps(meant, ensure_ascii=False)}? Keep the quotes"
     return "write it as its network does"
+
+
+def whole(adapter: Adapter[Any], link: ChatLink) -> str | None:
+    """The chat with a # before it, where that makes one that its network can have."""
+    meant = link.model_copy(update={"chat": f"#{link.chat}"})
+    return None if chat_of(adapter, meant) is None else meant.chat
 
 
 def check_repeated(links: Any, where: Where, faults: Faults) -> None:

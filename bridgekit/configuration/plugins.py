@@ -28,11 +28,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An adapter that is installed but cannot be used; `why` is a sentence with what to do."""
+    """An adapter that is installed but cannot be used; `why` is a sentence with what to do.
+
+    `extra`: all that it lacks is what this extra of our own package brings, which nobody asked for.
+    """
 
     name: str
     distribution: str
     why: str
+    extra: str | None = None
 
 
 class Adapters(Mapping[str, type[Adapter[Any]] | Broken]):
@@ -132,7 +136,8 @@ def _load(point: EntryPoint) -> Found | Broken:
     try:
         loaded = point.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001  foreign code may fail in any way; others must go on
-        return Broken(point.name, distribution, _import_failed(point, distribution, error))
+        why = _import_failed(point, distribution, error)
+        return Broken(point.name, distribution, why, _extra(point, distribution, error))
     fault = _misfit(loaded)
     if fault is not None:
         why = f"The adapter {point.name} (from {distribution}) {fault}."
@@ -144,10 +149,16 @@ def _import_failed(point: EntryPoint, distribution: str, error: BaseException) -
     what = f"{type(error).__name__}: {' '.join(str(error).split())}"
     where = f"The adapter {point.name} (from {distribution}) cannot be imported: {what}"
     if isinstance(error, ModuleNotFoundError):
-        own = distribution == DISTRIBUTION
-        needed = f"{DISTRIBUTION}[{point.name}]" if own else distribution
+        needed = _extra(point, distribution, error) or distribution
         return f"{where}; install what it needs with: pip install '{needed}'"
     return f"{where}; update {distribution}, or report this to its author"
+
+
+def _extra(point: EntryPoint, distribution: str, error: BaseException) -> str | None:
+    """What to install, where an adapter of our own lacks nothing but somebody else's library."""
+    lacks = error.name if isinstance(error, ModuleNotFoundError) and error.name else point.module
+    ours = lacks.partition(".")[0] in ("bridgekit", point.module.partition(".")[0])
+    return None if ours or distribution != DISTRIBUTION else f"{DISTRIBUTION}[{point.name}]"
 
 
 def _misfit(loaded: object) -> str | None:

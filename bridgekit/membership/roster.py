@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 
 from bridgekit.clock import Clock
-from bridgekit.errors import Rejected
+from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import Member, UserInfo
 from bridgekit.ids import LoginID, NetworkName, PortalID, PortalKey
 from bridgekit.membership.reconciler import Reconciler
@@ -80,8 +80,11 @@ class Roster:
         if network is None or portal.room is None or network.host.wishes.told(portal_id):
             return
         login = portal.key.receiver or network.logins.listener()
-        client: object = None if login is None else network.logins.client_of(login)
-        if not isinstance(client, SupportsMembers):
+        if login is None or not network.logins.known(login):
+            return
+        calls = network.logins.calls(login)
+        client = calls.client
+        if client is None or not isinstance(client, SupportsMembers):
             return
         try:
             async with self._slots, self._clock.timeout(PATIENCE):
@@ -89,6 +92,10 @@ class Roster:
         except Rejected as error:
             log.warning("no list of members", portal=portal_id, why=str(error))
             network.host.wishes.tell(portal_id)
+        except Exception as error:
+            if calls.client is client:
+                raise
+            raise RetryLater("The connection ended meanwhile") from error  # no fault of anybody's
 
     async def _take(self, network: Network, portal: Portal, members: AsyncIterator[Member]) -> None:
         wishes = network.host.wishes

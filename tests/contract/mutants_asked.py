@@ -202,6 +202,15 @@ class RenamesThePast(_OtherPast):
         return [replace(one, id=MessageID(f"past-{one.id}")) for one in told]
 
 
+class SkipsToTheEnd(Listening):
+    """Of what is behind a message it tells the last."""
+
+    async def history(self, chat: ChatID, **span: Any) -> AsyncIterator[RemoteEvent[Content]]:
+        told = [one async for one in super().history(chat, **{**span, "limit": 1000})]
+        for one in told[-span["limit"] :]:
+            yield one
+
+
 class TakesAMoveForARefusal(Listening):
     async def send(self, event: MatrixEvent[Message]) -> Sent:
         try:

@@ -16,6 +16,10 @@ def _heard(what: str) -> tuple[str, ...]:
     return (f"This never happens: {what} is heard on the network",)
 
 
+def _refused(what: str) -> tuple[str, ...]:
+    return (f"This never happens: Alice is told that her {what} was refused",)
+
+
 _FRAKTUR = "This never happens: '\U0001d518\U0001d52b\U0001d526"  # how the text begins
 _LEFT = "there were left: "
 
@@ -29,6 +33,8 @@ REASONS: Mapping[str, tuple[str, ...]] = {
     ),
     "a_long_text_from_the_network_is_seen_whole": ("This never happens: 'word0000 word0001",),
     "a_long_text_from_matrix_is_heard_to_its_last_word": _heard("'word0999'"),
+    "a_long_text_in_other_letters_is_heard_to_its_last_word": _heard("'漢字語0021'"),
+    "who_has_no_login_is_named": ("frida said 'good morning' and has no login there",),
     "a_text_of_several_lines_is_heard_line_by_line": _heard("'QUIT :second line'"),
     "unusual_text_from_the_network_is_seen_unchanged": (_FRAKTUR,),
     "unusual_text_from_matrix_is_heard_unchanged": (_FRAKTUR,),
@@ -54,6 +60,9 @@ REASONS: Mapping[str, tuple[str, ...]] = {
     "what_the_network_refuses_its_sender_is_told": (
         "This never happens: Alice is told that her message was refused",
     ),
+    "of_an_edit_that_the_network_refuses_its_sender_is_told": _refused("edit"),
+    "of_a_deletion_that_the_network_refuses_its_sender_is_told": _refused("deletion"),
+    "of_a_reaction_that_the_network_refuses_its_sender_is_told": _refused("reaction"),
     "who_could_not_be_reached_its_sender_is_told": (
         "This never happens: Alice is told why her message was not delivered",
     ),
@@ -84,9 +93,15 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "This never happens: bob hears 'a word with you' in private",
     ),
     "what_was_missed_is_read_from_the_past": ("['before it', 'missed first', 'missed second'",),
-    "the_past_reads_as_the_present_did": ("Live, the messages were ['m2', 'm3']; the past has",),
+    "the_past_reads_as_the_present_did": (
+        *("Live, the messages were ['m2', 'm3', 'm4']; the past has", "Behind m2, ['m4'] is not"),
+    ),
     "a_chat_that_says_it_has_moved_goes_on": _seen("'under another name'"),
     "a_chat_that_turns_out_to_have_moved_goes_on": _heard("'are you still there?'"),
+    "what_is_known_of_the_chat_and_of_people_is_answered": (
+        *("`chat_info` was asked for #room, and", "`user_info` was asked for bob, and"),
+        "Bob (bob) and Carol (carol) are both 'Somebody'",
+    ),
     "who_is_in_the_chat_is_among_its_members": ("`members` has ['alice']",),
     "the_chat_is_among_those_that_a_login_is_in": ("`chats` has ['#room', '#room']",),
     "people_are_found": ("There is nobody called 'nobody', and `resolve` has",),
@@ -107,6 +122,8 @@ REASONS: Mapping[str, tuple[str, ...]] = {
     "an_edit_that_comes_before_its_message_is_seen": (
         "This never happens: the edited text is seen",
     ),
+    "an_edit_that_comes_twice_is_seen_once": ("Bob changed it once, and Matrix shows the edits",),
+    "of_two_edits_the_later_one_stands": ("Bob's last words were 'no typo', and Matrix shows",),
     "a_deletion_is_seen": ("This never happens: the deleted message is gone on Matrix",),
     "what_is_deleted_before_it_comes_is_not_seen": ("What was deleted already is seen",),
     "a_reaction_and_its_removal_are_seen": _seen("the reaction"),
@@ -126,7 +143,10 @@ REASONS: Mapping[str, tuple[str, ...]] = {
     "a_file_is_heard": _heard("the right Message"),
     "an_edit_is_heard": _heard("the right Edit"),
     "a_deletion_is_heard": _heard("the right Deletion"),
-    "a_reaction_and_its_removal_are_heard": _heard("the right Reaction"),
+    "a_reaction_and_its_removal_are_heard": (
+        *_heard("the right Reaction"),
+        "What is not awaited is not done: coroutine 'DoesNotAwait._check'",
+    ),
     "a_pin_is_heard": _heard("the right Pin"),
     "a_receipt_is_heard": _heard("the right Receipt"),
     "typing_is_heard": _heard("the right Typing"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bridgekit.adapter import Limits, Unit
 from bridgekit.events import (
     ChatChange,
     Deletion,
@@ -33,8 +34,9 @@ from bridgekit.testing.contract.story import Broken
 from bridgekit.testing.loopback.adapter import LoopbackAdapter
 from bridgekit.testing.loopback.fake import EchoingNetwork, LoopbackFake
 from bridgekit.testing.loopback.keeping import Listening
-from tests.contract import mutants, mutants_asked, mutants_signing_in
+from tests.contract import mutants, mutants_asked, mutants_refused, mutants_signing_in
 from tests.contract.mutants_asked import idle, ignoring
+from tests.contract.mutants_refused import deaf
 from tests.contract.reasons import REASONS
 
 
@@ -54,6 +56,8 @@ class Mutant:
 
 
 _PAST = {"idempotent": True, "lacks": frozenset()}
+_BYTES = {"idempotent": True, "limits": Limits(text=60, unit=Unit.BYTES)}
+_ANSWERED = "what_is_known_of_the_chat_and_of_people_is_answered"
 _SEEN_IN_ORDER = "what_people_say_is_seen_in_order_each_under_their_own_name"
 
 MUTANTS = (
@@ -94,6 +98,7 @@ MUTANTS = (
     ),
     Mutant(mutants_asked.ForgetsThePast, "what_was_missed_is_read_from_the_past", _PAST),
     Mutant(mutants_asked.ReadsBackwards, "the_past_reads_as_the_present_did", _PAST),
+    Mutant(mutants_asked.SkipsToTheEnd, "the_past_reads_as_the_present_did", _PAST),
     Mutant(mutants_asked.RenamesThePast, "the_past_reads_as_the_present_did", _PAST),
     Mutant(ignoring(Moved), "a_chat_that_says_it_has_moved_goes_on"),
     Mutant(mutants_asked.TakesAMoveForARefusal, "a_chat_that_turns_out_to_have_moved_goes_on"),
@@ -144,6 +149,24 @@ MUTANTS = (
     Mutant(mutants_signing_in.GivesTheRoot, "who_signs_in_speaks_with_what_that_gave"),
     Mutant(mutants.HidesRefusals, "who_may_not_sign_in_is_told_why"),
     Mutant(mutants_signing_in.GoesOnSigningIn, "a_sign_in_that_is_given_up_leaves_nothing_behind"),
+    # What has to be told: refusals, names, units, stamps.
+    Mutant(deaf("edit"), "of_an_edit_that_the_network_refuses_its_sender_is_told"),
+    Mutant(deaf("delete"), "of_a_deletion_that_the_network_refuses_its_sender_is_told"),
+    Mutant(deaf("react"), "of_a_reaction_that_the_network_refuses_its_sender_is_told"),
+    Mutant(mutants_refused.SpeaksForItself, "who_has_no_login_is_named"),
+    Mutant(
+        mutants_refused.CountsCharacters,
+        "a_long_text_in_other_letters_is_heard_to_its_last_word",
+        _BYTES,
+    ),
+    Mutant(mutants_refused.DoesNotAwait, "a_reaction_and_its_removal_are_heard"),
+    Mutant(mutants_refused.KnowsNoChat, _ANSWERED),
+    Mutant(mutants_refused.KnowsAnotherChat, _ANSWERED),
+    Mutant(mutants_refused.KnowsNobody, _ANSWERED),
+    Mutant(mutants_refused.KnowsSomebodyElse, _ANSWERED),
+    Mutant(mutants_refused.CallsAllTheSame, _ANSWERED),
+    Mutant(mutants_refused.KnowsNoRepeatedEdit, "an_edit_that_comes_twice_is_seen_once"),
+    Mutant(mutants_refused.StampsNoEdit, "of_two_edits_the_later_one_stands"),
     # Each kind of content that is not handed over.
     Mutant(ignoring(Reaction), "a_reaction_and_its_removal_are_seen"),
     Mutant(ignoring(Reaction), "a_reaction_that_comes_before_its_message_is_seen"),

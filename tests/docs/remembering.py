@@ -47,7 +47,9 @@ class Logged(Extended):
         asked = request.query
         first = ids.index(asked["after"]) + 1 if asked["after"] in ids else 0
         last = ids.index(asked["before"]) if asked["before"] in ids else len(ids)
-        return web.json_response(self._told[first:last][-int(asked["limit"]) :])
+        limit = int(asked["limit"])
+        span = slice(limit) if asked["after"] in ids else slice(-limit, None)
+        return web.json_response(self._told[first:last][span])
 
 
 class Forgetting(Logged):

@@ -97,3 +97,17 @@ def test_the_verbs_of_a_fake_network_are_on_the_page_about_testing(site: Path) -
     missing = [name for name in verbs if f'contract.FakeNetwork.{name}"' not in page]
     assert "lose" in verbs
     assert missing == []
+
+
+PYTHON_SAYS = re.compile(
+    r"NewType creates|PEP 604|Built-in immutable|Convert a number or string|&lt;class"
+)
+
+
+def test_no_page_of_the_interface_has_what_python_says_of_its_own_types(site: Path) -> None:
+    pages = {file: re.sub("<[^>]+>", "", file.read_text("utf-8")) for file in files(site, ".html")}
+    said = {file.name: PYTHON_SAYS.findall(text) for file, text in pages.items()}
+    assert {name: found for name, found in said.items() if found} == {}
+    pages_in_words = " ".join(" ".join(pages.values()).split())
+    for words in ("Somebody on the network.", "frozenset({Message})", "nodes in their order"):
+        assert words in pages_in_words

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.cli.exits import Exit, Failure
+from bridgekit.cli.rehearsal import verbs
 from bridgekit.cli.rehearsal.acts import Actor, Mistake, OnMatrix, OnNetwork
 from bridgekit.cli.rehearsal.lines import scripted
 from bridgekit.cli.rehearsal.rehearsal import Rehearsal
@@ -63,8 +64,10 @@ class Commands:
         """The ID of the message that a command begins with, and the rest."""
         number, _, rest = text.partition(" ")
         found = self.rehearsal.screen.find(int(number)) if number.isdecimal() else None
-        if found is None:
+        if not number.isdecimal():
             raise Mistake("Say which message: by the number that stands before it.")
+        if found is None:
+            raise Mistake(f"There is no message {number}.")
         side, name = found
         if side is not actor.side:
             hint = (
@@ -73,13 +76,13 @@ class Commands:
             raise Mistake(f"Message {number} stands on the other side; {hint}.")
         return name, rest.strip()
 
-    async def verb(self, name: str, *args: Any, **how: Any) -> None:
-        """Have the fake do it, if it can."""
+    async def verb(self, name: str, *args: Any, words: str = "", **how: Any) -> None:
+        """Have the fake do it, if it can; `words` say how."""
         network = self.rehearsal.network
         if not network.has(name):
             raise Mistake(f"The fake has no `{name}`: what cannot happen there is left out.")
         await getattr(network, name)(*args, **how)
-        self.rehearsal.screen.trace(f"the network is told: {name}")
+        self.rehearsal.screen.trace(f"the network is told: {name} {words}".rstrip())
 
     async def wait(self, words: str) -> None:
         """Until the bridge has brought this about, on either side or in the trace."""
@@ -127,32 +130,6 @@ async def _file(_: Commands, actor: Actor, text: str) -> None:
     if not name:
         raise Mistake("/file needs a name, and what is in the file: /file note.txt hello")
     await actor.file(name, content or name)
-
-
-def _verb(name: str) -> Callable[[Commands, Actor, str], Awaitable[None]]:
-    async def run(commands: Commands, _: Actor, __: str) -> None:
-        await commands.verb(name)
-
-    return run
-
-
-async def _swap(commands: Commands, _: Actor, __: str) -> None:
-    await commands.verb("swap")
-    commands.rehearsal.swaps()
-
-
-async def _delay(commands: Commands, _: Actor, text: str) -> None:
-    try:
-        seconds = float(text or 3)
-    except ValueError:
-        raise Mistake("/delay needs a number of seconds: /delay 3") from None
-    await commands.verb("delay", seconds)
-
-
-async def _lose(commands: Commands, _: Actor, text: str) -> None:
-    if text not in ("before", "after"):
-        raise Mistake("Say when the connection breaks: /lose before or /lose after it is taken.")
-    await commands.verb("lose", taken=text == "after")
 
 
 async def _kill(commands: Commands, _: Actor, __: str) -> None:
@@ -238,14 +215,18 @@ COMMANDS = {
     "react": Command("N EMOJI", "react to it", _react),
     "delete": Command("N", "delete it", _delete),
     "file": Command("NAME TEXT", "send a file with this text in it", _file),
-    "drop": Command("", "the network breaks every connection", _verb("drop")),
-    "refuse": Command("", "the network refuses every sign-in from here on", _verb("refuse")),
-    "reject": Command("", "the network refuses the next message for good", _verb("reject")),
-    "delay": Command("SECONDS", "the network asks for a pause at the next message", _delay),
-    "lose": Command("before|after", "the connection breaks at the next message", _lose),
-    "repeat": Command("", "what was told to the bridge last is told again", _verb("repeat")),
-    "garble": Command("", "the network says what nobody can understand", _verb("garble")),
-    "swap": Command("", "the next two things there come in the wrong order", _swap),
+    "drop": Command("", "the network breaks every connection", verbs.plain("drop")),
+    "miss": Command("", "what is said up to the next /drop is never told", verbs.plain("miss")),
+    "refuse": Command("", "the network refuses every sign-in from here on", verbs.plain("refuse")),
+    "reject": Command("", "the network refuses the next message for good", verbs.plain("reject")),
+    "delay": Command("[SECONDS]", "the network asks for a pause (3 s) at the next", verbs.delay),
+    "lose": Command("before|after", "the connection breaks at the next message", verbs.lose),
+    "repeat": Command("", "what was told to the bridge last is told again", verbs.repeat),
+    "garble": Command("", "the network says what nobody can understand", verbs.plain("garble")),
+    "swap": Command("", "the next two things there come in the wrong order", verbs.swap),
+    "move": Command("told|untold", "the chat goes by another ID from here on", verbs.move),
+    "rename": Command("NAME", "behind a >: who speaks there has another name", verbs.rename),
+    "whisper": Command("TEXT", "behind a >: say it to Alice in private", verbs.whisper),
     "kill": Command("", "kill the bridge", _kill),
     "stop": Command("", "stop it in good order", _stop),
     "start": Command("", "start it", _start),

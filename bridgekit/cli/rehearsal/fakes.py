@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from bridgekit.adapter import Adapter
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.configuration import plugins
 from bridgekit.configuration.plugins import Broken
+from bridgekit.testing.faults import places, told
 
 if TYPE_CHECKING:
     from bridgekit.testing.contract import FakeNetwork
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 GROUP = "bridgekit.fakes"
 LOOPBACK = "loopback"  # ships for tests: it is no adapter that an operator could name
 _ADAPTER = "bridgekit.testing.loopback.adapter:LoopbackAdapter"
-_DEEPEST = 3  # frames of a traceback
 _FAKE = "bridgekit.testing.loopback.rehearsed:fake_loopback"
 
 Opens = Callable[[], "AbstractAsyncContextManager[FakeNetwork]"]
@@ -30,12 +29,13 @@ Opens = Callable[[], "AbstractAsyncContextManager[FakeNetwork]"]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is rehearsed. `home` is the folder of the adapter's own code."""
+    """What is rehearsed. `home` is the folder of the adapter's own code; `fake` as it was named."""
 
     name: str
     adapter: type[Adapter[Any]]
     network: Opens
     home: Path
+    fake: str | None
 
 
 def subject(name: str, fake: str | None) -> Subject:
@@ -51,23 +51,15 @@ def subject(name: str, fake: str | None) -> Subject:
             "`AdapterContract.network` does: an async context manager that yields a FakeNetwork.",
         )
     module = sys.modules[adapter.__module__]
-    return Subject(name, adapter, opens, Path(module.__file__ or ".").resolve().parent)
+    return Subject(name, adapter, opens, Path(module.__file__ or ".").resolve().parent, fake)
 
 
-def places(error: BaseException, home: Path | None = None) -> list[str]:
-    """Where in the author's own code, in `home`, it happened; else only where it was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    read = [frame for frame in frames if not frame.filename.startswith("<")]  # as "<frozen …>"
-    own = [one for one in read if home and Path(one.filename).resolve().is_relative_to(home)]
-    return [
-        f"at {_from_here(frame.filename)}:{frame.lineno}, in {frame.name}: {frame.line}"
-        for frame in own[-_DEEPEST:] or read[-1:]
-    ]
-
-
-def _from_here(filename: str) -> Path:
-    path, here = Path(filename), Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
+def check(name: str, fake: str | None = None) -> None:
+    """As `subject`, for a process of its own, which ends with the sentence if there is none."""
+    try:
+        subject(name, fake)
+    except Failure as failure:
+        sys.exit(str(failure))
 
 
 def _installed(name: str) -> type[Adapter[Any]]:
@@ -80,19 +72,22 @@ def _installed(name: str) -> type[Adapter[Any]]:
             "you write is installed from its folder with: pip install --editable .",
         ) from None
     if isinstance(found, Broken):
-        raise Failure(Exit.FOUND, "\n".join([f"{found.why}", *_broken_at(name)]))
+        raise Failure(Exit.FOUND, "\n".join(_why(found)))
     return found.adapter
 
 
-def _broken_at(name: str) -> list[str]:
-    """Where an adapter that cannot be imported fails: its author is the one who reads this."""
-    points = entry_points(group=plugins.GROUP, name=name)
+def _why(broken: Broken) -> list[str]:
+    """Why it cannot be used and where, to its author: to them it is nothing to report."""
+    points = entry_points(group=plugins.GROUP, name=broken.name)
     try:
         for point in points:
             point.load()
-    except Exception as error:  # noqa: BLE001 (it is the author's; it is shown)
-        return places(error)
-    return []
+    except ModuleNotFoundError as error:
+        return [broken.why, *places(error)]
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (it is the author's; it is shown)
+        what, *where = told(error)
+        return [f"The adapter {broken.name} cannot be imported: {what}", *where]
+    return [broken.why]
 
 
 def _registered(name: str) -> str:
@@ -130,6 +125,6 @@ def _loaded(name: str, value: str) -> Any:
 
 
 def _unusable(name: str, value: str, error: Exception) -> Failure:
-    why = f"{type(error).__name__}: {error}"
-    sentence = f"What is to open the fake of {name}, {value}, cannot be imported: {why}"
-    return Failure(Exit.FOUND, "\n".join([sentence, *places(error)]))
+    what, *where = told(error)
+    sentence = f"What is to open the fake of {name}, {value}, cannot be imported: {what}"
+    return Failure(Exit.FOUND, "\n".join([sentence, *where]))

@@ -29,6 +29,8 @@ class Outcomes:
     ended: list[str] = field(default_factory=list)
     awaited: set[str] = field(default_factory=set)
     """The events of which an end is still to come."""
+    to_matrix: int = 0
+    """How much of what came from the network has ended."""
     _tried: dict[JobID, int] = field(default_factory=dict)
 
     async def tell(self, config: Config) -> None:
@@ -42,7 +44,9 @@ class Outcomes:
 
     def _tell(self, outcome: Outcome) -> None:
         tell = self.screen.trace if outcome.result in _WELL else self.screen.trouble
-        side = Side.MATRIX if outcome.lane.direction is Direction.TO_MATRIX else Side.NETWORK
+        to_matrix = outcome.lane.direction is Direction.TO_MATRIX
+        self.to_matrix += to_matrix
+        side = Side.MATRIX if to_matrix else Side.NETWORK
         became = [self.screen.number(side, target) for target in outcome.targets]
         for line in _lines(outcome, became):
             tell(line)

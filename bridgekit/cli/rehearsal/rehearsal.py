@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, create_subprocess_exec
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bridgekit.cli.rehearsal.fakes import Subject, places
+from bridgekit.cli.rehearsal.fakes import Subject
+from bridgekit.cli.rehearsal.lines import scripted
 from bridgekit.cli.rehearsal.logged import listen
 from bridgekit.cli.rehearsal.outcomes import Outcomes
 from bridgekit.cli.rehearsal.screen import Screen, Side
@@ -19,12 +22,15 @@ from bridgekit.testing.contract import FakeNetwork
 from bridgekit.testing.contract.room import linked_room
 from bridgekit.testing.contract.story import Story
 from bridgekit.testing.contract.watching import Watch, watched
+from bridgekit.testing.faults import told
 from bridgekit.testing.homeserver.rooms import Event, Room
 from bridgekit.testing.rig import Rig
 
 _TICK = 0.05  # seconds between two looks at the network, which does not say when it hears something
 _READY = 10.0
+_REPEATED = 5.0  # seconds in which what is told again is handed over again
 _BOT = "@bridgebot:"
+_CHECK = "import sys; from bridgekit.cli.rehearsal.fakes import check; check(*sys.argv[1:])"
 
 
 class Telling(Story):
@@ -52,6 +58,7 @@ class Rehearsal:
         self._due = 0
         self._swapping = False
         self._looking = asyncio.Lock()
+        self._fault = ""
 
     async def open(self) -> None:
         """A room for the chat, and the bridge between them, which does not run yet."""
@@ -113,6 +120,21 @@ class Rehearsal:
         """The bridge's."""
         return self._rig.config
 
+    async def unusable(self) -> str | None:
+        """Why the adapter, as its code is now, could not be rehearsed anew; None: it can."""
+        subject = self._subject
+        words = [subject.name] if subject.fake is None else [subject.name, subject.fake]
+        process = await create_subprocess_exec(
+            sys.executable, "-c", _CHECK, *words, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+        )
+        _, said = await process.communicate()
+        return said.decode("utf-8", "replace").strip() if process.returncode else None
+
+    def broke(self, error: BaseException) -> None:
+        """Something that is the author's raised this."""
+        for line in told(error, self._subject.home):
+            self.screen.trouble(line)
+
     # What is under way.
 
     def began(self, event: str) -> None:
@@ -125,6 +147,23 @@ class Rehearsal:
             self._swapping = False
         elif self.watch.clients or self.network.keeps:
             self._due = max(self._due, self.watch.stored) + 1
+
+    def repeated(self) -> Callable[[], Awaitable[str | None]]:
+        """Called once what was told last is told again: what became of it, where no job says so."""
+        stored, brought = self.watch.stored, self.outcomes.to_matrix
+
+        async def outcome() -> str | None:
+            try:
+                async with asyncio.timeout(_REPEATED):
+                    while self.running and self.watch.stored == stored:  # noqa: ASYNC110 (as below)
+                        await asyncio.sleep(_TICK)
+            except TimeoutError:
+                return "nothing is handed over again"
+            await self.settled(_REPEATED)
+            new = not self.running or self.outcomes.to_matrix > brought
+            return None if new else "recognised as a repetition: nothing more comes of it"
+
+        return outcome
 
     def swaps(self) -> None:
         """The next thing that is done there comes behind the one after it."""
@@ -153,11 +192,26 @@ class Rehearsal:
     # What is to be seen.
 
     async def look(self) -> None:
-        """Show what has happened since the last time."""
+        """Show what has happened since the last time; a fake that fails ends only a script."""
         async with self._looking:
             await self._look()
 
     async def _look(self) -> None:
+        try:
+            self._show_heard()
+        except Exception as error:
+            if scripted():
+                raise
+            if repr(error) != self._fault:  # it is asked again and again
+                self.broke(error)
+            self._fault = repr(error)
+        await self.outcomes.tell(self.config)
+        parts = self._rig.bridge.parts
+        if self.running and parts is not None and parts.queue.waiting:
+            await self.outcomes.tell_waiting(self.config)
+        self._ended()
+
+    def _show_heard(self) -> None:
         heard = self.network.heard()
         for one in heard[self._heard :]:
             words = of_content(one.content, lambda name: self.screen.number(Side.NETWORK, name))
@@ -165,11 +219,6 @@ class Rehearsal:
             name = one.id if is_said(one.content) else None
             self.screen.message(Side.NETWORK, who, words, name, ours=True)
         self._heard = len(heard)
-        await self.outcomes.tell(self.config)
-        parts = self._rig.bridge.parts
-        if self.running and parts is not None and parts.queue.waiting:
-            await self.outcomes.tell_waiting(self.config)
-        self._ended()
 
     async def watching(self) -> None:
         """Look again and again, until cancelled."""
@@ -183,17 +232,19 @@ class Rehearsal:
             return
         self._rig.task = None
         error = task.exception()
-        self.screen.trouble(f"the bridge has ended: {error}")
-        for place in places(error, self._subject.home) if error else ():
-            self.screen.trouble(place)
+        what, *where = told(error, self._subject.home) if error else ["by itself"]
+        for line in (f"the bridge has ended: {what}", *where):
+            self.screen.trouble(line)
 
     def _happened(self, room: Room, event: Event) -> None:
         words = of_event(event, lambda name: self.screen.number(Side.MATRIX, name))
-        if room.id != self.room or words is None:
+        private = room.id != self.room
+        if words is None or (private and event.type != "m.room.message"):
             return
+        words = f"(in private) {words}" if private else words
         ours = event.sender.startswith((_BOT, f"@{self.name}_"))
         who = event.sender.partition(":")[0].removeprefix(f"@{self.name}_").removeprefix("@")
-        if event.type == "m.room.message":
+        if event.type in ("m.room.message", "m.reaction"):
             self.screen.message(Side.MATRIX, who, words, event.id, ours=ours)
         elif event.state_key is not None:
             self.screen.trace(f"on Matrix, {who}: {words}")

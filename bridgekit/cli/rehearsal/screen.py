@@ -15,7 +15,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bridgekit.cli.output import printable, printable_lines
+from bridgekit.printable import printable, printable_lines
 
 _KEPT = 1000  # messages that can be named, and lines that can be waited for
 _NARROW = 72

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from bridgekit.adapter_supports import Severity, SupportsDoctor, SupportsNames
 from bridgekit.configuration.link_check import chat_of, unconnected
@@ -22,9 +23,28 @@ from bridgekit.testing.contract.scenario import Lacking, scenario
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.story import Broken
 
+A = TypeVar("A")
+T = TypeVar("T")
+
 
 class Asking:
     """Look-ups: asked directly, as the core asks them."""
+
+    @scenario()
+    async def test_what_is_known_of_the_chat_and_of_people_is_answered(self, stage: Stage) -> None:
+        """The chat, and people of it, are known by what they are called, each by their own."""
+        bob, carol = await _who(stage, "bob"), await _who(stage, "carol")
+        chat = chat_of_stage(stage).id
+        info = await _answer("chat_info", chat, stage.client.chat_info)
+        if info.id not in (None, chat):
+            raise Broken(f"`chat_info` was asked for {chat}, and has {info}.")
+        people = [await _answer("user_info", one, stage.client.user_info) for one in (bob, carol)]
+        for asked, found in zip((bob, carol), people, strict=True):
+            if found.id not in (None, asked):
+                raise Broken(f"`user_info` was asked for {asked}, and has {found}.")
+        first, second = (one.name for one in people)
+        if first is not None and first == second:
+            raise Broken(f"To `user_info`, Bob ({bob}) and Carol ({carol}) are both {first!r}.")
 
     @scenario(SupportsMembers)
     async def test_who_is_in_the_chat_is_among_its_members(self, stage: Stage) -> None:
@@ -113,9 +133,22 @@ def chat_of_stage(stage: Stage) -> Chat:
 
 
 async def _bob(stage: Stage) -> RemoteUserID:
-    """Who Bob is to the adapter."""
-    await stage.said("bob", "it is me")
-    sender = (await stage.seen("it is me"))["sender"]
+    return await _who(stage, "bob")
+
+
+async def _answer(method: str, asked: A, ask: Callable[[A], Awaitable[T]]) -> T:
+    """What is answered; where that fails, the sentence says who was asked for what."""
+    try:
+        return await ask(asked)
+    except Exception as error:
+        raise Broken(f"`{method}` was asked for {asked}, and raised {error!r}.") from error
+
+
+async def _who(stage: Stage, name: str) -> RemoteUserID:
+    """Who this is to the adapter."""
+    words = f"it is me, {name}"
+    await stage.said(name, words)
+    sender = (await stage.seen(words))["sender"]
     found = stage.rig.config.namespaces.remote_user(sender)
     if not isinstance(found, RemoteUser):
         raise Broken(f"{sender} is no ghost.")

@@ -11,6 +11,7 @@ from bridgekit.testing.contract.saying import expect_heard, expect_said
 from bridgekit.testing.contract.scenario import Lacking, scenario
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.story import Broken
+from bridgekit.testing.faults import told
 
 _PATIENCE, _STEP = 3.0, 0.05  # seconds, real ones
 _MOMENTS = (1, 10, 30, 50, 80, 130, 200)  # milliseconds after the start
@@ -29,7 +30,7 @@ class Connecting:
         for error in stage.watch.refusals:
             if not isinstance(error, LoginError):
                 raise Broken(
-                    f"`connect` raised {error!r} where the network refuses the login: "
+                    f"`connect` raised {told(error)[0]}, where the network refuses the login: "
                     "that is to be a `LoginError`, else it is tried again for ever."
                 )
             if " " not in str(error):

@@ -12,11 +12,13 @@ from bridgekit.testing.contract.asking import Asking
 from bridgekit.testing.contract.connecting import Connecting
 from bridgekit.testing.contract.crashing import Crashing
 from bridgekit.testing.contract.delivering import Delivering
+from bridgekit.testing.contract.editing import Editing
 from bridgekit.testing.contract.from_network import FromNetwork
 from bridgekit.testing.contract.network import FakeNetwork
 from bridgekit.testing.contract.past import OfThePast
 from bridgekit.testing.contract.people import OfPeople
 from bridgekit.testing.contract.private import InPrivate
+from bridgekit.testing.contract.refusing import Refusing
 from bridgekit.testing.contract.saying import Saying
 from bridgekit.testing.contract.signing_in import SigningIn
 from bridgekit.testing.contract.to_network import ToNetwork
@@ -26,12 +28,14 @@ class AdapterContract(
     Crashing,
     Connecting,
     Delivering,
+    Refusing,
     Asking,
     OfThePast,
     InPrivate,
     OfPeople,
     SigningIn,
     ToNetwork,
+    Editing,
     FromNetwork,
     Saying,
 ):

@@ -179,7 +179,7 @@ class Delivering:
         )
         await stage.quiet()
         expect_heard(stage, ["allowed"])
-        _without_doubt(stage)
+        without_doubt(stage)
 
     @scenario("lose")
     async def test_a_lost_answer_never_doubles_a_message(self, stage: Stage) -> None:
@@ -199,7 +199,7 @@ class Delivering:
         if times < 1:
             raise Broken("The network took it, and now it is gone: check the fake's `lose`.")
         if _decidable(stage):
-            _without_doubt(stage)
+            without_doubt(stage)
 
     @scenario("lose")
     async def test_a_message_lost_on_the_way_is_sent_again_or_told(self, stage: Stage) -> None:
@@ -220,7 +220,8 @@ def _decidable(stage: Stage) -> bool:
     return stage.limits.idempotent or isinstance(stage.client, SupportsLookup)
 
 
-def _without_doubt(stage: Stage) -> None:
+def without_doubt(stage: Stage) -> None:
+    """Alice is not told that something may, or may not, have been bridged."""
     doubts = [one for one in stage.here.notices() if "may not have been" in one]
     if doubts:
         raise Broken(f"This was not in doubt, and Alice is told that it is: {doubts}.")

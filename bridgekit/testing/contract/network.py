@@ -35,7 +35,10 @@ class FakeNetwork(ABC):
     chat: str = "#room"
     """How an operator writes the chat that the contract bridges, as in `links`."""
     kinds: ClassVar[frozenset[type[Content]]] = frozenset({Message})
-    """What `say` takes: what people on this network can do."""
+    """What `say` takes: what people on this network can do.
+
+    `Unsupported` is something that the adapter does not know, and whose line is exactly its `text`.
+    """
     files: ClassVar[bool] = False
     """`say` takes messages with files, each of whose `source` is its content itself, as text."""
     replies: ClassVar[bool] = False
@@ -47,6 +50,8 @@ class FakeNetwork(ABC):
 
     It is as the network is; what the client says of itself (`Client.resumes`) is held against it.
     """
+    rejects: ClassVar[frozenset[type[Content]]] = frozenset({Message})
+    """What `reject` is about: of these kinds, it refuses whatever comes next."""
     emoji: ClassVar[str] = ""
     """The name of a custom emoji that people react with, without colons; "": there are none."""
     nobody: ClassVar[str] = ""
@@ -78,7 +83,10 @@ class FakeNetwork(ABC):
     # What not every network has.
 
     async def whisper(self, who: str, to: RemoteUserID, content: Content) -> MessageID | None:
-        """As `say`, in private: to the login of the bridge that goes by `to` there."""
+        """As `say`, in private: to the login that goes by `to` there, which is a person's own.
+
+        A private word to the bridge's own login (`SupportsOwnLogins`) nobody reads: it is dropped.
+        """
         raise NotImplementedError
 
     def whispered(self, who: str) -> Sequence[Heard]:
@@ -104,7 +112,11 @@ class FakeNetwork(ABC):
     # What can go wrong. Each is told to do it once, but for `refuse`.
 
     async def drop(self) -> None:
-        """Every connection breaks; new ones are accepted."""
+        """Every connection breaks; new ones are accepted.
+
+        `Client.run` must notice. Over HTTP a broken request may be made again by the library (a GET
+        by aiohttp, for one), unnoticed: answer it with an error, 503 for example.
+        """
         raise NotImplementedError
 
     async def refuse(self) -> None:
@@ -112,7 +124,10 @@ class FakeNetwork(ABC):
         raise NotImplementedError
 
     async def reject(self) -> None:
-        """The next message is refused for good: `Client.send` is to raise `Rejected`."""
+        """What comes next, of the kinds in `rejects`, is refused for good.
+
+        `Client.send` is to raise `Rejected`, and so are `edit`, `delete` and `react`.
+        """
         raise NotImplementedError
 
     async def delay(self, seconds: float) -> None:

@@ -41,16 +41,19 @@ class OfThePast:
     @scenario(SupportsHistory)
     async def test_the_past_reads_as_the_present_did(self, stage: Stage) -> None:
         """The past has the IDs that messages had live, oldest first, and within the limit."""
-        named = [await stage.said("bob", text) for text in ("the first", "the second")]
-        await stage.seen("the second")
+        named = [await stage.said("bob", f"the {which}") for which in ("first", "second", "third")]
+        await stage.seen("the third")
         if None in named:
             raise Lacking("messages have no IDs")
         found = await _past(stage, 100)
         if [one for one in found if one in named] != named:
             raise Broken(f"Live, the messages were {named}; the past has {found}.")
         last = await _past(stage, 1)
-        if last != named[1:]:
+        if last != named[2:]:
             raise Broken(f"Of the past, {last} is not the one message that was said last.")
+        behind = await _past(stage, 1, after=named[0])
+        if behind != named[1:2]:
+            raise Broken(f"Behind {named[0]}, {behind} is not the one message that comes first.")
 
     @scenario("move")
     async def test_a_chat_that_says_it_has_moved_goes_on(self, stage: Stage) -> None:
@@ -80,7 +83,8 @@ class OfThePast:
             raise Broken(f"It arrived, and Alice is told: {stage.here.notices()}.")
 
 
-async def _past(stage: Stage, limit: int) -> list[MessageID | None]:
+async def _past(stage: Stage, limit: int, after: MessageID | None = None) -> list[MessageID | None]:
     client: object = stage.client
     assert isinstance(client, SupportsHistory)  # noqa: S101 (the scenario needs it)
-    return [one.id async for one in client.history(chat_of_stage(stage).id, limit=limit)]
+    found = client.history(chat_of_stage(stage).id, after=after, limit=limit)
+    return [one.id async for one in found]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from bridgekit.adapter import Unit
 from bridgekit.events import Message
+from bridgekit.login.permissions import Level
 from bridgekit.richtext import from_plain
 from bridgekit.testing.contract.scenario import Lacking, scenario
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.story import Broken
-from bridgekit.testing.contract.wording import ASTRAL, HOSTILE, RIGHT_TO_LEFT, long_text
+from bridgekit.testing.contract.wording import ASTRAL, HAN, HOSTILE, RIGHT_TO_LEFT, long_text
 
 
 class Saying:
@@ -39,6 +42,28 @@ class Saying:
         await stage.heard("word-4")
         await stage.quiet()
         expect_heard(stage, [f"word-{number}" for number in range(5)])
+
+    @scenario(unprepared=True)
+    async def test_who_has_no_login_is_named(self, stage: Stage) -> None:
+        """Who speaks through the bridge's own login is named on the network."""
+        words = {"frida": "good morning", "gustav": "good evening"}
+        people = {who: stage.hs.person(who) for who in words}
+        for person in people.values():
+            stage.rig.permissions[person.user_id] = Level.RELAY
+        await stage.start()
+        await stage.meet()
+        if set(stage.watch.clients) <= stage.watch.people:
+            raise Lacking("the bridge has no login of its own")
+        for who, person in people.items():
+            await person.join(stage.room)
+            await person.say(stage.room, words[who])
+            heard = await stage.heard(words[who])
+            shown = [heard.who or "", *(text for text in stage.there.texts() if words[who] in text)]
+            if who not in _visible(" ".join(shown)).casefold():
+                raise Broken(
+                    f"{who} said {words[who]!r} and has no login there; the network shows {shown} "
+                    "without a name: where `MatrixEvent.relayed`, show `MatrixEvent.author`."
+                )
 
     @scenario()
     async def test_what_we_said_ourselves_does_not_come_back(self, stage: Stage) -> None:
@@ -87,17 +112,14 @@ class Saying:
     @scenario()
     async def test_a_long_text_from_matrix_is_heard_to_its_last_word(self, stage: Stage) -> None:
         """Long text arrives on the network, in parts where it must."""
-        text = long_text(3 * (stage.limits.text or 3000))
-        await stage.says(text)
-        words = text.split()
-        await stage.heard(words[-1])
-        together = " ".join(stage.there.texts()).split()
-        lost = [word for word in words if word not in together]
-        if lost:
-            raise Broken(f"Of a long text these words are missing: {lost}.")
-        places = [together.index(word) for word in words]
-        if places != sorted(places):
-            raise Broken("The parts of a long text are out of order.")
+        await _heard_whole(stage, long_text(3 * (stage.limits.text or 3000)))
+
+    @scenario()
+    async def test_a_long_text_in_other_letters_is_heard_to_its_last_word(
+        self, stage: Stage
+    ) -> None:
+        """Long text of letters that take several bytes arrives, too (`Limits.unit`)."""
+        await _heard_whole(stage, long_text(3 * (stage.limits.text or 3000), HAN))
 
     @scenario()
     async def test_a_long_text_from_the_network_is_seen_whole(self, stage: Stage) -> None:
@@ -130,6 +152,28 @@ class Saying:
         heard = await stage.heard("an answer")
         if not isinstance(heard.content, Message) or heard.content.reply_to != target:
             raise Broken(f"The answer is no reply to {target}: {heard.content}.")
+
+
+async def _heard_whole(stage: Stage, text: str) -> None:
+    """Alice says this, and each of its words is heard, in order."""
+    await stage.says(text)
+    words = text.split()
+    await stage.heard(words[-1])
+    together = " ".join(stage.there.texts()).split()
+    lost = [word for word in words if word not in together]
+    if lost:
+        raise Broken(
+            f"Of a long text these words are missing: {lost}. `Limits.text` counts in "
+            f"`Limits.unit`, which is {stage.limits.unit.name} here."
+        )
+    places = [together.index(word) for word in words]
+    if places != sorted(places):
+        raise Broken("The parts of a long text are out of order.")
+
+
+def _visible(text: str) -> str:
+    """Without what is put into a name so that nobody is alerted."""
+    return "".join(one for one in text if unicodedata.category(one) not in {"Cc", "Cf"})
 
 
 def expect_said(stage: Stage, texts: list[str]) -> None:

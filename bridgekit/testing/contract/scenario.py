@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
+from inspect import getfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, ClassVar, Protocol
 
 import pytest
@@ -17,6 +19,7 @@ from bridgekit.adapter import Adapter
 from bridgekit.testing.contract.network import FakeNetwork
 from bridgekit.testing.contract.stage import Stage, staged
 from bridgekit.testing.contract.timing import Time, play
+from bridgekit.testing.contract.unawaited import all_awaited
 from bridgekit.testing.crash.database import MEMORY
 
 
@@ -61,12 +64,13 @@ def scenario(
                     await scene(self, stage)
 
             try:
-                play(played, sockets=sockets or self.sockets)
+                with all_awaited():
+                    play(played, sockets=sockets or self.sockets)
             except Lacking as lacking:
                 pytest.skip(str(lacking))
             except Exception as error:  # noqa: BLE001 (it is raised again)
                 __tracebackhide__ = True
-                raise error.with_traceback(_within(scene, error.__traceback__)) from error.__cause__
+                raise error.with_traceback(_shown(scene, error.__traceback__)) from error.__cause__
 
         test.__dict__["needs"] = needs
         del test.__dict__["__wrapped__"]  # its parameters are those of the test, not of the scene
@@ -82,17 +86,44 @@ async def stage_of(subject: Subject, time: Time) -> AsyncIterator[Stage]:
     with TemporaryDirectory(prefix="contract-", dir=where) as folder:
         async with (
             subject.network() as network,
-            staged(Path(folder), time, subject.adapter, network) as stage,
+            staged(
+                Path(folder), time, subject.adapter, network, homes=_homes(subject, network)
+            ) as stage,
         ):
             yield stage
 
 
-def _within(scene: Scene, trace: TracebackType | None) -> TracebackType | None:
-    """Of where an error came from, what is of interest: from the scene on, if it was there."""
-    found = trace
-    while found is not None and found.tb_frame.f_code is not getattr(scene, "__code__", None):
-        found = found.tb_next
-    return found or trace
+def _homes(subject: Subject, network: FakeNetwork) -> list[Path]:
+    """Where the author's code is."""
+    kinds = (subject.adapter, type(subject), type(network))
+    return [Path(getfile(kind)).resolve().parent for kind in kinds]
+
+
+def _shown(scene: Scene, trace: TracebackType | None) -> TracebackType | None:
+    """Of where an error came from, what its reader can do something about.
+
+    That is the step of the scenario, and the author's own code; of the rest the innermost, if
+    there is nothing else.
+    """
+    steps = {getattr(one, "__code__", None) for one in (scene, Stage.start, Stage.meet)}
+    came = list(_links(trace))
+    shown = [one for one in came if one.tb_frame.f_code in steps or _is_authors(one.tb_frame)]
+    chain = None
+    for one in reversed(shown or came[-1:]):
+        chain = TracebackType(chain, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return chain
+
+
+def _links(trace: TracebackType | None) -> Iterator[TracebackType]:
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next
+
+
+def _is_authors(frame: FrameType) -> bool:
+    """Or a library's."""
+    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    return package != "bridgekit" and package not in sys.stdlib_module_names
 
 
 def _beforehand(stage: Stage, needs: Sequence[str | type]) -> None:

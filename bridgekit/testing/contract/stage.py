@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,17 +15,20 @@ from bridgekit.events import Content, Message
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, NetworkName
 from bridgekit.models import Direction
+from bridgekit.printable import printable
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
 from bridgekit.supports import SupportsLimits
 from bridgekit.testing.contract.belongings import Belongings
 from bridgekit.testing.contract.network import FakeNetwork, Heard
+from bridgekit.testing.contract.overhearing import overheard
 from bridgekit.testing.contract.room import linked_room
 from bridgekit.testing.contract.shown import JSON, OnMatrix, OnNetwork
 from bridgekit.testing.contract.story import Broken, Story, in_words, on_matrix, shortened
 from bridgekit.testing.contract.timing import Time
 from bridgekit.testing.contract.watching import Watch, watched
 from bridgekit.testing.crash import Allowed, MatrixEnd
+from bridgekit.testing.faults import told
 from bridgekit.testing.homeserver.rooms import Event, Room
 from bridgekit.testing.rig import Rig
 
@@ -35,6 +38,7 @@ NETWORK = NetworkName("net")
 _KEPT = (Reason.BROKEN_RECORD, Reason.INTERNAL)  # the latter of what `convert` fails on
 _STEP = 0.25
 _TOLD = ("m.room.member", "m.room.name", "m.room.topic", "m.room.pinned_events")
+_LONGEST_CAUSE = 200  # characters
 _SILENT = 10.0  # seconds after which what is not kept is said again
 
 
@@ -146,7 +150,6 @@ class Stage:
 
     async def seen(self, body: str, within: float | None = None) -> JSON:
         """The event with which somebody of the network says this, once it is on Matrix."""
-        __tracebackhide__ = True
 
         def found() -> JSON | None:
             said = (one for one in self.here.said() if one["content"].get("body") == body)
@@ -156,7 +159,6 @@ class Stage:
 
     async def heard(self, text: str) -> Heard:
         """The message of the network that has this in it, once it is there."""
-        __tracebackhide__ = True
 
         def found() -> Heard | None:
             return next((one for said, one in self.there.messages() if text in said), None)
@@ -167,16 +169,23 @@ class Stage:
         self, condition: Callable[[], T | None], what: str, within: float | None = None
     ) -> T:
         """The first truthy value of this. `Broken` if that takes too long."""
-        __tracebackhide__ = True
         patience = within or self.network.patience
         limit = self.time.clock.monotonic() + patience
         while not (found := condition()):
             if self.time.clock.monotonic() > limit:
-                raise Broken(f"This never happens: {what} (waited for {patience:.0f} s).")
+                never = f"This never happens: {what} (waited for {patience:.0f} s)."
+                raise Broken(f"{self._first_of_all()}{never}")
             await self.time.passes(_STEP)
             self.listen()
         self.listen()
         return found
+
+    def _first_of_all(self) -> str:
+        """What is to be mended before anything else can happen, if there is something."""
+        if self.watch.connected or not self.watch.refusals:
+            return ""
+        cause = printable(told(self.watch.refusals[-1])[0])[:_LONGEST_CAUSE]
+        return f"No login connects ({cause}). "
 
     async def quiet(self, seconds: float = 10.0) -> None:
         """Let time pass, so that whatever is still to come has come."""
@@ -226,10 +235,11 @@ async def staged(
     adapter: type[Adapter[Any]],
     network: FakeNetwork,
     allowed: Allowed | None = None,
+    homes: Sequence[Path] = (),
 ) -> AsyncIterator[Stage]:
     """A stage on which no bridge runs yet; left, none does any more.
 
-    What is raised there bears the story as its note.
+    What is raised there bears the story as its note. `homes` are where the author's code is.
     """
     clock = time.clock
     unlinked = Network(NETWORK, adapter, network.settings, ())
@@ -237,11 +247,12 @@ async def staged(
     async with rig:
         stage = Stage(rig, time, adapter, network, allowed or Allowed())
         await stage.open()
-        try:
-            yield stage
-        except BaseException as error:
-            stage.listen()
-            error.add_note(str(stage.story))
-            raise
-        finally:
-            await stage.kill()
+        with overheard(stage.story, *homes):
+            try:
+                yield stage
+            except BaseException as error:
+                stage.listen()
+                error.add_note(str(stage.story))
+                raise
+            finally:
+                await stage.kill()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bridgekit.events import Content, Deletion, Edit, Message, Pin, Reaction, RemoteEvent
+from bridgekit.printable import printable
 from bridgekit.richtext import plain
 
 _LONGEST = 80
+_LONGEST_TROUBLE = 300  # characters: an error may say all that it was given
+_UNDER = " " * 16
 
 
 class Broken(AssertionError):  # noqa: N818 (a finding)
@@ -22,9 +25,18 @@ class Story:
 
     time: Callable[[], float]
     lines: list[str] = field(default_factory=list)
+    _troubles: set[str] = field(default_factory=set)
 
     def tell(self, line: str) -> None:
-        self.lines.append(f"{self.time():8.1f} s  {line}")
+        self.lines.append(f"{self.time():8.1f} s  {printable(line)}")
+
+    def trouble(self, lines: Sequence[str]) -> None:
+        """Tell of what went wrong, and where; once, however often it is tried again."""
+        what, *where = (printable(line)[:_LONGEST_TROUBLE] for line in lines)
+        told = "\n".join([what, *(f"{_UNDER}{place}" for place in where)])
+        if told not in self._troubles:
+            self._troubles.add(told)
+            self.lines.append(f"{self.time():8.1f} s  ! {told}")
 
     def __str__(self) -> str:
         return "\n".join(["What happened:", *self.lines])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridgekit.adapter import Adapter, Client, Login
+from bridgekit.errors import BridgekitError
 from bridgekit.events import Raw
 from bridgekit.ids import LoginID, RemoteUserID
 from bridgekit.testing.contract.story import Story, event_in_words
@@ -97,11 +98,22 @@ def watched(adapter: type[Adapter[Any]], watch: Watch) -> type[Adapter[Any]]:
             except BaseException as error:
                 if not entered:
                     watch.refusals.append(error)
-                    watch.story.tell(f"the login {login.id} is not connected: {error!r}")
+                    watch.story.tell(f"the login {login.id} is not connected{_why(error)}")
                 raise
             finally:
                 if watch.clients.pop(login.id, None) is not None:
                     watch.story.tell(f"the login {login.id} is no longer connected")
 
-    Watched.__name__ = adapter.__name__
+    Watched.__name__, Watched.__module__ = adapter.__name__, adapter.__module__
     return Watched
+
+
+def _why(error: BaseException) -> str:
+    """Nothing of what the core does not expect: its warning of that, with the place, follows."""
+    match error:
+        case BridgekitError():
+            return f": {error}"
+        case asyncio.CancelledError():
+            return ": it is broken off"
+        case _:
+            return ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridgekit.adapter import Field, Login, Sent
+from bridgekit.adapter import Field, Login, Sent, Unit
 from bridgekit.adapter_supports import LoginFlow
 from bridgekit.errors import ChatMoved, Rejected, RetryLater
 from bridgekit.events import (
@@ -34,6 +34,7 @@ from bridgekit.events import (
 )
 from bridgekit.facts import Attachment, AttachmentKind, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
+from bridgekit.richtext import plain, utf8
 from bridgekit.testing.contract.network import FakeNetwork, Heard
 from bridgekit.testing.loopback.adapter import LoopbackConfig
 from bridgekit.testing.loopback.client import LoopbackClient
@@ -62,11 +63,20 @@ class EchoingNetwork(KeepingNetwork):
         return client
 
     async def take(self, client: LoopbackClient, event: MatrixEvent[Any]) -> Sent:
+        if self._too_long(event):
+            raise Rejected("Loopback takes no message of so many bytes")
         known = event.txn in self.given
         sent = await KeepingNetwork.take(self, client, event)
         if not (known or self.early) and self.gives_ids:
             await self.deliver(self._echo(client, event))
         return sent
+
+    def _too_long(self, event: MatrixEvent[Any]) -> bool:
+        """Where it counts bytes, it is strict."""
+        limits, content = self.limits_in(event.chat), event.content
+        if limits.text is None or limits.unit is not Unit.BYTES or not isinstance(content, Message):
+            return False
+        return utf8(plain(content.text)) > limits.text
 
     async def kept(self, client: LoopbackClient, event: MatrixEvent[Any]) -> None:
         if not (self.early and self.gives_ids):
@@ -97,6 +107,7 @@ class LoopbackFake(FakeNetwork):
             *(Reaction, Receipt, Typing, Unsupported, Vote),
         }
     )
+    rejects = frozenset({Deletion, Edit, Message, Reaction})
     files = replies = threads = True
     emoji = "tulip"
     nobody = "nobody"
@@ -139,6 +150,8 @@ class LoopbackFake(FakeNetwork):
             self._network.served[file.source] = pieces(file.source.encode())
         has_id = self._network.gives_ids and isinstance(content, Showing)
         named = MessageID(f"m{self._said}") if has_id else None
+        if isinstance(content, Edit):
+            content = replace(content, stamp=f"{self._said:06}")
         return RemoteEvent(chat, user, content, named)
 
     async def _tell(self, event: RemoteEvent[Content]) -> None:
@@ -195,7 +208,8 @@ class LoopbackFake(FakeNetwork):
         self._network.refuse = "Loopback no longer knows you"
 
     async def reject(self) -> None:
-        self._network.before.append(only(lambda _: Rejected("Loopback forbids that"), Message))
+        forbidden = Rejected("Loopback forbids that")
+        self._network.before.append(only(lambda _: forbidden, *self.rejects))
 
     async def delay(self, seconds: float) -> None:
         busy = RetryLater("Loopback is busy", after=seconds)

@@ -128,7 +128,7 @@ MUTANTS = (
         "MQTTAdapter",
         mutants.HidesRefusedLogins,
         "a_refused_login_is_a_login_error",
-        "`connect` raised ConnectionError(",
+        "`connect` raised ConnectionError: ",
     ),
     Mutant(_CONNECT, mutants.leaks_tasks, _NOTHING_BEHIND, "there were left: the task sleep"),
     Mutant(_CONNECT, mutants.leaks_sockets, _NOTHING_BEHIND, "there were left: a socket"),

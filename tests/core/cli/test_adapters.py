@@ -67,6 +67,22 @@ def test_adapters_are_listed_with_what_they_support_or_why_not(bridgekit: Run) -
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("lacks", ["a_library_that_nobody_has", "bridgekit.nothing"])
+def test_an_adapter_of_our_own_whose_extra_nobody_asked_for_is_no_fault(
+    bridgekit: Run, site: Path, lacks: str
+) -> None:
+    """Only what our own code lacks of itself is one."""
+    (site / "sample_ours.py").write_text(f"import {lacks}\n")
+    info = site / "matrix_bridgekit-0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: matrix-bridgekit\nVersion: 0\n")
+    (info / "entry_points.txt").write_text("[bridgekit.adapters]\nours = sample_ours:Ours\n")
+    lines = bridgekit("adapters").stdout.splitlines()
+    said = "ours: not installed (pip install 'matrix-bridgekit[ours]')"
+    assert (said in lines) is (lacks == "a_library_that_nobody_has")
+    assert any("ours" in line and "✗" in line for line in lines) is not (said in lines)
+
+
 def test_the_table_says_what_the_classes_say(bridgekit: Run) -> None:
     from bridges.irc import IRCAdapter
     from bridges.irc.client import IRCClient

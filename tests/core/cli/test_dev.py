@@ -73,7 +73,7 @@ def test_everything_that_people_do_goes_both_ways(rehearse: Rehearse) -> None:
         *("alice: apple", "carol: pear", "alice: (to 4) a plum", "alice: changed 1 to 'apples'"),
         *("alice: reacted 👍 to 4", "carol: reacted 🎉 to 1", "carol: changed 4 to 'pears'"),
         *("alice: [file note.txt]", "carol: [file list.txt]", "alice: deleted 1"),
-        *("carol: deleted 4", "carol: deleted 8"),  # her edit is an event of its own
+        *("carol: deleted 4", "carol: deleted 10"),  # her edit is an event of its own
         "alice: /slash",
     ]
     assert there == [
@@ -93,6 +93,8 @@ def test_what_goes_wrong_is_told_with_what_became_of_it(rehearse: Rehearse) -> N
     trace = "\n".join(printed)
     assert re.search(r"m.room.message to network: failed after .*\n.*Loopback forbids that", trace)
     assert "tried at" in trace
+    for words in ("reject", "delay 0.01 s", "lose after", "lose before"):
+        assert f"the network is told: {words}\n" in trace
     assert "Loopback is busy" in trace
     assert "send without an answer: ConnectionError: the connection broke" in trace
 
@@ -133,7 +135,12 @@ def test_irc_is_rehearsed_with_a_fake_that_is_named(rehearse: Rehearse) -> None:
 
 MISTAKES = {
     "/dance": "There is no command /dance; /help lists those that there are.",
-    "/edit 77 x": "Say which message: by the number that stands before it.",
+    "/edit x": "Say which message: by the number that stands before it.",
+    "/edit 77 x": "There is no message 77.",
+    "> /edit 99 x": "There is no message 99.",
+    "/move": "Say whether the bridge hears of it: /move told, or /move untold",
+    "/rename Bobby": "/rename is for people on the network",
+    "/whisper psst": "/whisper is for people on the network",
     "/edit 1": "/edit needs a number and what to edit with",
     "> /delete 1": "Message 1 stands on the other side; leave out the >.",
     "/delete 2": "Message 2 stands on the other side; begin with > to act there.",
@@ -213,3 +220,19 @@ def test_lines_come_through_a_pipe_until_it_ends() -> None:
     )
     assert rows(done.stdout.splitlines(), "matrix") == ["alice: hello", "bob: hi"]
     assert done.stderr == ""
+
+
+def test_a_repetition_and_a_reaction_say_what_became_of_them(rehearse: Rehearse) -> None:
+    trace = "\n".join(rehearse("> hello", "/repeat", "> /react 1 👍"))
+    assert trace.count("recognised as a repetition: nothing more comes of it") == 1
+    assert re.search(r"Reaction to matrix: delivered after .*; became \d+$", trace, re.MULTILINE)
+
+
+def test_people_there_move_whisper_and_have_other_names(rehearse: Rehearse) -> None:
+    printed = rehearse(
+        *("> hello", ">bob /rename Robert", "/move told", "> here", "/wait here"),
+        *("mine", ">bob /whisper psst", "/wait (in private) psst", "/miss"),
+    )
+    trace = "\n".join(printed)
+    for words in ("rename bob to Robert", "miss", "move told", "whisper bob to alice"):
+        assert f"the network is told: {words}\n" in trace

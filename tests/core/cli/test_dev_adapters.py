@@ -57,6 +57,7 @@ def test_what_new_adapter_writes_is_rehearsed_as_it_stands(bridgekit: Run) -> No
 def test_what_the_fake_cannot_do_is_said(bridgekit: Run) -> None:
     for line, words in {
         "/drop": "The fake has no `drop`: what cannot happen there is left out.",
+        "> /whisper x": "Alice has no login of her own there",
         "> /edit 3 x": "People on this fake cannot do that: its `kinds` have no Edit.",
         "> /file a.txt x": "The fake takes no files: its class says `files = False`.",
     }.items():

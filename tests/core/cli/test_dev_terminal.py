@@ -26,15 +26,15 @@ pytestmark = pytest.mark.sqlite
 class Terminal:
     """A rehearsal in a terminal of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *words: str, **environment: str) -> None:
         self._ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bridgekit.cli", "dev", "loopback"],
+            [sys.executable, "-m", "bridgekit.cli", "dev", *(words or ["loopback"])],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             cwd=ROOT,
-            env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"},
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40", **environment},
         )
         os.close(theirs)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from structlog.processors import LogfmtRenderer
 
 from bridgekit.cli.logs import LogFormat, set_up
-from bridgekit.cli.output import printable
+from bridgekit.printable import printable
 
 EVIL = "\x1b[2J\nlevel=critical event=forged \u202e\x9b\r\u2028"
 

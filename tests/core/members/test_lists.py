@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridgekit.configuration.settings import MembersSettings
 from bridgekit.errors import Rejected, RetryLater
@@ -26,6 +27,7 @@ class Listing(SupportsMembers):
     gate: asyncio.Event
     asked = 0
     failures: list[Exception]
+    broken_off: list[Exception]
 
     async def members(self, chat):
         del chat
@@ -36,12 +38,14 @@ class Listing(SupportsMembers):
                 if Listing.failures:
                     raise Listing.failures.pop()
                 await gate.wait()
+                if Listing.broken_off:
+                    raise Listing.broken_off.pop()
             yield one
 
 
 @pytest.fixture
 def listed(rig):
-    Listing.people, Listing.asked, Listing.failures = [], 0, []
+    Listing.people, Listing.asked, Listing.failures, Listing.broken_off = [], 0, [], []
     Listing.gate = asyncio.Event()
     Listing.gate.set()
     rig.network.extra = (Listing,)
@@ -159,3 +163,25 @@ async def test_a_whole_list_that_came_unasked_is_enough(listed):
     await read(listed)
     assert "carol" in await listed.ghosts()
     assert MemberState.JOIN is JOIN
+
+
+async def test_a_list_that_its_connection_took_along_is_no_fault_and_is_read_by_the_next(
+    listed,
+):
+    Listing.people = people(4)
+    Listing.gate.clear()
+    await listed.start()
+    while not Listing.asked:
+        await settle()
+    (network,) = listed.rig.bridge.parts.networks
+    (client,) = listed.rig.network.clients.values()
+    calls = network.logins.calls(client.login.id)
+    with capture_logs() as logged:
+        await listed.rig.network.drop()
+        while calls.client is client:
+            await settle()
+        Listing.broken_off.append(RuntimeError("Session is closed"))
+        Listing.gate.set()
+        await read(listed)
+    assert [one for one in logged if one["event"] == "one of the portals waits"] == []
+    assert await listed.ghosts() == {"user0", "user1", "user2", "user3"}

@@ -20,7 +20,7 @@ class FakeTinychat(FakeNetwork):
     """What each verb promises is in the docstrings of `FakeNetwork`."""
 
     chat = "lobby"
-    kinds = frozenset({Deletion, Message})
+    kinds = rejects = frozenset({Deletion, Message})
 
     def __init__(self) -> None:
         self.url = ""
@@ -95,7 +95,7 @@ class FakeTinychat(FakeNetwork):
     # What the adapter asks for.
 
     def app(self) -> web.Application:
-        app = web.Application(middlewares=[self._let_in])
+        app = web.Application(middlewares=[self._let_in, self._go_wrong])
         app.add_routes(
             [
                 web.get("/me", self._me),
@@ -117,6 +117,16 @@ class FakeTinychat(FakeNetwork):
             return web.Response(status=401)
         return await handler(request)
 
+    @web.middleware
+    async def _go_wrong(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        if self._trouble and request.path.startswith("/messages"):
+            return self._trouble.pop(0)(request)
+        return await handler(request)
+
     async def _me(self, _: web.Request) -> web.Response:
         return web.json_response({"id": "bridge"})
 
@@ -135,8 +145,6 @@ class FakeTinychat(FakeNetwork):
 
     async def _take(self, request: web.Request) -> web.Response:
         message = await request.json()
-        if self._trouble:
-            return self._trouble.pop(0)(request)
         key = message["key"]
         if key not in self._taken:
             self._taken[key] = MessageID(f"b{len(self._taken)}")
