@@ -21,7 +21,6 @@ from bridgekit.cli.files import unwritable
 from bridgekit.cli.rehearsal import lines
 from bridgekit.cli.rehearsal.fakes import Subject, subject
 from bridgekit.cli.rehearsal.screen import Screen
-from bridgekit.testing.faults import told
 
 if TYPE_CHECKING:
     from bridgekit.cli.rehearsal.commands import Commands
@@ -101,6 +100,8 @@ async def _rehearse(found: Subject, folder: Path) -> bool:
 
 
 def _broken(found: Subject, error: Exception) -> Failure:
+    from bridgekit.testing.faults import told  # noqa: PLC0415 (of an extra)
+
     what, *where = told(error, found.home)
     return Failure(
         Exit.UNEXPECTED, "\n".join([f"The rehearsal of {found.name} broke: {what}", *where])

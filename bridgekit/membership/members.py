@@ -156,8 +156,9 @@ class Members:
 
     async def look(self, portal: Portal, room: RoomID) -> None:
         """See where the ghosts are that somebody may have moved, and let it be so."""
-        moved = self._moved.get(portal.id, {})
-        moved.update(dict.fromkeys(await self.rows.moved(portal.id)))
+        stored = await self.rows.moved(portal.id)
+        moved = self._moved.setdefault(portal.id, {})  # into which more may come at any time
+        moved.update(dict.fromkeys(stored))
         while moved:
             user, _ = moved.popitem()  # before we look: who is moved meanwhile is looked at again
             try:

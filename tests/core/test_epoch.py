@@ -16,7 +16,7 @@ from bridgekit import bridge as bridge_module
 from bridgekit.epoch import ACCOUNT_DATA, EVERY
 from bridgekit.ids import PortalID
 from bridgekit.models import lane_to_matrix
-from bridgekit.supports import Absence
+from bridgekit.supports import Absence, SupportsHistory
 from bridgekit.testing.clock import VirtualClock
 from bridgekit.testing.loopback import Fault
 from bridgekit.testing.rig import DOMAIN, Rig
@@ -109,6 +109,7 @@ async def test_rule_27_a_found_message_is_linked_again(copied):
 async def with_two_open(copied: Copied, remembers: Absence | None) -> list[str]:
     """Two messages of alice's are open in the copy, and sent afterwards; what the network heard."""
     network = copied.rig.network
+    network.lacks = frozenset({SupportsHistory})  # which would show that they were taken
     network.remembers = remembers
     await copied.start()
     await copied.alice.say(copied.room, "the first")
@@ -150,6 +151,7 @@ async def test_rule_27_what_nobody_can_tell_is_told_and_not_sent_again(copied):
 
 async def test_rule_27_what_was_accepted_and_not_sorted_yet_in_the_copy_is_in_doubt(copied):
     network = copied.rig.network
+    network.lacks = frozenset({SupportsHistory})  # which would show that it was taken
     await copied.start()
     await copied.alice.say(copied.room, "the first")
     await network.wait(lambda: network.texts() == ["the first"])

@@ -14,7 +14,6 @@ from bridgekit.adapter import Adapter
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.configuration import plugins
 from bridgekit.configuration.plugins import Broken
-from bridgekit.testing.faults import places, told
 
 if TYPE_CHECKING:
     from bridgekit.testing.contract import FakeNetwork
@@ -78,6 +77,8 @@ def _installed(name: str) -> type[Adapter[Any]]:
 
 def _why(broken: Broken) -> list[str]:
     """Why it cannot be used and where, to its author: to them it is nothing to report."""
+    from bridgekit.testing.faults import places, told  # noqa: PLC0415 (of an extra)
+
     points = entry_points(group=plugins.GROUP, name=broken.name)
     try:
         for point in points:
@@ -125,6 +126,8 @@ def _loaded(name: str, value: str) -> Any:
 
 
 def _unusable(name: str, value: str, error: Exception) -> Failure:
+    from bridgekit.testing.faults import told  # noqa: PLC0415 (of an extra)
+
     what, *where = told(error)
     sentence = f"What is to open the fake of {name}, {value}, cannot be imported: {what}"
     return Failure(Exit.FOUND, "\n".join([sentence, *where]))
