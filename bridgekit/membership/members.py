@@ -148,7 +148,6 @@ class Members:
                 continue
             known = await self._where.known(portal.id, remote.user)
             if known != membership and (known is not None or membership != MemberState.LEAVE):
-                await self._where.moved(portal.id, remote.user)
                 self._moved.setdefault(portal.id, {})[remote.user] = None
                 self.wake(portal.id)
 
@@ -156,9 +155,7 @@ class Members:
 
     async def look(self, portal: Portal, room: RoomID) -> None:
         """See where the ghosts are that somebody may have moved, and let it be so."""
-        stored = await self.rows.moved(portal.id)
-        moved = self._moved.setdefault(portal.id, {})  # into which more may come at any time
-        moved.update(dict.fromkeys(stored))
+        moved = self._moved.get(portal.id, {})
         while moved:
             user, _ = moved.popitem()  # before we look: who is moved meanwhile is looked at again
             try:
@@ -171,17 +168,16 @@ class Members:
     async def _look(self, portal: Portal, room: RoomID, user: RemoteUserID) -> None:
         ghost = await self._ghosts.ensure(portal.key.network, user)
         async with self._locks.hold((room, ghost.mxid)):
-            known = await self._where.known(portal.id, user)
             try:
                 content = await self._intents.state(room, "m.room.member", ghost.mxid, ghost.mxid)
             except Refused:
-                found = str(known)
-            else:
-                found = (content or {}).get("membership", MemberState.LEAVE)
-                self._where.ask_again(portal.id, user)
-            if found == known or found not in (MemberState.JOIN, *OUT):
-                await self._where.unmoved(portal.id, user)
-            elif found == MemberState.JOIN:
+                return
+            found = (content or {}).get("membership", MemberState.LEAVE)
+            self._where.ask_again(portal.id, user)
+            known = await self._where.known(portal.id, user)
+            if found not in (MemberState.JOIN, *OUT) or found == known:
+                return
+            if found == MemberState.JOIN:
                 await self._where.confirm(portal.id, user, MemberState.JOIN)
             else:
                 await self._where.expelled(portal.id, user, MemberState(found))

@@ -7,14 +7,7 @@ from bridgekit.events import MemberState
 from bridgekit.ids import PortalID, RemoteUserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
-from bridgekit.store.members import (
-    MemberRows,
-    save_actual,
-    save_moved,
-    save_settled,
-    save_unmoved,
-    save_unwanted,
-)
+from bridgekit.store.members import MemberRows, save_actual, save_settled, save_unwanted
 from bridgekit.store.writer import Writer
 
 KEPT = 50_000
@@ -43,14 +36,6 @@ class Whereabouts:
             if known is not None:
                 self._actual.put((portal, user), known)
         return known
-
-    async def moved(self, portal: PortalID, user: RemoteUserID) -> None:
-        """Somebody may have moved them: if we die before we have looked, the next process looks."""
-        await self._writer.write(save_moved(portal, user))
-
-    async def unmoved(self, portal: PortalID, user: RemoteUserID) -> None:
-        """They are where we thought."""
-        await self._writer.write(save_unmoved(portal, user))
 
     def doubt(self, portal: PortalID, user: RemoteUserID) -> None:
         """They are not where we thought: believe nothing."""

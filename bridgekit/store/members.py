@@ -40,18 +40,6 @@ _HOW_MANY = text(
 _STATE = ("portal", "user", "wanted", "actual", "reason", "banned")
 _ACTUAL = sql.upsert(tables.member, *_STATE, update=["actual", "banned"])
 _SETTLED = sql.upsert(tables.member, *_STATE, update=["wanted", "actual", "banned"])
-# "~join": last seen there, and maybe moved since. So it is unlike all that is wanted.
-_MOVED = text(
-    "UPDATE member SET actual = '~' || actual "
-    "WHERE portal = :portal AND \"user\" = :user AND actual NOT LIKE '~%'"
-)
-_UNMOVED = text(
-    "UPDATE member SET actual = SUBSTR(actual, 2) "
-    "WHERE portal = :portal AND \"user\" = :user AND actual LIKE '~%'"
-)
-_WHO_MOVED = text(
-    "SELECT \"user\" FROM member WHERE portal = :portal AND wanted != actual AND actual LIKE '~%'"
-)
 _FORGET = sql.delete(tables.member, "portal", "user")
 _NOWHERE = text("UPDATE member SET actual = '', banned = 0 WHERE portal = :portal")
 _MADE_SINCE = text(
@@ -69,13 +57,7 @@ class MemberRows:
     async def actual(self, portal: PortalID, user: RemoteUserID) -> MemberState | None:
         """What the homeserver last confirmed; None if it never said anything."""
         row = await self._one(portal, user)
-        known = "" if row is None else row.actual.removeprefix("~")
-        return MemberState(known) if known else None
-
-    async def moved(self, portal: PortalID) -> list[RemoteUserID]:
-        """Whom somebody may have moved, as far as an earlier process knew."""
-        rows = await self._reader.all(_WHO_MOVED, {"portal": portal})
-        return [RemoteUserID(row.user) for row in rows]
+        return MemberState(row.actual) if row is not None and row.actual else None
 
     async def want(self, portal: PortalID, user: RemoteUserID) -> Want | None:
         """Where somebody should be; None if nobody ever said."""
@@ -153,16 +135,6 @@ def save_actual(
 def save_settled(portal: PortalID, users: Mapping[RemoteUserID, MemberState]) -> sql.Rows:
     """Where they are is where they shall be: somebody moved them, or the wish is refused."""
     return sql.Rows((_SETTLED, _state_rows(portal, users)))
-
-
-def save_moved(portal: PortalID, user: RemoteUserID) -> sql.Rows:
-    """Somebody may have moved them: whoever comes after us looks, too."""
-    return sql.Rows((_MOVED, [{"portal": portal, "user": user}]))
-
-
-def save_unmoved(portal: PortalID, user: RemoteUserID) -> sql.Rows:
-    """They are where they were last seen."""
-    return sql.Rows((_UNMOVED, [{"portal": portal, "user": user}]))
 
 
 def save_unwanted(portal: PortalID, user: RemoteUserID) -> sql.Rows:

@@ -77,29 +77,6 @@ async def test_a_join_that_nobody_tells_of_is_undone_when_they_leave(scene):
     await scene.alice.wait_for(scene.room, left)
 
 
-async def test_that_somebody_may_have_moved_outlives_a_crash(scene):
-    await scene.start()
-    await scene.says(("bob", JOIN))
-    await scene.settled()
-    await scene.says(("bob", LEAVE))
-    await scene.settled()
-    gate = scene.rig.hs.delay("POST", "/join/")
-    await scene.says(("bob", JOIN))
-    await gate.reached.wait()
-    await scene.rig.kill()
-    gate.release()
-    again = scene.rig.hs.delay("POST", "/join/")
-    await scene.start()
-    await again.reached.wait()
-    await scene.says(("bob", LEAVE))
-    await scene.rig.hs.pushed()  # the join, too
-    await scene.rig.bridge.parts.matrix.inbox.drained()
-    await scene.rig.kill()
-    again.clear()
-    await scene.start()
-    assert await scene.ghosts() == set()
-
-
 def left(event) -> bool:
     ours = event.get("state_key", "").startswith("@loop_bob")
     return ours and event["content"].get("membership") == "leave"

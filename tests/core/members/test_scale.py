@@ -50,10 +50,6 @@ class Table:
         self.longest_page = max(self.longest_page, len(page))
         return page
 
-    async def moved(self, portal):
-        del portal
-        return []
-
     async def want(self, portal, user):
         return Want(portal, user, MemberState.LEAVE)
 

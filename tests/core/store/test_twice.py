@@ -164,8 +164,6 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     ],
     members.save_settled: [members.save_settled(PORTAL, SOMEBODY)],
     members.save_unwanted: [members.save_unwanted(PORTAL, BOB)],
-    members.save_moved: [members.save_moved(PORTAL, BOB)],
-    members.save_unmoved: [members.save_unmoved(PORTAL, BOB)],
     members.save_nowhere: [members.save_nowhere(PORTAL)],
     standings.save_setting: [standings.save_setting(PORTAL, HELD)],
     standings.save_done: [standings.save_done(STANDINGS)],
