@@ -6,7 +6,7 @@ Those may hold a token: client libraries put their whole request into them.
 from __future__ import annotations
 
 from pathlib import PurePath
-from traceback import extract_tb, walk_tb
+from traceback import walk_tb
 
 from bridgekit.errors import BridgekitError
 
@@ -25,10 +25,9 @@ def fault_of(error: BaseException, code: object = None) -> str:
 
 
 def _place(error: BaseException, package: str) -> str | None:
-    frames = zip(walk_tb(error.__traceback__), extract_tb(error.__traceback__), strict=True)
     places = [
-        f"{PurePath(line.filename).name}:{line.lineno} in {line.name}"
-        for (frame, _), line in frames
+        f"{PurePath(frame.f_code.co_filename).name}:{line} in {frame.f_code.co_name}"
+        for frame, line in walk_tb(error.__traceback__)
         if str(frame.f_globals.get("__name__", "")).partition(".")[0] == package
     ]
     return places[-1] if places else None

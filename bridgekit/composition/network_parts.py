@@ -186,14 +186,12 @@ def _begun(settings: NetworkConfig, host: NetworkHost) -> tuple[Adapter[Any], li
         return adapter, own_logins(settings, adapter)
     except Exception as error:
         log.exception("an adapter cannot be started", network=settings.name)
-        why = (
-            str(error)
-            if isinstance(error, ConfigError)
-            else (
+        why = str(error)
+        if not isinstance(error, ConfigError):
+            why = (
                 f"The adapter for {settings.name} failed as it was made: {type(error).__name__}; "
                 "report this to its author, with what the log says"
             )
-        )
         name = settings.adapter.manifest.name
         return stand_in(name, why)(None, host), []
 
