@@ -1,0 +1,5 @@
+"""Slack: workspaces, through an app that their admins install."""
+
+from bridges.slack.adapter import SlackAdapter
+
+__all__ = ["SlackAdapter"]

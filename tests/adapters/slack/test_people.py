@@ -1,0 +1,149 @@
+"""Somebody who signs in with their own Slack account: their words, their direct chats."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bridgekit.configuration.config import Network
+from bridgekit.configuration.settings import ChatLink
+from bridgekit.facts import Chat
+from bridgekit.ids import ChatID, LoginID, NetworkName
+from bridgekit.testing.homeserver import Person
+from bridgekit.testing.rig import Rig
+from bridges.slack import SlackAdapter
+from bridges.slack.fake import Channel, SlackNetwork, Token, fake_network
+from bridges.slack.fake.network import ROOM, TEAM
+from bridges.slack.manifest import USER_SCOPES
+
+BOT = "@bridgebot:example.org"
+SLACK = NetworkName("slack")
+
+
+@dataclass(slots=True)
+class Stage:
+    rig: Rig
+    network: SlackNetwork
+    alice: Person
+    room: str
+
+    def posts(self) -> list[tuple[str, str, str]]:
+        """Token, channel and text of each."""
+        acts = [one for one in self.network.slack.state.acts if one.method == "chat.postMessage"]
+        return [(one.token.value, one.arguments["channel"], one.arguments["text"]) for one in acts]
+
+    async def sign_in(self) -> None:
+        slack, person = self.network.slack, self.network.person("alice")
+        person.does("conversations.join", channel=ROOM)
+        scopes = frozenset(USER_SCOPES)
+        slack.state.add_token(Token("xoxp-alice", "user", TEAM, person.id, scopes=scopes))
+        management = await self.alice.create_room(invite=[BOT], direct=True)
+        await self.alice.wait_for(
+            management,
+            lambda one: one.get("state_key") == BOT and one["content"].get("membership") == "join",
+        )
+        await self.alice.say(management, "sign-in slack")
+        await self.alice.wait_for(management, lambda one: _says(one, "OAuth Token"))
+        await self.alice.say(management, "xoxp-alice")
+        await self.alice.wait_for(management, lambda one: _says(one, "signed in"))
+
+
+def _says(event: dict[str, object], text: str) -> bool:
+    return event["sender"] == BOT and text in str(event["content"])
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, database: str) -> AsyncIterator[Stage]:
+    async with fake_network() as network:
+        unlinked = Network(SLACK, SlackAdapter, network.settings, ())
+        async with Rig(
+            tmp_path, database=database, networks=(), others=(unlinked,), public=True
+        ) as rig:
+            changes = rig.hs.world.changes
+            network.slack.state.watchers.append(lambda _: changes.notify())
+            alice = rig.hs.person("alice")
+            room = await alice.create_room(
+                preset="public_chat", power_level_content_override={"users_default": 100}
+            )
+            links = (ChatLink(chat=network.chat, room=room),)
+            rig.others[SLACK] = Network(SLACK, SlackAdapter, network.settings, links)
+            bridge = await rig.start()
+            assert bridge.parts is not None
+            known = bridge.parts.networks.get(SLACK)
+            assert known is not None
+            await known.logins.ready(LoginID("slack:bot"), Chat(ChatID(network.chat)), 20.0)
+            made = Stage(rig, network, alice, room)
+            network.person("bob").says(ROOM, "hello")
+            await alice.wait_for(room, lambda one: one["content"].get("body") == "hello")
+            yield made
+
+
+async def test_who_signed_in_speaks_as_themselves_and_is_not_echoed(stage: Stage) -> None:
+    await stage.sign_in()
+    await stage.alice.say(stage.room, "it is me")
+    network = stage.network
+    await stage.rig.hs.wait_for(lambda: stage.posts() or None, "it is posted")
+    assert stage.posts() == [("xoxp-alice", ROOM, "it is me")]
+    network.person("alice").says(ROOM, "from my telephone")
+    network.person("bob").says(ROOM, "after it")
+    await stage.alice.wait_for(stage.room, lambda one: one["content"].get("body") == "after it")
+    bodies = await stage.alice.bodies(stage.room)
+    assert bodies.count("it is me") == 1
+    assert bodies.count("from my telephone") == 1
+
+
+async def test_who_signed_in_is_mentioned_by_their_own_name_on_matrix(stage: Stage) -> None:
+    await stage.sign_in()
+    alice = stage.network.person("alice")
+    stage.network.person("bob").says(ROOM, f"well done, <@{alice.id}>")
+
+    def praised(one: dict[str, object]) -> bool:
+        return "well done" in str(one["content"].get("body"))  # type: ignore[attr-defined]
+
+    event = await stage.alice.wait_for(stage.room, praised)
+    assert event["content"]["m.mentions"] == {"user_ids": ["@alice:example.org"]}
+
+
+async def test_who_signed_in_reacts_as_themselves(stage: Stage) -> None:
+    await stage.sign_in()
+    stage.network.person("bob").says(ROOM, "what do you think?")
+    asked = await stage.alice.wait_for(
+        stage.room, lambda one: one["content"].get("body") == "what do you think?"
+    )
+    await stage.alice.react(stage.room, asked["event_id"], "👍")
+    acts = stage.network.slack.state.acts
+    await stage.rig.hs.wait_for(
+        lambda: [one for one in acts if one.method == "reactions.add"], "it is there"
+    )
+    assert [one.token.value for one in acts if one.method == "reactions.add"] == ["xoxp-alice"]
+
+
+async def test_a_direct_chat_is_that_persons_and_goes_both_ways(stage: Stage) -> None:
+    await stage.sign_in()
+    slack = stage.network.slack
+    bob, alice = stage.network.person("bob"), stage.network.person("alice")
+    direct = Channel("D0DIRECT", "", "im", [bob.id, alice.id])
+    slack.state.workspace(TEAM).channels[direct.id] = direct
+    bob.says(direct.id, "just between us")
+
+    def room() -> str | None:
+        return next(
+            (
+                name
+                for name, found in stage.rig.hs.world.rooms.items()
+                if any(one.content.get("body") == "just between us" for one in found.events)
+            ),
+            None,
+        )
+
+    private = await stage.rig.hs.wait_for(room, "the word is seen")
+    assert private != stage.room
+    await stage.alice.join(private)
+    await stage.alice.say(private, "it stays here")
+    await stage.rig.hs.wait_for(
+        lambda: ("xoxp-alice", direct.id, "it stays here") in stage.posts() or None, "it is heard"
+    )
+    assert "just between us" not in await stage.alice.bodies(stage.room)
