@@ -1,0 +1,65 @@
+"""What is to be known of a chat in which the bridge is to be: whether the bot hears all of it, who
+runs it, and whether it is still there by that number.
+"""
+
+from telegram import Bot
+from telegram.constants import ChatMemberStatus as Status
+
+from bridgekit import (
+    Chat,
+    ChatID,
+    ChatMoved,
+    Host,
+    LoginID,
+    Message,
+    MessageKind,
+    Moved,
+    RemoteEvent,
+    from_plain,
+)
+from bridges.telegram.administrators import Administrators
+from bridges.telegram.ids import Place, place_of
+from bridges.telegram.refusals import translated
+from bridges.telegram.standing import PRIVACY
+
+
+class Entrance:
+    """Of one connection; `sees_all`: no privacy mode."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        host: Host,
+        login: LoginID,
+        me: int,
+        administrators: Administrators,
+        *,
+        sees_all: bool,
+    ) -> None:
+        self._bot, self._host, self._login, self._me = bot, host, login, me
+        self._administrators, self._sees_all = administrators, sees_all
+
+    async def enter(self, chat: ChatID) -> None:
+        """Raises what the core understands."""
+        place = place_of(chat)
+        if place.chat > 0:
+            return
+        try:
+            with translated():
+                await self._hear(chat, place)
+                await self._administrators.tell(chat)
+        except ChatMoved as gone:  # unseen; it is entered anew by its other ID
+            key = f"moved {place.chat} {gone.new}"  # as Telegram's own word of it
+            moved = RemoteEvent(Chat(place.id), None, Moved(gone.new), key=key)
+            await self._host.receive(self._login, moved)
+
+    async def _hear(self, chat: ChatID, place: Place) -> None:
+        """Say in its room if the bot will not see what people say there (Bot API, "getMe")."""
+        if self._sees_all:
+            return
+        standing = await self._bot.get_chat_member(place.chat, self._me)
+        if standing.status in (Status.ADMINISTRATOR, Status.OWNER):
+            return
+        said = Message(from_plain(PRIVACY), MessageKind.NOTICE)
+        warning = RemoteEvent(Chat(chat), None, said, key=f"privacy mode {chat}")
+        await self._host.receive(self._login, warning)
