@@ -1,0 +1,5 @@
+"""SMS and MMS, through gateways of many kinds."""
+
+from bridges.sms.adapter import SMSAdapter
+
+__all__ = ["SMSAdapter"]

@@ -1,0 +1,1 @@
+"""The gateways: a module each, named in `bridges.sms.gateways`."""
