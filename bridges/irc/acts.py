@@ -4,8 +4,8 @@ https://modern.ircdocs.horse: KICK, MODE, INVITE, PART, TOPIC. An act is a state
 as done once, and a server that says that it is so already agrees.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bridgekit import ChatID, ChatInfo, Membership, MemberState, Rank, Rejected
 from bridges.irc.features import Features
@@ -21,21 +21,27 @@ _GONE = frozenset({"401", "441"})
 class Act:
     """A command to a server. `doing` ends the sentence "IRC did not …".
 
-    `already` are the numerics that say that it is so already.
+    `already` are the numerics that say that it is so already, `tags` those of IRCv3.
     """
 
     command: str
     params: tuple[str, ...]
     doing: str
     already: frozenset[str] = frozenset()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """Somebody: how their nick is written, and their modes in the channel, where they are known."""
+    """Somebody: how their nick is written, and their modes in the channel, where they are known.
+
+    `ban` is the mask that is for them, `banned` are those by which they are banned.
+    """
 
     nick: str
     modes: str | None
+    ban: str = ""
+    banned: tuple[str, ...] = ()
 
 
 def member_acts(
@@ -46,11 +52,13 @@ def member_acts(
         case MemberState.KICK:
             return [_kick(chat, change, whom, source, features)]
         case MemberState.BAN:
-            ban = Act("MODE", (chat, "+b", mask_of(whom.nick)), f"ban {whom.nick} from {chat}")
+            mask = whom.ban or mask_of(whom.nick)
+            ban = Act("MODE", (chat, "+b", mask), f"ban {whom.nick} from {chat}")
             return [ban, _kick(chat, change, whom, source, features)]
         case MemberState.LEAVE:
-            mask = mask_of(whom.nick)
-            return [Act("MODE", (chat, "-b", mask), f"lift the ban of {whom.nick} from {chat}")]
+            doing = f"lift the ban of {whom.nick} from {chat}"
+            masks = whom.banned or (mask_of(whom.nick),)
+            return [Act("MODE", (chat, "-b", mask), doing) for mask in masks]
         case MemberState.INVITE:
             doing = f"invite {whom.nick} to {chat}"
             return [Act("INVITE", (whom.nick, chat), doing, frozenset({"443"}))]

@@ -1,17 +1,20 @@
 """IRC for the core: who signs in, under which nick, and which names are channels or people."""
 
+import json
+import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from bridgekit import (
     Adapter,
     Chat,
     ChatID,
+    ConfigError,
     Credentials,
     Finding,
     Host,
-    Limits,
     Login,
+    LoginID,
     Manifest,
     Person,
     RemoteUserID,
@@ -19,23 +22,37 @@ from bridgekit import (
     SupportsDoctor,
     SupportsNames,
     SupportsOwnLogins,
-    Unit,
+    SupportsSignOut,
 )
 from bridges.irc.casemap import case_mapping
 from bridges.irc.client import IRCClient
 from bridges.irc.config import IRCConfig
+from bridges.irc.connection import address_of
 from bridges.irc.doctor import examine
-from bridges.irc.handshake import Identity
+from bridges.irc.holder.client import HeldIRCClient, Place, held_session
+from bridges.irc.holder.held import let_go
+from bridges.irc.ident import answering, cannot_listen
+from bridges.irc.identities import ACCOUNT, Identities
+from bridges.irc.listening import Listening
+from bridges.irc.modern import ModernIRCClient, client_for
 from bridges.irc.network import Network
-from bridges.irc.nicks import is_channel, is_nick, nick_for, user_for
-from bridges.irc.session import signed_in
-from bridges.irc.wire import printable
+from bridges.irc.nicks import is_channel, is_nick
+from bridges.irc.session import Session, signed_in
+from bridges.irc.split import LIMITS
+from bridges.irc.sts import StrictTransport, UpgradeError
+from bridges.irc.switches import Switches
+from bridges.irc.turns import Turns
 
-_REALNAME = 48  # characters; servers cut at about this
+_TRIED = 60.0  # seconds in which other logins need not ask for what one was just told
 
 
 class IRCAdapter(
-    Adapter[IRCConfig], SupportsAutomaticLogin, SupportsDoctor, SupportsNames, SupportsOwnLogins
+    Adapter[IRCConfig],
+    SupportsAutomaticLogin,
+    SupportsDoctor,
+    SupportsNames,
+    SupportsOwnLogins,
+    SupportsSignOut,
 ):
     """One IRC network. Its bases are its feature list."""
 
@@ -43,13 +60,24 @@ class IRCAdapter(
         name="irc",
         title="IRC",
         config=IRCConfig,
-        limits=Limits(text=400, unit=Unit.BYTES),  # roughly: `split` knows the bytes
+        api=1,
+        limits=LIMITS,
+        login=ACCOUNT,
     )
 
     def __init__(self, config: IRCConfig, host: Host) -> None:
         super().__init__(config, host)
         self.idle_after = config.idle_after
-        self._network = Network()
+        self.most = config.people.most
+        patience = config.ping.interval + config.ping.timeout
+        lines = {name: one.lines for name, one in config.channels.items() if one.lines is not None}
+        self._network = Network(Listening(patience, bot=config.bot), lines)
+        apart = {n: one.members.switch for n, one in config.channels.items() if one.members}
+        self._network.switches = Switches(config.presence.switch, apart, self._network.fold)
+        self._identities = Identities(config, host)
+        self._transport = StrictTransport(host)
+        self._turns = Turns(config.people.apart)
+        self._slots = ""
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -58,46 +86,91 @@ class IRCAdapter(
             self._network.mapping = case_mapping(mapping)
         if length := await self.host.load("nick_length"):
             self._network.nick_length = int(length)
-        yield
+        if self.config.holder is not None and (former := await self.host.load("listeners")):
+            self._network.listening.expect(json.loads(former), self.config.timeout)
+        await self._transport.load()
+        await self._network.load(self.host)
+        self._slots = await self.host.load("slots") or ""
+        if self.config.holder is not None and not self._slots:
+            self._slots = secrets.token_hex(8)  # another bridge may have the same holder
+            await self.host.save("slots", self._slots)
+        async with AsyncExitStack() as stack:
+            if self.config.ident is not None:
+                await stack.enter_async_context(_identifying(self.config.ident))
+            yield
 
     @asynccontextmanager
-    async def connect(self, login: Login) -> AsyncIterator[IRCClient]:
-        identity = self._identity(login.credentials)
-        length = self._network.nick_length
-        async with signed_in(self.config, identity, length) as session:
-            if self._network.learn(session.features):
-                await self.host.save("case_mapping", self._network.mapping.value)
-                await self.host.save("nick_length", str(self._network.nick_length))
-            client = IRCClient(login, self.config, session, self._network, self.host)
+    async def connect(self, login: Login) -> AsyncIterator[IRCClient | ModernIRCClient]:
+        """Of what is modern, as much as the server has."""
+        async with self._client(login) as client:
             with self._network.connected(client):
                 yield client
 
-    def _identity(self, credentials: Credentials) -> Identity:
-        password = self.config.password
-        account = credentials.get("sasl_username")
-        return Identity(
-            nick=credentials["nick"],
-            username=credentials["username"],
-            realname=credentials["realname"],
-            password=password.get_secret_value() if password else "",
-            sasl=(account, credentials["sasl_password"]) if account else None,
-        )
+    @asynccontextmanager
+    async def _client(self, login: Login) -> AsyncIterator[IRCClient]:
+        async with AsyncExitStack() as stack:
+            try:
+                client = await stack.enter_async_context(self._signed_in(login))
+            except (
+                UpgradeError
+            ) as wanted:  # said by who knows what: it is tried, and holds no longer
+                self._transport.upgrade(wanted.port, _TRIED)
+                client = await stack.enter_async_context(self._signed_in(login))
+            yield client
+
+    @asynccontextmanager
+    async def _signed_in(self, login: Login) -> AsyncIterator[IRCClient]:
+        network, host = self._network, self.host
+        config = self._transport.applied(self.config)
+        identity = await self._identities.of(login)
+        source, bot = self._identities.source(login), login.person is None
+        address = address_of(config, source, identity.username, bot=bot)
+        length = network.nick_length
+        async with AsyncExitStack() as stack:
+            if config.holder is None:
+                async with self._turns.turn():
+                    signing_in = signed_in(config, address, identity, length)
+                    session = await stack.enter_async_context(signing_in)
+                await self._learn(session)
+                kind = client_for(IRCClient, session.capabilities)
+                yield kind(login, config, session, network, host)
+                return
+            at = Place(config.holder, self._slot(login), await host.cursor(login.id))
+            resuming = held_session(config, address, at, identity, length, self._turns)
+            session, end = await stack.enter_async_context(resuming)
+            await self._learn(session)
+            held = client_for(HeldIRCClient, session.capabilities)
+            assert issubclass(held, HeldIRCClient)  # noqa: S101 (as it was made)
+            yield held(login, config, session, end, network, host)
+
+    async def sign_out(self, login: Login) -> None:
+        """Have the holder let go of its connection; without one, that is gone already."""
+        if self.config.holder is not None:
+            await let_go(self.config.holder, self._slot(login))
+
+    def _slot(self, login: Login) -> str:
+        return f"{self._slots}:{login.id}"
+
+    async def _learn(self, session: Session) -> None:
+        if self._network.learn(session.features):
+            await self.host.save("case_mapping", self._network.mapping.value)
+            await self.host.save("nick_length", str(self._network.nick_length))
+        await self._transport.promised(session.sts, session.port)
 
     def own_logins(self) -> Mapping[str, Credentials]:
         """The bot: it joins the channels, listens there, and speaks for who has no login."""
-        config = self.config
-        bot = {"nick": config.nick, "username": config.username, "realname": config.realname}
-        if config.sasl:
-            bot["sasl_username"] = config.sasl.username
-            bot["sasl_password"] = config.sasl.password.get_secret_value()
-        return {"bot": bot}
+        return {"bot": self._identities.bot()} if self.config.bot else {}
+
+    def stand_in(self, chat: ChatID) -> LoginID | None:
+        """Whose connection listens in a channel that the bot may not be in."""
+        return self._network.listening.of(chat)
 
     def automatic_login(self, person: Person) -> Credentials | None:
-        nick = nick_for(person.name, person.localpart, self.config.puppet_nick)
-        if nick is None:
-            return None
-        realname = printable(person.name)[:_REALNAME] or nick
-        return {"nick": nick, "username": user_for(person.localpart), "realname": realname}
+        return self._identities.without_account(person)
+
+    def comes_with(self, chat: ChatID) -> bool:
+        """Whether whoever joins the room of a channel comes to it at once."""
+        return self._network.switches.of(chat).people
 
     def chat_named(self, name: str) -> Chat | None:
         return Chat(ChatID(self._network.fold(name))) if is_channel(name) else None
@@ -110,6 +183,18 @@ class IRCAdapter(
 
     async def check(self) -> AsyncIterator[Finding]:
         """Sign in as the bot would, and leave again."""
-        bot = self._identity(self.own_logins()["bot"])
-        async for finding in examine(self.config, bot):
+        bot = self._identities.written(self._identities.bot())
+        linked = [chat.id for chat in self.host.chats(LoginID("bot")) if is_channel(chat.id)]
+        async for finding in examine(self.config, bot, linked):
             yield finding
+
+
+@asynccontextmanager
+async def _identifying(listen: str) -> AsyncIterator[None]:
+    """Answer to IRC servers at `listen`. Raises `ConfigError` where that cannot be."""
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(answering(listen))
+        except OSError as error:
+            raise ConfigError(f"ident: {cannot_listen(listen, error)}") from error
+        yield

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bridgekit import ChatID, Member, Rank, RemoteUserID
+from bridges.irc.masks import Source
 from bridges.irc.modes import rank_of
+from bridges.irc.naming import NICK, About, shown
 
 BANNED = "b"  # kept among somebody's modes: their nick was banned while they were here
 
@@ -17,12 +19,18 @@ BANNED = "b"  # kept among somebody's modes: their nick was banned while they we
 class _Person:
     nick: str  # as they write it
     chats: set[ChatID] = field(default_factory=set)
+    about: About = field(default_factory=About)
+    name: str | None = None  # under which they were last told of
 
 
 class Channels:
-    """All IDs are case-folded; who folds them is the caller's business."""
+    """All IDs are case-folded; who folds them is the caller's business.
 
-    def __init__(self) -> None:
+    `naming` is how people are shown on Matrix.
+    """
+
+    def __init__(self, naming: str = NICK) -> None:
+        self._naming = naming
         self._names: dict[ChatID, str] = {}
         self._followed: dict[ChatID, dict[RemoteUserID, str]] = {}  # with their modes
         self._topics: dict[ChatID, str] = {}
@@ -34,6 +42,11 @@ class Channels:
 
     def __iter__(self) -> Iterator[ChatID]:
         return iter(tuple(self._names))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """How the server writes all channels that this login is in."""
+        return tuple(self._names.values())
 
     def name(self, chat: ChatID) -> str | None:
         """How the server writes a channel that this login is in."""
@@ -103,9 +116,12 @@ class Channels:
     def rename(self, old: RemoteUserID, new: RemoteUserID, nick: str) -> list[ChatID]:
         """Somebody has another nick now, in these channels."""
         modes = {chat: self._followed[chat][old] for chat in self.chats_of(old)}
+        about = self.about(old)
         self.quit(old)
         for chat, held in modes.items():
             self.add(chat, new, nick, held.replace(BANNED, ""))
+        if about is not None:
+            self._people[new].about = about
         return list(modes)
 
     def modes(self, chat: ChatID, user: RemoteUserID) -> str | None:
@@ -130,9 +146,35 @@ class Channels:
     def members(self, chat: ChatID) -> tuple[Member, ...]:
         followed = self._followed.get(chat, {})
         return tuple(
-            Member(user, self._people[user].nick, rank_of(modes))
+            Member(user, self._shown(self._people[user]), rank_of(modes))
             for user, modes in followed.items()
         )
+
+    def about(self, user: RemoteUserID) -> About | None:
+        """What is known of somebody who is in a channel that is followed; theirs to change."""
+        person = self._people.get(user)
+        return person.about if person else None
+
+    def sources(self, chat: ChatID) -> list[tuple[RemoteUserID, Source]]:
+        """Everybody in a channel that is followed, with their address as far as it is known."""
+        people = [(user, self._people[user]) for user in self._followed.get(chat, {})]
+        return [(u, Source(who.nick, who.about.user, who.about.host)) for u, who in people]
+
+    def shown(self, user: RemoteUserID, nick: str) -> str | None:
+        """How somebody is shown on Matrix, who writes their nick so; None: that is not known."""
+        return shown(self._naming, nick, self.about(user))
+
+    def news(self, user: RemoteUserID) -> str | None:
+        """How somebody is shown on Matrix, if that is another than by which they are known."""
+        person = self._people.get(user)
+        if self._naming == NICK or person is None:
+            return None
+        before, name = person.name, self._shown(person)
+        return None if name == before else name
+
+    def _shown(self, person: _Person) -> str | None:
+        person.name = shown(self._naming, person.nick, person.about)
+        return person.name
 
     def spelling(self, user: RemoteUserID) -> str | None:
         """How somebody writes their nick, if they are in a channel that is followed."""

@@ -1,15 +1,20 @@
 """One login's connection to IRC: what the core asks of it, and the loop that reads it."""
 
 import asyncio
+from collections import ChainMap
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from bridgekit import (
+    Chat,
     ChatChange,
     ChatID,
     ChatInfo,
     Client,
     Content,
     Host,
+    Limits,
     Login,
     MatrixEvent,
     Member,
@@ -17,7 +22,6 @@ from bridgekit import (
     MemberState,
     Message,
     Rejected,
-    RemoteEvent,
     RemoteUserID,
     RetryLater,
     Scope,
@@ -25,31 +29,41 @@ from bridgekit import (
     SupportsChatChange,
     SupportsChatList,
     SupportsChats,
+    SupportsCommands,
+    SupportsLimits,
     SupportsMembers,
     SupportsMembership,
     SupportsPacing,
+    SupportsPlace,
     SupportsSplit,
     UserInfo,
 )
 from bridges.irc.acts import Act, Whom, chat_acts, member_acts, part
 from bridges.irc.answers import Answers
 from bridges.irc.channels import Channels
-from bridges.irc.codes import encode
+from bridges.irc.commands import COMMANDS
 from bridges.irc.config import IRCConfig
-from bridges.irc.confirmations import Confirmations, give_up
+from bridges.irc.confirmations import Confirmations
 from bridges.irc.connection import DisconnectedError
-from bridges.irc.handshake import with_visible_host
+from bridges.irc.entrance import Entrance
+from bridges.irc.identities import nick_in
 from bridges.irc.inbound import Inbound
-from bridges.irc.joins import Joins
-from bridges.irc.layout import lines
+from bridges.irc.inquiries import Inquiries
+from bridges.irc.joins import Joins, keys_of
+from bridges.irc.masks import Source, taken_apart
 from bridges.irc.network import Network
 from bridges.irc.nicks import is_channel, is_nick
+from bridges.irc.orders import Orders
+from bridges.irc.patience import Patience
+from bridges.irc.questions import Questions
+from bridges.irc.reading import Reading
+from bridges.irc.reclaim import Reclaim
 from bridges.irc.session import Session
-from bridges.irc.split import Frame, budget, frame, parts
-from bridges.irc.telling import Events
-from bridges.irc.wire import Line, MalformedLineError, compose, decode, parse, printable
-
-_AGAIN = 1.0  # seconds
+from bridges.irc.speech import Speech
+from bridges.irc.split import LIMITS
+from bridges.irc.splits import Splits
+from bridges.irc.spoofing import Spoofing
+from bridges.irc.wire import compose, printable
 
 
 class IRCClient(
@@ -57,111 +71,111 @@ class IRCClient(
     SupportsChatChange,
     SupportsChatList,
     SupportsChats,
+    SupportsCommands,
+    SupportsLimits,
     SupportsMembers,
     SupportsMembership,
     SupportsPacing,
+    SupportsPlace,
     SupportsSplit,
 ):
-    """A signed-in connection, which resumes nothing. Its bases are its feature list."""
+    """A signed-in connection. Its bases are its feature list."""
+
+    commands = COMMANDS
 
     def __init__(
-        self, login: Login, config: IRCConfig, session: Session, network: Network, host: Host
+        self,
+        login: Login,
+        config: IRCConfig,
+        session: Session,
+        network: Network,
+        host: Host,
+        confirmations: Confirmations | None = None,
     ) -> None:
         self.me = network.user(session.nick)
         self.login_id = login.id
-        self.channels = Channels()
-        self._config = config
-        self._session = session
-        self._network = network
-        self._host = host
-        self._confirmations = Confirmations(session.capabilities, network.fold)
-        self._joins = Joins(network.fold, _keys(config, network))
-        answers = Answers(asyncio.get_running_loop().time)
-        self._inbound = Inbound(
-            self, session, network, host, answers, read=login.person is not None
+        self.bot = login.person is None
+        self.place = session.features.network
+        self.channels = Channels(config.ghost_name)
+        self._config, self._session, self._network, self._host = config, session, network, host
+        self._confirmations = confirmations or Confirmations(session.capabilities, network.fold)
+        self._joins = Joins(network.fold, ChainMap(network.keys, keys_of(config, network.fold)))
+        self._inquiries = Inquiries(host, login.id, config.flood, session.connection)
+        self._inbound = self._following(read=login.person is not None)
+        self._entrance = Entrance(
+            *(self, session, network, host, self._joins, self._inbound.tells, config.timeout)
         )
-        self._last_words = ""
+        self._reclaim = Reclaim(
+            nick_in(login.credentials)[: session.features.nick_length],
+            lambda: session.nick,
+            network.fold,
+            session.connection.write,
+            watched=session.features.monitors,
+        )
+        self._questions = Questions(session.connection.write, config.timeout)
+        asked = (self._questions, self._reclaim, self._act)
+        self._orders = Orders(login, session, network, host, config.flood, self.channels, *asked)
+        self._spoofing = Spoofing(session.relay_marks, session.features.nick_length)
+        said = (network.spelling, self._confirmations, self._spoofing)
+        self._speech = Speech(session, *said, config.max_lines, config.no_ping)
+        self._patience = Patience(config.ping.interval + config.ping.timeout)
+        self._reading = self._reader()
         self._ended = False
-        self._patience = config.ping.interval + config.ping.timeout  # for a confirmation
-        self._deaf_until = 0.0  # the core takes nothing more, so nothing is read
+
+    def _following(self, *, read: bool) -> Inbound:
+        splits = Splits(self._config.splits.moment, self._config.splits.patience)
+        answers = Answers(asyncio.get_running_loop().time)
+        place = (self, self._session, self._network, self._host)
+        return Inbound(*place, answers, splits, self._inquiries.want, read=read)
+
+    def _reader(self) -> Reading:
+        return Reading(
+            *(self, self._session, self._network, self._host),
+            *(self._joins, self._confirmations, self._inbound, self._patience),
+            *(self._reclaim, self._questions, self._inquiries, self._stored),
+        )
+
+    @property
+    def source(self) -> Source:
+        return taken_apart(self._session.source)
 
     def renamed(self, nick: str) -> None:
         self._session.nick = nick
         self.me = self._network.user(nick)
 
-    # Reading.
+    def takes_over(self, chat: ChatID) -> None:
+        self._inbound.overhearing.overtaken.put_nowait(chat)
 
     async def run(self) -> None:
-        unread, self._session.unread = self._session.unread, []
+        for chat in self.channels:  # where an earlier process had entered
+            self._network.listening.came(self, chat, again=True)
         try:
-            await self._take(unread)
             with self._session.connection.watched(self._config.ping):
-                while True:
-                    await self._take(await self._session.connection.read())
-        except DisconnectedError as error:
-            raise DisconnectedError(f"{error}. {self._last_words}".strip()) from error
+                await self._reading.run()
         finally:
             self._ended = True
             self._joins.lost(_offline())
+            self._inbound.pasts.lost()
+            self._questions.lost()
             self._confirmations.lost(
                 DisconnectedError("The connection to IRC was lost before the message was confirmed")
             )
 
-    async def _take(self, received: Sequence[bytes]) -> None:
-        """One commit for all that one read brought; IRC itself has no acknowledgement."""
-        events: Events = []
-        for raw in received:
-            try:
-                events += self._line(parse(decode(raw)))
-            except MalformedLineError as error:
-                await self._host.set_aside(self.login_id, raw, str(error))
-            if self._network.renames:
-                # What was said before the new nick must find the core knowing the old one.
-                await self._store(events)
-                events = []
-                await self._tell_renames()
-        await self._store(events)
-
-    async def _store(self, events: Sequence[RemoteEvent[Content]]) -> None:
-        """Until it is stored nothing more is read: IRC would not repeat what we dropped."""
-        while events:
-            try:
-                await self._host.receive(self.login_id, *events)
-            except RetryLater as error:
-                pause = error.after or _AGAIN
-                self._deaf_until = asyncio.get_running_loop().time() + pause
-                await asyncio.sleep(pause)
-            else:
-                return
-
-    async def _tell_renames(self) -> None:
-        renames, self._network.renames = self._network.renames, []
-        for login, me in renames:
-            await self._host.identity_changed(login, me)
-
-    def _line(self, line: Line) -> Events:
-        own = bool(line.nick) and self._network.user(line.nick) == self.me
-        if not self._joins.take(line):
-            self._confirmations.take(line, own=own)
-        match line.command:
-            case "PING":
-                self._session.connection.write(compose("PONG", *line.params[:1]))
-            case "005":
-                self._session.features.load(line)
-            case "396":
-                self._session.mask = with_visible_host(self._session.mask, line)
-            case "ERROR":
-                self._last_words = printable(line.param(0))
-        return self._inbound.events(line)
+    def _stored(self, ahead: int) -> None:
+        """All that was read is stored, but so many lines."""
+        self._session.connection.stored(ahead)
 
     # Sending.
 
-    def split(self, event: MatrixEvent[Message]) -> Sequence[Message]:
-        return parts(event, self._session.source, self._network.spelling, self._config.max_lines)
+    def limits(self, chat: Chat) -> Limits:
+        return replace(LIMITS, pieces=self._network.most_lines(chat.id))
 
-    async def pace(self, event: MatrixEvent[Content]) -> None:  # noqa: ARG002 -- a connection has one pace for all
-        flood = self._config.flood
-        await self._host.pace(self.login_id, rate=flood.rate, burst=flood.burst)
+    def split(self, event: MatrixEvent[Message]) -> Sequence[Message]:
+        return self._speech.parts(event)
+
+    async def pace(self, event: MatrixEvent[Content]) -> None:
+        flood, cost = self._config.flood, self._speech.cost(event)
+        await self._host.pace(self.login_id, rate=flood.rate, burst=flood.burst, cost=cost)
 
     async def send(self, event: MatrixEvent[Message]) -> Sent:
         self._require_connection()
@@ -169,30 +183,28 @@ class IRCClient(
         if is_channel(target):
             await self.enter(event.chat.id)  # a kick may have come since the core entered
             self._require_connection()  # it may be gone by now, and nothing was sent
-        spoken = frame(event)
-        text = spoken.around(self._text(event, spoken))
-        written, outcome = self._confirmations.expect(spoken.command, target, text)
-        return await self._confirmed(written, outcome)
+        key = self._key(event)
+        if (spoofed := self._speech.spoofed(event, target, key)) is not None:
+            with suppress(Rejected):
+                return await self._confirmed(*spoofed, key)
+            self._spoofing.refused(event.chat.id)
+        return await self._confirmed(*self._speech.said(event, target, key), key)
 
-    async def _confirmed(self, written: Sequence[str], outcome: asyncio.Future[Sent]) -> Sent:
-        self._session.connection.write(*written)
-        late = asyncio.get_running_loop().call_later(self._patience, self._late, outcome)
-        try:
-            return await outcome
-        finally:
-            late.cancel()
+    def _key(self, event: MatrixEvent[Message]) -> str:  # noqa: ARG002 (an override knows one)
+        """Under what it may be asked for later; "": nobody could tell."""
+        return ""
 
-    def _late(self, outcome: asyncio.Future[Sent]) -> None:
-        """Give up, but not where the confirmation may be there and was not read yet."""
-        loop = asyncio.get_running_loop()
-        again = self._deaf_until + self._patience
-        if loop.time() < again:
-            loop.call_at(again, self._late, outcome)
-        else:
-            give_up(outcome)
+    async def _confirmed(
+        self, written: Sequence[str], outcome: asyncio.Future[Sent], key: str = ""
+    ) -> Sent:
+        self._session.connection.write(*written, key=key)
+        return await self._patience.answer(outcome)
 
     def _target(self, event: MatrixEvent[Message]) -> str:
-        chat = event.chat.id
+        return self._where(event.chat.id)
+
+    def _where(self, chat: ChatID) -> str:
+        """Whom a line for a chat goes to."""
         return chat if is_channel(chat) else self._nick(RemoteUserID(chat))
 
     def _nick(self, user: RemoteUserID) -> str:
@@ -200,18 +212,10 @@ class IRCClient(
             raise Rejected(f"IRC has nobody called {printable(user)!r}.")
         return self._network.spelling(user) or user
 
-    def _text(self, event: MatrixEvent[Message], spoken: Frame) -> str:
-        text = lines(event.content.text, self._network.spelling)
-        encoded = encode(text[0]) if len(text) == 1 else None
-        available = budget(spoken, self._session.source, event.chat.id)
-        if encoded is None or len(encoded.encode()) > available:
-            raise Rejected("This does not fit into one line on IRC now; please send it again.")
-        return encoded
-
     def _require_connection(self) -> None:
         if self._ended or not self._session.connection.alive:
             raise _offline()
-        if asyncio.get_running_loop().time() < self._deaf_until:
+        if self._patience.deaf:
             raise RetryLater("More is said on IRC than the bridge can take.", scope=Scope.LOGIN)
 
     # What people do to a channel, and to who is in it.
@@ -222,7 +226,9 @@ class IRCClient(
             await self._move(chat, change)
             return
         nick = self._nick(change.user)
-        whom = Whom(nick, self._network.modes(chat, change.user))
+        ban, banned = self._network.ban(chat, change.user), self._network.bans.masks
+        modes = self._network.modes(chat, change.user)
+        whom = Whom(nick, modes, ban, tuple(banned(chat, change.user)))
         source, features = self._session.source, self._session.features
         await self._do(chat, member_acts(chat, change, whom, source, features))
 
@@ -241,27 +247,24 @@ class IRCClient(
 
     async def _do(self, chat: ChatID, acts: Sequence[Act]) -> None:
         self._require_connection()
-        await self.enter(chat)
-        self._require_connection()
+        await self.enter(chat)  # of a person: nothing happens
         for act in acts:
-            await self._confirmed(*self._confirmations.expect_act(act))
+            await self._act(act)
+
+    async def _act(self, act: Act) -> None:
+        self._require_connection()
+        await self._confirmed(*self._confirmations.expect_act(act))
+
+    async def command(self, name: str, arguments: Sequence[str], chat: Chat | None) -> str:
+        self._require_connection()
+        return await self._orders.run(name, arguments, chat)
 
     # Chats and people.
 
     async def enter(self, chat: ChatID) -> None:
-        if not is_channel(chat) or (chat in self.channels and chat not in self._joins):
-            return
-        self._require_connection()
-        entered = self._joins.want(chat)
-        await asyncio.sleep(0)  # whoever else wants in at this moment shares the line
-        self._session.connection.write(*self._joins.lines())
-        try:
-            async with asyncio.timeout(self._config.timeout):
-                await asyncio.shield(entered)
-        except TimeoutError:
-            self._joins.forget(chat)
-            if chat not in self.channels:
-                raise RetryLater(f"The IRC server has not let us into {chat} yet.") from None
+        if is_channel(chat) and (chat not in self.channels or chat in self._joins):
+            self._require_connection()
+            await self._entrance.enter(chat)
 
     async def leave(self, chat: ChatID) -> None:
         if chat in self.channels:
@@ -272,7 +275,11 @@ class IRCClient(
             yield await self.chat_info(chat)
 
     async def members(self, chat: ChatID) -> AsyncIterator[Member]:
+        if self.bot and not self._network.switches.of(chat).listed:
+            raise Rejected(f"Who is in {chat} joins when they first say something.")
         known = self._network.members(chat)
+        if known is None and not self._inbound.tells(chat):
+            known = await self._orders.members(chat)  # nobody listens there yet
         if known is None:
             raise RetryLater(f"The IRC server has not listed yet who is in {chat}.")
         for member in known:
@@ -285,14 +292,7 @@ class IRCClient(
         return ChatInfo(id=chat, name=name, topic=topic, direct=False)
 
     async def user_info(self, user: RemoteUserID) -> UserInfo:
-        return UserInfo(id=user, name=self._network.spelling(user) or user)
-
-
-def _keys(config: IRCConfig, network: Network) -> dict[ChatID, str]:
-    return {
-        ChatID(network.fold(channel)): key.get_secret_value()
-        for channel, key in config.keys.items()
-    }
+        return UserInfo(id=user, name=self._network.name(user))
 
 
 def _offline() -> RetryLater:

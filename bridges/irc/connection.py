@@ -7,11 +7,14 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
 
 from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc.config import IRCConfig, Ping
+from bridges.irc.ident import OURS, Sockets
 
 _READ = 65536
 _LONGEST = 16384  # tags may take 8191 bytes, the rest 512; what a server adds stays well within
@@ -44,12 +47,47 @@ class LineBuffer:
         return lines
 
 
-class Connection:
-    """One open socket. Only the task that runs the client reads; anybody writes."""
+class ServerConnection(Protocol):
+    """What a client talks through. Only the task that runs it reads; anybody writes."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    @property
+    def alive(self) -> bool: ...
+
+    def cursor(self, ahead: int = 0) -> str | None:
+        """Names the last line that was read, for a next process to go on behind it, if it can.
+
+        Or the one with so many read behind it.
+        """
+
+    def write(self, *lines: str, key: str = "") -> None:
+        """Send whole lines in one go; under the same `key` only once, where that is known."""
+
+    async def read(self) -> list[bytes]:
+        """The lines that arrived, maybe none; raises `DisconnectedError` at the end."""
+
+    def watched(self, ping: Ping) -> AbstractContextManager[None]:
+        """Within it, a silent server is asked for a sign of life; without one, `read` raises."""
+
+    def stored(self, ahead: int = 0) -> None:
+        """All that was read, but so many lines at its end, is stored: it need not be kept."""
+
+    def answered(self, key: str, ids: Sequence[str] | None) -> None:
+        """What was sent under `key` was taken, under these IDs; None: it was refused."""
+
+
+class Connection:
+    """One open socket of our own."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        gone: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`gone` is called when it is closed."""
         self._reader = reader
         self._writer = writer
+        self._gone = gone
         self._buffer = LineBuffer()
         self._silent_since: float | None = None  # while somebody waits for what it says
         self._asked_since: float | None = None  # and for which of these silences it was asked
@@ -58,13 +96,22 @@ class Connection:
     def alive(self) -> bool:
         return not self._writer.is_closing()
 
-    def write(self, *lines: str) -> None:
-        """Send whole lines in one go. A lost connection shows when reading."""
+    def write(self, *lines: str, key: str = "") -> None:  # noqa: ARG002 (nobody else knows keys)
+        """See `ServerConnection`. A lost connection shows when reading."""
         if self.alive:
             self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
 
+    def cursor(self, ahead: int = 0) -> None:
+        """IRC itself repeats nothing."""
+
+    def stored(self, ahead: int = 0) -> None:
+        """Nobody keeps what was read."""
+
+    def answered(self, key: str, ids: Sequence[str] | None) -> None:
+        """Nobody asks later."""
+
     async def read(self) -> list[bytes]:
-        """The lines that arrived, maybe none; raises `DisconnectedError` at the end."""
+        """See `ServerConnection`."""
         self._silent_since = asyncio.get_running_loop().time()
         try:
             data = await self._reader.read(_READ)
@@ -78,7 +125,7 @@ class Connection:
 
     @contextmanager
     def watched(self, ping: Ping) -> Iterator[None]:
-        """Within it, a silent server is asked for a sign of life; without one, `read` raises."""
+        """See `ServerConnection`."""
         self._look_in(ping.interval, ping)
         try:
             yield
@@ -101,8 +148,13 @@ class Connection:
         else:
             self._reader.set_exception(DisconnectedError("The IRC server no longer answers"))
 
-    async def close(self) -> None:
+    def shut(self) -> None:
+        """Close without waiting; what was written still goes out."""
+        self._gone()
         self._writer.close()
+
+    async def close(self) -> None:
+        self.shut()
         try:
             async with asyncio.timeout(_FAREWELL):
                 await self._writer.wait_closed()
@@ -110,24 +162,65 @@ class Connection:
             self._writer.transport.abort()
 
 
-@asynccontextmanager
-async def opened(config: IRCConfig) -> AsyncIterator[Connection]:
-    """A connection to the network; left, it says QUIT and closes.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server is and how it is reached; `timeout` in seconds.
 
-    Raises `LoginError` for a certificate that does not hold, `RetryLater` for no connection.
+    `source` is the address of ours that it is reached from; None: any. `user` is whose the
+    connection is, where the server asks (RFC 1413).
     """
+
+    host: str
+    port: int
+    tls: bool
+    verify: bool
+    ca_file: str | None
+    certificate: str | None
+    timeout: float
+    source: str | None = None
+    user: str = ""
+
+
+def address_of(
+    config: IRCConfig, source: str | None = None, user: str = "", *, bot: bool = True
+) -> Address:
+    """Only the bot shows its certificate: services would take everybody else for it."""
     host, port = config.address
-    try:
-        async with asyncio.timeout(config.timeout):
-            streams = await asyncio.open_connection(host, port, ssl=_tls(config))
-    except (OSError, TimeoutError) as error:
-        raise _unreachable(host, port, error) from error
-    connection = Connection(*streams)
+    # In full: the holder may run elsewhere.
+    ca_file, certificate = (
+        None if path is None else str(path.resolve())
+        for path in (config.ca_file, config.certificate if bot else None)
+    )
+    verify, timeout = config.tls_verify, config.timeout
+    return Address(host, port, config.tls, verify, ca_file, certificate, timeout, source, user)
+
+
+@asynccontextmanager
+async def opened(to: Address) -> AsyncIterator[Connection]:
+    """A connection to the network; left, it says QUIT and closes. Raises as `dial`."""
+    connection = await dial(to)
     try:
         yield connection
     finally:
         connection.write("QUIT")
         await connection.close()
+
+
+async def dial(to: Address, sockets: Sockets = OURS) -> Connection:
+    """A connection, of which `sockets` knows whose it is.
+
+    Raises `LoginError` for a certificate that does not hold, `RetryLater` for no connection.
+    """
+    try:
+        async with asyncio.timeout(to.timeout):
+            source = None if to.source is None else (to.source, 0)
+            with sockets.dialling():
+                reader, writer = await asyncio.open_connection(
+                    to.host, to.port, ssl=_tls(to), local_addr=source
+                )
+                return Connection(reader, writer, sockets.opened(writer, to.user))
+    except (OSError, TimeoutError) as error:
+        raise _unreachable(to.host, to.port, error) from error
 
 
 def _unreachable(host: str, port: int, error: OSError | TimeoutError) -> LoginError | RetryLater:
@@ -148,11 +241,13 @@ def _unreachable(host: str, port: int, error: OSError | TimeoutError) -> LoginEr
     return RetryLater(f"There is no connection to {host}, port {port}: {why}.", scope=Scope.NETWORK)
 
 
-def _tls(config: IRCConfig) -> ssl.SSLContext | None:
-    if not config.tls:
+def _tls(to: Address) -> ssl.SSLContext | None:
+    if not to.tls:
         return None
-    context = ssl.create_default_context(cafile=config.ca_file)
-    if not config.tls_verify:
+    context = ssl.create_default_context(cafile=to.ca_file)
+    if not to.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+    if to.certificate is not None:
+        context.load_cert_chain(to.certificate)
     return context

@@ -6,15 +6,30 @@ comes out as the very bytes that were measured.
 
 from itertools import groupby
 
-from bridgekit import Bold, Code, Color, Italic, RichText, Spoiler, Strike, Text, Underline
+from bridgekit import (
+    Bold,
+    Code,
+    Color,
+    Italic,
+    LineBreak,
+    RichText,
+    Spoiler,
+    Strike,
+    Text,
+    Underline,
+)
 from bridges.irc.codes import Run, decode
 
 _KINDS = (("bold", Bold), ("italic", Italic), ("underline", Underline), ("strike", Strike))
 
 
 def from_irc(text: str) -> RichText:
-    """The nodes of a text with mIRC codes; () where it shows nothing."""
-    return nested(decode(text))
+    """The nodes of a text with mIRC codes; () where it shows nothing. A code ends with its line."""
+    first, *more = text.split("\n")
+    nodes = nested(decode(first))
+    for line in more:
+        nodes += (LineBreak(), *nested(decode(line)))
+    return nodes
 
 
 def nested(runs: tuple[Run, ...]) -> RichText:

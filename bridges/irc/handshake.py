@@ -3,7 +3,6 @@
 RFC 2812 §3.1, IRCv3 capability negotiation and SASL. A server that knows no CAP just welcomes us.
 """
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,35 +10,60 @@ from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc import refusals
 from bridges.irc.features import Features
 from bridges.irc.nicks import DEFAULT_LENGTH, alternatives
+from bridges.irc.sasl import Account, Challenges, Exchange, Mechanism, exchange, pieces
+from bridges.irc.sts import UpgradeError, wanted_port
 from bridges.irc.wire import Line, compose
 
-# Exactly what is used: times and IDs of messages, knowing what became of our own, and every mode of
-# whoever has several, so that one that is taken leaves the other.
+# Exactly what is used: times and IDs of messages, knowing what became of our own, every mode of
+# whoever has several, so that one that is taken leaves the other; changes of our own host; and what
+# lets people refer to messages.
 WANTED = frozenset(
     {
         *("server-time", "message-tags", "batch", "labeled-response", "echo-message"),
-        "multi-prefix",
+        *("multi-prefix", "chghost", "cap-notify"),
+        *("draft/multiline", "draft/relaymsg", "account-tag"),
+        *("draft/chathistory", "draft/event-playback", "draft/message-redaction"),
     }
 )
-_SASL_CHUNK = 400  # IRCv3 SASL 3.1: an answer goes in pieces of this size
-_NICK_REFUSED = frozenset({"432", "433", "436", "437"})
+# Who others in a channel are, for whoever may have to tell of it; to hear that for each of five
+# hundred people once more would be a waste.
+_ABOUT_OTHERS = frozenset(
+    {
+        *("account-notify", "extended-join", "away-notify", "setname", "invite-notify"),
+        "userhost-in-names",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """As whom to sign in."""
+    """As whom to sign in. `listens`: to channels, for everybody."""
 
     nick: str
     username: str
     realname: str
     password: str = field(default="", repr=False)
-    sasl: tuple[str, str] | None = field(default=None, repr=False)
+    account: Account | None = None
+    webirc: tuple[str, ...] = field(default=(), repr=False)  # its parameters; () without it
+    listens: bool = False
+
+    @property
+    def by_sasl(self) -> bool:
+        return self.account is not None and self.account.mechanism is not Mechanism.NICKSERV
 
 
 class Handshake:
     """Feed it every line until `done`; `nick` is then what the server calls us."""
 
-    def __init__(self, identity: Identity, nick_length: int | None, features: Features) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        nick_length: int | None,
+        features: Features,
+        *,
+        secure: bool = True,
+    ) -> None:
+        """`secure`: the connection has TLS; without, `UpgradeError` says where there is one."""
         self.nick = ""
         self.mask = ""
         self.capabilities: set[str] = set()
@@ -47,15 +71,20 @@ class Handshake:
         self._identity = identity
         self._features = features
         self._nicks = _candidates(identity.nick, nick_length)
-        self._offered: dict[str, str] = {}
+        self.offered: dict[str, str] = {}
+        self._secure = secure
         self._open_requests = 0
-        self._signed_in = identity.sasl is None
+        self._exchange: Exchange | None = None
+        self._challenges = Challenges()
+        self._signed_in = not identity.by_sasl
 
     def start(self) -> list[str]:
         """What to send first: all that needs no answer."""
         who = self._identity
         password = [compose("PASS", who.password)] if who.password else []
+        gateway = [compose("WEBIRC", *who.webirc)] if who.webirc else []
         return [
+            *gateway,
             "CAP LS 302",
             *password,
             compose("NICK", next(self._nicks)),
@@ -74,10 +103,17 @@ class Handshake:
             case "903" | "907":
                 self._signed_in = True
                 return self._maybe_end()
-            case command if command in _NICK_REFUSED and not self.nick:
+            case command if command in refusals.NICK_NUMERICS and not self.nick:
                 return [compose("NICK", self._next_nick())]
         self._note(line)
-        return []
+        return self._identify() if line.command == "001" else []
+
+    def _identify(self) -> list[str]:
+        """Sign in where there is no SASL. Nobody waits for what NickServ says: it tells people."""
+        account = self._identity.account
+        if account is None or account.mechanism is not Mechanism.NICKSERV:
+            return []
+        return [compose("PRIVMSG", "NickServ", f"IDENTIFY {account.name} {account.password}")]
 
     def _note(self, line: Line) -> None:
         match line.command:
@@ -96,7 +132,9 @@ class Handshake:
 
     def _welcome(self, line: Line) -> None:
         if not self._signed_in:
-            raise LoginError("This IRC server offers no SASL; remove sasl, or use another server.")
+            raise LoginError(
+                "This IRC server offers no SASL; set mechanism: nickserv, or remove sasl."
+            )
         self.nick = line.param(0)
         greeted = line.param(-1).rpartition(" ")[2]  # RFC 2812 §5.1: ends in nick!user@host
         if greeted.startswith(f"{self.nick}!") and "@" in greeted:
@@ -132,36 +170,34 @@ class Handshake:
     def _learn(self, offered: str) -> None:
         for capability in offered.split():
             name, _, value = capability.partition("=")
-            self._offered[name] = value
+            self.offered[name] = value
 
     def _request(self) -> list[str]:
-        if self._identity.sasl and not self._offers_plain():
-            raise LoginError("This IRC server does not offer SASL PLAIN; remove sasl.")
-        wanted = sorted(WANTED & self._offered.keys())
-        if self._identity.sasl:
+        if not self._secure and (port := wanted_port(self.offered.get("sts", ""))):
+            raise UpgradeError(port)
+        useful = WANTED | _ABOUT_OTHERS if self._identity.listens else WANTED
+        wanted = sorted(useful & self.offered.keys())
+        account = self._identity.account
+        if account is not None and self._identity.by_sasl:
+            self._exchange = exchange(account, self.offered.get("sasl"))
             wanted.append("sasl")
         # One at a time: a server that grants not all of a request grants none of it.
         self._open_requests = len(wanted)
         return [compose("CAP", "REQ", name) for name in wanted] or self._maybe_end()
 
-    def _offers_plain(self) -> bool:
-        mechanisms = self._offered.get("sasl")
-        return mechanisms is not None and "PLAIN" in (mechanisms or "PLAIN").upper().split(",")
-
     def _granted(self, names: list[str]) -> list[str]:
         self.capabilities.update(names)
         self._open_requests -= 1
-        return ["AUTHENTICATE PLAIN"] if "sasl" in names else self._maybe_end()
+        if "sasl" in names and self._exchange is not None:
+            return [compose("AUTHENTICATE", self._exchange.name)]
+        return self._maybe_end()
 
     def _credentials(self, line: Line) -> list[str]:
-        if line.param(0) != "+" or self._identity.sasl is None:
+        challenge = self._challenges.take(line.param(0))
+        if challenge is None or self._exchange is None:
             return []
-        name, password = self._identity.sasl
-        answer = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
-        chunks = [answer[at : at + _SASL_CHUNK] for at in range(0, len(answer), _SASL_CHUNK)]
-        if len(chunks[-1]) == _SASL_CHUNK:
-            chunks.append("+")
-        return [compose("AUTHENTICATE", chunk) for chunk in chunks]
+        answer = self._exchange.answer(challenge)
+        return [compose("AUTHENTICATE", piece) for piece in pieces(answer)]
 
     def _maybe_end(self) -> list[str]:
         return ["CAP END"] if self._signed_in and self._open_requests <= 0 else []

@@ -5,10 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridgekit import ChatID
+from bridges.irc.config import IRCConfig
 from bridges.irc.refusals import JOIN_NUMERICS, refused_join
 from bridges.irc.wire import LIMIT, Line, compose
 
 _ROOM = LIMIT - 2 - len("JOIN  ")
+
+
+def keys_of(config: IRCConfig, fold: Callable[[str], str]) -> dict[ChatID, str]:
+    """The keys of channels, as an operator has set them."""
+    return {ChatID(fold(name)): key.get_secret_value() for name, key in config.keys.items()}
 
 
 @dataclass(slots=True)
@@ -17,6 +23,8 @@ class Joins:
 
     fold: Callable[[str], str]
     keys: Mapping[ChatID, str]
+    unwanted: set[ChatID] = field(default_factory=set)
+    """Channels that the server puts us into in the place of another."""
     _waiting: dict[ChatID, asyncio.Future[None]] = field(default_factory=dict)
     _unwritten: list[ChatID] = field(default_factory=list)
 
@@ -52,9 +60,15 @@ class Joins:
             chat = next((chat for chat in named if chat in self._waiting), None)
             if chat is not None:
                 waiting = self._waiting.pop(chat)
+                self._forwarded(line)
                 _fail(waiting, refused_join(line, chat))
                 return True
         return False
+
+    def _forwarded(self, line: Line) -> None:
+        """470 names the channel that we asked for, and then the one that we get."""
+        if line.command == "470" and (other := ChatID(self.fold(line.param(2)))):
+            self.unwanted.add(other)
 
     def entered(self, chat: ChatID) -> None:
         waiting = self._waiting.pop(chat, None)

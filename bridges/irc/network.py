@@ -1,13 +1,21 @@
 """What all the logins of one network know together: how names compare, and who is one of us."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Protocol
 
-from bridgekit import ChatID, LoginID, Member, RemoteUserID
+from bridgekit import ChatID, Host, LoginID, Member, RemoteUserID, UserInfo
+from bridges.irc.bans import Bans
 from bridges.irc.casemap import CaseMapping, fold
 from bridges.irc.channels import Channels
 from bridges.irc.features import Features
+from bridges.irc.listening import Listening
+from bridges.irc.masks import Source, ban_of
+from bridges.irc.naming import About
+from bridges.irc.personal import Personal
+from bridges.irc.remembered import Remembered
+from bridges.irc.switches import Switch, Switches
 
 
 class OwnLogin(Protocol):
@@ -16,19 +24,47 @@ class OwnLogin(Protocol):
     me: RemoteUserID
     login_id: LoginID
     channels: Channels
+    bot: bool  # else it is a person's
+
+    @property
+    def source(self) -> Source:
+        """As whom the server shows it."""
 
     def renamed(self, nick: str) -> None:
         """The server calls this login `nick` now."""
+
+    def takes_over(self, chat: ChatID) -> None:
+        """It tells of `chat` from now on."""
 
 
 class Network:
     """One per adapter. Until a server has said what it does, RFC 1459 holds."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, listening: Listening, lines: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """`lines`: how many a message may have, in channels where the operator says so."""
+        self.listening = listening
+        self.bot: OwnLogin | None = None
+        """The one that was connected last."""
         self.mapping = CaseMapping.RFC1459
         self.nick_length: int | None = None
         self.renames: list[tuple[LoginID, RemoteUserID]] = []
         """Our own logins that have another nick, for the core to be told."""
+        self.shown: list[UserInfo] = []
+        """People who are shown otherwise on Matrix now, for the core to be told."""
+        self.accounts = Remembered("accounts")
+        """As whom people were signed in who wrote to one of us in private."""
+        self.bans = Bans(self.fold)
+        self.personal = Personal(self.fold)
+        self.lines = Remembered("lines")
+        """How many a message may have, in channels whose operators said so."""
+        self._lines = lines
+        self.switches = Switches(Switch(listed=True, coming=True, people=False), {}, self.fold)
+        self.keys: dict[ChatID, str] = {}
+        """Of channels, as they were seen to be set."""
+        self.refused: dict[ChatID, str] = {}
+        """Why the login that listens is not in a channel, as its room was told."""
         self._own: dict[RemoteUserID, OwnLogin] = {}
         self._former: set[RemoteUserID] = set()
 
@@ -49,15 +85,64 @@ class Network:
         """For as long as `login` is connected."""
         self._own[login.me] = login
         self._former.discard(login.me)
+        self.bot = login if login.bot else self.bot
         try:
             yield
         finally:
+            self.listening.gone(login)
             self._own = {me: other for me, other in self._own.items() if other is not login}
 
     def spelling(self, user: RemoteUserID) -> str | None:
         """How somebody writes their nick, as far as any login has seen it."""
         spelled = (login.channels.spelling(user) for login in self._listening())
         return next((nick for nick in spelled if nick), None)
+
+    def name(self, user: RemoteUserID) -> str:
+        """How somebody is shown on Matrix, as far as any login has seen them."""
+        nick = self.spelling(user) or user
+        names = (login.channels.shown(user, nick) for login in self._listening())
+        return next((name for name in names if name), nick)
+
+    def about(self, user: RemoteUserID) -> About | None:
+        """What is known of somebody, as far as any login has seen them."""
+        known = (login.channels.about(user) for login in self._listening())
+        return next((about for about in known if about is not None), None)
+
+    def ban(self, chat: ChatID, user: RemoteUserID) -> str:
+        """A mask that bans somebody, and nobody else who is there, nor us."""
+        others = [own.source for own in self._own.values()]
+        members = [member.user for member in self.members(chat) or () if member.user != user]
+        others += [self._source(member) for member in members]
+        return ban_of(self._source(user), others)
+
+    def _source(self, user: RemoteUserID) -> Source:
+        about = self.about(user) or About()
+        return Source(self.spelling(user) or user, about.user, about.host)
+
+    async def load(self, host: Host) -> None:
+        """What an earlier process has left."""
+        for known in self._remembered:
+            await known.load(host)
+
+    async def save(self, host: Host) -> None:
+        for known in self._remembered:
+            await known.save(host)
+
+    @property
+    def _remembered(self) -> Sequence[Remembered]:
+        return self.accounts, self.bans.known, self.personal.known, self.lines
+
+    def most_lines(self, chat: ChatID) -> int | None:
+        """How many lines a message may have in a channel; None: as on all the network."""
+        chosen = self.lines[chat]
+        if chosen is not None:
+            return int(chosen)
+        return next((most for name, most in self._lines.items() if self.fold(name) == chat), None)
+
+    def calls(self, user: RemoteUserID) -> bool:
+        """Whether somebody is told when their nick is said."""
+        own = self._own.get(user)
+        return own is None or self.personal.called(own.login_id)
 
     def members(self, chat: ChatID) -> tuple[Member, ...] | None:
         """Who is in `chat`; None where no login of ours has heard the whole list."""
@@ -90,6 +175,10 @@ class Network:
         if login.me != old and any(other.channels.spelling(old) for other in others):
             self._former.add(old)
         return True
+
+    def own(self, user: RemoteUserID) -> OwnLogin | None:
+        """Which of our logins goes by that nick."""
+        return self._own.get(user)
 
     def is_ours(self, user: RemoteUserID) -> bool:
         """Whether one of our logins goes by that nick, or did when it said what comes now."""

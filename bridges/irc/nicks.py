@@ -22,12 +22,14 @@ _USER_LENGTH = 10
 def nick_for(name: str, localpart: str, template: str = "{name}") -> str | None:
     """The nick for somebody shown as `name`; None if neither it nor `localpart` has a usable one.
 
-    `template` holds `{name}`, which is that name, or else the localpart.
+    `template` holds `{name}`, which is that name, or else the localpart; or `{localpart}`.
     """
     kept = _valid(name) or _valid(localpart)
+    local = _valid(localpart) or kept
     if not kept:
         return None
-    return usable(_valid(template.replace("{name}", "\0"), "\0").replace("\0", kept))[:_LONGEST]
+    marked = template.replace("{name}", "\0").replace("{localpart}", "\1")
+    return usable(_valid(marked, "\0\1").replace("\0", kept).replace("\1", local))[:_LONGEST]
 
 
 def _valid(text: str, also: str = "") -> str:
@@ -50,6 +52,14 @@ def user_for(localpart: str) -> str:
     """The user name ("ident") for a Matrix localpart: ASCII, short, never empty."""
     kept = re.sub(r"[^a-z0-9._-]", "", localpart.lower()).lstrip("._-")
     return kept[:_USER_LENGTH] or "matrix"
+
+
+def users(wanted: str, most: int) -> Iterator[str]:
+    """`wanted`, then what to take where that is somebody else's; none is longer than it may be."""
+    yield wanted
+    for number in range(1, most):
+        suffix = f"_{number}"
+        yield wanted[: _USER_LENGTH - len(suffix)] + suffix
 
 
 def is_nick(text: str) -> bool:

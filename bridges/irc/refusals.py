@@ -11,10 +11,10 @@ _LOGIN = {
     "464": "The IRC server refuses the server password",
     "465": "The IRC server has banned this connection",
     "902": "The account for SASL is locked",
-    "904": "The IRC server refuses the user name or the password for SASL",
+    "904": "The IRC server refuses the account, its password or certificate for SASL",
     "905": "The password for SASL is too long for this IRC server",
     "906": "The IRC server broke off SASL",
-    "908": "The IRC server does not take SASL PLAIN",
+    "908": "The IRC server does not take this mechanism of SASL",
 }
 _SEND = {
     "401": "nobody has this nick",
@@ -39,9 +39,16 @@ _SEND = {
 _ACT = {
     "401": "nobody has this nick",
     "403": "there is no such channel",
+    "432": "the server does not take this nick",
+    "433": "somebody else has this nick",
+    "435": "this nick is banned from a channel that you are in",
+    "436": "somebody else has this nick",
+    "437": "this nick is not to be had at the moment",
+    "438": "the nick was changed too often; wait a little",
     "441": "they are not in the channel",
     "442": "this nick is not in the channel",
     "443": "they are in the channel already",
+    "447": "a channel that you are in allows no change of nick",
     "472": "the server does not know this mode",
     "477": "the channel does not allow it",
     "478": "the channel's list of bans is full",
@@ -69,13 +76,16 @@ _JOIN = {
     "520": "the channel is for operators of the network only",
 }
 _BANNED = re.compile(r"[kgz]-?lined?\b|\bbanned\b|not authori[sz]ed|bad password", re.IGNORECASE)
-_CROWDED = re.compile(r"throttl|too many|too fast|trying to reconnect|clone|limit", re.IGNORECASE)
+_CROWDED = re.compile(
+    r"throttl|too many|too fast|trying to reconnect|no more connections|clone|limit", re.IGNORECASE
+)
 _PAUSE = 60.0
 _SECONDS = re.compile(r"(\d+) ?(?:s|seconds?)\b")
 
 SEND_NUMERICS = frozenset(_SEND) | _TOO_FAST
 ACT_NUMERICS = _ACT_REFUSED | _TOO_FAST
 JOIN_NUMERICS = frozenset(_JOIN) | {"470"}
+NICK_NUMERICS = frozenset({"432", "433", "435", "436", "437", "438", "447"})
 
 
 def _words(line: Line) -> str:
@@ -101,7 +111,8 @@ def refused_message(line: Line, target: str) -> Rejected | RetryLater:
     """What a numeric of `SEND_NUMERICS` means for a message to `target`."""
     if line.command in _TOO_FAST:
         return _too_fast(line)
-    why = f"{_SEND[line.command]} ({_words(line)})"
+    why = _SEND.get(line.command, "the server refuses it")
+    why = f"{why} ({_words(line)})"
     return Rejected(f"IRC did not take the message to {target}: {why}.")
 
 

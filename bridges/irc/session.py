@@ -1,50 +1,107 @@
 """One signed-in connection: what the server calls us, and what it can do."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridgekit import RetryLater, Scope
 from bridges.irc.config import IRCConfig
-from bridges.irc.connection import Connection, DisconnectedError, opened
+from bridges.irc.connection import Address, DisconnectedError, ServerConnection, opened
 from bridges.irc.features import Features
 from bridges.irc.handshake import Handshake, Identity
+from bridges.irc.multiline import CAPABILITY as MULTILINE
+from bridges.irc.multiline import Most, most
+from bridges.irc.spoofing import CAPABILITY as RELAYING
 from bridges.irc.wire import MalformedLineError, decode, parse
 
 
 @dataclass(slots=True)
 class Session:
-    """`unread` is what the server sent behind the last line of the sign-in."""
+    """`unread` is what the server sent behind the last line of the sign-in.
 
-    connection: Connection
+    `resumed`: an earlier process signed in, and was in the `channels` (as the server writes them).
+    `sts`: what the server said of TLS, on `port`, where this connection has it. `relay_marks`: see
+    `Spoofing`; `multiline`: what a message of several lines may have.
+    """
+
+    connection: ServerConnection
     features: Features
     capabilities: frozenset[str]
     username: str
     nick: str
     mask: str
-    unread: list[bytes]
+    unread: list[bytes] = field(default_factory=list)
+    resumed: bool = False
+    channels: Sequence[str] = ()
+    sts: str | None = None
+    port: int = 0
+    relay_marks: str = ""
+    multiline: str = ""
 
     @property
     def source(self) -> str:
         """`nick!user@host` as the server relays it, or no shorter than that."""
         return f"{self.nick}!{self.mask or self.features.worst_mask(self.username)}"
 
+    def dump(self, channels: Sequence[str]) -> str:
+        """For the next process, which `resume`s it."""
+        known = (self.features.tokens, sorted(self.capabilities), self.username)
+        marks = (self.relay_marks, self.multiline)
+        return json.dumps([*known, self.nick, self.mask, channels, *marks])
+
+    @property
+    def most(self) -> Most | None:
+        """What one message of several lines may have; None: there are none."""
+        granted = dict.fromkeys(self.capabilities, "")
+        return most({**granted, MULTILINE: self.multiline} if self.multiline else granted)
+
+
+def resume(state: str, connection: ServerConnection) -> Session:
+    """The session that an earlier process has dumped."""
+    tokens, capabilities, username, nick, mask, channels, *more = json.loads(state)
+    marks, multiline = [*more, "", ""][:2]
+    features = Features()
+    features.take(tokens)
+    can = frozenset(capabilities)
+    return Session(
+        *(connection, features, can, username, nick, mask),
+        resumed=True,
+        channels=channels,
+        relay_marks=marks,
+        multiline=multiline,
+    )
+
 
 @asynccontextmanager
 async def signed_in(
-    config: IRCConfig, identity: Identity, nick_length: int | None
+    config: IRCConfig, address: Address, identity: Identity, nick_length: int | None
 ) -> AsyncIterator[Session]:
-    """Connects and signs in; raises `LoginError` or `RetryLater` where the server will not."""
-    async with opened(config) as connection:
-        try:
-            async with asyncio.timeout(config.timeout):
-                session = await _sign_in(connection, identity, nick_length)
-        except TimeoutError:
-            raise RetryLater(_silent(config), scope=Scope.LOGIN) from None
-        except DisconnectedError as error:
-            raise RetryLater(f"{error} during the sign-in.", scope=Scope.LOGIN) from error
-        yield session
+    """Connects and signs in.
+
+    Raises `LoginError` or `RetryLater` where the server will not, `UpgradeError` if it wants TLS.
+    """
+    async with opened(address) as connection:
+        yield await sign_in(config, connection, identity, nick_length)
+
+
+async def sign_in(
+    config: IRCConfig,
+    connection: ServerConnection,
+    identity: Identity,
+    nick_length: int | None,
+) -> Session:
+    """Raises as `signed_in`."""
+    try:
+        async with asyncio.timeout(config.timeout):
+            session = await _sign_in(connection, identity, nick_length, secure=config.tls)
+    except TimeoutError:
+        raise RetryLater(_silent(config), scope=Scope.LOGIN) from None
+    except DisconnectedError as error:
+        raise RetryLater(f"{error} during the sign-in.", scope=Scope.LOGIN) from error
+    session.port = config.address[1]
+    return session
 
 
 def _silent(config: IRCConfig) -> str:
@@ -53,9 +110,11 @@ def _silent(config: IRCConfig) -> str:
     return f"{host}, port {port}, does not let us in: it stays silent.{advice}"
 
 
-async def _sign_in(connection: Connection, identity: Identity, nick_length: int | None) -> Session:
+async def _sign_in(
+    connection: ServerConnection, identity: Identity, nick_length: int | None, *, secure: bool
+) -> Session:
     features = Features()
-    handshake = Handshake(identity, nick_length, features)
+    handshake = Handshake(identity, nick_length, features, secure=secure)
     connection.write(*handshake.start())
     unread: list[bytes] = []
     while not handshake.done:
@@ -75,4 +134,7 @@ async def _sign_in(connection: Connection, identity: Identity, nick_length: int 
         nick=handshake.nick,
         mask=handshake.mask,
         unread=unread,
+        relay_marks=handshake.offered[RELAYING] if RELAYING in handshake.capabilities else "",
+        multiline=handshake.offered[MULTILINE] if MULTILINE in handshake.capabilities else "",
+        sts=handshake.offered.get("sts") if secure else None,
     )

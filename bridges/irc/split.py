@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from bridgekit import MatrixEvent, Message, MessageKind, Rejected
+from bridgekit import Limits, MatrixEvent, Message, MessageKind, Rejected, Unit
 from bridges.irc.codes import PLAIN, Run, change, encode, merge
 from bridges.irc.formatting import nested
 from bridges.irc.graphemes import graphemes
 from bridges.irc.layout import Line, Spell, lines
 from bridges.irc.wire import LIMIT, printable, shortened
 
+LIMITS = Limits(text=400, unit=Unit.BYTES)  # roughly: what is here knows the bytes
 _LONGEST_NAME = 64  # bytes of a relayed name: it is in front of every line
 
 
@@ -71,11 +72,11 @@ def _cut_all(text: list[Line], available: int) -> Iterator[Line]:
         yield from cut(line, available)
 
 
-def cut(line: Line, available: int) -> Iterator[Line]:
+def cut(line: Line, available: int, *, keep: bool = False) -> Iterator[Line]:
     """Pieces whose encoded form takes at most `available` bytes each; at blanks where there are.
 
     Styles go on in the next piece, which pays for their codes again. No character that people see
-    as one is cut, unless it alone is too long.
+    as one is cut, unless it alone is too long. `keep` the blanks where it is cut, too.
     """
     if len(encode(line).encode()) <= available:
         yield line
@@ -87,12 +88,12 @@ def cut(line: Line, available: int) -> Iterator[Line]:
         stop = end
         if end < len(rest) and not rest[end][0].isspace():
             blanks = (at for at in range(end - 1, start, -1) if rest[at][0].isspace())
-            stop = next(blanks, end)
-        piece = _trimmed(rest[start:stop])
+            stop = next(blanks, end - keep) + keep
+        piece = merge(rest[start:stop]) if keep else _trimmed(rest[start:stop])
         if piece:
             yield piece
         start = stop
-        while start < len(rest) and rest[start][0].isspace():
+        while not keep and start < len(rest) and rest[start][0].isspace():
             start += 1
 
 

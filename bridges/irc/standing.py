@@ -1,5 +1,7 @@
 """Who may do what in a channel, and what it is about: MODE, and TOPIC, which JOIN is told too."""
 
+from collections.abc import Callable, Iterable, Sequence
+
 from bridgekit import (
     Chat,
     ChatChange,
@@ -8,26 +10,68 @@ from bridgekit import (
     Content,
     Membership,
     MemberState,
-    Rank,
     RemoteUserID,
     plain,
 )
 from bridges.irc.channels import BANNED
 from bridges.irc.formatting import from_irc
+from bridges.irc.masks import matching
 from bridges.irc.modes import ModeChange, mode_changes, nick_in
 from bridges.irc.network import Network, OwnLogin
+from bridges.irc.rules import Rules, key_in
 from bridges.irc.session import Session
 from bridges.irc.telling import Events, Telling
-from bridges.irc.wire import Line
-
-_MODERATED = "m"
+from bridges.irc.who import question
+from bridges.irc.wire import Line, compose
 
 
 class Standing:
     """As one connection sees it."""
 
-    def __init__(self, own: OwnLogin, session: Session, network: Network, told: Telling) -> None:
+    def __init__(
+        self,
+        own: OwnLogin,
+        session: Session,
+        network: Network,
+        told: Telling,
+        want: Callable[[str], None],
+    ) -> None:
+        """`want` has a line asked when there is time for it."""
         self._own, self._session, self._network, self._told = own, session, network, told
+        self._want = want
+        self._rules = Rules()
+
+    def entered(self, chat: ChatID) -> None:
+        """What holds in a channel is asked for, and who is there: nobody tells who comes."""
+        self._want(compose("MODE", chat))
+        if self._session.features.tells_who:
+            self._want(question(chat))
+
+    def modes_told(self, line: Line) -> Events:
+        """RPL_CHANNELMODEIS (324)."""
+        chat = ChatID(self._network.fold(line.param(1)))
+        if not self._told.of(chat):
+            return []
+        changes = list(mode_changes(line.params[2:], self._session.features.modes))
+        return self._ruled(line, chat, None, changes, whole=True)
+
+    def _ruled(
+        self,
+        line: Line,
+        chat: ChatID,
+        actor: RemoteUserID | None,
+        changes: Sequence[ModeChange],
+        *,
+        whole: bool = False,
+    ) -> Events:
+        """Whoever of us comes later needs the key that a channel has now."""
+        key = key_in(changes)
+        if key:
+            self._network.keys[chat] = key
+        elif key is not None:
+            self._network.keys.pop(chat, None)
+        news = self._rules.change(chat, changes, whole=whole)
+        return [] if news is None else [self._told.event(line, Chat(chat), actor, ChatChange(news))]
 
     def moded(self, line: Line) -> Events:
         chat = ChatID(self._network.fold(line.param(0)))
@@ -38,14 +82,11 @@ class Standing:
             Membership(user, MemberState.JOIN, rank=self._own.channels.rank(chat, user))
             for user in self._ranked(chat, changes)
         ]
-        moderated = [change.added for change in changes if change.mode == _MODERATED]
-        if moderated:
-            least = Rank.VOICE if moderated[-1] else Rank.MEMBER
-            contents.append(ChatChange(ChatInfo(id=chat, may_speak=least)))
         actor = self._told.actor(line)
+        ruled = self._ruled(line, chat, actor, changes)
         pardoned = self._pardoned(chat, changes)
         contents += [Membership(user, MemberState.LEAVE) for user in pardoned if actor != user]
-        return [self._told.event(line, Chat(chat), actor, content) for content in contents]
+        return ruled + [self._told.event(line, Chat(chat), actor, one) for one in contents]
 
     def _ranked(self, chat: ChatID, changes: list[ModeChange]) -> list[RemoteUserID]:
         """Who has another rank now."""
@@ -62,16 +103,26 @@ class Standing:
         """Whose ban was lifted; that somebody who is here is banned is told once they are out."""
         pardoned = []
         for change in changes:
-            nick = nick_in(change.argument) if change.mode == BANNED else None
-            if nick is None:
+            if change.mode != BANNED:
                 continue
-            user = self._network.user(nick)
-            here = self._own.channels.modes(chat, user) is not None
-            if here:
-                self._own.channels.set_mode(chat, user, BANNED, added=change.added)
-            elif not change.added:
-                pardoned.append(user)
+            for user in self._meant(chat, change):
+                here = self._own.channels.modes(chat, user) is not None
+                if here:
+                    self._own.channels.set_mode(chat, user, BANNED, added=change.added)
+                elif not change.added:
+                    pardoned.append(user)
         return pardoned
+
+    def _meant(self, chat: ChatID, change: ModeChange) -> Iterable[RemoteUserID]:
+        """Whom a ban is for, or the end of one: who was here when it was set, or has that nick."""
+        bans, mask, nick = self._network.bans, change.argument, nick_in(change.argument)
+        named = () if nick is None else (self._network.user(nick),)
+        if not change.added:
+            return dict.fromkeys((*bans.lifted(chat, mask), *named))
+        meant, sources = matching(mask, self._network.fold), self._own.channels.sources(chat)
+        here = [user for user, source in sources if meant(str(source))]
+        bans.set(chat, mask, here)
+        return dict.fromkeys((*here, *named))
 
     def is_banned(self, chat: ChatID, user: RemoteUserID) -> bool:
         """Whether somebody who is in `chat` was banned by their nick since they came."""

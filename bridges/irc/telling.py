@@ -59,6 +59,7 @@ class Telling:
         nick: str | None = None,
     ) -> RemoteEvent[Content]:
         name = line.tags.get("msgid") if isinstance(content, Message) else None
-        people = (UserInfo(id=user, name=nick or line.nick),) if user else ()
+        shown = self._own.channels.shown(user, nick or line.nick) if user else None
+        people = (UserInfo(id=user, name=shown),) if shown else ()
         identity = MessageID(name) if name else None
         return RemoteEvent(chat, user, content, id=identity, at=moment(line), people=people)

@@ -13,6 +13,9 @@ from irc.message import Tag
 from bridgekit import Rejected
 
 LIMIT = 512  # bytes of a line with its CR LF, without tags: RFC 1459 §2.3
+_CLIENT_TAGS = 4094  # bytes of the tags that a client may send: IRCv3 message tags
+_NO_TAGS: Mapping[str, str] = {}
+_ESCAPED = str.maketrans({";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n", "\0": ""})
 _FORBIDDEN = frozenset("\r\n\0")
 _SPEECH = frozenset({"PRIVMSG", "NOTICE"})  # always with the colon that everybody expects there
 
@@ -47,10 +50,11 @@ class Line:
         return self.params[index] if -len(self.params) <= index < len(self.params) else ""
 
 
-def decode(raw: bytes) -> str:
+def decode(raw: bytes, *, utf8: bool = False) -> str:
     """The text of a line, whatever its encoding, without NULs.
 
     IRC names no encoding: UTF-8 where the bytes allow it, else what old clients on Windows send.
+    `utf8`: the server says that there is no other (UTF8ONLY), so that nothing is guessed.
     """
     raw = raw.replace(b"\0", b"")
     try:
@@ -59,6 +63,8 @@ def decode(raw: bytes) -> str:
         # A server cuts a long line where its bytes end, be it within a character.
         if error.reason == "unexpected end of data" and len(raw) > LIMIT - 8:
             return raw[: error.start].decode()
+    if utf8:
+        return raw.decode(errors="replace")
     try:
         return raw.decode("cp1252")
     except UnicodeDecodeError:
@@ -85,11 +91,17 @@ def parse(text: str) -> Line:
 
 
 def _tags(written: str) -> dict[str, str]:
-    parsed = (Tag.parse(item) for item in written.split(";") if item)
+    parsed = (Tag.parse(_whole(item)) for item in written.split(";") if item)
     return {str(tag["key"]): str(tag["value"] or "") for tag in parsed}
 
 
-def compose(command: str, *params: str, label: str = "") -> str:
+def _whole(item: str) -> str:
+    """A tag without a backslash behind which nothing stands."""
+    last = len(item) - len(item.rstrip("\\"))
+    return item[:-1] if last % 2 else item
+
+
+def compose(command: str, *params: str, tags: Mapping[str, str] = _NO_TAGS) -> str:
     """A line to send, without its CR LF. The last parameter may hold blanks, or nothing.
 
     Raises `Rejected` where a parameter would end the line, or be taken for two.
@@ -108,7 +120,16 @@ def compose(command: str, *params: str, label: str = "") -> str:
         raise Rejected("Half a character cannot be sent; leave it out.") from None
     if size > LIMIT - 2:
         raise Rejected(f"IRC takes at most {LIMIT} bytes in a line; this one would be longer.")
-    return f"@label={label} {line}" if label else line
+    return f"@{_written(tags)} {line}" if tags else line
+
+
+def _written(tags: Mapping[str, str]) -> str:
+    """Tags as they stand in front of a line; raises `Rejected` for too much of them."""
+    words = {key: value.translate(_ESCAPED) for key, value in tags.items()}
+    text = ";".join(f"{key}={word}" if word else key for key, word in words.items())
+    if len(text.encode()) > _CLIENT_TAGS:
+        raise Rejected("IRC takes no tags as long as that.")
+    return text
 
 
 def _needs_colon(param: str) -> bool:

@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 -- a host is told more than it records
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from bridgekit import (
     RichText,
     Role,
     Text,
+    UserInfo,
     plain,
 )
 from bridges.irc import IRCAdapter
@@ -41,10 +42,14 @@ class RecordingHost:
         self.calls: list[int] = []
         self.aside: list[tuple[bytes, str]] = []
         self.paced: list[tuple[str, ...]] = []
+        self.cursors: dict[LoginID, str] = {}
         self.identities: list[tuple[LoginID, RemoteUserID]] = []
         self.saved: dict[str, str] = {}
+        self.shown: list[UserInfo] = []
         self.listeners: set[LoginID] = {LoginID("bot")}
         self.failures: list[Exception] = []
+        self.linked: list[Chat] = []
+        self.renewed: dict[LoginID, Mapping[str, str]] = {}
         self._changed = asyncio.Condition()
 
     async def receive(
@@ -54,8 +59,13 @@ class RecordingHost:
             raise self.failures.pop()
         async with self._changed:
             self.calls.append(len(events))
+            if cursor is not None:
+                self.cursors[login] = cursor
             self.events += [event for event in events if isinstance(event, RemoteEvent)]
             self._changed.notify_all()
+
+    async def cursor(self, login: LoginID) -> str | None:
+        return self.cursors.get(login)
 
     async def until(self, wanted: Callable[[], object]) -> None:
         async with self._changed:
@@ -70,6 +80,11 @@ class RecordingHost:
         await self.until(found)
         return found()[0]
 
+    async def user_changed(self, login: LoginID, info: UserInfo) -> None:
+        async with self._changed:
+            self.shown.append(info)
+            self._changed.notify_all()
+
     async def set_aside(self, login: LoginID, body: bytes, why: str) -> None:
         async with self._changed:
             self.aside.append((body, why))
@@ -80,8 +95,14 @@ class RecordingHost:
             self.identities.append((login, me))
             self._changed.notify_all()
 
+    async def credentials_changed(self, login: LoginID, credentials: Mapping[str, str]) -> None:
+        self.renewed[login] = credentials
+
     def role(self, login: LoginID, chat: ChatID) -> Role:
         return Role.LISTEN if login in self.listeners else Role.IGNORE
+
+    def chats(self, login: LoginID) -> list[Chat]:
+        return self.linked
 
     async def pace(self, *scope: str, rate: float, burst: float, cost: float = 1.0) -> None:
         self.paced.append(scope)

@@ -65,8 +65,9 @@ def test_the_bot_signs_in_with_what_is_configured(adapter_on):
             "nick": "bee",
             "username": "bridgekit",
             "realname": "A bridge to Matrix",
-            "sasl_username": "acct",
-            "sasl_password": "secret",
+            "account": "acct",
+            "secret": "secret",
+            "mechanism": "auto",
         }
     }
 

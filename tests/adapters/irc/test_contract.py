@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from bridgekit.testing.contract import AdapterContract, FakeNetwork
 from bridges.irc import IRCAdapter
-from tests.adapters.irc.fake.network import irc_network
+from bridges.irc.fake import MODERN, IRCNetwork, fake_irc
 
 
 class TestIRC(AdapterContract):
@@ -15,7 +16,7 @@ class TestIRC(AdapterContract):
     adapter = IRCAdapter
 
     def network(self) -> AbstractAsyncContextManager[FakeNetwork]:
-        return irc_network()
+        return fake_irc()
 
 
 class TestModernIRC(AdapterContract):
@@ -24,4 +25,28 @@ class TestModernIRC(AdapterContract):
     adapter = IRCAdapter
 
     def network(self) -> AbstractAsyncContextManager[FakeNetwork]:
-        return irc_network("echo-message", "labeled-response", "batch", "message-tags")
+        return fake_irc(*MODERN)
+
+
+class Granted(AdapterContract):
+    """Looks, at the end of each scenario, at what the bridge's connection has."""
+
+    adapter = IRCAdapter
+
+    def __init__(self, *offered: str) -> None:
+        self._offered = offered
+        self.granted: set[str] = set()
+
+    @asynccontextmanager
+    async def network(self) -> AsyncIterator[FakeNetwork]:
+        async with fake_irc(*self._offered) as network:
+            assert isinstance(network, IRCNetwork)
+            yield network
+            self.granted |= set(network.granted)
+
+
+def test_whatever_a_modern_server_offers_is_granted_and_elsewhere_nothing_is() -> None:
+    for offered in (MODERN, ()):
+        played = Granted(*offered)
+        played.test_a_new_topic_is_heard()
+        assert played.granted == set(offered)

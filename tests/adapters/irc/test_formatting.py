@@ -172,6 +172,6 @@ def test_nodes_of_runs_take_no_more_bytes_than_the_runs(runs):
 
 
 @given(st.text())
-def test_any_line_can_be_read_and_keeps_its_text(line):
-    kept = "".join(part for part, _ in decode(line))
-    assert plain(from_irc(line)).split() == kept.split()
+def test_any_text_can_be_read_and_keeps_its_words(text):
+    kept = ("".join(part for part, _ in decode(line)) for line in text.split("\n"))
+    assert plain(from_irc(text)).split() == "\n".join(kept).split()

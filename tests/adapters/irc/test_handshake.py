@@ -3,10 +3,12 @@
 import base64
 
 import pytest
+from scramp import ScramMechanism
 
 from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc.features import Features
 from bridges.irc.handshake import WANTED, Handshake, Identity
+from bridges.irc.sasl import Account, Mechanism
 from bridges.irc.wire import parse
 
 
@@ -59,7 +61,7 @@ def test_a_server_without_useful_capabilities_is_let_go_on():
 
 
 def test_sasl_plain_signs_in_before_cap_ends():
-    handshake, _ = begin(sasl=("account", "s:ec ret"))
+    handshake, _ = begin(account=Account("account", "s:ec ret"))
     assert tell(handshake, ":s.x CAP * LS :sasl=PLAIN,EXTERNAL") == ["CAP REQ sasl"]
     assert tell(handshake, ":s.x CAP * ACK :sasl") == ["AUTHENTICATE PLAIN"]
     (answer,) = tell(handshake, "@time=2026-01-01T00:00:00.000Z AUTHENTICATE :+")
@@ -69,8 +71,58 @@ def test_sasl_plain_signs_in_before_cap_ends():
     assert tell(handshake, ":s.x 903 * :SASL authentication successful") == ["CAP END"]
 
 
+def authenticated(answer):
+    verb, _, encoded = answer.partition(" ")
+    assert verb == "AUTHENTICATE"
+    return base64.b64decode(encoded)
+
+
+def test_scram_signs_in_without_telling_the_password_and_knows_the_server_by_its_answer():
+    handshake, _ = begin(account=Account("account", "pencil"))
+    tell(handshake, ":s.x CAP * LS :sasl=PLAIN,SCRAM-SHA-256,EXTERNAL")
+    assert tell(handshake, ":s.x CAP * ACK :sasl") == ["AUTHENTICATE SCRAM-SHA-256"]
+    mechanism = ScramMechanism("SCRAM-SHA-256")
+    server = mechanism.make_server(lambda _: mechanism.make_auth_info("pencil"))
+    said = []
+    (first,) = tell(handshake, "AUTHENTICATE +")
+    said.append(authenticated(first))
+    server.set_client_first(said[-1].decode())
+    challenge = base64.b64encode(server.get_server_first().encode()).decode()
+    (final,) = tell(handshake, f"AUTHENTICATE {challenge}")
+    said.append(authenticated(final))
+    server.set_client_final(said[-1].decode())
+    proof = base64.b64encode(server.get_server_final().encode()).decode()
+    assert tell(handshake, f"AUTHENTICATE {proof}") == ["AUTHENTICATE +"]
+    assert tell(handshake, ":s.x 903 * :SASL authentication successful") == ["CAP END"]
+    assert not any(b"pencil" in one for one in said)
+
+
+@pytest.mark.parametrize("challenge", ["bm9uc2Vuc2U=", "/w==", "%%%"])
+def test_a_server_that_is_not_what_it_says_gets_no_proof(challenge):
+    handshake, _ = begin(account=Account("account", "pencil", Mechanism.SCRAM))
+    tell(handshake, ":s.x CAP * LS :sasl=SCRAM-SHA-256", ":s.x CAP * ACK :sasl", "AUTHENTICATE +")
+    with pytest.raises(LoginError, match=r"SCRAM|cannot be read"):
+        tell(handshake, f"AUTHENTICATE {challenge}")
+
+
+def test_a_certificate_signs_in_without_a_password():
+    handshake, _ = begin(account=Account("account"))
+    tell(handshake, ":s.x CAP * LS :sasl=PLAIN,EXTERNAL")
+    assert tell(handshake, ":s.x CAP * ACK :sasl") == ["AUTHENTICATE EXTERNAL"]
+    (answer,) = tell(handshake, "AUTHENTICATE +")
+    assert authenticated(answer) == b"account"
+
+
+def test_where_there_is_no_sasl_nickserv_is_told_after_the_welcome():
+    handshake, said = begin(account=Account("account", "pen cil", Mechanism.NICKSERV))
+    assert not any("pen cil" in line for line in said)
+    assert tell(handshake, ":s.x CAP * LS :away-notify") == ["CAP END"]
+    told = tell(handshake, ":s.x 001 alice :Welcome")
+    assert told == ["PRIVMSG NickServ :IDENTIFY account pen cil"]
+
+
 def test_a_long_sasl_password_goes_in_pieces():
-    handshake, _ = begin(sasl=("a", "p" * 597))
+    handshake, _ = begin(account=Account("a", "p" * 597))
     tell(handshake, ":s.x CAP * LS :sasl", ":s.x CAP * ACK :sasl")
     answers = tell(handshake, "AUTHENTICATE +")
     assert [len(answer) for answer in answers] == [13 + 400, 13 + 400, 14]
@@ -79,7 +131,7 @@ def test_a_long_sasl_password_goes_in_pieces():
 
 @pytest.mark.parametrize("numeric", ["902", "904", "905", "906", "908"])
 def test_refused_sasl_stops_the_login_with_a_sentence(numeric):
-    handshake, _ = begin(sasl=("a", "wrong"))
+    handshake, _ = begin(account=Account("a", "wrong"))
     tell(handshake, ":s.x CAP * LS :sasl", ":s.x CAP * ACK :sasl", "AUTHENTICATE +")
     with pytest.raises(LoginError, match=r"SASL.*: The server's words"):
         tell(handshake, f":s.x {numeric} alice :The server's words")
@@ -95,7 +147,7 @@ def test_refused_sasl_stops_the_login_with_a_sentence(numeric):
     ],
 )
 def test_sasl_that_the_server_does_not_offer_is_never_passed_over(lines):
-    handshake, _ = begin(sasl=("a", "b"))
+    handshake, _ = begin(account=Account("a", "b"))
     with pytest.raises(LoginError, match="SASL"):
         tell(handshake, *lines)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import irc.server
 import pytest
 
+from bridgekit.testing.servers import Inspircd
+from bridgekit.testing.servers import inspircd as run_inspircd
 from bridgekit.testing.servers import ngircd as run_ngircd
 from tests.integration.missing import or_skip
 
@@ -46,13 +48,13 @@ class Person:
         self.say(f"JOIN {channel}")
         await self.hear(" 366 ")
 
-    async def hear(self, part: str) -> str:
-        """Read on until a line holds `part`; the server's PINGs are answered."""
+    async def hear(self, *parts: str) -> str:
+        """Read on until a line holds one of `parts`; the server's PINGs are answered."""
         while True:
             line = (await self.reader.readuntil(b"\r\n"))[:-2].decode()
             if line.startswith("PING"):
                 self.say("PONG" + line[4:])
-            if part in line:
+            if any(part in line for part in parts):
                 return line
 
 
@@ -61,7 +63,7 @@ async def irc_person(port: int, nick: str) -> AsyncIterator[Person]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     person = Person(reader, writer)
     person.say(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
-    await person.hear(" 376 ")
+    await person.hear(" 376 ", " 422 ")
     try:
         yield person
     finally:
@@ -73,6 +75,13 @@ def ngircd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of one ngIRCd for all tests: use channels and nicks that no other test uses."""
     with or_skip(run_ngircd(tmp_path_factory.mktemp("ngircd"))) as server:
         yield server.port
+
+
+@pytest.fixture(scope="session")
+def inspircd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspircd]:
+    """An InspIRCd with services, for all tests: use channels and nicks that no other test uses."""
+    with or_skip(run_inspircd(tmp_path_factory.mktemp("inspircd"))) as server:
+        yield server
 
 
 @pytest.fixture(name="irc_person")

@@ -130,6 +130,7 @@ async def bot(adapter_on, bot_login, running, scripted):
 
 async def in_channel(client, *others, chat="#python"):
     await asyncio.gather(client.enter(chat), client.peer.enter("bridgekit", *others))
+    assert await client.peer.expect("MODE") == f"MODE {chat}"  # what holds there
     return client.peer
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridgekit import LoginError, RetryLater, Scope, Severity
+from bridgekit import Chat, ChatID, LoginError, RetryLater, Scope, Severity
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
@@ -161,6 +161,27 @@ async def test_the_doctor_finds_nothing_wrong_with_a_good_server(adapter_on, scr
     ]
 
 
+async def test_the_doctor_tries_the_channels_that_are_to_be_bridged(adapter_on, scripted, host):
+    async def script(peer):
+        await peer.welcome("NICKLEN=30")
+        assert await peer.expect("JOIN") == "JOIN #in,#out,#silent"
+        peer.say(
+            "PING :x",
+            ":s.x 366 bridgekit #in :End of /NAMES list",
+            ":s.x 477 bridgekit #out :You need to be identified to a registered account",
+        )
+        await peer.hangs_up()
+
+    host.linked = [Chat(ChatID(name)) for name in ("#in", "#out", "#silent")]
+    async with scripted(script) as port:
+        adapter = adapter_on(port, timeout=0.2)
+        found = [finding async for finding in adapter.check()][-3:]
+    assert [one.severity for one in found] == [Severity.OK, Severity.ERROR, Severity.WARNING]
+    assert "for nicks with an account only" in found[1].text
+    assert found[1].id == "irc-reg-only"
+    assert found[1].fix.startswith("Register the bot's nick, and set sasl")
+
+
 async def test_the_doctor_notices_a_nick_that_is_not_to_be_had(adapter_on, scripted):
     async def script(peer):
         await peer.expect("USER")
@@ -190,6 +211,29 @@ async def test_the_doctor_passes_on_what_the_server_says(adapter_on, scripted):
     assert "too many connections" in found[-1][1]
 
 
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ("Closing Link: SASL access only", "irc-sasl-required"),
+        ("Closing Link: You need to use SASL to connect", "irc-sasl-required"),
+        ("Closing Link: K-lined", "irc-banned"),
+        ("Closing Link: (G:Lined) banned", "irc-banned"),
+        ("Closing Link: Too many user connections (global)", "irc-connection-limit"),
+    ],
+)
+async def test_the_doctor_knows_a_mistake_by_the_servers_words(adapter_on, scripted, words, known):
+    async def script(peer):
+        await peer.expect("USER")
+        peer.say(f"ERROR :{words}")
+        await peer.hangs_up()
+
+    async with scripted(script) as port:
+        found = [one async for one in adapter_on(port).check()]
+    assert (found[-1].severity, found[-1].id) == (Severity.ERROR, known)
+    assert found[-1].fix
+    assert found[-1].why
+
+
 async def test_what_a_server_says_of_names_is_kept(
     adapter_on, host, bot_login, person_login, scripted
 ):
@@ -204,5 +248,5 @@ async def test_what_a_server_says_of_names_is_kept(
         for login in (bot_login(adapter), person_login("a-rather-long-nick")):
             async with adapter.connect(login):
                 pass
-    assert host.saved == {"case_mapping": "ascii", "nick_length": "12"}
+    assert (host.saved["case_mapping"], host.saved["nick_length"]) == ("ascii", "12")
     assert asked == ["bridgekit", "a-rather-lon"]

@@ -1,5 +1,6 @@
 """What a server says to one connection, and what becomes of it."""
 
+import asyncio
 import re
 from datetime import UTC, datetime
 
@@ -123,9 +124,10 @@ async def test_a_nick_that_changes_its_case_is_the_same_person(bot, host, in_cha
     assert await bot.user_info("ann") == UserInfo(id="ann", name="ANN")
 
 
-async def test_the_channels_of_others_are_not_ours_to_tell_of(bot, host, said, in_channel):
+async def test_the_channels_of_others_are_not_ours_to_tell_of(bot, host, said):
     host.listeners = set()
-    peer = await in_channel(bot, "ann")
+    peer = bot.peer
+    await asyncio.gather(bot.enter("#python"), peer.enter("bridgekit", "ann"))
     peer.say(":ann!a@h PRIVMSG #python :not yet")
     peer.say("PING :1")
     await peer.expect("PONG")

@@ -6,11 +6,16 @@ It lets everybody in everywhere and to everything: what it checks is what the br
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar
 
-from tests.adapters.irc.fake.connection import NAME, Connection
+from bridges.irc.fake.connection import NAME, Connection
+from bridges.irc.fake.past import Past, Pasts
+
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
+_SAID = ("PRIVMSG", "NOTICE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,13 @@ class IRCServer:
         self.connections: dict[str, Connection] = {}
         self.heard: list[Spoken] = []
         self.invited: list[tuple[str, str]] = []
+        self.granted: set[str] = set()
+        """Of the capabilities, those that a connection has asked for."""
         self.unread: list[str] = []
         """What was still in a socket when it was cut: a server keeps nothing."""
         self.port = 0
         self._messages = 0
+        self._pasts: dict[str, Pasts] = {}
 
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -92,15 +100,23 @@ class IRCServer:
     def channel(self, name: str) -> Channel:
         return self.channels.setdefault(name.lower(), Channel())
 
+    def past(self, target: str) -> Pasts:
+        """What was said in a channel, or to somebody."""
+        return self._pasts.setdefault(target.lower(), Pasts())
+
     def said(self, target: str) -> list[str]:
         """What the bridge said in a channel, or to somebody, with who says it, in order."""
         return [f"{one.nick}: {one.text}" for one in self.heard if one.target == target]
 
     # What people do, and connections.
 
-    def does(self, nick: str, command: str, *params: str, label: str = "") -> None:
-        """All who are concerned see it; `label`: whoever does it has given it this one."""
+    def does(
+        self, nick: str, command: str, *params: str, tags: Mapping[str, str] = _NO_TAGS
+    ) -> str:
+        """All who are concerned see it, with the `tags` that it was given; returns its ID."""
         nick = nick.lower()
+        if command == "REDACT":
+            self.past(params[0]).forget(params[1])
         before = set(self._concerned(nick, command, params))
         self._take(nick, command, params)
         if command == "NICK":
@@ -109,10 +125,13 @@ class IRCServer:
             source = nick
         self._messages += 1
         line = f":{source}!{source}@host.test {command} {_params(params)}"
+        named = f"m{self._messages}"
+        if command in _SAID:
+            self.past(params[0]).messages.append(Past(named, line, tags))
         for other in before | set(self._concerned(nick, command, params)):
             if other in self.connections:
-                own = other == nick
-                self.connections[other].show(line, self._messages, own=own, label=label)
+                self.connections[other].show(line, named, own=other == nick, tags=tags)
+        return named
 
     def leaves(self, nick: str, why: str = "Connection closed") -> None:
         """Their connection has ended."""
@@ -128,7 +147,7 @@ class IRCServer:
         """Who sees it, its author too."""
         yield nick
         match command, params:
-            case ("PRIVMSG" | "NOTICE", (target, _)):
+            case (("PRIVMSG" | "NOTICE" | "TAGMSG" | "REDACT"), (target, *_)):
                 yield from self.channels[target.lower()].members if target[0] == "#" else [target]
             case (("JOIN" | "PART" | "KICK" | "TOPIC" | "MODE"), (channel, *_)):
                 yield from self.channel(channel).members
@@ -152,7 +171,7 @@ class IRCServer:
             case "QUIT", _:
                 for one in self._of(nick):
                     del one.members[nick]
-            case _, (where, *rest):
+            case _, (where, *rest) if command not in ("REDACT", "TAGMSG"):
                 self.channel(where).take(nick, command, rest)
 
     def _of(self, nick: str) -> list[Channel]:

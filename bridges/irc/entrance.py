@@ -1,0 +1,59 @@
+"""The way of one login into channels, and what the room hears where there is none."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridgekit import (
+    Chat,
+    ChatID,
+    Host,
+    Message,
+    MessageKind,
+    Rejected,
+    RemoteEvent,
+    RetryLater,
+    Text,
+)
+from bridges.irc.joins import Joins
+from bridges.irc.network import Network, OwnLogin
+from bridges.irc.session import Session
+
+
+@dataclass(slots=True)
+class Entrance:
+    """`tells` says whether it is this login that tells of a channel; `timeout` is in seconds."""
+
+    own: OwnLogin
+    session: Session
+    network: Network
+    host: Host
+    joins: Joins
+    tells: Callable[[ChatID], bool]
+    timeout: float
+
+    async def enter(self, chat: ChatID) -> None:
+        """Wait until the login is in; raises `Rejected` or `RetryLater`."""
+        entered = self.joins.want(chat)
+        await asyncio.sleep(0)  # whoever else wants in at this moment shares the line
+        self.session.connection.write(*self.joins.lines())
+        try:
+            async with asyncio.timeout(self.timeout):
+                await asyncio.shield(entered)
+            self.network.refused.pop(chat, None)
+        except Rejected as refused:
+            await self._explain(chat, str(refused))
+            if self.own.bot:
+                self.network.listening.bar(chat)
+            raise
+        except TimeoutError:
+            self.joins.forget(chat)
+            if chat not in self.own.channels:
+                raise RetryLater(f"The IRC server has not let us into {chat} yet.") from None
+
+    async def _explain(self, chat: ChatID, why: str) -> None:
+        """Nothing is bridged while the listener is not in a channel: its room is told, once."""
+        if self.tells(chat) and self.network.refused.get(chat) != why:
+            self.network.refused[chat] = why
+            word = Message((Text(why),), MessageKind.NOTICE)
+            await self.host.receive(self.own.login_id, RemoteEvent(Chat(chat), None, word))

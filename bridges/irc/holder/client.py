@@ -1,0 +1,166 @@
+"""A login whose connection the holder keeps: it goes on where the last process was killed."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bridgekit import (
+    Absence,
+    ChatID,
+    Found,
+    Host,
+    Login,
+    LoginError,
+    MatrixEvent,
+    Message,
+    MessageID,
+    Rejected,
+    RetryLater,
+    Sent,
+    SupportsLookup,
+)
+from bridges.irc.client import IRCClient
+from bridges.irc.config import IRCConfig
+from bridges.irc.confirmations import PREFIX, Confirmations
+from bridges.irc.connection import Address, DisconnectedError
+from bridges.irc.handshake import Identity
+from bridges.irc.holder.held import HeldConnection, held
+from bridges.irc.holder.messages import Fate
+from bridges.irc.network import Network
+from bridges.irc.session import Session, resume, sign_in
+from bridges.irc.split import frame
+from bridges.irc.turns import Turns
+from bridges.irc.wire import compose
+
+_KEY = 20  # characters of a transaction that tell it from all others
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the holder is, and the slot of a login in it; `stored` is the last line's cursor."""
+
+    holder: Path
+    slot: str
+    stored: str | None
+
+
+@asynccontextmanager
+async def held_session(
+    config: IRCConfig,
+    address: Address,
+    at: Place,
+    identity: Identity,
+    nick_length: int | None,
+    turns: Turns,
+) -> AsyncIterator[tuple[Session, HeldConnection]]:
+    """The session that is at a place, resumed where an earlier process signed in, else new.
+
+    Raises as `signed_in`. Left, it stays.
+    """
+    where = (at.holder, at.slot, address, at.stored)
+    async with AsyncExitStack() as stack:
+        going = stack.enter_async_context
+        connection = await going(held(*where, anew=False))
+        if connection.opened.state:
+            yield resume(connection.opened.state, connection), connection
+            return
+        async with turns.turn():
+            connection = await going(held(*where))
+            session = await _signed_in(config, connection, identity, nick_length)
+        yield session, connection
+
+
+async def _signed_in(
+    config: IRCConfig, connection: HeldConnection, identity: Identity, nick_length: int | None
+) -> Session:
+    try:
+        return await sign_in(config, connection, identity, nick_length)
+    except BaseException:
+        connection.end("QUIT")
+        raise
+
+
+class HeldIRCClient(IRCClient, SupportsLookup):
+    """What was sent before a crash is looked for in the holder."""
+
+    def __init__(
+        self,
+        login: Login,
+        config: IRCConfig,
+        session: Session,
+        connection: HeldConnection,
+        network: Network,
+        host: Host,
+    ) -> None:
+        confirmations = Confirmations(
+            session.capabilities,
+            network.fold,
+            prefix=f"{PREFIX}{secrets.token_hex(3)}.",  # else an earlier process' answers were ours
+            answered=connection.answered,
+        )
+        super().__init__(login, config, session, network, host, confirmations)
+        self._connection = connection
+        self._remembered: object = None
+        self.resumes = session.resumed
+        for name in session.channels:
+            self.channels.entered(ChatID(network.fold(name)), name)
+
+    async def run(self) -> None:
+        asking = asyncio.create_task(self._ask_again())
+        try:
+            await super().run()
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    async def _ask_again(self) -> None:
+        """Who is in each channel and what it is about: that was known to the last process alone."""
+        for chat in self.channels if self.resumes else ():
+            name = self.channels.name(chat)
+            if name is None or not self._inbound.tells(chat):
+                continue
+            flood = self._config.flood
+            await self._host.pace(self.login_id, rate=flood.rate, burst=flood.burst)
+            self.channels.follow(chat)
+            self._connection.write(compose("NAMES", name), compose("TOPIC", name))
+
+    def _stored(self, ahead: int) -> None:
+        """All but so many lines is stored; the next process must know what we know now."""
+        session, names = self._session, self.channels.names
+        known = (session.nick, session.mask, len(session.features.tokens), names)
+        if known != self._remembered:  # writing it all down for each line would be too much
+            self._connection.remember(session.dump(names))
+            self._remembered = known
+        self._connection.stored(ahead)
+
+    def _key(self, event: MatrixEvent[Message]) -> str:
+        return PREFIX + event.txn[:_KEY]
+
+    async def find(self, event: MatrixEvent[Message], since: datetime) -> Found | Absence:
+        key, spoken = self._key(event), frame(event)
+        answer = self._confirmations.await_answer(spoken.command, self._target(event), key)
+        try:
+            known = await self._connection.find(key)
+            match known.fate:
+                case Fate.NEVER if known.since <= since.timestamp():
+                    return Absence.ABSENT
+                case Fate.SETTLED:
+                    return Found(tuple(map(MessageID, known.ids)))
+                case Fate.WRITTEN:
+                    return await self._answer(answer)
+                case _:
+                    return Absence.UNSURE
+        except DisconnectedError:
+            return Absence.UNSURE
+        finally:
+            self._confirmations.drop(key)
+
+    async def _answer(self, answer: asyncio.Future[Sent]) -> Found | Absence:
+        try:
+            return Found((await self._confirmed((), answer)).ids)
+        except (LoginError, Rejected, RetryLater):
+            return Absence.ABSENT  # refused: if it is sent again, that is said again

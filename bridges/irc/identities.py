@@ -1,0 +1,99 @@
+"""As whom each login signs in: the bot, and people with and without an account there."""
+
+from dataclasses import replace
+
+from bridgekit import Credentials, Field, Host, Login, Person
+from bridges.irc.addresses import address_for
+from bridges.irc.config import IRCConfig
+from bridges.irc.handshake import Identity
+from bridges.irc.idents import Idents
+from bridges.irc.nicks import nick_for, user_for
+from bridges.irc.sasl import Account, Mechanism
+from bridges.irc.wire import printable
+
+_REALNAME = 48  # characters; servers cut at about this
+_NICK = r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,63}"
+
+ACCOUNT = (
+    Field("account", "The name of your account on this network", pattern=r"[^\s:]\S{0,63}"),
+    Field("secret", "Its password", secret=True, pattern=r"[^\r\n\0]{1,400}"),
+    Field("nick", "The nick that you want, if it is another", pattern=_NICK, optional=True),
+    Field(
+        "mechanism",
+        "How the network checks it: nickserv is for those without SASL",
+        choices=(Mechanism.AUTO.value, Mechanism.NICKSERV.value),
+        optional=True,
+    ),
+)
+"""What people are asked who sign in to an account of their own."""
+
+
+def nick_in(credentials: Credentials) -> str:
+    """The nick that a login asks for; who has an account may leave it to that one's name."""
+    return credentials.get("nick") or nick_for(credentials.get("account", ""), "matrix") or "matrix"
+
+
+class Identities:
+    """Of one network."""
+
+    def __init__(self, config: IRCConfig, host: Host) -> None:
+        self._config = config
+        self._idents = Idents(host)
+
+    def bot(self) -> Credentials:
+        config = self._config
+        bot = {"nick": config.nick, "username": config.username, "realname": config.realname}
+        if config.sasl:
+            password = config.sasl.password
+            bot["account"] = config.sasl.username
+            bot["secret"] = "" if password is None else password.get_secret_value()
+            bot["mechanism"] = config.sasl.mechanism
+        return bot
+
+    def without_account(self, person: Person) -> Credentials | None:
+        """None where nothing of their name would do as a nick."""
+        nick = nick_for(person.name, person.localpart, self._config.puppet_nick)
+        if nick is None:
+            return None
+        realname = printable(person.name)[:_REALNAME] or nick
+        return {"nick": nick, "username": user_for(person.localpart), "realname": realname}
+
+    async def of(self, login: Login) -> Identity:
+        identity = self.written(login.credentials)
+        if login.person is None:
+            return replace(identity, listens=True)
+        username = await self._idents.of(login.id, identity.username)
+        person = self.written({**login.credentials, "username": username}, self._webirc(login))
+        return person if self._config.bot else replace(person, listens=True)
+
+    def written(self, credentials: Credentials, webirc: tuple[str, ...] = ()) -> Identity:
+        """As the credentials alone have it. Who signed in was asked for an account, and no more."""
+        password = self._config.password
+        name = credentials.get("account")
+        nick = nick_in(credentials)
+        mechanism = Mechanism(credentials.get("mechanism", Mechanism.AUTO))
+        return Identity(
+            nick=nick,
+            username=credentials.get("username") or user_for(name or ""),
+            realname=credentials.get("realname") or nick,
+            password=password.get_secret_value() if password else "",
+            account=Account(name, credentials.get("secret", ""), mechanism) if name else None,
+            webirc=webirc,
+        )
+
+    def source(self, login: Login) -> str | None:
+        """The address that a login connects from; None where that is the machine's own."""
+        people = self._config.people
+        if login.person is None or people.addresses is None or people.webirc is not None:
+            return None
+        return address_for(login.id, people.addresses)
+
+    def _webirc(self, login: Login) -> tuple[str, ...]:
+        """https://ircv3.net/specs/extensions/webirc: password, gateway, host name, address."""
+        people = self._config.people
+        if people.webirc is None or people.addresses is None:
+            return ()
+        address = address_for(login.id, people.addresses)
+        secure = ("secure",) if self._config.tls else ()
+        password = people.webirc.password.get_secret_value()
+        return (password, people.webirc.gateway, address, address, *secure)

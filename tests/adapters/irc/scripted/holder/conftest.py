@@ -1,0 +1,45 @@
+"""A holder in this process, with a server that a test plays and bridges that come and go."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bridges.irc.holder.process import Holder
+
+
+class Stage:
+    """`peers` are the connections to the server, as they are made."""
+
+    def __init__(self, folder, adapter, login):
+        self.folder, self.adapter, self.login = folder, adapter, login
+        self.peers = asyncio.Queue()
+
+    @asynccontextmanager
+    async def bridge(self):
+        """A bridge at work, which is gone at once when left, as one that is killed."""
+        async with self.adapter.connect(self.login) as client:
+            reading = asyncio.create_task(client.run())
+            try:
+                yield client
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+
+@pytest.fixture
+async def stage(tmp_path, scripted, adapter_on, bot_login):
+    """A holder that waits for bridges, and the server that it connects to."""
+    over = asyncio.Event()
+    socket, folder = tmp_path / "holder.sock", tmp_path / "journal"
+
+    async def script(peer):
+        await peer.welcome("CASEMAPPING=ascii", "NICKLEN=30", "PREFIX=(ov)@+")
+        made.peers.put_nowait(peer)
+        await over.wait()
+
+    async with scripted(script) as port, Holder(folder, keep=60).listening(socket):
+        adapter = adapter_on(port, holder=str(socket))
+        made = Stage(folder, adapter, bot_login(adapter))
+        yield made
+        over.set()

@@ -1,0 +1,52 @@
+"""Who joins before they say something: as the operator wants it, for each channel."""
+
+import pytest
+
+from bridgekit import Chat, ChatChange, Membership, Message, Rejected
+
+PRESENCE = {"listed": False, "coming": False}
+APART = {"#Small": {"members": {}}}
+
+
+@pytest.fixture
+async def quiet(adapter_on, bot_login, running, scripted):
+    """A bot on a network where people join with their first words, but for one channel."""
+
+    async def script(peer):
+        await peer.welcome("CASEMAPPING=ascii", "NICKLEN=30", "PREFIX=(ov)@+")
+        for _ in range(2):
+            await peer.enter("bridgekit", "ann")
+        for chat in ("#big", "#small"):
+            peer.say(f":bob!b@h JOIN {chat}", f":bob!b@h PRIVMSG {chat} :hi {chat}")
+            peer.say(f":bob!b@h PART {chat}")
+        peer.say(":bob!b@h JOIN #small", ":bob!b@h PRIVMSG #small :the end")
+        await peer.hangs_up()
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port, presence=PRESENCE, channels=APART)
+        async with running(adapter, bot_login(adapter)) as client:
+            for chat in ("#big", "#small"):
+                await client.enter(chat)
+            yield client
+
+
+async def test_where_it_is_not_wanted_nobody_joins_in_advance(quiet, host):
+    await host.message("the end")
+
+    def told(chat):
+        return [event.content for event in host.events if event.chat == Chat(chat)]
+
+    states = [one.state.value for one in told("#big") if isinstance(one, Membership)]
+    assert states == ["leave"]
+    states = [one.state.value for one in told("#small") if isinstance(one, Membership)]
+    assert states == ["join", "leave", "join"]
+    lists = {
+        chat: [one.info.members for one in told(chat) if isinstance(one, ChatChange)]
+        for chat in ("#big", "#small")
+    }
+    assert not any(lists["#big"])
+    assert any(lists["#small"])
+    assert [one for one in told("#big") if isinstance(one, Message)] != []
+    with pytest.raises(Rejected, match="joins when they first say something"):
+        [one async for one in quiet.members("#big")]
+    assert "ann" in [one.user async for one in quiet.members("#small")]

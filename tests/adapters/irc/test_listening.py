@@ -1,0 +1,293 @@
+"""Who listens where the bot may not: whatever comes and goes, each line is told once, in order."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridges.irc import listening as module
+from bridges.irc.abreast import Abreast
+from bridges.irc.listening import Listening
+from bridges.irc.wire import Line
+
+CHAT = "#room"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _still():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_now", lambda: 0.0)
+        yield
+
+
+@dataclass
+class Known:
+    """What a connection knows of who is there: nothing, until it has asked."""
+
+    people: set[str] | None = None
+
+    def lists(self, _):
+        return self.people is not None
+
+    def modes(self, _, user):
+        return "" if user in (self.people or ()) else None
+
+
+@dataclass(eq=False)
+class Ear:
+    """A connection, and what the server has sent it that it has not read yet."""
+
+    me: str
+    channels: Known = field(default_factory=Known)
+    stream: list = field(default_factory=list)
+    over: bool = False
+
+    @property
+    def login_id(self):
+        return self.me
+
+    @property
+    def bot(self):
+        return self.me == "bot"
+
+    def takes_over(self, _):
+        self.over = True
+
+
+class Play:
+    """A channel, in the order in which its server has it."""
+
+    def __init__(self):
+        self.listening = Listening(60.0, bot=True)
+        self.ears = {}
+        self.here = set()
+        self.lines = []
+        self.heard = {}
+        self.told = []
+        self.left_behind = set()  # as the bot was put out
+        self.do("join", "bot")
+
+    def do(self, act, who):
+        ear = self.ears.get(who)
+        match act:
+            case "say":
+                self._say(who)
+            case "join" if who not in self.here and not self._is_news(who):
+                self.here.add(who)
+                ear = self.ears.setdefault(who, Ear(who))
+                self._all("join", ear)
+                ear.stream.append(("names", ear, set(self.here)))
+                self._catch_up(ear)
+            case "part" if who in self.here and who != "bot":
+                self._all("left", ear)
+                self.here.discard(who)
+            case "kick" if "bot" in self.here and not self._changing():
+                self._all("left", self.ears["bot"])
+                self.here.discard("bot")
+                self.left_behind = set(self.here)
+            case "die" if ear is not None and who != "bot" and not self._news("join"):
+                self._dies(ear)
+            case "read" if ear is not None and ear.stream:
+                self._read(ear, *ear.stream.pop(0))
+                self._settle()
+
+    def _news(self, moved):
+        """Of whom somebody has yet to read; to come, go and come again takes longer than that."""
+        unread = [one for ear in self.ears.values() for one in ear.stream]
+        return [ear.me for kind, ear, _ in unread if kind == moved]
+
+    def _is_news(self, who):
+        """Whether somebody has yet to see them go; for the bot, to see anybody go."""
+        left = self._news("left")
+        return who in left or (who == "bot" and left)
+
+    def _changing(self):
+        """Whether somebody has yet to make the place for the bot, or to see who has come."""
+        return self._news("join") or self.listening.of(CHAT)
+
+    def _say(self, text):
+        number = str(len(self.lines))
+        text = text or number
+        line = Line("PRIVMSG", (CHAT, text), "ann!a@h", {"number": number})
+        self.lines.append(text)
+        teller = self.listening.of(CHAT)
+        if "bot" in self.here or self.here & {teller, *self.left_behind}:
+            self.heard[number] = {self.ears[name] for name in self.here}
+        self._all("say", line)
+
+    def _all(self, kind, what):
+        for name in self.here:
+            self.ears[name].stream.append((kind, what, None))
+
+    def _dies(self, ear):
+        """What it had not told is for the others, who see it quit at some later time."""
+        del self.ears[ear.me]
+        self._forgets(ear)
+        self.left_behind.discard(ear.me)
+        if ear.me in self.here:
+            self.here.discard(ear.me)
+            self._all("left", ear)
+        self.listening.gone(ear)
+        self._settle()
+
+    def _forgets(self, ear):
+        if ear.me in self.left_behind and self.listening.of(CHAT) is None:
+            self.heard.clear()  # the bot and who comes after it at once: nobody is next
+        for number in self.heard.keys() - set(self.told):
+            self.heard[number].discard(ear)
+
+    def _read(self, ear, kind, what, names):
+        known, tells = ear.channels, self.listening.of(CHAT) == ear.me
+        match kind:
+            case "say":
+                lines = self.listening.heard(ear, CHAT, what)
+                self._tell(ear, lines if (self.listening.of(CHAT) or "bot") == ear.me else [])
+            case "names":
+                known.people = names if tells or ear.bot else None
+                if not ear.bot and "bot" in self.ears:
+                    bot = self.ears["bot"]
+                    self.listening.listed(ear, CHAT, bot, here="bot" in names)
+            case "join" if what is ear:
+                self.listening.came(ear, CHAT)
+            case "join":
+                (known.people or set()).add(what.me)
+                self.listening.seen(ear, CHAT, what, here=True)
+            case _ if what is ear:
+                self._forgets(ear)
+                saw = self.listening.company(ear, CHAT)
+                self.listening.left(ear, CHAT, saw, put_out=ear.bot)
+            case _:
+                (known.people or set()).discard(what.me)
+                if what.bot:
+                    self.listening.seen(ear, CHAT, what, here=False)
+
+    def _settle(self):
+        """Whoever has taken over tells what it kept, and asks who is there."""
+        for ear in self.ears.values():
+            if ear.over:
+                ear.over = False
+                ear.channels.people = None
+                ear.stream.append(("names", ear, set(self.here)))
+                self._tell(ear, self.listening.kept(ear, CHAT))
+
+    def _tell(self, ear, lines):
+        self.told += [line.tags["number"] for line in lines]
+        self.listening.stored(ear)
+
+    def texts(self, numbers):
+        return [self.lines[int(number)] for number in numbers]
+
+    def _catch_up(self, ear):
+        """Whoever comes hears nothing before they know that they are in."""
+        while ear.stream:
+            self.do("read", ear.me)
+
+    def mistakes(self):
+        told = Counter(self.texts(self.told))
+        if not told <= Counter(self.lines):
+            return "doubled"
+        if not Counter(self.texts(number for number, ears in self.heard.items() if ears)) <= told:
+            return "lost"
+        covered = [number for number in self.told if number in self.heard]
+        in_order = iter(self.texts(self.heard))
+        return "" if all(text in in_order for text in self.texts(covered)) else "out of order"
+
+    def read_all(self):
+        while any(ear.stream for ear in self.ears.values()):
+            for who in list(self.ears):
+                self.do("read", who)
+
+
+people = st.sampled_from(["p1", "p2", "p3"])
+anybody = st.sampled_from(["bot", "p1", "p2", "p3"])
+acts = st.lists(
+    st.one_of(
+        st.tuples(st.just("say"), st.just("")),
+        st.tuples(st.just("read"), anybody),
+        st.tuples(st.just("read"), anybody),
+        st.tuples(st.just("join"), anybody),
+        st.tuples(st.sampled_from(["part", "die"]), people),
+        st.tuples(st.just("kick"), st.just("bot")),
+    ),
+    max_size=60,
+)
+
+
+@given(acts)
+def test_whoever_listens_each_line_is_told_once_and_in_order(played):
+    play = Play()
+    for act, who in played:
+        play.do(act, who)
+    play.read_all()
+    assert play.mistakes() == ""
+
+
+def test_who_takes_over_tells_what_it_heard_beyond_what_is_stored():
+    play = Play()
+    play.do("join", "p1")
+    play.do("join", "p2")
+    play.read_all()
+    play.do("kick", "bot")
+    play.read_all()
+    for text in ("hi", "hi", "ho"):
+        play.do("say", text)
+    play.do("read", "p1")
+    for _ in range(3):
+        play.do("read", "p2")
+    assert play.told == ["0"]
+    play.do("die", "p1")
+    assert play.told == ["0", "1", "2"]
+
+
+def test_what_is_older_than_a_connection_may_be_silent_is_not_told_again():
+    book = Abreast(60.0)
+    book.hears("hi", 1, 0.0)
+    book.hears("ho", 2, 100.0)
+    assert book.take(150.0) == [2]
+    book.stored("hi", 150.0)
+    assert not book.skips("hi", 211.0)
+
+
+def test_who_listened_before_a_restart_tells_all_that_it_heard_before_the_bot_is_refused():
+    listening = Listening(60.0, bot=True)
+    listening.expect({CHAT: "p1"}, 30.0)
+    former, bot, other = Ear("p1"), Ear("bot"), Ear("p2")
+    listening.came(other, CHAT, again=True)
+    listening.came(former, CHAT, again=True)
+    lines = [Line("PRIVMSG", (CHAT, str(number)), "ann!a@h") for number in range(1000)]
+    told = []
+    for line in lines:
+        assert listening.heard(other, CHAT, line) == []
+        told += listening.heard(former, CHAT, line)
+        listening.stored(former)
+    assert told == lines
+    assert not listening.was_unheard(CHAT)
+    listening.bar(CHAT)
+    assert listening.of(CHAT) == "p1"
+
+    listening.came(bot, CHAT)
+    listening.seen(former, CHAT, bot, here=True)
+    assert listening.of(CHAT) is None
+    assert bot.over
+
+
+def test_who_listened_before_a_restart_is_waited_for_but_not_for_ever(monkeypatch):
+    listening = Listening(60.0, bot=True)
+    listening.expect({CHAT: "p2"}, 30.0)
+    early, former, line = Ear("p1"), Ear("p2"), Line("PRIVMSG", (CHAT, "hi"), "ann!a@h")
+    listening.came(early, CHAT, again=True)
+    listening.bar(CHAT)
+    assert listening.heard(early, CHAT, line) == []
+    listening.came(former, CHAT, again=True)
+    assert listening.of(CHAT) == "p2"
+
+    listening = Listening(60.0, bot=True)
+    listening.expect({CHAT: "p2"}, 30.0)
+    listening.came(early, CHAT, again=True)
+    listening.bar(CHAT)
+    assert listening.of(CHAT) is None
+    monkeypatch.setattr(module, "_now", lambda: 31.0)
+    assert listening.heard(early, CHAT, line) == [line]
+    assert listening.of(CHAT) == "p1"

@@ -1,0 +1,63 @@
+"""Each numeric by which a server says no is a sentence with its words, and what comes next."""
+
+import pytest
+
+from bridgekit import LoginError, Rejected, RetryLater, Scope
+from bridges.irc import refusals
+from bridges.irc.wire import Line, parse
+
+WORDS = "Because \x02we\x02 say so"
+TOO_FAST = {"263", "439"}
+
+
+def said(numeric):
+    return parse(f":s.x {numeric} me #c {'#other ' if numeric == '470' else ''}:{WORDS}.")
+
+
+def means(error):
+    assert "Because we say so" in str(error) or "forwards #c to #other" in str(error)
+    assert str(error).endswith((".", "so"))
+    return type(error)
+
+
+@pytest.mark.parametrize("numeric", sorted(refusals.SEND_NUMERICS))
+def test_a_message_is_refused_or_sent_later(numeric):
+    expected = RetryLater if numeric in TOO_FAST else Rejected
+    assert means(refusals.refused_message(said(numeric), "#c")) is expected
+
+
+@pytest.mark.parametrize("numeric", sorted(refusals.ACT_NUMERICS))
+def test_an_act_is_refused_or_done_later(numeric):
+    expected = RetryLater if numeric in TOO_FAST else Rejected
+    assert means(refusals.refused_act(said(numeric), "do it")) is expected
+
+
+@pytest.mark.parametrize("numeric", sorted(refusals.JOIN_NUMERICS))
+def test_a_channel_that_does_not_let_us_in_says_why(numeric):
+    assert means(refusals.refused_join(said(numeric), "#c")) is Rejected
+
+
+@pytest.mark.parametrize("numeric", ["463", "464", "465", "902", "904", "905", "906", "908"])
+def test_a_login_that_is_refused_stops(numeric):
+    with pytest.raises(LoginError) as refused:
+        refusals.raise_if_refused(said(numeric))
+    means(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "scope"),
+    [
+        ("Closing link: Throttled", RetryLater, Scope.NETWORK),
+        ("Too many connections from your IP", RetryLater, Scope.NETWORK),
+        ("No more connections allowed", RetryLater, Scope.NETWORK),
+        ("Trying to reconnect too fast.", RetryLater, Scope.NETWORK),
+        ("K-Lined: spam", LoginError, None),
+        ("You are banned from this server", LoginError, None),
+        ("Ping timeout", RetryLater, Scope.LOGIN),
+    ],
+)
+def test_what_closes_a_connection_says_when_to_come_back(words, error, scope):
+    with pytest.raises(error) as refused:
+        refusals.raise_if_refused(Line("ERROR", (words,)))
+    assert words.rstrip(".") in str(refused.value)
+    assert scope is None or refused.value.scope is scope
