@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ import pytest
 
 _REPORT = "--bridgekit-report"
 _TERMINAL = "-"
-_NAMED = "bridgekit_obligation"
+_NAMED, _OWED = "bridgekit_obligation", "bridgekit_obligations"
 _KEPT = pytest.StashKey["Kept"]()
 _LONGEST = 120
-_YES, _NO, _SKIPPED = "yes", "**no**: ", "- "
+_YES, _NO, _SKIPPED, _UNPLAYED = "yes", "**no**: ", "- ", "not run"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,13 +34,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SHARE",
         type=float,
         help="at what share of the awaits of the core the bridge is to die, 1 for all (default: "
-        "0.1); where code of the adapter waits it always does",
+        "0.1, or what the class says); where code of the adapter waits it always does",
+    )
+    group.addoption(
+        "--bridgekit-crash-at",
+        metavar="POINT",
+        help="have the bridge die there and nowhere else: a point that a failure has named",
     )
 
 
 @dataclass(slots=True)
 class Kept:
-    """Of each tested class, by its node ID, and of each obligation: whether it is kept.
+    """Of each tested class, by its node ID, and of each obligation: whether it is kept, or not run.
 
     Where one is tried several times, a failure stands, whatever comes before or after it.
     """
@@ -49,7 +55,8 @@ class Kept:
 
     def note(self, node: str, name: str, obligation: str, report: pytest.TestReport) -> None:
         self.names[node] = name
-        results = self.results.setdefault(node, {})
+        owed = dict.fromkeys(report.__dict__.get(_OWED, ()), _UNPLAYED)
+        results = self.results.setdefault(node, owed)
         before, result = results.get(obligation, ""), _result(report)
         if before.startswith(_NO) or (before == _YES and result.startswith(_SKIPPED)):
             return
@@ -61,10 +68,13 @@ class Kept:
         for node, results in self.results.items():
             kept = sum(result == _YES for result in results.values())
             skipped = sum(result.startswith(_SKIPPED) for result in results.values())
+            unplayed = sum(result == _UNPLAYED for result in results.values())
+            played = len(results) - skipped - unplayed
+            rest = f", {unplayed} were not run" if unplayed else ""
             lines += [
                 f"### {self._title(node)}",
                 "",
-                f"{kept} of {len(results) - skipped} kept, {skipped} do not apply.",
+                f"{kept} of {played} kept, {skipped} do not apply{rest}.",
                 "",
                 "| Obligation | Kept |",
                 "|---|---|",
@@ -95,7 +105,17 @@ def pytest_runtest_makereport(
         # On the report, which is what comes back from another process (pytest-xdist).
         name, obligation = cls.__name__.removeprefix("Test"), cls.obligation_of(item.function)
         report.__dict__[_NAMED] = [within.nodeid, name, obligation]
+        if item.config.getoption(_REPORT) is not None:
+            report.__dict__[_OWED] = _owed(cls)
     return report
+
+
+@cache
+def _owed(cls: Any) -> list[str]:
+    """All that a class would show if all of it were run, in that order."""
+    names = dict.fromkeys(name for one in reversed(cls.__mro__) for name in vars(one))
+    tests = (getattr(cls, name) for name in names if name.startswith("test"))
+    return [cls.obligation_of(test) for test in tests if callable(test)]
 
 
 class _Listener:

@@ -23,11 +23,13 @@ from bridgekit.configuration.settings import (
     SQLiteFile,
 )
 from bridgekit.ids import NetworkName
-from bridgekit.login.permissions import Level
 from bridgekit.models import Flow
+from bridgekit.permissions.permissions import Rule
+from bridgekit.permissions.rights import Level
 from bridgekit.testing.homeserver import FakeHomeserver
 from bridgekit.testing.loopback import LoopbackConfig, LoopbackNetwork, loopback
 from bridgekit.testing.servers import free_port
+from bridgekit.testing.started_once import started_once
 
 DOMAIN = "example.org"
 NETWORK = NetworkName("loop")
@@ -55,7 +57,7 @@ class Rig:
         public URL, which is where the bridge listens.
         """
         self.folder = folder
-        self.database = database or f"sqlite:///{folder / 'bridge.db'}"
+        self.database = database or _fresh(folder / "bridge.db")
         self.clock = clock or SystemClock()
         self.networks = {name: LoopbackNetwork() for name in networks}
         self.network = next(iter(self.networks.values()), LoopbackNetwork())
@@ -63,9 +65,11 @@ class Rig:
         self.other_links: dict[NetworkName, tuple[ChatLink, ...]] = {}
         self.settings: dict[str, Any] = {}
         """Further sections of the configuration: `rig.settings["media"] = MediaSettings(…)`."""
+        self.appservice: dict[str, Any] = {}
+        """Further settings of the application service: `rig.appservice["encryption_key"] = …`."""
         self.network_settings: dict[str, Any] = {}
         """Further fields of every network's `config.Network`."""
-        self.permissions = {"*": Level.RELAY, DOMAIN: Level.USER}
+        self.permissions: dict[str, Rule | Level] = {"*": Level.RELAY, DOMAIN: Level.USER}
         self._loopback = LoopbackConfig(**loopback_config)
         self.others = {network.name: network for network in others}
         self._public = public
@@ -95,11 +99,14 @@ class Rig:
                 url=self.hs.url if hasattr(self, "hs") else "http://127.0.0.1:1", domain=DOMAIN
             ),
             appservice=AppserviceSettings(
-                url=url,
-                public_url=url if self._public else None,
-                listen=f"127.0.0.1:{self._port}",  # type: ignore[arg-type]  # read as from a file,
-                as_token=SecretStr("as-token-of-the-rig-0123456789"),
-                hs_token=SecretStr("hs-token-of-the-rig-0123456789"),
+                **{
+                    "url": url,
+                    "public_url": url if self._public else None,
+                    "listen": f"127.0.0.1:{self._port}",  # read as from a file
+                    "as_token": SecretStr("as-token-of-the-rig-0123456789"),
+                    "hs_token": SecretStr("hs-token-of-the-rig-0123456789"),
+                    **self.appservice,
+                }
             ),
             database=_database(self.database),
             permissions=self.permissions,
@@ -160,6 +167,12 @@ class Rig:
             self.links = (*self.links, link)
         else:
             self.other_links[network] = (*self.other_links.get(network, ()), link)
+
+
+def _fresh(file: Path) -> str:
+    """A database of its own, whose tables are made."""
+    started_once(file)
+    return f"sqlite:///{file}"
 
 
 def _database(url: str) -> SQLiteFile | PostgreSQL:

@@ -27,8 +27,25 @@ class AcknowledgesFirst(Listening):
         outbox = self.network.outbox(self.login.id)
         while not self.dropped.is_set():
             if outbox.acknowledged < len(outbox.tellings):
-                outbox.acknowledged += 1
+                outbox.acknowledge(outbox.acknowledged + 1)
                 await outbox.tellings[outbox.acknowledged - 1](self, None)
+            else:
+                self.network.more.clear()
+                await self.network.more.wait()
+
+
+class StoresTheCursorFirst(Listening):
+    """In a commit of its own, before what it stands behind."""
+
+    async def run(self) -> None:
+        outbox = self.network.outbox(self.login.id)
+        outbox.acknowledged = int(await self.host.cursor(self.login.id) or 0)
+        while not self.dropped.is_set():
+            if outbox.acknowledged < len(outbox.tellings):
+                number = outbox.acknowledged + 1
+                await self.host.receive(self.login.id, cursor=str(number))
+                await outbox.tellings[number - 1](self, None)
+                outbox.acknowledge(number)
             else:
                 self.network.more.clear()
                 await self.network.more.wait()

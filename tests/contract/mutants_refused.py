@@ -1,4 +1,4 @@
-"""Adapters that break one rule each of what has to be told: refusals, names, units, stamps."""
+"""Adapters that break one rule each of what has to be told: refusals, names, bans, stamps."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from typing import Any
 
 from bridgekit.adapter import Limits, Sent, Unit
 from bridgekit.errors import Rejected
-from bridgekit.events import Edit, MatrixEvent, Message, Reaction, RemoteEvent
+from bridgekit.events import (
+    Edit,
+    MatrixEvent,
+    Membership,
+    MemberState,
+    Message,
+    Reaction,
+    RemoteEvent,
+)
 from bridgekit.facts import Chat, ChatInfo, Profile, UserInfo
 from bridgekit.ids import ChatID, RemoteUserID
+from bridgekit.richtext import from_plain, plain
 from bridgekit.testing.loopback.keeping import Listening
 from tests.contract.mutants import Altering
 
@@ -17,11 +26,11 @@ from tests.contract.mutants import Altering
 def deaf(method: str) -> type[Listening]:
     """Takes no notice where the network refuses this."""
 
-    async def done(self: Listening, event: MatrixEvent[Any]) -> None:
+    async def done(self: Listening, event: MatrixEvent[Any]) -> Sent:
         try:
-            await getattr(Listening, method)(self, event)
+            return await getattr(Listening, method)(self, event)  # type: ignore[no-any-return]
         except Rejected:
-            return
+            return Sent()
 
     return type(f"Deaf{method.title()}", (Listening,), {method: done})
 
@@ -80,7 +89,67 @@ class CallsAllTheSame(Listening):
         return UserInfo(name="Somebody")
 
 
+# Who is put out.
+
+
+class TakesKicksForLeaving(Altering):
+    def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any]:
+        change = event.content
+        if isinstance(change, Membership) and change.state is MemberState.KICK:
+            left = replace(change, state=MemberState.LEAVE)
+            return replace(event, sender=change.user, content=left)
+        return event
+
+
+class TakesBansForKicks(Altering):
+    def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any]:
+        change = event.content
+        if isinstance(change, Membership) and change.state is MemberState.BAN:
+            return replace(event, content=replace(change, state=MemberState.KICK))
+        return event
+
+
+class LiftsNoBan(Altering):
+    def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any] | None:
+        change = event.content
+        lifted = isinstance(change, Membership) and change.state is MemberState.LEAVE
+        return None if lifted else event
+
+
+class IgnoresWhatIsDoneToItsLogins(Altering):
+    def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any] | None:
+        change = event.content
+        known = self.network.known  # type: ignore[attr-defined]  # an `EchoingNetwork`
+        return None if isinstance(change, Membership) and change.user in known else event
+
+
+class KicksWhomItShouldBan(Listening):
+    async def set_member(self, event: MatrixEvent[Membership]) -> None:
+        if event.content.state is MemberState.BAN:
+            kick = replace(event.content, state=MemberState.KICK)
+            event = replace(event, content=kick)
+        await super().set_member(event)
+
+
+class BansForEver(Listening):
+    async def set_member(self, event: MatrixEvent[Membership]) -> None:
+        if event.content.state is not MemberState.LEAVE:
+            await super().set_member(event)
+
+
 # Edits.
+
+
+class StampsWithANumber(Altering):
+    """As it is, and so the tenth comes before the ninth."""
+
+    edits = 0
+
+    def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any]:
+        if isinstance(event.content, Edit):
+            self.edits += 1
+            return replace(event, content=replace(event.content, stamp=str(self.edits)))
+        return event
 
 
 class StampsNoEdit(Altering):
@@ -90,9 +159,17 @@ class StampsNoEdit(Altering):
         return event
 
 
-class KnowsNoRepeatedEdit(StampsNoEdit):
-    """Neither by a stamp nor by a key."""
+class MakesAnotherOfARepeatedEdit(StampsNoEdit):
+    """It has neither a stamp nor a key, and says how often it was told."""
+
+    times = 0
 
     def alter(self, event: RemoteEvent[Any]) -> RemoteEvent[Any]:
         event = super().alter(event)
-        return replace(event, key=None) if isinstance(event.content, Edit) else event
+        if not isinstance(event.content, Edit):
+            return event
+        self.times += 1
+        said = event.content.message
+        if self.times > 1:  # for one that changes nothing is none to the core
+            said = replace(said, text=from_plain(f"{plain(said.text)} ({self.times} times)"))
+        return replace(event, key=None, content=replace(event.content, message=said))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from pathlib import Path
 from typing import get_args
@@ -12,6 +13,8 @@ import bridgekit
 from bridgekit import adapter_supports, supports
 from bridgekit.events import Content, Raw
 from bridgekit.testing.contract import AdapterContract, FakeNetwork
+from tests.contract import mutants_asked, mutants_declared
+from tests.contract.rules import MUTANTS
 
 ELSEWHERE = {
     "SupportsChats": "test_after_a_broken_connection_both_sides_speak_on",
@@ -19,18 +22,40 @@ ELSEWHERE = {
     "SupportsLimits": "test_a_long_text_from_matrix_is_heard_to_its_last_word",
     "SupportsLookup": "test_a_lost_answer_never_doubles_a_message",
     "SupportsOwnLogins": "test_what_is_said_while_the_bridge_is_away_waits_for_it",
+    "SupportsPlace": "test_what_is_known_of_the_chat_and_of_people_is_answered",
     "SupportsPacing": "test_what_is_said_on_matrix_is_heard_once_and_in_order",
     "SupportsSplit": "test_a_long_text_from_matrix_is_heard_to_its_last_word",
     "Moved": "test_a_chat_that_says_it_has_moved_goes_on",
     "Raw": "test_what_is_stored_as_it_came_is_converted_the_same_each_time",
 }
-"""What a scenario is about without asking for it: who does not have it passes otherwise."""
+"""What a scenario is about without asking for it: who does not have it passes otherwise.
 
-UNUSED = {
-    "SupportsCommands": "the core runs no commands of adapters yet",
-    "SupportsReload": "the core does not read its configuration again yet",
-    "SupportsSetup": "`bridgekit init` does not ask adapters yet",
+Each has a mutant that breaks it, which that scenario notices.
+"""
+
+BREAKING = {
+    "SupportsChats": mutants_declared.EntersOnce,
+    "SupportsDownload": mutants_asked.LosesFiles,
+    "SupportsLimits": mutants_declared.TakesAnyLength,
+    "SupportsLookup": mutants_declared.FindsNothing,
+    "SupportsOwnLogins": mutants_declared.IsAnotherEachTime,
+    "SupportsPlace": mutants_declared.IsNowhere,
+    "SupportsPacing": mutants_declared.HoldsUp,
+    "SupportsSplit": mutants_declared.LosesTheRest,
+    "Moved": "IgnoresMoved",
+    "Raw": mutants_asked.ConvertsOnce,
 }
+
+UNUSED: dict[str, str] = {}
+"""What the core does not ask for yet, with the reason."""
+
+ROOT = Path(bridgekit.__file__).parents[1]
+ADAPTERS = [
+    *sorted((ROOT / "bridges").glob("*/adapter.py")),
+    ROOT / "bridgekit/testing/loopback/adapter.py",
+    ROOT / "examples/matrix-bridgekit-mqtt/matrix_bridgekit_mqtt/adapter.py",
+    *sorted((ROOT / "bridgekit/cli/adapter-template").rglob("adapter.py")),
+]
 
 ABILITIES = [
     kind
@@ -53,6 +78,13 @@ def test_whatever_an_adapter_can_declare_has_a_scenario_or_a_reason(kind):
     assert ELSEWHERE.get(name) in {None, *SCENARIOS}
 
 
+def test_what_a_scenario_is_about_without_asking_for_it_has_a_mutant():
+    noticed = {(one.what.__name__, f"test_{one.test}") for one in MUTANTS}
+    named = {name: getattr(kind, "__name__", kind) for name, kind in BREAKING.items()}
+    assert named.keys() == ELSEWHERE.keys()
+    assert {(named[name], ELSEWHERE[name]) for name in named} <= noticed
+
+
 def test_what_has_no_scenario_since_the_core_does_not_use_it_is_not_used_by_the_core():
     core = Path(inspect.getfile(bridgekit)).parent
     declared = {Path(inspect.getfile(one)) for one in (supports, adapter_supports, bridgekit)}
@@ -67,3 +99,14 @@ def test_every_verb_that_a_network_may_leave_out_is_needed_by_a_scenario():
         if inspect.isfunction(verb) and "NotImplementedError" in inspect.getsource(verb)
     }
     assert verbs - {need for need in NEEDS if isinstance(need, str)} == {"whispered"}
+
+
+@pytest.mark.parametrize("file", ADAPTERS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_adapter_states_the_version_that_it_was_written_for(file):
+    made = [
+        {word.arg: word.value for word in node.keywords}
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Manifest"
+    ]
+    assert made
+    assert [ast.unparse(words["api"]) for words in made] == ["1"] * len(made)

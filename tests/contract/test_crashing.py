@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 import bridgekit
-from bridgekit.testing.contract.crashing import _choice, code_of
-from bridgekit.testing.crash import Point
+from bridgekit.testing.contract.crashing import AT, _broken, _choice, code_of
+from bridgekit.testing.contract.story import Broken
+from bridgekit.testing.crash import Case, Point, Verdict
 from bridgekit.testing.crash.points import Line, Moment, Places
 from bridgekit.testing.loopback.adapter import LoopbackAdapter
+from bridgekit.testing.loopback.keeping import Listening
 from bridges.irc import IRCAdapter
+from tests.contract.rules import Mutant
+from tests.contract.test_mutants import OnMutant
 
 CORE = Path(bridgekit.__file__).parent
 
@@ -73,7 +77,7 @@ def test_an_adapters_code_is_in_its_packages_and_in_those_of_its_client(folder):
     packages = [folder / "shared_pagers", folder / "wired_pagers"]
     assert code_of(Pager) == [folder / "lone_pager.py", *packages]
     assert code_of(IRCAdapter) == [CORE.parent / "bridges"]
-    assert code_of(LoopbackAdapter) == []  # it is code of ours, for tests
+    assert code_of(LoopbackAdapter) == [CORE / "testing" / "loopback"]  # an adapter as any other
 
 
 def test_a_point_is_the_adapters_own_wherever_its_innermost_line_is(folder):
@@ -84,7 +88,9 @@ def test_a_point_is_the_adapters_own_wherever_its_innermost_line_is(folder):
     for adapters in (module, package / "inner" / "client.py"):
         waits_inside = places.of([line(adapters), core, store], Moment.WAITING)
         assert waits_inside.own
-        assert waits_inside.where.startswith("bridgekit/intake.py")
+        name = adapters.relative_to(folder)  # wherever it is installed, and pytest was called
+        assert waits_inside.where.startswith(f"{name}:")  # the nearest line of the author's
+        assert ">bridgekit/intake.py" in waits_inside.where
     assert not places.of([core, store], Moment.WAITING).own
 
 
@@ -94,3 +100,36 @@ def test_the_bridge_dies_at_every_point_of_the_adapters_and_at_a_share_of_the_ot
     assert not _choice(0)([own], own)
     assert 50 < sum(_choice(0.1)((), one) for one in others) < 200
     assert all(_choice(1)((), one) for one in others)
+
+
+def test_a_failure_tells_the_first_with_its_story_and_names_all():
+    cases = [
+        Case(["a.py:run:7>core.py:f:1#2"], Verdict(lost=["one"]), ["What happened:", "it broke"]),
+        *(Case([f"b.py:g:1#{number}"], Verdict(trouble=["odd"])) for number in range(1, 31)),
+    ]
+    error = _broken(cases)
+    said = f"{error}\n" + "\n".join(error.__notes__)
+    assert said.startswith("In 31 cases the end is not as it should be. The first: the bridge died")
+    assert said.count("What happened:\nit broke\n") == 1
+    assert "\n  a.py:run:7>core.py:f:1#2: lost: one\n  b.py:g:1#1: trouble: odd\n" in said
+    assert "\n  and 11 more\n" in said
+    assert said.endswith("alone: pytest -k crash --bridgekit-crash-at 'a.py:run:7>core.py:f:1#2'")
+
+
+class Asked:
+    """What was typed behind pytest."""
+
+    def __init__(self, at: str) -> None:
+        self.config = self
+        self._at = at
+
+    def getoption(self, name: str, default: object) -> object:
+        return self._at if name == AT else default
+
+
+def test_one_crash_is_played_again_by_its_name():
+    sound = OnMutant(Mutant(Listening, "a_crash_at_any_await_changes_no_end"))
+    with pytest.raises(Broken, match=r"The bridge was never at nowhere\.py:f:1#1"):
+        sound.test_a_crash_at_any_await_changes_no_end(Asked("nowhere.py:f:1#1"))
+    with pytest.raises(pytest.UsageError, match="'nowhere' is no point; copy one of a failure"):
+        sound.test_a_crash_at_any_await_changes_no_end(Asked("nowhere"))

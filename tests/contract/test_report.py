@@ -54,14 +54,19 @@ def run(tmp_path_factory) -> tuple[str, str]:
 def test_the_report_is_a_table_of_obligations(run):
     _, report = run
     lines = report.splitlines()
+    rows = dict(line.strip("| ").split(" | ") for line in lines[6:] if line)
+    unplayed = [name for name, result in rows.items() if result == "not run"]
     assert lines[:5] == [
         "### Cutter",
         "",
-        "1 of 2 kept, 1 do not apply.",
+        f"1 of 2 kept, 1 do not apply, {len(unplayed)} were not run.",
         "",
         "| Obligation | Kept |",
     ]
-    rows = dict(line.strip("| ").split(" | ") for line in lines[6:] if line)
+    assert len(unplayed) > 100
+    assert "Edits arrive on Matrix" in unplayed
+    for name in unplayed:
+        del rows[name]
     assert rows.pop("Long text arrives on Matrix whole").startswith("**no**: This never happens: ")
     assert rows == {
         "Texts arrive on the network, once and in order": "yes",

@@ -67,6 +67,15 @@ def test_one_failure_among_several_attempts_is_one(tmp_path):
     assert found["tried_twice"] == "yes"
 
 
+def test_what_was_not_run_is_in_the_table_too(tmp_path):
+    words = ("--bridgekit-report", "-", "-k", "thrice")
+    said = contract(tmp_path, *words, attempts=ATTEMPTS).stdout
+    assert "0 of 1 kept, 0 do not apply, 2 were not run." in said
+    found = rows(said)
+    assert found["tried_thrice"].startswith("**no**: ")
+    assert (found["tried_twice"], found["known_to_fail"]) == ("not run", "not run")
+
+
 def test_classes_of_one_name_have_a_table_each(tmp_path):
     failing = KEPT.replace("pass", "raise ValueError")
     said = contract(tmp_path, "--bridgekit-report", "-", one=failing, other=KEPT).stdout

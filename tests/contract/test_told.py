@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 from traceback import extract_tb
@@ -15,9 +17,10 @@ from traceback import extract_tb
 import pytest
 import structlog
 
-from bridgekit.testing.contract import AdapterContract
+from bridgekit.testing.contract import AdapterContract, now
 from bridgekit.testing.contract.overhearing import overheard
-from bridgekit.testing.contract.story import Broken, Story
+from bridgekit.testing.contract.scenario import scenario
+from bridgekit.testing.contract.story import Broken, Story, on_matrix
 from bridgekit.testing.loopback.adapter import LoopbackAdapter
 from bridgekit.testing.loopback.fake import EchoingNetwork, LoopbackFake
 from bridgekit.testing.loopback.keeping import Listening
@@ -42,7 +45,34 @@ class Mute(LoopbackFake):
         return f"{who} says " + content
 
 
+class Dated(LoopbackFake):
+    """It dates what people say by the clock of the computer."""
+
+    def time(self) -> datetime:
+        return datetime.now(UTC)
+
+    def _event(self, who, chat, content):
+        return replace(super()._event(who, chat, content), at=self.time())
+
+
+class WellDated(Dated):
+    def time(self) -> datetime:
+        return now()
+
+
+class Forgetful(LoopbackFake):
+    """It begins to count anew with every message."""
+
+    async def say(self, who, content):
+        self._said = 0
+        return await super().say(who, content)
+
+
 def contract(client=Listening, fake=LoopbackFake):
+    return contract_class(client, fake)()
+
+
+def contract_class(client=Listening, fake=LoopbackFake):
     class Contract(AdapterContract):
         adapter = LoopbackAdapter
 
@@ -50,7 +80,7 @@ def contract(client=Listening, fake=LoopbackFake):
         async def network(self):
             yield fake(EchoingNetwork(idempotent=True, extra=(client,)))
 
-    return Contract()
+    return Contract
 
 
 def story_of(tested: AdapterContract) -> str:
@@ -116,6 +146,63 @@ def test_that_no_login_connects_is_said_first(said):
     first = next(line for line in said.splitlines() if line.startswith("E "))
     assert "Broken: No login connects (ClientResponseError: 500, " in first
     assert "This never happens: 'is anybody there? 1' is seen on Matrix" in first
+
+
+def test_whom_a_change_of_membership_is_about_is_told():
+    kicked = on_matrix("@alice:a.b", "m.room.member", {"membership": "leave"}, "@net_carol:a.b")
+    assert kicked == "on Matrix, @alice:a.b: m.room.member 'leave' of @net_carol:a.b"
+    gone = on_matrix("@alice:a.b", "m.room.member", {"membership": "leave"}, "@alice:a.b")
+    assert gone == "on Matrix, @alice:a.b: m.room.member 'leave'"
+
+
+def test_what_a_fake_dates_by_another_clock_is_told_to_be_too_old():
+    story = story_of(contract(fake=Dated))
+    assert "its time (`at`) is more than 90 days ago" in story
+    getattr(contract(fake=WellDated), NAME)()
+
+
+def test_outside_of_the_contract_now_is_now():
+    assert abs((now() - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_an_id_that_a_fake_gives_twice_is_said():
+    with pytest.raises(Broken, match="The fake gave the ID m1 twice"):
+        getattr(contract(fake=Forgetful), NAME)()
+
+
+def test_a_story_tells_what_is_acknowledged_and_what_is_dropped():
+    told = []
+
+    class Told(contract_class()):
+        @scenario()
+        async def test_it(self, stage):
+            await stage.says("an echo, please")
+            await stage.heard("an echo, please")
+            await stage.quiet()
+            told.extend(stage.story.lines)
+
+    Told().test_it()
+    mine = [place for place, line in enumerate(told) if "an echo, please" in line]
+    after = "\n".join(told[mine[0] :])
+    stored = after.index("it is stored: alice said 'an echo, please'")
+    acknowledged = after.index("the bridge acknowledges: telling ")
+    assert stored < acknowledged
+    assert "the bridge drops it: It is our own message" in after
+
+
+def test_the_client_of_a_stage_is_that_of_a_person_whoever_connected_last():
+    chosen = []
+
+    class Chosen(contract_class()):
+        @scenario()
+        async def test_it(self, stage):
+            clients = stage.watch.clients
+            bot = clients.pop("net:bot")
+            clients["net:bot"] = bot  # connected last
+            chosen.append(stage.client.me)
+
+    Chosen().test_it()
+    assert chosen == ["alice"]
 
 
 def test_afterwards_everything_is_logged_as_before(caplog):

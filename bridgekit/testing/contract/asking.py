@@ -6,21 +6,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from bridgekit.adapter_supports import Severity, SupportsDoctor, SupportsNames
-from bridgekit.configuration.link_check import chat_of, unconnected
-from bridgekit.configuration.settings import ChatLink
+from bridgekit.configuration.link_check import unconnected
+from bridgekit.configuration.plugins import abilities, supports
 from bridgekit.errors import Rejected
-from bridgekit.facts import Chat, ChatInfo
-from bridgekit.ids import ChatID, RemoteUserID
+from bridgekit.facts import ChatInfo
+from bridgekit.ids import RemoteUserID
 from bridgekit.namespaces import RemoteUser
+from bridgekit.stand_in_host import with_no_bridge
 from bridgekit.supports import (
     SupportsChatList,
     SupportsContacts,
     SupportsConvert,
     SupportsCreate,
     SupportsMembers,
+    SupportsPlace,
 )
 from bridgekit.testing.contract.scenario import Lacking, scenario
-from bridgekit.testing.contract.stage import Stage
+from bridgekit.testing.contract.stage import NETWORK, Stage
 from bridgekit.testing.contract.story import Broken
 
 A = TypeVar("A")
@@ -33,25 +35,43 @@ class Asking:
     @scenario()
     async def test_what_is_known_of_the_chat_and_of_people_is_answered(self, stage: Stage) -> None:
         """The chat, and people of it, are known by what they are called, each by their own."""
-        bob, carol = await _who(stage, "bob"), await _who(stage, "carol")
-        chat = chat_of_stage(stage).id
+        bob, carol = await _who(stage, "bob"), await _who(stage, stage.other)
+        client: object = stage.client
+        if isinstance(client, SupportsPlace) and not isinstance(client.place, str):
+            raise Broken(f"`place` is no text: {client.place!r}.")
+        chat = stage.chat.id
         info = await _answer("chat_info", chat, stage.client.chat_info)
         if info.id not in (None, chat):
             raise Broken(f"`chat_info` was asked for {chat}, and has {info}.")
+        _all_listed(info, {bob, carol, stage.watch.me() or bob})
         people = [await _answer("user_info", one, stage.client.user_info) for one in (bob, carol)]
         for asked, found in zip((bob, carol), people, strict=True):
             if found.id not in (None, asked):
                 raise Broken(f"`user_info` was asked for {asked}, and has {found}.")
         first, second = (one.name for one in people)
-        if first is not None and first == second:
+        if first is not None and first == second and bob != carol:
             raise Broken(f"To `user_info`, Bob ({bob}) and Carol ({carol}) are both {first!r}.")
+
+    @scenario()
+    async def test_whatever_a_client_can_do_is_declared(self, stage: Stage) -> None:
+        """No client can do more than `connect` is annotated to yield."""
+        declared = supports(stage.adapter)
+        if not declared.known:
+            raise Lacking("`connect` is not annotated with the classes that it yields")
+        for login, client in stage.watch.clients.items():
+            more = abilities(type(client)) - {*declared.always, *declared.sometimes}
+            if more:
+                raise Broken(
+                    f"The client of {login} has {sorted(more)}, which `bridgekit adapters` does "
+                    "not list: annotate `connect` with its class, or with `A | B`."
+                )
 
     @scenario(SupportsMembers)
     async def test_who_is_in_the_chat_is_among_its_members(self, stage: Stage) -> None:
         """The list of members has everybody once, the login itself too."""
         bob = await _bob(stage)
         client: Any = stage.client
-        found = [one.user async for one in client.members(chat_of_stage(stage).id)]
+        found = [one.user async for one in client.members(stage.chat.id)]
         missing = {bob, client.me} - set(found)
         if missing or len(found) != len(set(found)):
             raise Broken(f"Bob is {bob} and the login {client.me}; `members` has {found}.")
@@ -61,7 +81,7 @@ class Asking:
         """The list of chats has each once, with its ID."""
         client: Any = stage.client
         found = [one.id async for one in client.chats()]
-        chat = chat_of_stage(stage).id
+        chat = stage.chat.id
         if found.count(chat) != 1 or None in found:
             raise Broken(f"The login is in {chat}; `chats` has {found}.")
 
@@ -71,7 +91,8 @@ class Asking:
         bob = await _bob(stage)
         client: Any = stage.client
         first, second = await client.resolve(bob), await client.resolve(bob)
-        if first != second or not first.private:
+        own = stage.watch.me() is None  # the bridge's login, which has no private chats
+        if first != second or not (first.private or own):
             raise Broken(f"The direct chat with {bob} is {first}, and then {second}.")
         name = (await client.user_info(bob)).name or bob
         people = [one.id async for one in client.search(name)]
@@ -85,7 +106,7 @@ class Asking:
         client: Any = stage.client
         chat = await client.create(ChatInfo(name="Tulips"), [await _bob(stage)])
         info = await client.chat_info(chat.id)
-        if info.name != "Tulips" or chat == chat_of_stage(stage):
+        if info.name != "Tulips" or chat.id == stage.chat.id:
             raise Broken(f"The chat {chat} was to be a new one called 'Tulips', and is {info}.")
 
     @scenario(SupportsConvert)
@@ -126,10 +147,17 @@ class Asking:
             raise Broken("The login is refused, and the check has no error.")
 
 
-def chat_of_stage(stage: Stage) -> Chat:
-    """The chat that the stage is about, by the ID that the core has for it."""
-    adapter = unconnected(stage.adapter, stage.network.settings)
-    return Chat(chat_of(adapter, ChatLink(chat=stage.network.chat)) or ChatID(stage.network.chat))
+def _all_listed(info: ChatInfo, people: set[RemoteUserID]) -> None:
+    """These are among the members, where members are given; the bridge's own login need not be."""
+    if info.members is None:
+        return
+    listed = {one.user for one in info.members}
+    missing = people - listed
+    if missing:
+        raise Broken(
+            f"`chat_info` has the members {sorted(listed)}, and {sorted(missing)} are there, too: "
+            "name all who are in the chat, or None where that is not known."
+        )
 
 
 async def _bob(stage: Stage) -> RemoteUserID:
@@ -168,6 +196,7 @@ async def _nobody(stage: Stage) -> None:
 
 
 async def _errors(stage: Stage) -> list[str]:
-    adapter: Any = unconnected(stage.adapter, stage.network.settings)
+    url = stage.rig.config.appservice.public_url
+    adapter: Any = with_no_bridge(stage.adapter, stage.network.settings, NETWORK, url)
     findings = [one async for one in adapter.check()]
     return [one.text for one in findings if one.severity is Severity.ERROR]

@@ -9,11 +9,14 @@ from bridgekit.adapter_supports import SupportsAutomaticLogin
 from bridgekit.errors import LoginError
 from bridgekit.testing.contract.saying import expect_heard, expect_said
 from bridgekit.testing.contract.scenario import Lacking, scenario
+from bridgekit.testing.contract.secrecy import expect_none_of, secrets
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.story import Broken
+from bridgekit.testing.contract.timing import Hurried
 from bridgekit.testing.faults import told
 
 _PATIENCE, _STEP = 3.0, 0.05  # seconds, real ones
+_HOUR = 3600.0  # seconds
 _MOMENTS = (1, 10, 30, 50, 80, 130, 200)  # milliseconds after the start
 
 
@@ -22,7 +25,7 @@ class Connecting:
 
     @scenario("refuse", unprepared=True)
     async def test_a_refused_login_is_a_login_error(self, stage: Stage) -> None:
-        """A refused sign-in is a `LoginError` with a sentence, and so is not repeated."""
+        """A refused sign-in is a `LoginError` with a sentence that tells no secret."""
         await stage.network.refuse()
         await stage.start()
         await stage.until(lambda: stage.watch.refusals, "a sign-in is refused")
@@ -35,6 +38,8 @@ class Connecting:
                 )
             if " " not in str(error):
                 raise Broken(f"The person reads why: {str(error)!r} is no sentence.")
+        hidden = secrets(stage.network.settings, stage.watch.logins.values())
+        expect_none_of(hidden, [*map(str, stage.watch.refusals), *stage.story.logged])
 
     @scenario("drop")
     async def test_after_a_broken_connection_both_sides_speak_on(self, stage: Stage) -> None:
@@ -70,6 +75,39 @@ class Connecting:
         await stage.quiet()
         expect_heard(stage, texts)
         expect_said(stage, texts if stage.network.keeps else [])
+
+    @scenario("stall")
+    async def test_a_connection_that_falls_silent_is_noticed(self, stage: Stage) -> None:
+        """A connection that falls silent, and does not break, is noticed within an hour."""
+        if isinstance(stage.time, Hurried):
+            raise Lacking("silence takes too long where time is real")
+        before = stage.watch.connected
+        stage.story.tell("every connection falls silent")
+        await stage.network.stall()
+        await stage.says("can you hear me?")
+        if stage.network.keeps:
+            await stage.said("bob", "hello? hello?")
+            await stage.seen("hello? hello?", within=_HOUR)
+        else:
+            await stage.until(
+                lambda: stage.watch.connected > before,
+                "the connection is made anew: `run` is to ask, now and then, for a sign of life",
+                _HOUR,
+            )
+            await stage.attended()
+        await stage.until(
+            lambda: (
+                stage.there.times("can you hear me?")
+                or stage.end_of_matrix.told("can you hear me?")
+            ),
+            "'can you hear me?' is heard on the network, or Alice is told of it",
+            _HOUR,
+        )
+        await stage.says("now you can")
+        await stage.heard("now you can")
+        await stage.quiet()
+        expect_said(stage, ["hello? hello?"] if stage.network.keeps else [])
+        expect_heard(stage, ["now you can"])
 
     @scenario(SupportsAutomaticLogin)
     async def test_several_logins_in_one_chat_hand_over_each_message_once(

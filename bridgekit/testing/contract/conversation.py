@@ -16,8 +16,9 @@ from bridgekit.supports import SupportsDelete, SupportsEdit, SupportsReact
 from bridgekit.testing.contract.network import FakeNetwork
 from bridgekit.testing.contract.scenario import Subject
 from bridgekit.testing.contract.shown import LOSS
-from bridgekit.testing.contract.stage import Stage, staged
-from bridgekit.testing.contract.timing import Simulated
+from bridgekit.testing.contract.stage import Stage
+from bridgekit.testing.contract.staging import staged
+from bridgekit.testing.contract.timing import Simulated, begun
 from bridgekit.testing.crash import Allowed, End, World
 
 _LOSSES = Allowed(perhaps=(LOSS,))
@@ -35,10 +36,10 @@ class Conversation:
     @asynccontextmanager
     async def world(self, folder: Path, clock: Clock) -> AsyncIterator[World]:
         del clock  # of the running loop, as ours is
-        subject = self.subject
+        subject, time = self.subject, begun(Simulated())
         async with (
             subject.network() as network,
-            staged(folder, Simulated(), subject.adapter, network, _allowed(network)) as stage,
+            staged(folder, time, subject.adapter, network, _allowed(network)) as stage,
         ):
             yield Talk(stage)
 
@@ -54,12 +55,15 @@ class Talk:
     """Who Alice is on the network, if she can be spoken to in private there."""
 
     def bridge(self, folder: Path) -> Bridge:
-        self.stage.story.tell("a bridge starts")
+        if self.stage.bridge is not None:
+            self.stage.story.tell("the bridge has died")
         self.stage.watch.clients.clear()
-        return self.stage.end_of_matrix.bridge(folder)
+        return self.stage.made(folder)
 
     async def prepare(self) -> None:
         stage = self.stage
+        # Some begin with what is new by then: what was said before is nobody's loss.
+        await stage.until(lambda: stage.watch.connected, "a login connects")
         await stage.meet()
         if stage.network.has("whisper") and stage.network.keeps:
             self.alice = stage.watch.me()

@@ -14,15 +14,17 @@ import structlog
 from bridgekit.adapter import Adapter
 from bridgekit.configuration.plugins import yielded
 from bridgekit.testing.contract.conversation import Conversation
+from bridgekit.testing.contract.folding import folded
 from bridgekit.testing.contract.scenario import Subject
-from bridgekit.testing.contract.story import Broken
-from bridgekit.testing.crash import Attack, Case, Choice, Point, everywhere, sample
+from bridgekit.testing.contract.story import HEAD, Broken
+from bridgekit.testing.crash import Attack, Case, Choice, Point, everywhere, exactly, sample
 
-OPTION = "--bridgekit-crashes"
-SHARE = 0.1  # of the points in the core; its own tests try them all
+OPTION, AT = "--bridgekit-crashes", "--bridgekit-crash-at"
 _SEED = 3
 _OURS = frozenset({"bridgekit"})
+_EXAMPLE = "bridgekit.testing.loopback"  # of ours, and an adapter as any other
 _SILENT = 50
+_LISTED = 20  # cases of which each gets a line
 
 
 class Crashing:
@@ -34,22 +36,28 @@ class Crashing:
         """A crash at every await of the adapter, and at many of the core, changes no end."""
         if self.sockets:
             pytest.skip("crashes are played in memory: the network needs sockets or threads")
-        asked = request.config.getoption(OPTION, None)
-        share = SHARE if asked is None else float(asked)
+        asked, at = (request.config.getoption(option, None) for option in (OPTION, AT))
+        share = self.crashes if asked is None else float(asked)
+        choice = _choice(share) if at is None else exactly([_point(at)])
         with _silence():
-            attack = Attack(Conversation(self), _choice(share), code=code_of(self.adapter))
-            report = attack.run()
+            report = Attack(Conversation(self), choice, code=code_of(self.adapter)).run()
         if report.bad:
             raise _broken(report.bad)
+        if at is not None and not report.cases:
+            raise Broken(f"The bridge was never at {at}: your code has changed since.")
 
 
 def code_of(adapter: type[Adapter[Any]]) -> list[Path]:
     """Where the code of an adapter is: the packages of its classes, and of its clients'."""
     kinds = [adapter, *filter(None, yielded(adapter))]
-    names = {one.__module__.partition(".")[0] for kind in kinds for one in kind.__mro__}
+    names = {_package(one.__module__) for kind in kinds for one in kind.__mro__}
     modules = [sys.modules[name] for name in sorted(names - sys.stdlib_module_names - _OURS)]
     found = (getattr(one, "__path__", None) or [one.__file__] for one in modules)
     return sorted({Path(path) for paths in found for path in paths if path})
+
+
+def _package(module: str) -> str:
+    return _EXAMPLE if f"{module}.".startswith(f"{_EXAMPLE}.") else module.partition(".")[0]
 
 
 def _choice(share: float) -> Choice:
@@ -62,16 +70,32 @@ def _choice(share: float) -> Choice:
     return choice
 
 
+def _point(text: str) -> Point:
+    try:
+        return Point.parse(text)
+    except ValueError as error:
+        raise pytest.UsageError(f"{AT}: {text!r} is no point; copy one of a failure.") from error
+
+
 def _broken(bad: Sequence[Case]) -> Broken:
-    """Of all that went wrong, the first; with its story."""
+    """Of all that went wrong, the first; with its story, and how to see it alone."""
     first = bad[0]
-    where = " and then ".join(first.crashes) or "nowhere"
+    cases = "1 case" if len(bad) == 1 else f"{len(bad)} cases"
     error = Broken(
-        f"In {len(bad)} cases the end is not as it should be. The first: the bridge died at "
-        f"{where}.\n" + "\n".join(first.verdict.lines())
+        f"In {cases} the end is not as it should be. The first: the bridge died at "
+        f"{_where(first)}.\n" + "\n".join(first.verdict.lines())
     )
-    error.add_note("\n".join(["What happened:", *first.story]))
+    error.add_note("\n".join([HEAD, *folded([line for line in first.story if line != HEAD])]))
+    listed = [f"  {_where(one)}: {'; '.join(one.verdict.lines())}" for one in bad[:_LISTED]]
+    more = [f"  and {len(bad) - _LISTED} more"] if len(bad) > _LISTED else []
+    error.add_note("\n".join(["Where the bridge died, and what came of it:", *listed, *more]))
+    if first.crashes:
+        error.add_note(f"This one again, alone: pytest -k crash {AT} '{first.crashes[0]}'")
     return error
+
+
+def _where(case: Case) -> str:
+    return " and then ".join(case.crashes) or "nowhere"
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def overheard(story: Story, *homes: Path) -> Iterator[None]:
     """
 
     def take(_logger: Any, method: str, event: MutableMapping[str, Any]) -> Any:
+        story.logged.append(" ".join(map(str, event.values())))
         if method not in ("debug", "info"):
             fields = {key: value for key, value in event.items() if key not in _ALWAYS_NEW}
             story.trouble(logged(str(event["event"]), fields, sys.exc_info()[1], *homes))
@@ -35,7 +37,7 @@ def overheard(story: Story, *homes: Path) -> Iterator[None]:
 
     before = structlog.get_config()
     structlog.configure(processors=[take])
-    others, ours = list(logging.root.handlers), Told(story.trouble, *homes)
+    others, ours = list(logging.root.handlers), Told(partial(_take, story), *homes)
     for other in others:
         other.addFilter(_is_untold)
     logging.root.addHandler(ours)
@@ -46,6 +48,11 @@ def overheard(story: Story, *homes: Path) -> Iterator[None]:
         for other in others:
             other.removeFilter(_is_untold)
         structlog.configure(**before)
+
+
+def _take(story: Story, lines: Sequence[str]) -> None:
+    story.logged += lines[:1]
+    story.trouble(lines)
 
 
 def _is_untold(record: logging.LogRecord) -> bool:

@@ -1,18 +1,17 @@
-"""The contract: what was said before, and a chat that goes by another ID."""
+"""The contract: what was said before, and what was missed."""
 
 from __future__ import annotations
 
 from bridgekit.ids import MessageID
 from bridgekit.supports import SupportsHistory
-from bridgekit.testing.contract.asking import chat_of_stage
-from bridgekit.testing.contract.saying import expect_heard, expect_said
+from bridgekit.testing.contract.saying import expect_said
 from bridgekit.testing.contract.scenario import Lacking, scenario
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.story import Broken
 
 
 class OfThePast:
-    """The past of a chat, and its future under another ID."""
+    """The past of a chat, where the client can be asked for it."""
 
     @scenario(SupportsHistory, "miss", "drop")
     async def test_what_was_missed_is_read_from_the_past(self, stage: Stage) -> None:
@@ -55,36 +54,9 @@ class OfThePast:
         if behind != named[1:2]:
             raise Broken(f"Behind {named[0]}, {behind} is not the one message that comes first.")
 
-    @scenario("move")
-    async def test_a_chat_that_says_it_has_moved_goes_on(self, stage: Stage) -> None:
-        """A chat that goes by another ID keeps its room (`Moved`)."""
-        stage.story.tell("the chat goes by another ID, and the bridge is told")
-        await stage.network.move(told=True)
-        await stage.said("bob", "under another name")
-        await stage.seen("under another name")
-        await stage.says("so I see")
-        await stage.heard("so I see")
-        await stage.quiet()
-        expect_said(stage, ["under another name"])
-        expect_heard(stage, ["so I see"])
-
-    @scenario("move")
-    async def test_a_chat_that_turns_out_to_have_moved_goes_on(self, stage: Stage) -> None:
-        """A message to a chat that goes by another ID arrives there, once (`ChatMoved`)."""
-        stage.story.tell("the chat goes by another ID, and the bridge is not told")
-        await stage.network.move(told=False)
-        await stage.says("are you still there?")
-        await stage.heard("are you still there?")
-        await stage.said("bob", "next door")
-        await stage.seen("next door")
-        await stage.quiet()
-        expect_heard(stage, ["are you still there?"])
-        if stage.here.notices():
-            raise Broken(f"It arrived, and Alice is told: {stage.here.notices()}.")
-
 
 async def _past(stage: Stage, limit: int, after: MessageID | None = None) -> list[MessageID | None]:
     client: object = stage.client
     assert isinstance(client, SupportsHistory)  # noqa: S101 (the scenario needs it)
-    found = client.history(chat_of_stage(stage).id, after=after, limit=limit)
+    found = client.history(stage.chat.id, after=after, limit=limit)
     return [one.id async for one in found]

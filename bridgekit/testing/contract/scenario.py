@@ -17,7 +17,8 @@ import pytest
 from bridgekit import adapter_supports, supports
 from bridgekit.adapter import Adapter
 from bridgekit.testing.contract.network import FakeNetwork
-from bridgekit.testing.contract.stage import Stage, staged
+from bridgekit.testing.contract.stage import Stage
+from bridgekit.testing.contract.staging import staged
 from bridgekit.testing.contract.timing import Time, play
 from bridgekit.testing.contract.unawaited import all_awaited
 from bridgekit.testing.crash.database import MEMORY
@@ -28,6 +29,7 @@ class Subject(Protocol):
 
     adapter: ClassVar[type[Adapter[Any]]]
     sockets: ClassVar[bool]
+    crashes: ClassVar[float]
 
     def network(self) -> AbstractAsyncContextManager[FakeNetwork]: ...
 

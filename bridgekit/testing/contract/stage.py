@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bridgekit.adapter import Adapter, Client, Limits
+from bridgekit.adapter_supports import SupportsNames
+from bridgekit.bridge import Bridge
+from bridgekit.composition.parts import Parts
 from bridgekit.configuration.config import Network
+from bridgekit.configuration.link_check import unconnected
 from bridgekit.events import Content, Message
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, NetworkName
@@ -20,8 +22,9 @@ from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
 from bridgekit.supports import SupportsLimits
 from bridgekit.testing.contract.belongings import Belongings
+from bridgekit.testing.contract.dropping import Drops
+from bridgekit.testing.contract.naming import Named
 from bridgekit.testing.contract.network import FakeNetwork, Heard
-from bridgekit.testing.contract.overhearing import overheard
 from bridgekit.testing.contract.room import linked_room
 from bridgekit.testing.contract.shown import JSON, OnMatrix, OnNetwork
 from bridgekit.testing.contract.story import Broken, Story, in_words, on_matrix, shortened
@@ -62,10 +65,13 @@ class Stage:
         self.alice = self.end_of_matrix.alice
         self.there = OnNetwork(network)
         self.belongings = Belongings()
+        self.bridge: Bridge | None = None
+        self._named, self._drops = Named(), Drops()
         self._heard = self._asked = 0
         self._running: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         rig.hs.world.on_event.append(self._note)
+        network.watched_by(self.story.tell)
 
     async def open(self) -> None:
         """Have a room for the chat to be linked to."""
@@ -76,6 +82,10 @@ class Stage:
         )
         world = self.hs.world
         self.here = OnMatrix(world, world.rooms[self.room], f"@{NETWORK}_", "@bridgebot")
+
+    async def linked(self, chat: str) -> str:
+        """Link another chat to another room, before a bridge starts; returns the room."""
+        return await linked_room(self.rig, self.alice, self.rig.others[NETWORK], chat)
 
     # The bridge.
 
@@ -88,11 +98,16 @@ class Stage:
 
     def begin(self) -> tuple[asyncio.Task[None], asyncio.Event]:
         """Have a bridge that starts; what runs it, and what is set once it is at work."""
-        self.story.tell("the bridge starts")
         self._stop = asyncio.Event()
-        self.bridge = self.end_of_matrix.bridge(self.rig.folder)
-        self._running = self.belongings.begin(self.bridge.run(self._stop))
-        return self._running, self.bridge.ready
+        bridge = self.made(self.rig.folder)
+        self._running = self.belongings.begin(bridge.run(self._stop))
+        return self._running, bridge.ready
+
+    def made(self, folder: Path) -> Bridge:
+        """A bridge that does not run yet, with its database in this folder."""
+        self.story.tell("the bridge starts")
+        self.bridge = self.end_of_matrix.bridge(folder)
+        return self.bridge
 
     async def stop(self) -> None:
         """End it in good order."""
@@ -136,7 +151,9 @@ class Stage:
     async def does(self, who: str, content: Content) -> MessageID | None:
         """Somebody on the network does something."""
         self.story.tell(f"on the network, {who} {in_words(content)}")
-        return await self.network.say(who, content)
+        named = await self.network.say(who, content)
+        self._named.give(content, named)
+        return named
 
     async def said(self, who: str, text: str) -> MessageID | None:
         """Somebody on the network says something; returns its ID there."""
@@ -145,6 +162,11 @@ class Stage:
     async def says(self, text: str) -> str:
         """Alice says something on Matrix; returns its event ID."""
         return await self.alice.say(self.room, text)
+
+    @property
+    def other(self) -> str:
+        """Who else than Bob is on the network: where a chat is with one person, nobody is."""
+        return "bob" if self.network.direct else "carol"
 
     # Waiting for what is to be seen.
 
@@ -197,62 +219,60 @@ class Stage:
     @property
     def client(self) -> Client:
         """One of the connected clients, that of a person if there is one."""
-        return list(self.watch.clients.values())[-1]
+        clients, people = self.watch.clients, self.watch.people
+        own = [client for login, client in clients.items() if login in people]
+        return next(iter(own or clients.values()))
+
+    @property
+    def chat(self) -> Chat:
+        """The chat, as the core knows it by the name that its operator writes."""
+        adapter = unconnected(self.adapter, self.network.settings)
+        written = self.network.chat
+        named = adapter.chat_named(written) if isinstance(adapter, SupportsNames) else None
+        return named or Chat(ChatID(written))
 
     @property
     def limits(self) -> Limits:
         """What the chat takes."""
         client = self.client
         if isinstance(client, SupportsLimits):
-            return client.limits(Chat(ChatID(self.network.chat)))
+            return client.limits(self.chat)
         limits: Limits = self.adapter.manifest.limits
         return limits
 
     @property
     def set_aside(self) -> int:
         """How often this bridge has kept for its operator what could not be understood."""
-        counts = Counter() if self.bridge.parts is None else self.bridge.parts.status.counts
+        counts = self.parts.status.counts
         return sum(counts[NETWORK, Direction.TO_MATRIX, reason] for reason in _KEPT)
+
+    @property
+    def parts(self) -> Parts:
+        """Of the bridge that runs."""
+        found = None if self.bridge is None else self.bridge.parts
+        assert found is not None  # noqa: S101 (both sides have spoken)
+        return found
+
+    @property
+    def at_work(self) -> Adapter[Any]:
+        """The adapter that the bridge has."""
+        network = self.parts.networks.get(NETWORK)
+        assert network is not None  # noqa: S101 (there is this one)
+        return network.adapter
 
     # The story.
 
     def listen(self) -> None:
-        """Tell what the network has heard since the last time."""
+        """Tell what the network has heard since the last time, and what the bridge has dropped."""
         heard = self.network.heard()
         for one in heard[self._heard :]:
             self.story.tell(f"the network hears: {one.who or 'the bridge'} {in_words(one.content)}")
-        self._heard = len(heard)
+        new, self._heard = heard[self._heard :], len(heard)
+        for line in () if self.bridge is None else self._drops.news(self.bridge):
+            self.story.tell(line)
+        for one in new:
+            self._named.give(one.content, one.id)
 
     def _note(self, _room: Room, event: Event) -> None:
         if event.state_key is None or event.type in _TOLD:
-            self.story.tell(on_matrix(event.sender, event.type, event.content))
-
-
-@asynccontextmanager
-async def staged(
-    folder: Path,
-    time: Time,
-    adapter: type[Adapter[Any]],
-    network: FakeNetwork,
-    allowed: Allowed | None = None,
-    homes: Sequence[Path] = (),
-) -> AsyncIterator[Stage]:
-    """A stage on which no bridge runs yet; left, none does any more.
-
-    What is raised there bears the story as its note. `homes` are where the author's code is.
-    """
-    clock = time.clock
-    unlinked = Network(NETWORK, adapter, network.settings, ())
-    rig = Rig(folder, clock, homeserver_clock=clock, networks=(), others=(unlinked,), public=True)
-    async with rig:
-        stage = Stage(rig, time, adapter, network, allowed or Allowed())
-        await stage.open()
-        with overheard(stage.story, *homes):
-            try:
-                yield stage
-            except BaseException as error:
-                stage.listen()
-                error.add_note(str(stage.story))
-                raise
-            finally:
-                await stage.kill()
+            self.story.tell(on_matrix(event.sender, event.type, event.content, event.state_key))

@@ -9,7 +9,9 @@ from typing import Any
 from bridgekit.events import Content, Deletion, Edit, Message, Pin, Reaction, RemoteEvent
 from bridgekit.printable import printable
 from bridgekit.richtext import plain
+from bridgekit.testing.contract.folding import folded
 
+HEAD = "What happened:"
 _LONGEST = 80
 _LONGEST_TROUBLE = 300  # characters: an error may say all that it was given
 _UNDER = " " * 16
@@ -25,6 +27,8 @@ class Story:
 
     time: Callable[[], float]
     lines: list[str] = field(default_factory=list)
+    logged: list[str] = field(default_factory=list)
+    """Whatever the bridge has logged, at any level, and libraries as warnings."""
     _troubles: set[str] = field(default_factory=set)
 
     def tell(self, line: str) -> None:
@@ -39,7 +43,7 @@ class Story:
             self.lines.append(f"{self.time():8.1f} s  ! {told}")
 
     def __str__(self) -> str:
-        return "\n".join(["What happened:", *self.lines])
+        return "\n".join([HEAD, *folded(self.lines)])
 
 
 def shortened(text: str) -> str:
@@ -79,9 +83,10 @@ def event_in_words(event: Any) -> str:
     return f"{event.sender or 'nobody'} {in_words(event.content)}{named}"
 
 
-def on_matrix(sender: str, kind: str, content: dict[str, Any]) -> str:
-    """What happened in the room."""
+def on_matrix(sender: str, kind: str, content: dict[str, Any], key: str | None = None) -> str:
+    """What happened in the room; `key` is whom or what a state is about."""
+    whom = f" of {key}" if key and key != sender else ""
     relation = content.get("m.relates_to", {})
     about = f", about {relation['event_id']}" if "event_id" in relation else ""
     words = content.get("body") or relation.get("key") or content.get("membership") or ""
-    return f"on Matrix, {sender}: {kind} {shortened(str(words))}{about}"
+    return f"on Matrix, {sender}: {kind} {shortened(str(words))}{whom}{about}"

@@ -1,16 +1,31 @@
-"""How time passes in a scenario: at once where all is in memory, else a few times too fast."""
+"""How time passes in a scenario: at once where all is in memory, else a few times too fast.
+
+`now` is what a fake network dates by.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
 
-from bridgekit.clock import Clock
+from bridgekit.clock import Clock, SystemClock
 from bridgekit.testing.clock import VirtualClock
 from bridgekit.testing.crash import CrashLoop, LoopClock
 
 _REAL, _VIRTUAL = 0.01, 0.1  # seconds; what has to be real gets some time, too
+_CLOCK: ContextVar[Clock] = ContextVar("clock")
+
+
+def now() -> datetime:
+    """The time as the bridge has it: date by it what people say on a fake network.
+
+    In memory it is not the computer's, and what is older than 90 days is set aside. In a rehearsal
+    it is.
+    """
+    return _CLOCK.get(SystemClock()).now()
 
 
 class Time(Protocol):
@@ -33,10 +48,13 @@ class Simulated:
 
 
 class Hurried:
-    """Of a loop with sockets and threads: the bridge's clock goes ten times as fast."""
+    """Of a loop with sockets and threads: the bridge's clock goes ten times as fast.
+
+    It begins with the time of the computer, by which a real server dates.
+    """
 
     def __init__(self) -> None:
-        self._virtual = VirtualClock()
+        self._virtual = VirtualClock(datetime.now(UTC))
         self.clock: Clock = self._virtual
 
     async def passes(self, seconds: float) -> None:
@@ -46,11 +64,20 @@ class Hurried:
             await self._virtual.advance(_VIRTUAL)
 
 
+T = TypeVar("T", bound=Time)
+
+
+def begun(time: T) -> T:
+    """The same; from here on `now` is of it."""
+    _CLOCK.set(time.clock)
+    return time
+
+
 def play(scene: Callable[[Time], Awaitable[None]], *, sockets: bool) -> None:
     """Play a scene on a loop of its own, with sockets and threads or without."""
 
     async def played() -> None:
-        await scene(Hurried() if sockets else Simulated())
+        await scene(begun(Hurried() if sockets else Simulated()))
 
     with asyncio.Runner(loop_factory=asyncio.new_event_loop if sockets else CrashLoop) as runner:
         runner.run(played())

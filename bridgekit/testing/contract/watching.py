@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 from bridgekit.adapter import Adapter, Client, Login
+from bridgekit.adapter_supports import LoginFlow, SupportsLogin
 from bridgekit.errors import BridgekitError
 from bridgekit.events import Raw
+from bridgekit.facts import UserInfo
 from bridgekit.ids import LoginID, RemoteUserID
 from bridgekit.testing.contract.story import Story, event_in_words
 
@@ -20,23 +23,31 @@ from bridgekit.testing.contract.story import Story, event_in_words
 class Watch:
     """What was seen of the adapter, and what its host is to do instead of storing.
 
-    `clients` are connected now; `connected` counts; `refusals` are what `connect` raised.
+    `clients` are connected now; `connected` counts; `refusals` are what `connect`, or a sign-in,
+    raised.
     """
 
     story: Story
     clients: dict[LoginID, Client] = field(default_factory=dict)
     people: set[LoginID] = field(default_factory=set)
     """Which logins are somebody's own."""
+    logins: dict[LoginID, Login] = field(default_factory=dict)
+    """With what each was connected last, or was to be."""
     connected: int = 0
     refusals: list[BaseException] = field(default_factory=list)
     failures: deque[Exception] = field(default_factory=deque)
-    """What the next calls of `receive` raise instead of storing anything."""
+    """What the next calls of `receive` raise instead of storing any event.
+
+    A cursor alone is stored all the same: who hands it over before its events loses them.
+    """
     holding: bool = False
-    """Nothing is stored: `receive` does not return."""
+    """No event is stored: `receive` does not return."""
     held: int = 0
     """How many calls have been held up."""
     stored: int = 0
     """How many calls have returned."""
+    reasons: list[tuple[bytes, str]] = field(default_factory=list)
+    """What was set aside, and why."""
     raw: deque[Raw] = field(default_factory=lambda: deque(maxlen=10))
     """What was handed over last to be converted later."""
 
@@ -61,18 +72,23 @@ class WatchedHost:
         words = "; ".join(map(event_in_words, events)) or nothing
         watch.story.tell(f"the adapter hands over: {words}")
         watch.raw.extend(event for event in events if isinstance(event, Raw))
-        if watch.failures:
+        if events and watch.failures:
             failure = watch.failures.popleft()
             watch.story.tell(f"it cannot be stored: {failure!r}")
             raise failure
-        if watch.holding:
+        if events and watch.holding:
             watch.held += 1
             await asyncio.Event().wait()  # until whoever calls is cancelled
         await self._host.receive(login, *events, cursor=cursor)
         watch.stored += 1
         watch.story.tell(f"it is stored: {words}")
 
+    async def user_changed(self, login: LoginID, info: UserInfo) -> None:
+        await self._host.user_changed(login, info)
+        self._watch.story.tell(f"the adapter tells that {info.id} is called {info.name}")
+
     async def set_aside(self, login: LoginID, body: bytes, why: str) -> None:
+        self._watch.reasons.append((body, why))
         await self._host.set_aside(login, body, why)
         self._watch.story.tell(f"the adapter sets aside what it cannot understand: {why}")
 
@@ -84,9 +100,11 @@ def watched(adapter: type[Adapter[Any]], watch: Watch) -> type[Adapter[Any]]:
         def __init__(self, config: Any, host: Any) -> None:
             super().__init__(config, WatchedHost(host, watch))
 
+        @wraps(adapter.connect)  # what it is annotated to yield tells what its clients can do
         @asynccontextmanager
         async def connect(self, login: Login) -> AsyncIterator[Client]:
             entered = False
+            watch.logins[login.id] = login
             try:
                 async with super().connect(login) as client:
                     entered = True
@@ -104,8 +122,24 @@ def watched(adapter: type[Adapter[Any]], watch: Watch) -> type[Adapter[Any]]:
                 if watch.clients.pop(login.id, None) is not None:
                     watch.story.tell(f"the login {login.id} is no longer connected")
 
-    Watched.__name__, Watched.__module__ = adapter.__name__, adapter.__module__
-    return Watched
+    found = _signing_in(Watched, watch) if issubclass(adapter, SupportsLogin) else Watched
+    found.__name__, found.__module__ = adapter.__name__, adapter.__module__
+    return found
+
+
+def _signing_in(adapter: type[Adapter[Any]], watch: Watch) -> type[Adapter[Any]]:
+    """The same adapter; what its sign-ins raise is seen, too."""
+
+    class Signing(adapter):  # type: ignore[valid-type, misc]  # the author's class
+        async def login(self, flow: LoginFlow) -> Mapping[str, str]:
+            try:
+                given: Mapping[str, str] = await super().login(flow)
+            except Exception as error:
+                watch.refusals.append(error)
+                raise
+            return given
+
+    return Signing
 
 
 def _why(error: BaseException) -> str:

@@ -88,7 +88,8 @@ class Attack:
             if isinstance(outcome, End):
                 _write(self._result, run.crashes, end=asdict(outcome))
             else:
-                _write(self._result, run.crashes, error=_story(outcome))
+                told = "\n".join(getattr(outcome, "__notes__", ())).splitlines()
+                _write(self._result, run.crashes, error=_where(outcome), story=told)
             shutil.rmtree(run.home, ignore_errors=True)
             status = 0
         finally:
@@ -146,7 +147,8 @@ class Attack:
         for file in sorted(results.iterdir()):
             result = json.loads(file.read_text("utf-8"))
             if "error" in result:
-                report.cases.append(Case(result["crashes"], Verdict(trouble=[result["error"]])))
+                verdict = Verdict(trouble=[result["error"]])
+                report.cases.append(Case(result["crashes"], verdict, result.get("story", ())))
             else:
                 end = End(**result["end"])
                 crashes = result["crashes"]
@@ -185,8 +187,10 @@ def _write(result: Path, crashes: Sequence[Point], **outcome: object) -> None:
     result.write_text(json.dumps(outcome), "utf-8")
 
 
-def _story(error: BaseException) -> str:
-    """What happened, and where the scenario was."""
+def _where(error: BaseException) -> str:
+    """What is wrong, and where the scenario was; its story, if it has one, tells that better."""
+    if getattr(error, "__notes__", ()):
+        return f"{type(error).__name__}: {error}"
     whole = traceback.TracebackException.from_exception(error)
     cause = whole.__cause__ or whole.__context__
     frames = [*(cause.stack if cause else ()), *whole.stack]

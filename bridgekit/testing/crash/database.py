@@ -26,6 +26,7 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._log = str(folder / LOG)
         self._open: dict[tuple[str, int], int] = {}  # by name and inode
 
     def copy(self, target: Path, log_size: int | None = None) -> None:
@@ -48,8 +49,10 @@ class Files:
     @property
     def log_size(self) -> int:
         """Of what is committed but not yet in its place."""
-        log = self.folder / LOG
-        return log.stat().st_size if log.exists() else 0
+        try:
+            return os.stat(self._log).st_size  # noqa: PTH116 (asked at each point)
+        except FileNotFoundError:
+            return 0
 
     def _content(self, name: str) -> bytes | None:
         file = self.folder / name

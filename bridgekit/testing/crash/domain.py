@@ -66,7 +66,7 @@ class Domain:
         self._tasks.append(task)
 
     def waits(self, work: Coroutine[Any, Any, Any]) -> None:
-        self.passes(_lines(work), Moment.WAITING)
+        self.passes(waiting_lines(work), Moment.WAITING)
 
     def passes(self, lines: list[Line], moment: Moment) -> None:
         if not self.dead:
@@ -102,7 +102,7 @@ class _Watched(Coroutine[Any, Any, Any]):
 _INNER = (("cr_frame", "cr_await"), ("gi_frame", "gi_yieldfrom"), ("ag_frame", "ag_await"))
 
 
-def _lines(work: Any) -> list[Line]:
+def waiting_lines(work: Any) -> list[Line]:
     """Where a suspended coroutine and all that it waits for are, as far as that shows."""
     lines: list[Line] = []
     while work is not None:

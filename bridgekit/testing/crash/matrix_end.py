@@ -23,9 +23,12 @@ from bridgekit.testing.homeserver.rooms import Event
 from bridgekit.testing.rig import Rig
 
 IN_DOUBT = "may not have been"  # every notice says so that is about what nobody can tell
-FOLLOWS = (  # what is not done as nobody can tell whether there is something to do it to
+FOLLOWS = (
+    # What is not done, as nobody can tell whether there is something to do it to.
     "What it refers to was not bridged.",
     "Nobody knows whether that message was sent",
+    # And what is told where that shows later.
+    "It was sent after all.",
 )
 
 

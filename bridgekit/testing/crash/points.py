@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from types import CodeType
@@ -12,6 +12,7 @@ from types import CodeType
 import bridgekit
 
 ROOT = Path(bridgekit.__file__).parents[1]
+_HERE = Path.cwd()
 _NOT_THEIRS = str(ROOT / "bridgekit" / "testing")
 
 # Called from everywhere: whoever calls says more.
@@ -48,7 +49,7 @@ class Line:
     number: int
 
     def __str__(self) -> str:
-        file = self.code.co_filename.removeprefix(f"{ROOT}/")
+        file = self.code.co_filename.removeprefix(f"{ROOT}/").removeprefix(f"{_HERE}/")
         return f"{file}:{self.code.co_qualname}:{self.number}"
 
 
@@ -75,32 +76,51 @@ class Point:
 
 
 class Places:
-    """Names points by the innermost line of the bridge, or of an adapter: `code` are its folders
-    and files.
+    """Names points by the innermost line of the bridge, and by that of an adapter which waits for
+    it: `code` are its folders and files.
     """
 
     def __init__(self, *code: Path) -> None:
         self._own = _beginnings(code)
+        self._roots = tuple(f"{path.parent}/" for path in code)
         self._ours = _beginnings((ROOT / "bridgekit", ROOT / "bridges")) + self._own
         self._seen: Counter[str] = Counter()
+        self._known: dict[tuple[object, ...], tuple[Point | None, Sequence[Line]]] = {}
 
     def of(self, lines: Sequence[Line], moment: Moment) -> Point | None:
         """None: no line of ours is in it. `lines`: the outermost first."""
+        key = (moment, *[(id(line.code), line.number) for line in lines])
+        if key not in self._known:
+            self._known[key] = (self._first(lines, moment), lines)  # whose code so keeps its id
+        found = self._known[key][0]
+        if found is None:
+            return None
+        self._seen[found.where] += 1
+        return replace(found, occurrence=self._seen[found.where])
+
+    def _first(self, lines: Sequence[Line], moment: Moment) -> Point | None:
         ours = [line for line in lines if self._is_ours(line.code.co_filename)]
         if not ours:
             return None
-        inner = str(ours[-1])
-        asks = [str(line) for line in ours if not str(line).startswith(_ANSWERS)]
+        inner = self._named(ours[-1])
+        asks = [self._named(line) for line in ours if not str(line).startswith(_ANSWERS)]
         where = f"{asks[-1]}>{inner}" if asks and asks[-1] != inner else inner
+        own = [self._named(line) for line in ours if line.code.co_filename.startswith(self._own)]
+        where = f"{own[-1]}>{where}" if own and own[-1] not in where else where
         where += f"({moment})" if moment else ""
-        self._seen[where] += 1
         commits = bool(moment) and any(str(line).startswith(_WRITER) for line in ours)
         recovers = any(line.code.co_filename.endswith(RECOVERY) for line in ours)
-        own = any(line.code.co_filename.startswith(self._own) for line in ours)
-        return Point(where, self._seen[where], commits, recovers, own)
+        return Point(where, 1, commits, recovers, bool(own))
+
+    def _named(self, line: Line) -> str:
+        """An adapter that is not below the working directory: from its package on."""
+        name = str(line)
+        root = next((one for one in self._roots if name.startswith(one)), "")
+        return name.removeprefix(root)
 
     def _is_ours(self, file: str) -> bool:
-        return file.startswith(self._ours) and not file.startswith(_NOT_THEIRS)
+        theirs = file.startswith(self._own)  # which may be an example of ours, among the tests
+        return theirs or (file.startswith(self._ours) and not file.startswith(_NOT_THEIRS))
 
     def forget(self) -> None:
         """Count anew, as for a bridge that starts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bridgekit.puppets.marks import PUPPET
 from bridgekit.testing.homeserver import FakeHomeserver
 from bridgekit.testing.homeserver.rooms import Room
 
@@ -111,7 +112,10 @@ class ShownRoom:
             yield f"{words_of(event)} answers {self._named(relation['m.in_reply_to']['event_id'])}"
 
     def _of_bridge(self) -> Iterator[JSON]:
-        return (one for one in self._events if str(one["sender"]).startswith(self._ours))
+        """What its ghosts and its bot did, and what it did as people themselves."""
+        for one in self._events:
+            if str(one["sender"]).startswith(self._ours) or PUPPET in one["content"]:
+                yield one
 
     def _notice(self, event: JSON) -> bool:
         """A word of the bridge's own; one that has its place in a chat goes through a lane."""

@@ -54,11 +54,14 @@ class Run:
     def end(self) -> End:
         """Play it to its end. Raises `Ended`, `Standstill`, or what the scenario raises."""
         loop = CrashLoop()
-        end = loop.run_until_complete(self._play())
-        loop.close()
-        if not self.crashes:
-            self._files.close()
-        return end
+        try:
+            return loop.run_until_complete(self._play())
+        finally:
+            if not self.crashes:  # else this process ends here, and everything with it
+                self._attacked = False
+                loop.run_until_complete(_all_over())
+                self._files.close()
+            loop.close()
 
     async def _play(self) -> End:
         async with self._scenario.world(self._folder, LoopClock()) as world:
@@ -68,7 +71,7 @@ class Run:
             if not playing.done():
                 keeping.result()  # it raises what ended the bridge
             end = playing.result()
-            if not self.crashes:  # else this process ends here, and everything with it
+            if not self.crashes:
                 self._stop.set()
                 await keeping
             return end
@@ -127,3 +130,11 @@ class Run:
         self._graves.append(self._domain)  # what is freed would be closed, and that has effects
         self._domain.kill()
         self._died.set()
+
+
+async def _all_over() -> None:
+    """As `asyncio.run` does it: what a fake network is still about ends before its loop does."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

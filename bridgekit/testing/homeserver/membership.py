@@ -33,12 +33,22 @@ def change_member(
     _check_old(action, room.membership(target))
     if old and old.sender == sender and old.content == content:
         return old
-    check_membership(room, sender, target, membership)
+    admitted = _admitted(world, room, target)
+    check_membership(room, sender, target, membership, admitted=admitted)
     unsigned = {"invite_room_state": room.stripped_state(sender)} if action == "invite" else {}
     event = world.append(room, "m.room.member", sender, content, target, at, unsigned)
     if membership in ("leave", "ban"):
         world.stop_typing(room, target)
     return event
+
+
+def _admitted(world: World, room: Room, target: str) -> bool:
+    """Whether they are in a room whose members may enter this one (spec, "Restricted rooms")."""
+    rules = room.content("m.room.join_rules")
+    if rules.get("join_rule") != "restricted":
+        return False
+    there = (world.rooms.get(one.get("room_id", "")) for one in rules.get("allow", ()))
+    return any(one is not None and one.membership(target) == "join" for one in there)
 
 
 def _check_old(action: str, membership: str | None) -> None:

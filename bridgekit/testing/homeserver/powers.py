@@ -47,11 +47,16 @@ def check_send(room: Room, sender: str, event_type: str, state_key: str | None) 
         raise forbidden("You are not allowed to set others state")
 
 
-def check_membership(room: Room, sender: str, target: str, membership: str) -> None:
-    """Refuse what `sender` may not do to the membership of `target` (rule 5)."""
+def check_membership(
+    room: Room, sender: str, target: str, membership: str, *, admitted: bool = False
+) -> None:
+    """Refuse what `sender` may not do to the membership of `target` (rule 5).
+
+    `admitted`: a room that lets its members in has them.
+    """
     match membership:
         case "join":
-            _check_join(room, sender, target)
+            _check_join(room, sender, target, admitted=admitted)
         case "invite":
             _check_invite(room, sender, target)
         case "leave":
@@ -68,10 +73,10 @@ def _check_in_room(room: Room, sender: str) -> None:
         raise forbidden(f"{sender} not in room {room.id}.")
 
 
-def _check_join(room: Room, sender: str, target: str) -> None:
+def _check_join(room: Room, sender: str, target: str, *, admitted: bool) -> None:
     if sender != target:
         raise forbidden("Cannot force another user to join.")
-    if room.content("m.room.join_rules").get("join_rule", "invite") == "public":
+    if room.content("m.room.join_rules").get("join_rule", "invite") == "public" or admitted:
         return
     if room.membership(target) not in ("join", "invite"):
         raise forbidden("You are not invited to this room.")

@@ -59,7 +59,7 @@ class Pusher:
         return not (self._events or self._ephemeral or self._unsent)
 
     def offer(self, room: Room, event: Event) -> None:
-        if not self._wants(room, event):
+        if self.service.url is None or not self._wants(room, event):
             return
         shown = event.for_clients(self._world.now())
         if self._failures:

@@ -66,7 +66,9 @@ class World:
         self.changes = Changes()
         self.appservices: dict[str, AppService] = {}
         self.accounts: dict[str, Account] = {}
+        self.deactivated: set[str] = set()
         self.access_tokens: dict[str, str] = {}
+        self.openid_tokens: dict[str, str] = {}
         self.rooms: dict[str, Room] = {}
         self.aliases: dict[str, Alias] = {}
         self.account_data: dict[tuple[str, str], JSON] = {}  # by user and type

@@ -18,6 +18,7 @@ from bridgekit.adapter_supports import (
     SupportsLogin,
     SupportsNames,
     SupportsOwnLogins,
+    SupportsSignOut,
 )
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, RemoteUserID
@@ -43,10 +44,11 @@ class LoopbackAdapter(
     SupportsLogin,
     SupportsNames,
     SupportsOwnLogins,
+    SupportsSignOut,
 ):
     """Whose far side is `network`: see `loopback` and `LoopbackConfig`."""
 
-    manifest = Manifest("loopback", "Loopback", LoopbackConfig)
+    manifest = Manifest("loopback", "Loopback", LoopbackConfig, api=1)
     network: LoopbackNetwork
 
     def __init__(self, config: LoopbackConfig, host: Any) -> None:
@@ -59,6 +61,7 @@ class LoopbackAdapter(
             "loopback",
             "Loopback",
             LoopbackConfig,
+            api=1,
             limits=self.network.limits_in(),
             reactions=self.network.reactions,
         )
@@ -76,6 +79,9 @@ class LoopbackAdapter(
 
     async def login(self, flow: LoginFlow) -> Mapping[str, str]:
         return await sign_in(self.network.pairing, flow)
+
+    async def sign_out(self, login: Login) -> None:
+        self.network.pairing.sessions.pop(login.credentials.get("session", ""), None)
 
     def automatic_login(self, person: Person) -> Mapping[str, str] | None:
         return {"nick": person.name.lower()}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridgekit.adapter import Field, Login, Sent, Unit
+from bridgekit.adapter import Login, Sent, Unit
 from bridgekit.adapter_supports import LoginFlow
 from bridgekit.errors import ChatMoved, Rejected, RetryLater
 from bridgekit.events import (
@@ -20,6 +20,7 @@ from bridgekit.events import (
     Location,
     MatrixEvent,
     Membership,
+    MemberState,
     Message,
     Moved,
     Pin,
@@ -35,13 +36,13 @@ from bridgekit.events import (
 from bridgekit.facts import Attachment, AttachmentKind, Chat, UserInfo
 from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
 from bridgekit.richtext import plain, utf8
-from bridgekit.testing.contract.network import FakeNetwork, Heard
+from bridgekit.testing.contract.network import FakeNetwork, Heard, OtherChat
 from bridgekit.testing.loopback.adapter import LoopbackConfig
 from bridgekit.testing.loopback.client import LoopbackClient
 from bridgekit.testing.loopback.faults import only
 from bridgekit.testing.loopback.files import pieces
 from bridgekit.testing.loopback.keeping import KeepingNetwork
-from bridgekit.testing.loopback.signing_in import Pairing
+from bridgekit.testing.loopback.telephone import Telephone
 from bridgekit.testing.loopback.transcript import Showing
 
 
@@ -63,6 +64,8 @@ class EchoingNetwork(KeepingNetwork):
         return client
 
     async def take(self, client: LoopbackClient, event: MatrixEvent[Any]) -> Sent:
+        if client in self.silent:
+            await asyncio.Event().wait()  # until whoever asks gives up
         if self._too_long(event):
             raise Rejected("Loopback takes no message of so many bytes")
         known = event.txn in self.given
@@ -107,13 +110,20 @@ class LoopbackFake(FakeNetwork):
             *(Reaction, Receipt, Typing, Unsupported, Vote),
         }
     )
-    rejects = frozenset({Deletion, Edit, Message, Reaction})
+    moves = frozenset(MemberState)
+    rejects = loses = delays = frozenset(
+        {
+            *(ChatChange, Deletion, Edit, Location, Membership, Message, Pin, Poll, Reaction),
+            Vote,
+        }
+    )
     files = replies = threads = True
     emoji = "tulip"
     nobody = "nobody"
 
     def __init__(self, network: EchoingNetwork, *, raw: bool = False, **settings: Any) -> None:
         self._network, self._raw = network, raw
+        network.told = self.acknowledged
         self._settings = LoopbackConfig(network=network, **settings)
         self._chats = [ChatID(self.chat)]  # the last is what it is called now
         self._said = 0
@@ -129,7 +139,10 @@ class LoopbackFake(FakeNetwork):
         return self._settings
 
     async def say(self, who: str, content: Content) -> MessageID | None:
-        event = self._event(who, Chat(self._chats[-1]), content)
+        return await self.say_in(self._chats[-1], who, content)
+
+    async def say_in(self, chat: ChatID, who: str, content: Content) -> MessageID | None:
+        event = self._event(who, Chat(chat), content)
         self._network.happen(event)
         if self._missing:
             return event.id
@@ -163,7 +176,13 @@ class LoopbackFake(FakeNetwork):
             await self._network.deliver(event)
 
     def heard(self) -> Sequence[Heard]:
-        return [heard for chat, heard in self._acts() if chat.id in self._chats]
+        return self.heard_in(self._chats)
+
+    def heard_in(self, chats: Sequence[ChatID]) -> Sequence[Heard]:
+        return [heard for chat, heard in self._acts() if chat.id in chats]
+
+    async def another_chat(self) -> OtherChat:
+        return Garden(self)
 
     def _acts(self) -> Iterator[tuple[Chat, Heard]]:
         times: Counter[str] = Counter()
@@ -171,8 +190,17 @@ class LoopbackFake(FakeNetwork):
             event, ids = act.event, self._network.given.get(act.event.txn, ())
             place = times[event.txn]
             named = ids[place] if self._network.gives_ids and place < len(ids) else None
-            yield event.chat, Heard(event.content, named, event.author.name)
+            yield event.chat, Heard(self._opened(event.content), named, event.author.name)
             times[event.txn] += 1
+
+    def _opened(self, content: Content) -> Content:
+        """With what is in its files."""
+        if not isinstance(content, Message):
+            return content
+        files = self._network.files
+        held = [(one, files[one.source].data or b"") for one in content.attachments]
+        opened = tuple(replace(one, source=data.decode(errors="replace")) for one, data in held)
+        return replace(content, attachments=opened)
 
     async def whisper(self, who: str, to: RemoteUserID, content: Content) -> MessageID | None:
         login = self._network.known[to]
@@ -204,6 +232,9 @@ class LoopbackFake(FakeNetwork):
         self._missing = False
         await self._network.drop()
 
+    async def stall(self) -> None:
+        await self._network.stall()
+
     async def refuse(self) -> None:
         self._network.refuse = "Loopback no longer knows you"
 
@@ -213,11 +244,11 @@ class LoopbackFake(FakeNetwork):
 
     async def delay(self, seconds: float) -> None:
         busy = RetryLater("Loopback is busy", after=seconds)
-        self._network.before.append(only(lambda _: busy, Message))
+        self._network.before.append(only(lambda _: busy, *self.delays))
 
     async def lose(self, *, taken: bool) -> None:
         faults = self._network.after if taken else self._network.before
-        faults.append(only(lambda _: ConnectionError("the connection broke"), Message))
+        faults.append(only(lambda _: ConnectionError("the connection broke"), *self.loses))
 
     async def repeat(self) -> None:
         outbox = self._network.outbox(self._network.first)
@@ -237,30 +268,19 @@ class LoopbackFake(FakeNetwork):
         self._missing = True
 
 
-class Telephone:
-    """Carol's; she is not quick enough for the first code that she is shown."""
+class Garden:
+    """The other chat."""
 
-    callback_url = state = ""
-    relay = False
+    chat = "#garden"
 
-    def __init__(self, pairing: Pairing) -> None:
-        self._pairing = pairing
-        self.codes: list[str] = []
+    def __init__(self, fake: LoopbackFake) -> None:
+        self._fake = fake
 
-    async def ask(self, *fields: Field) -> Mapping[str, str]:
-        raise NotImplementedError(f"Loopback asks nothing, least of all {fields}")
+    async def say(self, who: str, content: Content) -> MessageID | None:
+        return await self._fake.say_in(ChatID(self.chat), who, content)
 
-    async def redirect(self, url: str) -> Mapping[str, str]:
-        raise NotImplementedError(f"Loopback has no page such as {url}")
-
-    async def show(self, text: str, *, link: str | None = None, qr: str | None = None) -> None:
-        assert text  # noqa: S101 (a person must know what to do with it)
-        assert qr and not link  # noqa: S101, PT018 (as Loopback does it)
-        if self.codes:
-            self._pairing.scan(qr, "carol")
-        else:
-            self._pairing.expire(qr)
-        self.codes.append(qr)
+    def heard(self) -> Sequence[Heard]:
+        return self._fake.heard_in([ChatID(self.chat)])
 
 
 _PNG = bytes.fromhex(  # one transparent pixel

@@ -12,16 +12,27 @@ from bridgekit.ids import LoginID, RemoteUserID
 from bridgekit.testing.loopback.client import LoopbackClient
 from bridgekit.testing.loopback.network import LoopbackNetwork
 
+_SILENCE = 60.0  # seconds
 Telling = Callable[[LoopbackClient, str | None], Awaitable[object]]
 """Hands something over, with the cursor that is to be stored with it."""
 
 
 @dataclass(slots=True)
 class Outbox:
-    """What one login is told, in order; the first `acknowledged` of it need not come again."""
+    """What one login is told, in order; the first `acknowledged` of it need not come again.
+
+    `told` hears of each acknowledgement.
+    """
 
     tellings: list[Telling] = field(default_factory=list)
     acknowledged: int = 0
+    told: Callable[[str], object] | None = None
+
+    def acknowledge(self, number: int) -> None:
+        """So many are stored by the bridge."""
+        self.acknowledged = number
+        if self.told is not None:
+            self.told(f"telling {number}")
 
 
 class Listening(LoopbackClient):
@@ -35,13 +46,20 @@ class Listening(LoopbackClient):
         if cursors:  # the bridge says how far it is
             outbox.acknowledged = int(await self.host.cursor(self.login.id) or 0)
         while not self.dropped.is_set():
+            if self in self.network.silent:
+                await self.notice()
+                return
             if outbox.acknowledged < len(outbox.tellings):
                 number = outbox.acknowledged + 1
                 await outbox.tellings[number - 1](self, str(number) if cursors else None)
-                outbox.acknowledged = number  # only now
+                outbox.acknowledge(number)  # only now
             else:
                 self.network.more.clear()
                 await self.network.more.wait()
+
+    async def notice(self) -> None:
+        """No sign of life comes: after a while, that is an end."""
+        await asyncio.sleep(_SILENCE)
 
     async def understand(self, body: bytes) -> None:
         """Make something of what the network said; of this, nobody can."""
@@ -53,7 +71,7 @@ class KeepingNetwork(LoopbackNetwork):
     """What people do there returns at once; the bridge hears of it when it can.
 
     What has no login of its own goes to the one that `first` names. `cursors`: it is the bridge
-    that remembers how much it has.
+    that remembers how much it has. `told` hears of whatever is acknowledged.
     """
 
     first: LoginID = LoginID("loop:bot")  # noqa: RUF009 (a string)
@@ -61,13 +79,16 @@ class KeepingNetwork(LoopbackNetwork):
     more: asyncio.Event = field(default_factory=asyncio.Event)
     outboxes: dict[LoginID, Outbox] = field(default_factory=dict)
     updates: int = 0
+    silent: set[LoopbackClient] = field(default_factory=set)
+    """Whom nothing is told, or answered, any more."""
+    told: Callable[[str], object] | None = None
 
     def __post_init__(self) -> None:
         if not any(issubclass(one, Listening) for one in self.extra):
             self.extra = (Listening, *self.extra)
 
     def outbox(self, login: LoginID) -> Outbox:
-        return self.outboxes.setdefault(login, Outbox())
+        return self.outboxes.setdefault(login, Outbox(told=self.told))
 
     @property
     def unacknowledged(self) -> int:
@@ -102,6 +123,11 @@ class KeepingNetwork(LoopbackNetwork):
         if isinstance(event, Raw) or event.key is not None:
             return event
         return replace(event, key=f"update-{self.updates}")
+
+    async def stall(self) -> None:
+        """Every connection falls silent."""
+        self.silent.update(self.clients.values())
+        self.more.set()
 
     async def drop(self) -> None:
         await LoopbackNetwork.drop(self)

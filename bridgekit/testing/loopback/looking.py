@@ -46,6 +46,7 @@ def _info(network: LoopbackNetwork, transcript: Transcript) -> ChatInfo:
         direct=info.direct,
         members=transcript.known_members() if network.lists_members else None,
         may_speak=info.may_speak,
+        by_invitation=info.by_invitation,
     )
 
 

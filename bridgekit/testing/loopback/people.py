@@ -1,7 +1,8 @@
 """The people of the loopback network: a verb for everything that somebody can do over there.
 
 Every verb returns when the bridge has acknowledged what happened. `how` is what `emit` takes beside
-the content: `id`, `to` (the login whose private chat it is), `at`, `key`, `txn`, `people`.
+the content: `id`, `to` (the login whose private chat it is), `at`, `key`, `txn`, `people`. What one
+tells one's own clients alone is no content: of it the bridge acknowledges nothing.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from bridgekit.events import (
     Unsupported,
     Vote,
 )
-from bridgekit.facts import Attachment, AttachmentKind, ChatInfo, Rank, UserInfo
-from bridgekit.ids import ChatID, MessageID, RemoteUserID
+from bridgekit.facts import Attachment, AttachmentKind, Chat, ChatInfo, Rank, UserInfo
+from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
 from bridgekit.richtext import RichText, from_plain
 from bridgekit.testing.loopback.files import kind_of, pieces
 
@@ -121,6 +122,11 @@ class RemotePerson:
 
     async def read(self, chat: str, up_to: str, **how: Any) -> None:
         await self.does(chat, Receipt(MessageID(up_to)), **how)
+
+    def mute(self, chat: str, *, muted: bool = True, to: LoginID | None = None) -> None:
+        """Hear of it no more, where they have a login here; `to`: of a private chat of it."""
+        (client,) = [one for one in self._network.clients.values() if one.me == self.user]
+        client.host.muted(client.login.id, Chat(ChatID(chat), private=to is not None), muted=muted)
 
     async def types(self, chat: str, *, active: bool = True, **how: Any) -> None:
         await self.does(chat, Typing(active), **how)

@@ -223,6 +223,9 @@ class Transcript:
             avatar=self.info.avatar if info.avatar is None else info.avatar,
             direct=self.info.direct if info.direct is None else info.direct,
             may_speak=self.info.may_speak if info.may_speak is None else info.may_speak,
+            by_invitation=(
+                self.info.by_invitation if info.by_invitation is None else info.by_invitation
+            ),
         )
 
     def known_members(self) -> tuple[Member, ...]:

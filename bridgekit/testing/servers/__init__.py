@@ -1,6 +1,9 @@
 """Real servers for integration tests and the demo, each for the length of a `with` block."""
 
 from bridgekit.testing.servers.accounts import Account
+from bridgekit.testing.servers.gammu_server import Gammu, gammu
+from bridgekit.testing.servers.inspircd_server import Inspircd, inspircd
+from bridgekit.testing.servers.kannel_server import Kannel, kannel
 from bridgekit.testing.servers.ngircd_server import Ngircd, ngircd
 from bridgekit.testing.servers.people import People, people
 from bridgekit.testing.servers.ports import free_port
@@ -10,6 +13,9 @@ from bridgekit.testing.servers.synapse_server import Synapse, synapse, synapse_p
 
 __all__ = [
     "Account",
+    "Gammu",
+    "Inspircd",
+    "Kannel",
     "Ngircd",
     "People",
     "Postgres",
@@ -18,6 +24,9 @@ __all__ = [
     "ServerMissing",
     "Synapse",
     "free_port",
+    "gammu",
+    "inspircd",
+    "kannel",
     "ngircd",
     "people",
     "postgres",

@@ -52,10 +52,14 @@ class Postgres:
     def url(self, database: str, user: str = USER) -> str:
         return f"postgresql://{user}@{HOST}:{self.port}/{database}"
 
-    def make(self, template: str = "template0") -> str:
-        """The name of a new database, a copy of `template`, to which nobody is connected."""
+    def make(self, template: str = "template0", statement: str = "") -> str:
+        """The name of a new database, a copy of `template`, to which nobody is connected.
+
+        `statement` is typed in it at once.
+        """
         name = f"test_{secrets.token_hex(6)}"
-        self.sql("postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
+        inside = f"\n\\connect {name}\n{statement}" if statement else ""
+        self.sql("postgres", f"CREATE DATABASE {name} TEMPLATE {template};{inside}")
         return name
 
     def drop(self, name: str) -> None:

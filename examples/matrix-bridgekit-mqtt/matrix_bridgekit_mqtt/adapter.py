@@ -86,7 +86,7 @@ class MQTTClient(Client, SupportsChats):
 
 
 class MQTTAdapter(Adapter[MQTTConfig], SupportsOwnLogins):
-    manifest = Manifest(name="mqtt", title="MQTT", config=MQTTConfig)
+    manifest = Manifest(name="mqtt", title="MQTT", config=MQTTConfig, api=1)
 
     def own_logins(self) -> Mapping[str, Mapping[str, str]]:
         return {self.config.name: {}}

@@ -9,6 +9,7 @@ from bridgekit.testing.homeserver.appservices import AppService
 from bridgekit.testing.homeserver.calls import Call, Route
 from bridgekit.testing.homeserver.creation import DEFAULT_VERSION, VERSIONS
 from bridgekit.testing.homeserver.errors import MatrixError, forbidden
+from bridgekit.testing.homeserver.membership import change_member
 
 JSON = dict[str, Any]
 
@@ -53,6 +54,19 @@ async def register(call: Call) -> JSON:
     return answer
 
 
+async def deactivate(call: Call) -> JSON:
+    """Synapse asks an application service for no password of its users; others it does."""
+    service = appservice_of(call.world, call.request.token)
+    if service is None or not service.knows_user(call.user):
+        raise MatrixError(401, "M_UNAUTHORIZED", "Say again who you are.")
+    for room in call.world.rooms.values():
+        if call.user in room.members():
+            change_member(call.world, room, call.user, call.user, "leave", {})
+    call.world.deactivated.add(call.user)
+    call.world.changes.notify()
+    return {"id_server_unbind_result": "success"}
+
+
 def _check_user(call: Call, service: AppService, user_id: str) -> None:
     if not service.knows_user(user_id):
         error = "Invalid user localpart for this application service."
@@ -89,12 +103,56 @@ async def account_data(call: Call) -> JSON:
     return found
 
 
+def _in_room(call: Call) -> tuple[str, str]:
+    user, kind = _kept(call)
+    return user, f"{call.params['room']} {kind}"
+
+
+async def set_room_account_data(call: Call) -> JSON:
+    call.world.account_data[_in_room(call)] = call.json
+    return {}
+
+
+async def room_account_data(call: Call) -> JSON:
+    return _there(call.world.account_data.get(_in_room(call)))
+
+
+def _rule(call: Call) -> tuple[str, str]:
+    """Push rules of a room are kept beside account data, where nothing is called so."""
+    return call.user, f"{call.params['room']} push rule"
+
+
+async def set_push_rule(call: Call) -> JSON:
+    call.world.account_data[_rule(call)] = call.json
+    return {}
+
+
+async def push_rule(call: Call) -> JSON:
+    return _there(call.world.account_data.get(_rule(call)))
+
+
+async def delete_push_rule(call: Call) -> JSON:
+    return _there(call.world.account_data.pop(_rule(call), None)) and {}
+
+
+def _there(found: JSON | None) -> JSON:
+    if found is None:
+        raise MatrixError(404, "M_NOT_FOUND", "There is none")
+    return found
+
+
 ROUTES = [
+    Route("GET", "/user/{user}/rooms/{room}/account_data/{type}", room_account_data),
+    Route("PUT", "/user/{user}/rooms/{room}/account_data/{type}", set_room_account_data),
+    Route("GET", "/pushrules/global/room/{room}", push_rule),
+    Route("PUT", "/pushrules/global/room/{room}", set_push_rule),
+    Route("DELETE", "/pushrules/global/room/{room}", delete_push_rule),
     Route("GET", "/user/{user}/account_data/{type}", account_data),
     Route("PUT", "/user/{user}/account_data/{type}", set_account_data),
     Route("GET", "/versions", versions, access=False),
     Route("GET", "/capabilities", capabilities),
     Route("GET", "/account/whoami", whoami),
+    Route("POST", "/account/deactivate", deactivate),
     Route("POST", "/register", register, access=False),
     Route("PUT", "/presence/{user}/status", presence),
 ]

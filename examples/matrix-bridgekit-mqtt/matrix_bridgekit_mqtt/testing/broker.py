@@ -33,18 +33,22 @@ class Said:
 class Broker:
     """Keeps what is not acknowledged; one message is under way to the bridge at a time.
 
+    `take` is given what the bridge says, `acknowledged` told what it has stored.
+
     `losing`: the connection breaks with the next message, once it is taken or (False) before.
     `patterns` are what the bridge listens to; `session`: it has been here before.
     """
 
-    def __init__(self, take: Callable[[Publication], None]) -> None:
+    def __init__(
+        self, take: Callable[[Publication], None], acknowledged: Callable[[str], None]
+    ) -> None:
         self.queue: deque[Said] = deque()
         self.patterns: set[str] = set()
         self.refusing = False
         self.refusing_messages = False
         self.losing: bool | None = None
         self.session = True
-        self._take = take
+        self._take, self._acknowledged = take, acknowledged
         self._writer: asyncio.StreamWriter | None = None
         self._numbers = 0
         self._under_way = False
@@ -70,6 +74,10 @@ class Broker:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
+
+    def stall(self) -> None:
+        """The connection falls silent: nothing is said on it, and nothing heard."""
+        self._writer = None
 
     def forget(self) -> None:
         """It starts again, and had kept nothing on its disk."""
@@ -114,8 +122,9 @@ class Broker:
             case 3:
                 self._publish(writer, publication(kind, body))
             case 4 if self.queue and self.queue[0].number == body[:2]:  # PUBACK
-                self.queue.popleft()
+                topic = self.queue.popleft().topic
                 self._under_way = False
+                self._acknowledged(topic.decode(errors="replace"))
             case 8:  # SUBSCRIBE
                 self.patterns.add(body[5:-1].decode())
                 writer.write(packet(0x90, body[:2] + b"\0\x01"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 
 from bridgekit import Content, Message, MessageID, from_plain, plain
-from bridgekit.testing.contract import FakeNetwork, Heard
+from bridgekit.testing.contract import FakeNetwork, Heard, OtherChat
 from matrix_bridgekit_mqtt.config import MQTTConfig
 from matrix_bridgekit_mqtt.mqtt.packets import Publication
 from matrix_bridgekit_mqtt.testing.broker import Broker, Said
@@ -19,9 +20,9 @@ class BrokerInMemory(FakeNetwork):
     chat = "home/kitchen"
 
     def __init__(self) -> None:
-        self.broker = Broker(self._take)
+        self.broker = Broker(self._take, self.acknowledged)
         self.port = 0
-        self._heard: list[Heard] = []
+        self._heard: dict[str, list[Heard]] = {}
         self._early: Said | None = None
         self._swapping = False
         self._last: Said | None = None
@@ -42,18 +43,27 @@ class BrokerInMemory(FakeNetwork):
         return None
 
     def heard(self) -> Sequence[Heard]:
-        return self._heard
+        return self._heard.setdefault(self.chat, [])
 
     def _take(self, message: Publication) -> None:
         topic, text = message.topic.decode(), message.payload.decode()
         chat, _, who = topic.rpartition("/")
-        if chat == self.chat:
-            self._heard.append(Heard(Message(from_plain(text)), who=who))
-        elif topic == f"{self.chat}/lamp/set":
+        if topic == f"{self.chat}/lamp/set":
             self.broker.tell(Said(f"{self.chat}/lamp".encode(), f"is {text}".encode()))
+        else:
+            said = Heard(Message(from_plain(text)), who=who)
+            self._heard.setdefault(chat, []).append(said)
+
+    async def another_chat(self) -> OtherChat:
+        garden = copy(self)
+        garden.chat = "home/garden"
+        return garden
 
     async def drop(self) -> None:
         self.broker.drop()
+
+    async def stall(self) -> None:
+        self.broker.stall()
 
     async def refuse(self) -> None:
         self.broker.refusing = True
