@@ -27,15 +27,9 @@ from bridgekit.adapter_supports import (
     SupportsOwnLogins,
     SupportsReload,
     SupportsSetup,
+    SupportsSignOut,
 )
-from bridgekit.errors import (
-    ChatMoved,
-    ConfigError,
-    LoginError,
-    Rejected,
-    RetryLater,
-    Scope,
-)
+from bridgekit.errors import ChatMoved, ConfigError, LoginError, Rejected, RetryLater, Scope
 from bridgekit.events import (
     ChatChange,
     Content,
@@ -152,6 +146,7 @@ from bridgekit.supports import (
     SupportsMembership,
     SupportsPacing,
     SupportsPin,
+    SupportsPlace,
     SupportsPoll,
     SupportsReact,
     SupportsReceipt,
@@ -267,11 +262,13 @@ __all__ = [
     "SupportsOwnLogins",
     "SupportsPacing",
     "SupportsPin",
+    "SupportsPlace",
     "SupportsPoll",
     "SupportsReact",
     "SupportsReceipt",
     "SupportsReload",
     "SupportsSetup",
+    "SupportsSignOut",
     "SupportsSplit",
     "SupportsTyping",
     "Table",

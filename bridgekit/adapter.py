@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -39,10 +39,13 @@ class Limits:
 
     `text` counts in `unit`, where the event is relayed with its author's name and 4 more for what
     stands around that (": ", "<> "). `attachments` are the kinds taken (of others the core sends a
-    link), each of at most `media` bytes and of a type in `mime`. `replies` and `threads`: the
-    network has them (else the core quotes, and makes a thread a row of replies). `edit_age` is how
-    many seconds a message stays editable; `emoji` lists the reactions accepted. `idempotent`: the
-    network itself recognises a repeated `MatrixEvent.txn`, so a doubtful send is just repeated.
+    link), each of at most `media` bytes and of a type in `mime`; types in `shrinks` are taken
+    however large, as the adapter makes them smaller (`Host.link` does that). `replies` and
+    `threads`: the network has them (else the core quotes, and makes a thread a row of replies).
+    `edit_age` is how many seconds a message stays editable; `emoji` lists the reactions accepted.
+    `pieces`: a message that would become more than so many is sent as a link to a page, where there
+    can be links; None: only where the operator wants pages. `idempotent`: the network itself
+    recognises a repeated `MatrixEvent.txn`, so a doubtful send is just repeated.
     """
 
     text: int | None = None
@@ -52,7 +55,9 @@ class Limits:
     threads: bool = False
     media: int | None = None
     mime: frozenset[str] | None = None
+    shrinks: frozenset[str] = frozenset()
     edit_age: float | None = None
+    pieces: int | None = None
     emoji: frozenset[str] | None = None
     idempotent: bool = False
 
@@ -78,7 +83,8 @@ class Manifest:
     grow with ours; who says none was written for the first. `reactions` is
     how many different emoji one login may put on one message (None: any number). People behind
     one login share its slots: the core counts them, sends the first of an emoji and the removal of
-    the last, and keeps the most recent where there are more than fit.
+    the last, and keeps the most recent where there are more than fit. `aliases`: False where what a
+    chat is called (a number, an address) is nobody's business: no room gets it as a public alias.
     """
 
     name: str
@@ -88,6 +94,7 @@ class Manifest:
     limits: Limits = Limits()
     reactions: int | None = None
     login: tuple[Field, ...] = ()
+    aliases: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class Login:
 
     id: LoginID
     person: str | None
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, str] = field(repr=False)
     relay: bool
     exclusive: bool = False
 

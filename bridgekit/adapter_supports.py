@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bridgekit.adapter import Field, Person
+from bridgekit.adapter import Field, Login, Person
 from bridgekit.facts import Chat
-from bridgekit.ids import RemoteUserID
+from bridgekit.ids import ChatID, LoginID, RemoteUserID
 
 Credentials = Mapping[str, str]
 
@@ -53,19 +53,53 @@ class LoginFlow(Protocol):
     async def redirect(self, url: str) -> Mapping[str, str]:
         """Send the person to `url`; returns the query of the call back to `callback_url`."""
 
-    callback_url: str
-    state: str
-    """Goes into `url` and comes back in the query, which shows that it is this person's."""
-    relay: bool
-    """An operator adds a login of the bridge's own (a workspace), not one of their own."""
+    @property
+    def callback_url(self) -> str:
+        """Where `redirect` comes back to; raises `Rejected` where no public URL is configured."""
+
+    @property
+    def state(self) -> str:
+        """Goes into `url` and comes back in the query, which shows that it is this person's.
+
+        Good for one `redirect`: the next has another.
+        """
+
+    @property
+    def person(self) -> str:
+        """Who signs in, to be shown to whoever is asked on the network whether that is them."""
+
+    @property
+    def relay(self) -> bool:
+        """An operator adds a login of the bridge's own (a workspace), not one of their own."""
 
 
 class SupportsLogin(ABC):
     """A sign-in of more than filling in `Manifest.login`."""
 
+    speaks: bool = True
+    """False: signing in only shows who somebody is over there. What they say on Matrix still goes
+    through the bridge's own login, under their name.
+    """
+
     @abstractmethod
     async def login(self, flow: LoginFlow) -> Credentials:
-        """What `connect` will get as `Login.credentials`; `LoginError` if the network refuses."""
+        """What `connect` will get as `Login.credentials`; `LoginError` if the network refuses.
+
+        It is cancelled when the person gives up, or lets too much time pass.
+        """
+
+
+class SupportsSignOut(ABC):
+    """Networks where a session that nobody needs any more should be ended."""
+
+    @abstractmethod
+    async def sign_out(self, login: Login) -> None:
+        """End over there what `login` signed in with; called while it is not connected.
+
+        Also for an automatic login that is closed because it was idle: it signs in anew when it is
+        needed. Whatever it raises, the bridge lets go of the login; where its person signed out,
+        they are told to look themselves.
+        """
 
 
 class SupportsAutomaticLogin(ABC):
@@ -73,6 +107,17 @@ class SupportsAutomaticLogin(ABC):
 
     idle_after: float
     """Seconds without a word, either way, after which such a login is closed."""
+    most: int | None = None
+    """How many such logins may be connected at once. For one more, whoever has said nothing for the
+    longest time is closed as if they had been idle; None: any number.
+    """
+
+    def comes_with(self, chat: ChatID) -> bool:  # noqa: ARG002 (an override looks)
+        """Whether whoever joins the room of a shared chat gets a login at once, and is in the chat.
+
+        Otherwise they do when they first say something. Must not block.
+        """
+        return False
 
     @abstractmethod
     def automatic_login(self, person: Person) -> Credentials | None:
@@ -86,6 +131,24 @@ class SupportsOwnLogins(ABC):
     def own_logins(self) -> Mapping[str, Credentials]:
         """Name to credentials; each is a login with `relay`, which listens in shared chats."""
 
+    def serves(self, login: Login, chat: ChatID) -> bool:  # noqa: ARG002 (an override looks)
+        """Whether this login is the one for a shared chat; must not block.
+
+        For networks where each has chats of its own (workspaces, numbers), also those that people
+        added. Otherwise the first of the bridge's own listens everywhere. Of several logins of a
+        person, the one that this is true of speaks there.
+        """
+        return True
+
+    def stand_in(self, chat: ChatID) -> LoginID | None:  # noqa: ARG002 (an override looks)
+        """Which person's login listens in a shared chat that the bridge's own may not be in.
+
+        None: the bridge's own does, or nobody. Asked of every event, so must not block. That one
+        takes over from another without losing or doubling anything is the adapter's business: it
+        sees all of them. It listens only: nobody else is relayed through it.
+        """
+        return None
+
 
 class Severity(StrEnum):
     OK = "ok"
@@ -95,21 +158,34 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One result of a check: what was seen and, unless it is well, what to do."""
+    """One result of a check: what was seen and, unless it is well, what to do.
+
+    `id` is what documentation and programs know a mistake by, like `tg-privacy`; it never changes.
+    `why` says what the mistake leads to.
+    """
 
     severity: Severity
     text: str
     fix: str = ""
+    id: str = ""
+    why: str = ""
 
 
 class SupportsDoctor(ABC):
     @abstractmethod
     def check(self) -> AsyncIterator[Finding]:
-        """Look whether this network would work with this configuration; changes nothing."""
+        """Look whether this network would work with this configuration; changes nothing.
+
+        Of the host there are only `mount`, for the address that the bridge would have, and
+        `chats`, for those that are linked from the start.
+        """
 
 
 class Guide(Protocol):
     """A conversation with an operator who sets a network up."""
+
+    callback_url: str | None
+    """Where a provider sends people back who sign in; None where no public URL is configured."""
 
     async def ask(self, *fields: Field) -> Credentials:
         """The answers, by the names of the fields; an optional one may be absent."""
@@ -130,4 +206,8 @@ class SupportsSetup(ABC):
 class SupportsReload(ABC):
     @abstractmethod
     async def reload(self, config: Any) -> None:
-        """Take over a changed configuration, an instance of `Manifest.config`, while it runs."""
+        """Take over a changed configuration, an instance of `Manifest.config`, while it runs.
+
+        Called when the operator says `reload`, and where only settings of the adapter's own have
+        changed. Raises `ConfigError` if that cannot be without a restart.
+        """

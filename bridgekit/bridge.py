@@ -5,34 +5,42 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
-from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from bridgekit import retry
 from bridgekit.clock import Clock
 from bridgekit.composition.parts import Parts, assemble
 from bridgekit.configuration.config import Config
-from bridgekit.configuration.settings import PostgreSQL, TCPAddress
-from bridgekit.errors import AddressError, ConfigError, RetryLater
+from bridgekit.configuration.settings import PostgreSQL
+from bridgekit.errors import ConfigError, RetryLater
 from bridgekit.fault import fault_of
 from bridgekit.introduction import homeserver_ready
+from bridgekit.lanes.attempt import Handler
 from bridgekit.lanes.expiry import Expiry
 from bridgekit.lanes.journey import millis
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.turns import MOST
 from bridgekit.media.fetcher import Fetcher
+from bridgekit.metrics.health import Health
+from bridgekit.metrics.readings import Readings
 from bridgekit.models import Direction
 from bridgekit.networks import Network
+from bridgekit.operating.brake import BrakedHandler
+from bridgekit.operating.operator_room import OperatorRoom
+from bridgekit.operating.starts import note_start
 from bridgekit.patience import once_stored
 from bridgekit.pruning import Pruning
 from bridgekit.store.changes import note
 from bridgekit.store.store import Store, open_store
 from bridgekit.to_network.dispatch import ToNetwork
+from bridgekit.web.listening import listening
+from bridgekit.web.monitoring import Monitoring
 from bridgekit.web.public import served
 
 log = structlog.get_logger()
@@ -54,6 +62,9 @@ class Bridge:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     fetcher: Fetcher = field(default_factory=Fetcher)
     parts: Parts | None = None
+    health: Health | None = None
+    reread: Callable[[], Config] | None = None  # the configuration, as it is now
+    level: Callable[[str], None] | None = None  # how much the log says
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then drain; `ConfigError` says what must be mended first."""
@@ -67,13 +78,39 @@ class Bridge:
             parts = self.parts = assemble(
                 self.config, store, self.clock, self.rng, session, self.fetcher
             )
+            parts.commands.reloading.read, parts.commands.reloading.level = self.reread, self.level
             await once_stored(parts.matrix.inbox.recall, self.clock)
+            await once_stored(parts.people.sign_ins.recall, self.clock)
+            await once_stored(parts.brake.recall, self.clock)
+            await once_stored(parts.owners.preferences.load, self.clock)
             for network in parts.networks:  # whose receipts count is asked as soon as we listen
                 await once_stored(partial(parts.owners.load, network), self.clock)
-            app = served(parts.matrix.server.app, parts.media, parts.intents, self.clock)
-            await stack.enter_async_context(_listening(self.config, app))
+            api = parts.commands.api.app
+            redirects = parts.people.redirects
+            server, status = parts.matrix.server.app, parts.status
+            app = served(server, parts.media, api, redirects, parts.intents, status, self.clock)
+            monitoring = self._monitoring(parts)
+            monitoring.add_to(app)
+            await stack.enter_async_context(listening(self.config.appservice.listen, app))
+            if (listen := self.config.operations.listen) is not None:
+                own = listening(listen, monitoring.own(), "operations.listen")
+                await stack.enter_async_context(own)
             if await self._started(store, parts, stop):
                 await self._work(store, parts, stop)
+
+    def _monitoring(self, parts: Parts) -> Monitoring:
+        writer, clock = parts.store.writer, self.clock
+        health = self.health = Health(
+            writer, parts.outage, parts.networks, parts.brake, self.ready, clock
+        )
+        readings = Readings(parts, health, database_url(self.config), clock)
+        return Monitoring(health, readings, self.config.operations.token)
+
+    def _operators(self, parts: Parts) -> OperatorRoom:
+        assert self.health is not None  # noqa: S101 (made before anything runs)
+        settings, waiting = self.config.operations, lambda: parts.queue.waiting
+        intents, status = parts.intents, parts.status
+        return OperatorRoom(settings, intents, status, self.health, waiting, self.clock)
 
     async def _started(self, store: Store, parts: Parts, stop: asyncio.Event) -> bool:
         """Start; False if `stop` came first, since a homeserver may be waited for for hours."""
@@ -91,8 +128,12 @@ class Bridge:
     async def _start(self, store: Store, parts: Parts) -> None:
         """Everything that must be right before any network is touched."""
         await homeserver_ready(self.config, parts.intents, self.clock)
+        await parts.matrix.moderation.lists.read()  # before anything may cross
         await parts.epoch.begin(parts.matrix.inbox.split_earlier)
-        noted = partial(store.writer.write, note(millis(self.clock), "start"))
+        if store.upgraded:
+            at = millis(self.clock)
+            store.writer.submit(note(at, "upgrade", f"schema {store.upgraded}"))
+        noted = partial(note_start, store, self.config, self.clock)
         for step in (parts.matrix.rooms.linking.prepare, parts.matrix.gaps.load, noted):
             await once_stored(step, self.clock)
 
@@ -114,7 +155,7 @@ class Bridge:
             ended.set()
 
         async with asyncio.TaskGroup() as group:
-            run_queue = partial(parts.queue.run, parts.handlers)
+            run_queue = partial(parts.queue.run, _behind_the_brake(parts))
             queue = group.create_task(vital(run_queue), name="queue")
             others = [
                 group.create_task(vital(work), name=name)
@@ -145,14 +186,27 @@ class Bridge:
             "powers": parts.matrix.powers.run,
             "ephemeral": parts.matrix.ephemeral.run,
             "lists of members": parts.matrix.roster.run,
+            "arrivals": parts.matrix.arrivals.run,
             "gaps": parts.matrix.gaps.run,
             **networks,
             "held": _reminding(parts),
             "expiry": Expiry(parts.queue.aside, parts.networks, self.clock).run,
             "epoch": parts.epoch.run,
             "outage": parts.outage.run,
+            "history": parts.history.run,
+            "operators": self._operators(parts).run,
             "pruning": Pruning(parts.store.writer, self.clock).run,
             "rooms": parts.matrix.rooms.upkeep.run,
+            "chats": parts.matrix.rooms.syncing.run,
+            "words": parts.people.management.run,
+            "sign-ins": parts.people.sign_ins.run,
+            "sign-ins in chats": parts.commands.talks.run,
+            "news of logins": parts.people.news.run,
+            "signing out": parts.people.signing_out.run,
+            "sealing": parts.people.resealing.run,
+            "puppets": parts.matrix.puppets.following.run,
+            "policy lists": parts.matrix.moderation.lists.run,
+            "alarms": parts.matrix.moderation.alarms.run,
             "links": partial(self._link, parts),
             "ping": partial(self._reachable, parts),
         }
@@ -178,6 +232,7 @@ class Bridge:
     async def _link(self, parts: Parts) -> None:
         """Rooms for the configured links, now and whenever the bot is invited somewhere."""
         while True:
+            await parts.brake.off()
             parts.invited.clear()
             again = await parts.matrix.rooms.linking.apply()
             if again is None:
@@ -207,6 +262,15 @@ class Bridge:
         self.ready.set()
 
 
+def _behind_the_brake(parts: Parts) -> Mapping[Direction, Handler]:
+    """What runs the lanes; a room's own business, commands among it, nobody brakes."""
+    brake, portals, status = parts.brake, parts.portals, parts.status
+    return {
+        way: handler if way is Direction.CONTROL else BrakedHandler(handler, brake, portals, status)
+        for way, handler in parts.handlers.items()
+    }
+
+
 def _reminding(parts: Parts) -> Work:
     to_network = parts.handlers[Direction.TO_NETWORK]
     assert isinstance(to_network, ToNetwork)  # noqa: S101 (as it is assembled)
@@ -225,31 +289,6 @@ def database_url(config: Config) -> str:
     if isinstance(database, PostgreSQL):
         return database.url.get_secret_value()
     return f"sqlite:///{database.path}"
-
-
-@asynccontextmanager
-async def _listening(config: Config, app: web.Application) -> AsyncIterator[None]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
-    await runner.setup()
-    listen = config.appservice.listen
-    try:
-        site: web.BaseSite
-        if isinstance(listen, TCPAddress):
-            site = web.TCPSite(runner, listen.host, listen.port)
-        else:
-            site = web.UnixSite(runner, str(listen.path))
-        await site.start()
-    except OSError as error:
-        await runner.cleanup()
-        raise AddressError(
-            f"appservice.listen: cannot listen there: {error.strerror}; "
-            "stop what uses that address (perhaps another bridge), or name another one and give "
-            "the registration the same port"
-        ) from error
-    try:
-        yield
-    finally:
-        await runner.cleanup()
 
 
 def _first(error: Exception) -> Exception:

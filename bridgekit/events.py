@@ -13,10 +13,8 @@ from typing import Generic, TypeVar
 
 from bridgekit.facts import (
     Attachment,
-    AttachmentKind,
     Chat,
     ChatInfo,
-    Member,
     Profile,
     Rank,
     UserInfo,
@@ -55,7 +53,8 @@ class Message:
 class Edit:
     """`target` now reads `message`, which is complete, attachments included.
 
-    `stamp` tells edits of one message apart; later ones sort after earlier ones, as text.
+    `stamp` tells edits of one message apart; later ones sort after earlier ones, as text: pad a
+    number with zeros, or "10" comes before "9".
     `replaces_media`: the attachments are not those that `target` had.
     """
 
@@ -91,7 +90,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The sender has read everything up to this message."""
+    """The sender has read everything up to this message; of its own person any login tells it."""
 
     up_to: MessageID
 
@@ -106,7 +105,7 @@ class Typing:
 class MemberState(StrEnum):
     JOIN = "join"
     INVITE = "invite"
-    LEAVE = "leave"
+    LEAVE = "leave"  #: by themselves; of somebody who is banned: the ban ends
     KICK = "kick"  #: left because the event's sender said so
     BAN = "ban"
 
@@ -133,20 +132,26 @@ class ChatChange:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Degrees north and east (WGS 84). A later `stamp` under the same ID replaces it (`live`)."""
+    """Degrees north and east (WGS 84). A later `stamp` under the same ID replaces it (`live`).
+
+    `reply_to` and `thread` as of a `Message`.
+    """
 
     latitude: float
     longitude: float
     name: str = ""
     live: bool = False
     stamp: str | None = None
+    reply_to: MessageID | None = None
+    thread: MessageID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
     """A question to choose from. A later `stamp` under the same ID replaces it.
 
-    Towards the network, `target` is the poll that this one replaces (`closed`: ends).
+    Towards the network, `target` is the poll that this one replaces (`closed`: ends). `reply_to`
+    and `thread` as of a `Message`.
     """
 
     question: str
@@ -156,6 +161,8 @@ class Poll:
     closed: bool = False
     stamp: str | None = None
     target: MessageID | None = None
+    reply_to: MessageID | None = None
+    thread: MessageID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +175,14 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Something that Matrix, or this version, cannot show: a readable line in its place."""
+    """Something that Matrix, or this version, cannot show: a readable line in its place.
+
+    `reply_to` and `thread` as of a `Message`.
+    """
 
     text: str
+    reply_to: MessageID | None = None
+    thread: MessageID | None = None
 
 
 class DeliveryState(StrEnum):
@@ -181,7 +193,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a message that we sent; the event's sender is whom it was for."""
+    """What became of a message that we sent: for the event's sender, or without one altogether."""
 
     target: MessageID
     state: DeliveryState
@@ -222,7 +234,8 @@ class RemoteEvent(Generic[C_co]):
     `sender` is None where nobody did it: a list of members, a word of the network's own; the bot
     of the bridge shows it. `id` is the network's own ID of the message, where it has one. `key`
     names this delivery of it (an envelope, an update), so that a repeated one is known. `at` is
-    when it happened. `txn` is set where the network echoes what a `MatrixEvent` carried, so that
+    when it happened (more than 90 days ago: it is set aside, as nobody knows whether it was
+    bridged then). `txn` is set where the network echoes what a `MatrixEvent` carried, so that
     our own message is known. `people` is what the event happens to tell of people in it, each
     with an ID: it saves a look-up and keeps names fresh.
     """
@@ -260,38 +273,3 @@ class MatrixEvent(Generic[C_co]):
     txn: str
     author: Profile
     relayed: bool
-
-
-__all__ = [
-    "Attachment",
-    "AttachmentKind",
-    "C_co",
-    "Chat",
-    "ChatChange",
-    "ChatInfo",
-    "Content",
-    "Deletion",
-    "Delivery",
-    "DeliveryState",
-    "Edit",
-    "Location",
-    "MatrixEvent",
-    "Member",
-    "MemberState",
-    "Membership",
-    "Message",
-    "MessageKind",
-    "Moved",
-    "Pin",
-    "Poll",
-    "Profile",
-    "Rank",
-    "Raw",
-    "Reaction",
-    "Receipt",
-    "RemoteEvent",
-    "Typing",
-    "Unsupported",
-    "UserInfo",
-    "Vote",
-]

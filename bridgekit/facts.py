@@ -13,10 +13,15 @@ from bridgekit.ids import ChatID, RemoteUserID
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A conversation; `private` means that its portal belongs to the one login that sees it."""
+    """A conversation; `private` means that its portal belongs to the one login that sees it.
+
+    `parent` is the chat that this one is a part of, like a topic of a forum: where that is bridged,
+    this one gets a room of its own with the first that happens in it.
+    """
 
     id: ChatID
     private: bool = False
+    parent: ChatID | None = None
 
 
 class AttachmentKind(StrEnum):
@@ -91,7 +96,9 @@ class ChatInfo:
 
     `members`, where given, is everybody who is in the chat: whoever is missing has left it. Leave
     it None where the list is long or not to be had. `may_speak` is the least rank whose messages
-    the network takes: OWNER for an archived channel or a sender that nobody can answer.
+    the network takes: OWNER for an archived channel or a sender that nobody can answer. A chat that
+    not everybody may see is `by_invitation`, and so is the room that is made for it. One that is
+    `secret` may be entered by who knows of it, and is listed nowhere; nor is its room.
     """
 
     id: ChatID | None = None
@@ -101,3 +108,5 @@ class ChatInfo:
     direct: bool | None = None
     members: tuple[Member, ...] | None = None
     may_speak: Rank | None = None
+    by_invitation: bool | None = None
+    secret: bool | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from bridgekit import retry
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater, Scope
@@ -11,21 +13,23 @@ MANY = 1000  # gates; more are looked through for those that have opened
 
 
 class Gates:
-    """Closed for a login or for a whole network; they open by themselves."""
+    """Closed for a login, one kind of what it does, or a network; they open by themselves."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, paused: Container[LoginID] = ()) -> None:
+        """`paused` are logins that the operator holds."""
+        self._clock, self.paused = clock, paused
         self._until: dict[tuple[Scope, str], tuple[float, str]] = {}
 
-    def close(self, error: RetryLater, network: NetworkName, login: LoginID) -> None:
-        """The network said when to come back, for more than this chat."""
+    def close(self, error: RetryLater, network: NetworkName, login: LoginID, act: str) -> None:
+        """The network said when to come back, for more than this chat. `act`: what was asked."""
         if error.after is None:
             return
         match error.scope:
             case Scope.LOGIN:
                 gate: tuple[Scope, str] = (Scope.LOGIN, login)
-            case Scope.NETWORK | Scope.METHOD:
-                # Sending a message is the one method that there is.
+            case Scope.METHOD:
+                gate = (Scope.METHOD, f"{login} {act}")
+            case Scope.NETWORK:
                 gate = (Scope.NETWORK, network)
             case Scope.CHAT:
                 return  # the lane waits by itself
@@ -36,9 +40,10 @@ class Gates:
             now = self._clock.monotonic()
             self._until = {gate: one for gate, one in self._until.items() if one[0] > now}
 
-    def check(self, network: NetworkName, login: LoginID) -> None:
+    def check(self, network: NetworkName, login: LoginID, act: str) -> None:
         """Raises `RetryLater` while the way is closed."""
-        for scope, name in ((Scope.NETWORK, network), (Scope.LOGIN, login)):
+        method = (Scope.METHOD, f"{login} {act}")
+        for scope, name in ((Scope.NETWORK, network), (Scope.LOGIN, login), method):
             until, why = self._until.get((scope, name), (0.0, ""))
             left = until - self._clock.monotonic()
             if left > 0:

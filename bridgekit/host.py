@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Iterable,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, BinaryIO
@@ -43,6 +36,7 @@ from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
 from bridgekit.membership.wishes import GONE, InUse, Wished, Wishes
 from bridgekit.models import Direction, Draft, Portal, SetAside
+from bridgekit.moderation.moderation import Moderation
 from bridgekit.pacing import Pacing
 from bridgekit.person.names import Names
 from bridgekit.reasons import Reason
@@ -50,7 +44,7 @@ from bridgekit.richtext import from_plain
 from bridgekit.room.portals import Portals, counterpart
 from bridgekit.status import Status
 from bridgekit.store.intake import Put
-from bridgekit.store.people import People, save_credentials, save_identity, save_value
+from bridgekit.store.people import People, save_credentials, save_value
 from bridgekit.store.writer import Writer
 from bridgekit.uninterrupted import uninterrupted
 
@@ -86,20 +80,26 @@ class NetworkHost:
         in_use: InUse,
         crowding: Crowding,
         media: MediaSide,
+        moderation: Moderation,
         noticed: Callable[[Noticed], None],
         behind: Behind,
         renew: Callable[[RemoteUserID], Awaitable[None]],
+        seal: Callable[[LoginID, Mapping[str, str]], str],
+        opens: Callable[[], bool],
+        appears: Callable[[RemoteUserID], bool],
+        listed: Callable[[LoginID], None],
+        muted: Callable[..., None],
+        duplicate: Callable[[], None],
     ) -> None:
-        self.network = network
-        self._portals, self._members, self._people = portals, members, people
+        self.network, self._portals, self._members, self._people = network, portals, members, people
         self._queue, self._writer, self._status, self._clock = queue, writer, status, clock
-        self._crowding = crowding
         self._names, self._noticed, self._keep_places = names, noticed, behind
-        us = Us(self.role, owned, lambda: self._logins, in_use)
-        self._powers, self._media = powers, media
-        self.wishes = Wishes(members.rows, powers, up_front, self._is_our_echo, in_use)
-        self._sorter = Sorter(network, portals, self.wishes, clock, us)
-        self._pacing, self._renew = Pacing(clock), renew
+        us = Us(self.role, owned, lambda: self._logins, in_use, opens)
+        self._powers, self._media, self._crowding = powers, media, crowding
+        self.wishes = Wishes(members.rows, powers, up_front, self._is_our_echo, in_use, appears)
+        self._sorter = Sorter(network, portals, self.wishes, clock, us, moderation)
+        self._pacing, self._renew, self._seal = Pacing(clock), renew, seal
+        self.chats_changed, self.muted, self.duplicate = listed, muted, duplicate
         self._known_logins: Logins | None = None
         self._chats: tuple[ChatID, ...] = ()
 
@@ -183,7 +183,8 @@ class NetworkHost:
                 set_aside=intake.aside,
                 receipts=intake.noticed.receipts,
             )
-            await self._queue.put(put, self.network)
+            numbers = await self._queue.put(put, self.network)
+            intake.counts += [Reason.DUPLICATE for number in numbers if number is None]
         # Only now: what could not be stored comes again, and is counted then.
         self._logins.identities.left(intake.left)
         self._tell(intake)
@@ -235,8 +236,6 @@ class NetworkHost:
         self._status.count(self.network, Direction.TO_MATRIX, Reason.BROKEN_RECORD)
         log.warning("set aside", network=self.network, origin=item.origin, why=item.why)
 
-    # Looking up
-
     async def cursor(self, login: LoginID) -> str | None:
         return await self._people.cursor(login)
 
@@ -245,26 +244,25 @@ class NetworkHost:
 
     def role(self, login: LoginID, chat: ChatID) -> Role:
         """The network's own login listens; people's logins need not hand over what it sees."""
-        del chat
-        return Role.LISTEN if login == self._logins.listener() else Role.IGNORE
+        return Role.LISTEN if login == self._logins.listeners.of(chat) else Role.IGNORE
 
     def chats(self, login: LoginID) -> Sequence[Chat]:
         return [Chat(chat) for chat in self.chat_ids(login)]
 
     def chat_ids(self, login: LoginID) -> Sequence[ChatID]:
         """The same, of as many as there are."""
-        return self._chats if login == self._logins.listener() else ()
+        return self._logins.listeners.served(login, self._chats)
 
     async def identity_changed(self, login: LoginID, me: RemoteUserID) -> None:
-        self._logins.renamed(login, me)
-        await self._writer.write(save_identity(login, me))
+        await self._logins.renamed(login, me)
 
     def state(self, login: LoginID, state: LoginState, why: str = "") -> None:
-        if state is LoginState.REFUSED:
-            self._logins.refuse(login, why)
+        if state in {LoginState.REFUSED, LoginState.OFFLINE}:
+            self._logins.end(login, state, why)
 
     async def credentials_changed(self, login: LoginID, credentials: Mapping[str, str]) -> None:
-        await self._writer.write(save_credentials(login, credentials))
+        self._logins.renewed(login, credentials)
+        await self._writer.write(save_credentials(login, self._seal(login, credentials)))
 
     async def load(self, key: str) -> str | None:
         return await self._people.value(self.network, key)
@@ -280,8 +278,8 @@ class NetworkHost:
     def open(self, attachment: Attachment) -> AbstractAsyncContextManager[BinaryIO]:
         return self._media.opened.open(attachment)
 
-    async def link(self, attachment: Attachment) -> str:
-        return await self._media.links.link(attachment)
+    async def link(self, attachment: Attachment, *, most: int | None = None) -> str:
+        return await self._media.links.link(attachment, most=most)
 
     def fetch(self, url: str, *, limit: int) -> AsyncIterator[bytes]:
         return self._media.fetcher.fetch(url, limit=limit)

@@ -26,8 +26,10 @@ class Host(Protocol):
     ) -> None:
         """Take what the network delivered: durable once this returns, so acknowledge only then.
 
-        Events and cursor are one commit. Never waits for Matrix. Raises if it could not be
-        stored: then do not acknowledge. `login` may be one that is not connected just now.
+        Events and cursor are one commit: hand a cursor over with what it stands behind, never
+        before. Never waits for Matrix. Raises if it could not be stored: `RetryLater` where too
+        much waits already, anything else where the database fails. Then do not acknowledge; let
+        it out of `run`, or call again. `login` may be one that is not connected just now.
         """
 
     async def user_changed(self, login: LoginID, info: UserInfo) -> None:
@@ -35,6 +37,12 @@ class Host(Protocol):
 
     async def set_aside(self, login: LoginID, body: bytes, why: str) -> None:
         """Keep what cannot be understood, for the operator; it is counted and shown."""
+
+    def duplicate(self) -> None:
+        """Count what the network told again and is dropped: this adapter itself knew that it was.
+
+        What is handed to `receive` twice is known by the core, and counted there.
+        """
 
     async def cursor(self, login: LoginID) -> str | None:
         """The cursor last stored with `receive`."""
@@ -48,6 +56,15 @@ class Host(Protocol):
     def chats(self, login: LoginID) -> Sequence[Chat]:
         """Where this login should be, to be entered on connect."""
 
+    def chats_changed(self, login: LoginID) -> None:
+        """Tell that `SupportsChatList.chats` of this login has others now, or by other names."""
+
+    def muted(self, login: LoginID, chat: Chat, *, muted: bool) -> None:
+        """Tell that this login's person has muted a chat in their other clients, or no longer.
+
+        Nothing is stored: tell it after each connect, and whenever it changes.
+        """
+
     async def identity_changed(self, login: LoginID, me: RemoteUserID) -> None:
         """Tell that a login goes by another ID on the network now."""
 
@@ -55,7 +72,11 @@ class Host(Protocol):
         """The network has renewed what this login signs in with; stored when this returns."""
 
     def state(self, login: LoginID, state: LoginState, why: str = "") -> None:
-        """Tell how this login stands, where the connection alone does not show it."""
+        """Tell how this login stands, where the connection alone does not show it.
+
+        REFUSED: the network accepts it no longer. OFFLINE: its person has left, until they say
+        something again. All else the core sees by itself.
+        """
 
     def open(self, attachment: Attachment) -> AbstractAsyncContextManager[BinaryIO]:
         """Matrix media, decrypted, in a temporary file, within the size limit.
@@ -63,8 +84,10 @@ class Host(Protocol):
         Entering raises `Rejected` where it is not to be had or too large, else `RetryLater`.
         """
 
-    async def link(self, attachment: Attachment) -> str:
+    async def link(self, attachment: Attachment, *, most: int | None = None) -> str:
         """A public URL of Matrix media; it expires, and ends with the event that shows the media.
+
+        `most`: of a picture that is larger, a smaller JPEG is served, of at most so many bytes.
 
         Raises `ConfigError` where no public URL is configured.
         """
@@ -82,7 +105,10 @@ class Host(Protocol):
         """A small value that this adapter saved under `key`."""
 
     async def save(self, key: str, value: str | None) -> None:
-        """Keep a small value, durable when this returns; None forgets it."""
+        """Keep a small value, durable when this returns; None forgets it.
+
+        It is stored in clear: a secret belongs into the credentials (`credentials_changed`).
+        """
 
     def mount(self, routes: Iterable[AbstractRouteDef]) -> str:
         """Serve a webhook; returns its public URL, which a route of the path "" is itself.

@@ -47,7 +47,7 @@ def too_old(event: RemoteEvent[Content], now: datetime) -> bool:
 
 def storable(event: RemoteEvent[Any] | Raw) -> bool:
     """Whether the IDs can be kept: databases take no lone surrogates and no NUL."""
-    words: list[str | None] = [event.chat.id, event.key]
+    words: list[str | None] = [event.chat.id, event.chat.parent, event.key]
     if not isinstance(event, Raw):
         words += [event.sender, event.id, event.txn, *(info.id for info in event.people)]
         match event.content:
@@ -57,14 +57,16 @@ def storable(event: RemoteEvent[Any] | Raw) -> bool:
                 words.append(target)
             case Membership(user=word) | Receipt(up_to=word) | Moved(new=word):
                 words.append(word)
-            case Location(stamp=stamp):
-                words.append(stamp)
+            case Location(stamp=stamp, reply_to=answered, thread=root):
+                words += [stamp, answered, root]
             case Edit(target=target, stamp=stamp):
                 words += [target, stamp]
             case Message(reply_to=answered, thread=root):
                 words += [answered, root]
-            case Poll(stamp=stamp, target=ended):
-                words += [stamp, ended]
+            case Unsupported(reply_to=answered, thread=root):
+                words += [answered, root]
+            case Poll(stamp=stamp, target=ended, reply_to=answered, thread=root):
+                words += [stamp, ended, answered, root]
             case ChatChange(info=ChatInfo(members=members)):
                 words += [member.user for member in members or ()]
     return _utf8("".join([word or "" for word in words]))

@@ -33,6 +33,7 @@ from bridgekit.lanes.journey import millis
 from bridgekit.login.logins import Logins
 from bridgekit.membership.wishes import GONE, OURS_TO_DO, InUse, Wished, Wishes
 from bridgekit.models import Draft, Flow, Portal, PortalState, SetAside, lane_to_matrix
+from bridgekit.moderation.moderation import Moderation
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals, key_of
 from bridgekit.shallow import shallow_event
@@ -64,16 +65,24 @@ class Us:
     owned: Callable[[LoginID], bool]
     logins: Callable[[], Logins]
     in_use: InUse
+    opens: Callable[[], bool]
+    """Whether a chat that begins with our own login may have a room now."""
 
 
 class Sorter:
     """For one network."""
 
     def __init__(
-        self, network: NetworkName, portals: Portals, wishes: Wishes, clock: Clock, us: Us
+        self,
+        network: NetworkName,
+        portals: Portals,
+        wishes: Wishes,
+        clock: Clock,
+        us: Us,
+        moderation: Moderation,
     ) -> None:
         self._network, self._portals, self._wishes = network, portals, wishes
-        self._clock, self._us = clock, us
+        self._clock, self._us, self._moderation = clock, us, moderation
         self._began = clock.now()
 
     async def take(self, login: LoginID, event: RemoteEvent[Content] | Raw, intake: Intake) -> None:
@@ -89,7 +98,8 @@ class Sorter:
         match change:
             case Membership(user=user, state=MemberState.JOIN) if listens:
                 intake.left.add(user)  # whoever comes under an ID that was ours is somebody else
-        portal = await self._portal(login, event.chat, intake)
+        heard = listens or self._reads_own(login, event)
+        portal = await self._portal(login, event.chat, intake, heard=heard)
         if portal is not None:
             await self._keep(login, portal, event, intake)
         match change:
@@ -135,9 +145,17 @@ class Sorter:
         text = body.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
         return SetAside(f"{self._network} login {login}", text, why, millis(self._clock))
 
-    async def _portal(self, login: LoginID, chat: Chat, intake: Intake) -> Portal | None:
+    def _reads_own(self, login: LoginID, event: RemoteEvent[Content] | Raw) -> bool:
+        """How far somebody has read in their other clients: nobody hears that but their login."""
+        if isinstance(event, Raw) or not isinstance(event.content, Receipt):
+            return False
+        return self._us.logins().identities.holder(event.sender) == login
+
+    async def _portal(
+        self, login: LoginID, chat: Chat, intake: Intake, *, heard: bool
+    ) -> Portal | None:
         """The portal that an event goes to; None where a rule drops it, counted."""
-        if not chat.private and self._us.role(login, chat.id) is not Role.LISTEN:
+        if not chat.private and not heard:
             intake.counts.append(Reason.DUPLICATE)
             return None
         if chat.private and not self._us.owned(login):
@@ -146,8 +164,11 @@ class Sorter:
             return None
         portal = await self._portals.ensure(key_of(self._network, chat, login))
         if portal.state is PortalState.NEW and not chat.private:
-            intake.counts.append(Reason.NOT_LINKED)
-            return None
+            whole = await self._portals.whole(portal, chat)
+            if whole is None and not self._us.opens():
+                intake.counts.append(Reason.NOT_LINKED)
+                return None
+            portal = await self._portals.want(portal, None if whole is None else whole.flow)
         if portal.flow is Flow.TO_NETWORK:
             intake.counts.append(Reason.ONE_WAY)
             return None
@@ -159,10 +180,19 @@ class Sorter:
         if event.txn is None and await self._is_ours(event, intake):
             intake.counts.append(Reason.OWN_ECHO)
         elif not intake.past and too_old(event, self._clock.now()):
-            why = "it is older than what the bridge remembers, so it may be a repetition"
+            why = "its time (`at`) is more than 90 days ago, so it may be a repetition"
             intake.aside.append(self.aside(login, dump(event).encode(), why))
         else:
-            intake.drafts.append(self.draft(portal, event, intake))
+            draft = self.draft(portal, event, intake)
+            known_by = draft.seen[-1] if draft.seen else ""
+            why = None
+            # What a login of ours says may be the echo of what its person said on Matrix.
+            if self._us.logins().holder(event.sender) is None:
+                why = self._moderation.of_message(portal, event, known_by, past=intake.past)
+            if why is None:
+                intake.drafts.append(draft)
+            else:
+                intake.counts.append(why)
 
     async def _is_ours(self, event: RemoteEvent[Content], intake: Intake) -> bool:
         """What comes late may have been said by a login that is not connected (again) yet."""

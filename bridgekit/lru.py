@@ -23,6 +23,9 @@ class LRU(Generic[K, V]):
             self._items.move_to_end(key)
         return found
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._items
+
     def peek(self, key: K) -> V | None:
         """As `get`, but it does not count as use."""
         return self._items.get(key)

@@ -227,7 +227,7 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """A chat tied to a room. `ours`: we made the room."""
+    """A chat tied to a room. `ours`: we made the room. `relay`: see `Relay.of`."""
 
     id: PortalID
     key: PortalKey
@@ -235,6 +235,7 @@ class Portal:
     room: RoomID | None = None
     flow: Flow = Flow.BOTH
     ours: bool = False
+    relay: str | None = None
 
     @property
     def private(self) -> bool:
@@ -264,18 +265,6 @@ class Want:
     state: MemberState
     reason: str = ""
     actor: RemoteUserID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LoginRow:
-    """A login as it is kept. `owner` is the Matrix person it speaks for; None: the bridge's own."""
-
-    id: LoginID
-    network: NetworkName
-    owner: UserID | None
-    credentials: Mapping[str, str]
-    me: RemoteUserID | None = None
-    used_at: Millis = 0
 
 
 @dataclass(frozen=True, slots=True)

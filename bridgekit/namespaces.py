@@ -61,13 +61,14 @@ class Namespaces:
     """The names of one application service.
 
     `networks` are names that match `NETWORK_NAME`; `bot` is the bot's localpart; `appservice` is
-    the registration's id.
+    the registration's id. `without_aliases`: networks whose chats have none (`Manifest.aliases`).
     """
 
     domain: str
     bot: str
     appservice: str
     networks: frozenset[NetworkName]
+    without_aliases: frozenset[NetworkName] = frozenset()
 
     @property
     def bot_mxid(self) -> UserID:
@@ -94,7 +95,11 @@ class Namespaces:
         return mxid == self.bot_mxid or self.remote_user(mxid) is not None
 
     def alias(self, network: NetworkName, name: str) -> RoomAlias | None:
-        """The public alias of a chat; None where the name is empty or too long to have one."""
+        """The public alias of a chat; None where it has none, by its network, or as its name is
+        empty or too long.
+        """
+        if network in self.without_aliases:
+            return None
         alias = f"#{network}_{_ALIAS_ESCAPED.sub(_escape_match, name)}:{self.domain}"
         return RoomAlias(alias) if name and len(alias.encode()) <= MAX_BYTES else None
 
@@ -104,7 +109,7 @@ class Namespaces:
         if split is None:
             return None
         network, escaped = split
-        name = _unescape_alias(escaped)
+        name = None if network in self.without_aliases else _unescape_alias(escaped)
         return None if not name else ChatName(network, name)
 
     def private_alias_localpart(self, digest: str) -> str:

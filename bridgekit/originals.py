@@ -9,6 +9,7 @@ from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
+from bridgekit.said import before
 
 KEPT = 1_000
 
@@ -42,6 +43,16 @@ class Originals:
         """Who wrote it."""
         found = await self.of(room, event, reader)
         return None if found is None else UserID(str(found.get("sender")))
+
+    async def came_after(self, room: RoomID, user: UserID, event: Mapping[str, Any]) -> bool:
+        """Whether somebody was not in the room yet when this was said, as far as is known."""
+        try:
+            found = await self._intents.state_event(room, "m.room.member", user) or {}
+        except Refused:
+            return False
+        was = (before(found) or {}).get("membership")
+        came, at = found.get("origin_server_ts"), event.get("origin_server_ts")
+        return was != "join" and isinstance(came, int) and isinstance(at, int) and at < came
 
     def forget(self, room: RoomID, event: EventID) -> None:
         """It was redacted."""

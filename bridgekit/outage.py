@@ -34,6 +34,7 @@ class Outage:
         clock: Clock,
     ) -> None:
         self._failed, self._ask, self._over, self._clock = failed, ask, over, clock
+        self.away = False
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -59,7 +60,7 @@ class Outage:
                 await self._ask()
             except (HomeserverDown, TokenUnknown) as error:
                 if began is None:
-                    began = self._clock.monotonic()
+                    began, self.away = self._clock.monotonic(), True
                     log.warning(
                         "the homeserver does not answer; what is for it waits", why=str(error)
                     )
@@ -68,4 +69,5 @@ class Outage:
                 break  # an answer, too
             else:
                 break
+        self.away = False
         return None if began is None else self._clock.monotonic() - began

@@ -27,7 +27,7 @@ async def patiently(read: Callable[[], Awaitable[T]], clock: Clock) -> T:
         except RetryLater as error:
             after = error.after
         except Exception as error:  # noqa: BLE001 (the store, say: what asks runs for ever)
-            log.warning("a look at all portals waits", error=type(error).__name__)
+            log.warning("work in the background waits", error=type(error).__name__)
             after = None
         await clock.sleep(retry.delay(after, attempts, 1.0))
 

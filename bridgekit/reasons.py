@@ -31,10 +31,14 @@ class Reason(StrEnum):
     # dropped by a rule: counted
     OWN_ECHO = "own_echo"
     DUPLICATE = "duplicate"
+    FORGED = "forged"
     ONE_WAY = "one_way"
     NOT_LINKED = "not_linked"
     NOT_BRIDGED_KIND = "not_bridged_kind"
     FOREIGN_ROOM = "foreign_room"
+    FLOOD = "flood"
+    CIRCLE = "circle"
+    LISTED = "listed"
     BY_OPERATOR = "by_operator"
     CANCELLED = "cancelled"
     IN_ANOTHER = "in_another"
@@ -124,10 +128,26 @@ WORDS: dict[Reason, Words] = {
     Reason.NO_CHANGE: Words("It changes nothing.", "Nothing to do."),
     Reason.OWN_ECHO: Words("It is our own message coming back.", "Nothing to do."),
     Reason.DUPLICATE: Words("It was bridged already.", "Nothing to do."),
+    Reason.FORGED: Words(
+        "A call of the network's webhook was not signed as it should be, or made again.",
+        "If the network's own calls are refused, `bridgekit doctor` says why.",
+    ),
     Reason.ONE_WAY: Words("The link carries the other direction only.", "See `links`."),
     Reason.NOT_LINKED: Words("Its chat is not linked to a room.", "Link it, see `links`."),
     Reason.NOT_BRIDGED_KIND: Words("Events of its kind are not bridged.", "Nothing to do."),
     Reason.FOREIGN_ROOM: Words("Its room is not bridged.", "Nothing to do, or link the room."),
+    Reason.FLOOD: Words(
+        "So much came at once that it was cut off for a while.",
+        "If it was no flood, see `moderation` in the configuration.",
+    ),
+    Reason.CIRCLE: Words(
+        "It went round between bridges or bots.",
+        "See who it was in the log, and part the two; or see `moderation.circles`.",
+    ),
+    Reason.LISTED: Words(
+        "A policy list names its sender, their server or the room.",
+        "See `moderation.lists` in the configuration.",
+    ),
     Reason.BY_OPERATOR: Words("The operator dropped it.", "Nothing to do."),
     Reason.DONE: Words("Done.", "Nothing to do."),
 }

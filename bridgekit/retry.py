@@ -5,7 +5,7 @@ import math
 from bridgekit.models import Millis
 
 FIRST = 1.0
-LONGEST = 300.0
+LONGEST = 60.0
 SHORTEST = 0.05  # a network that says "at once", again and again, must not keep a lane spinning
 UTMOST = 24 * 3600.0  # whoever asks for more time than that means something else
 

@@ -40,6 +40,10 @@ class Signer:
         """Our signature in an event: whose it is (`portal_tag`) and that nobody copied it."""
         return f"{self.portal_tag(portal)}.{self._sign('marker', room, source, str(part), str(at))}"
 
+    def said_as(self, user: UserID, room: RoomID, marker: str, when: str) -> str:
+        """Shows that we sent the event that bears `marker` as a person (`puppets/marks.py`)."""
+        return self._sign("said as", user, room, marker, when)
+
     def room_alias(self, key: PortalKey) -> str:
         """The end of the alias under which a portal's room is made, once."""
         return self._sign("alias", key.network, key.chat, key.receiver or "")

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from bridgekit.commands.addressed import addressed
+from bridgekit.commands.sealed import holds_sealed
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.matrix.late_answers import MARKER, LateAnswers
 from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
 from bridgekit.models import Direction, Draft, Flow, Lane, Portal, lane_of_room, lane_to_network
+from bridgekit.moderation.moderation import Moderation
+from bridgekit.moderation.policies import KINDS as POLICIES
 from bridgekit.namespaces import Namespaces, RemoteUser
 from bridgekit.person.profiles import Profiles
+from bridgekit.puppets.returning import Returning
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
 from bridgekit.said import ABOUT_ROOMS, MESSAGES, SAID, before, draft_of
@@ -33,28 +38,34 @@ class Sorting:
         self,
         namespaces: Namespaces,
         portals: Portals,
+        *,
         members: Members,
         profiles: Profiles,
         late_answers: LateAnswers,
+        returning: Returning,
         signer: Signer,
         status: Status,
         own: OwnLogins,
         rights: Rights,
         powers: Powers,
+        moderation: Moderation,
         overruled: Overruled,
         now: Callable[[], int],
-        *,
         busy: Callable[[Lane], bool],
+        prefix: str,
     ) -> None:
         self._namespaces, self._portals, self._members = namespaces, portals, members
         self._profiles, self._late_answers, self._signer = profiles, late_answers, signer
+        self._returning, self._prefix = returning, prefix  # of commands
         self._status, self._now, self._busy = status, now, busy
         self._own, self._rights, self._powers = own, rights, powers
-        self._overruled = overruled
+        self._moderation, self._overruled = moderation, overruled
 
     async def sort(self, event: Mapping[str, Any], earlier: Collection[Lane]) -> Sequence[Draft]:
         """See `Sorter`."""
         ours = self._namespaces.is_ours(event["sender"])
+        if not ours and self._returning.marked(event):  # we may have said it as that person
+            ours = await self._returning.ours(event)
         if ours:
             self._late_answers.came_back(event["content"], EventID(event["event_id"]))
         if event["type"] == "m.room.member":
@@ -65,14 +76,19 @@ class Sorting:
             self._count(None, Reason.NOT_BRIDGED_KIND)
             return ()
         portals = await self._portals.in_room(RoomID(event["room_id"]))
-        return self._echo(event, portals) if ours else self._said(event, portals, earlier)
+        if ours:
+            return self._echo(event, portals)
+        return self._said(event, portals, earlier)
 
     async def _state(self, event: Mapping[str, Any], *, ours: bool) -> Sequence[Draft]:
         """What somebody changed about the room itself."""
         room = RoomID(event["room_id"])
         if not ours:
             await self._overruled(room, event["type"], event["state_key"])
+        if event["type"] in POLICIES:
+            self._moderation.policies.changed(room, event)
         if event["type"] == TOMBSTONE:
+            self._moderation.replaced(room)
             return (self._draft(event, lane_of_room(room)),)
         if event["type"] not in ABOUT_ROOMS or event["state_key"]:
             self._count(None, Reason.NOT_BRIDGED_KIND)
@@ -93,12 +109,20 @@ class Sorting:
         control = lane_of_room(RoomID(event["room_id"]))
         if self._unsettled(control, earlier):
             return (self._draft(event, control),)
-        if portals:
-            return self._to_networks(event, portals)
-        if event["type"] in MESSAGES:
+        if not portals:
+            if event["type"] in MESSAGES:
+                return (self._draft(event, control),)
+            self._count(None, Reason.FOREIGN_ROOM)
+            return ()
+        why = self._moderation.of_event(event)
+        if why is not None:
+            for portal in portals:
+                self._count(portal, why)
+            return ()
+        # It is for us; or it was sealed, as the room was not bridged when it came.
+        if addressed(event, self._prefix) or holds_sealed(event):
             return (self._draft(event, control),)
-        self._count(None, Reason.FOREIGN_ROOM)
-        return ()
+        return self._to_networks(event, portals)
 
     def _unsettled(self, control: Lane, earlier: Collection[Lane]) -> bool:
         """Whether something said earlier may be in the room's control lane still.
@@ -118,6 +142,9 @@ class Sorting:
         await self._members.observed(room, user, str(membership), UserID(event["sender"]))
         if self._namespaces.is_ours(event["sender"]):
             return ()
+        if self._moderation.barred(UserID(event["sender"]), room):
+            self._count(None, Reason.LISTED)
+            return ()
         if membership == "invite":
             return (self._draft(event, lane_of_room(room)),)
         remote = self._namespaces.remote_user(user)
@@ -133,7 +160,11 @@ class Sorting:
         portals = await self._portals.in_room(room) if came or left else ()
         done = self._put_out_by(UserID(event["sender"]))
         theirs = [
-            one for one in portals if not one.private and not done(one) and self._own.of(one, user)
+            one
+            for one in portals
+            if not one.private
+            and not done(one)
+            and (self._own.of(one, user) or (came and self._own.comes(one, user)))
         ]
         if not theirs:
             self._count(None, Reason.NOT_BRIDGED_KIND)

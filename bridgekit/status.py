@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,12 +14,15 @@ from bridgekit.lanes.journey import Journey
 from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import NOTICE, LateAnswers
+from bridgekit.metrics.spread import Spread
 from bridgekit.models import Direction, Outcome, Result, Step
 from bridgekit.reasons import WORDS, Reason
 from bridgekit.references import reference
 from bridgekit.signing import Signer
 
 log = structlog.get_logger()
+
+STATUS = "com.beeper.message_send_status"  # shown by some clients; no event of the specification
 
 
 class Status:
@@ -30,6 +33,8 @@ class Status:
         self._log = log.bind()  # put together once: every message has a line
         self._late_answers: LateAnswers | None = None
         self.counts: Counter[tuple[str, Direction, Reason]] = Counter()
+        self.delays: defaultdict[tuple[str, Direction], Spread] = defaultdict(Spread)
+        """From when it was received to its end, of what was delivered."""
 
     def attach(self, late_answers: LateAnswers) -> None:
         """Where a notice whose answer was lost is looked for before it is repeated."""
@@ -50,9 +55,11 @@ class Status:
         }
         if outcome.network:
             line["network"] = outcome.network
-        line |= {"kind": outcome.kind, "ms": outcome.finished_at - outcome.received_at}
+        took = outcome.finished_at - outcome.received_at
+        line |= {"kind": outcome.kind, "ms": took}
         match outcome.result:
             case Result.DELIVERED:
+                self.delays[outcome.network, direction].add(took / 1000)
                 self._log.info(outcome.result.value, **line)
             case Result.DROPPED:
                 self._log.info(outcome.result.value, **line, reason=reason.value)
@@ -83,8 +90,11 @@ class Status:
         """Answer the sender of `event` in its room. `speaker` speaks where the bot cannot."""
         why = detail or WORDS[reason].sentence
         text = f"⚠ Your {what} {how}. {why} ({journey.job.reference})"
-        # Told once per way of failing: a repeated try that ends the same says nothing new.
-        if await self._answer(journey, event, text, f"{journey.job.key} {reason}", speaker):
+        # Told once per way of failing: a repeated try that ends the same says nothing new, nor does
+        # the same rule for each network of the room.
+        rule = reason is Reason.NOT_PERMITTED
+        about = f"{event['event_id']} {why}" if rule else journey.job.key
+        if await self._answer(journey, event, text, f"{about} {reason}", speaker):
             journey.note(Step.TOLD)
 
     async def tell_note(
@@ -113,10 +123,9 @@ class Status:
         key: str,
         speaker: UserID | None,
     ) -> bool:
-        room = RoomID(event["room_id"])
         try:
             return await self.notice(
-                room,
+                RoomID(event["room_id"]),
                 text,
                 key=key,
                 reply_to=EventID(event["event_id"]),
@@ -126,8 +135,6 @@ class Status:
             )
         except AnswerLost:
             journey.doubtful = True  # the next try looks first (delivery rule 14)
-            if self._late_answers is not None:
-                self._late_answers.lost(room, speaker)
             raise
 
     async def notice(
@@ -149,25 +156,42 @@ class Status:
         content["m.mentions"] = {"user_ids": [mention]} if mention else {}
         if reply_to is not None:
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
+        said = await self.say(room, content, key=key, speaker=speaker, doubtful=doubtful)
+        return said is not None
+
+    async def say(
+        self,
+        room: RoomID,
+        content: dict[str, Any],
+        *,
+        key: str,
+        speaker: UserID | None = None,
+        doubtful: bool = False,
+    ) -> EventID | None:
+        """Send a message of the bridge's own, as `notice` does; None if nobody may say it there."""
         txn = self._signer.txn("notice", key, room)
-        content[NOTICE] = txn
+        content = {**content, NOTICE: txn}
         # The homeserver may have forgotten the transaction ID: it was restarted, say.
-        if doubtful and await self._is_there(room, txn, speaker):
-            return True
+        if doubtful and (there := await self._find(room, txn, speaker)) is not None:
+            return there
         for user in (None, speaker) if speaker else (None,):
             try:
                 event = await self._intents.send(user, room, "m.room.message", content, txn)
             except Refused as refused:
                 log.warning("notice refused", room=room, by=user or "bot", code=refused.code)
+            except AnswerLost:
+                if self._late_answers is not None:
+                    self._late_answers.lost(room, speaker)
+                raise
             else:
                 if self._late_answers is not None:
                     self._late_answers.answered(room, speaker, content, event)
-                return True
-        return False
+                return event
+        return None
 
-    async def _is_there(self, room: RoomID, marker: str, speaker: UserID | None) -> bool:
+    async def _find(self, room: RoomID, marker: str, speaker: UserID | None) -> EventID | None:
         known = self._late_answers
-        return known is not None and await known.find(room, marker, speaker) is not None
+        return None if known is None else await known.find(room, marker, speaker)
 
 
 _WHERE = {

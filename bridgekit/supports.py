@@ -66,6 +66,9 @@ class SupportsReceipt(ABC):
 
 
 class SupportsTyping(ABC):
+    for_others: ClassVar[bool] = False
+    """True: a relay tells it too, when anybody types for whom it speaks; `author` has no name."""
+
     @abstractmethod
     async def typing(self, event: MatrixEvent[Typing]) -> None:
         """Tell that this login's person types, or no longer."""
@@ -201,7 +204,11 @@ class SupportsChats(ABC):
 class SupportsChatList(ABC):
     @abstractmethod
     def chats(self) -> AsyncIterator[ChatInfo]:
-        """The chats that this login is in, each with its ID."""
+        """The chats that this login is in, or may enter unasked; each once, with its ID and name.
+
+        It is where a chat is looked for that people call by name (without `SupportsNames`), and
+        what a network that is bridged as a whole (`sync`) is made of.
+        """
 
 
 class SupportsMembers(ABC):
@@ -220,7 +227,16 @@ class SupportsContacts(ABC):
 
     @abstractmethod
     def search(self, text: str) -> AsyncIterator[UserInfo]:
-        """People whom `text` may mean, each with an ID."""
+        """People whom `text` may mean, each with an ID; "": whom this login has as contacts."""
+
+
+class SupportsPlace(ABC):
+    place: str
+    """What the network calls itself: a workspace, a server's network; "" if it does not say.
+
+    Operators may configure one network twice, under two names. The core then sees that it is one,
+    and links no chat of it to a room in a circle.
+    """
 
 
 class SupportsCreate(ABC):
@@ -237,11 +253,15 @@ class SupportsEmoji(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A bot command that only this network has; `arguments` is the usage line (`NICK [REASON]`)."""
+    """A bot command that only this network has; `arguments` is the usage line (`NICK [REASON]`).
+
+    `admins`: for admins of the bridge alone.
+    """
 
     name: str
     help: str
     arguments: str = ""
+    admins: bool = False
 
 
 class SupportsCommands(ABC):

@@ -52,7 +52,9 @@ def _show(to: Console, found: list[Found | Broken]) -> None:
 def _row(one: Found) -> tuple[str, str, str, str]:
     found = plugins.supports(one.adapter)
     words = ["messages", *map(_words, found.always)]
-    words += [f"{_words(name)} (some logins)" for name in found.sometimes]
+    if found.sometimes:
+        some = ", ".join(map(_words, found.sometimes))
+        words.append(f"and on some connections, where the server has it: {some}")
     if not found.known:
         words.append(f"{_UNKNOWN}: annotate what `connect` yields")
     return one.name, _origin(one), str(one.adapter.manifest.api), ", ".join(words)

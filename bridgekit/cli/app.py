@@ -7,13 +7,32 @@ from typing import Annotated, Any, TextIO
 import typer
 from typer.core import TyperGroup
 
-from bridgekit.cli import adapters, dev, doctor, init, new_adapter, queue, registration, run, trace
+from bridgekit.cli import adapters, dev, do, new_adapter, run, setup, sign_in
+from bridgekit.cli.added import added, command_of
+from bridgekit.cli.database import backup
+from bridgekit.cli.database import command as database
+from bridgekit.cli.doctor.command import doctor
 from bridgekit.cli.exits import expected
+from bridgekit.cli.init.command import init
+from bridgekit.cli.looking import changes, ghosts, logins, portals, stats, trace
+from bridgekit.cli.queue import command as queue
+from bridgekit.cli.registrations import command as registration
+from bridgekit.cli.registrations.comparing import compare
+from bridgekit.cli.registrations.rotating import rotate
 from bridgekit.printable import printable_lines
 
 
 class Commands(TyperGroup):
-    """Says expected errors as sentences, without a traceback."""
+    """Ours and those of adapters. Says expected errors as sentences, without a traceback."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *added()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        command = super().get_command(ctx, cmd_name)
+        if command is None and (point := added().get(cmd_name)):
+            command = command_of(point)
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -63,15 +82,28 @@ def _options(
     """Connects Matrix to other chat networks."""
 
 
-app.command("init")(init.init)
-app.command("registration")(registration.registration)
+app.command("init")(init)
+registration.app.command("compare")(compare)
+registration.app.command("rotate")(rotate)
+app.add_typer(registration.app, name="registration")
 app.command("run")(run.run)
-app.command("doctor")(doctor.doctor)
+app.command("doctor")(doctor)
+app.command("setup")(setup.setup)
 app.command("adapters")(adapters.adapters)
 app.command("new-adapter")(new_adapter.new_adapter)
 app.command("dev")(dev.dev)
+app.command("sign-in")(sign_in.sign_in)
+app.command("do", context_settings=do.WORDS)(do.do)
 app.add_typer(queue.app, name="queue")
 app.command("trace")(trace.trace)
+app.command("changes")(changes.changes)
+app.command("portals")(portals.portals)
+app.command("logins")(logins.logins)
+app.command("ghosts")(ghosts.ghosts)
+app.command("stats")(stats.stats)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.add_typer(database.app, name="database")
 
 
 def main() -> None:

@@ -14,7 +14,11 @@ _PRIVATE = 0o600
 def refuse_existing(paths: Iterable[Path]) -> None:
     """`Failure` if one of these is there already."""
     for path in paths:
-        if path.exists() or path.is_symlink():
+        try:
+            there = path.exists() or path.is_symlink()
+        except OSError as error:  # its folder may not be entered
+            raise unwritable(path, error) from error
+        if there:
             raise _exists(path)
 
 

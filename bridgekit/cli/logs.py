@@ -35,8 +35,30 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-def set_up(form: LogFormat, stream: TextIO) -> None:
+class Loudness:
+    """The least that is said; it may change while the bridge runs."""
+
+    def __init__(self) -> None:
+        self._least = logging.INFO
+
+    def set(self, level: str) -> None:
+        """`info`, `warning` or `error`."""
+        self._least = getattr(logging, level.upper())
+
+    def __call__(
+        self, _logger: Any, method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        if self._least > logging.INFO and _RANKS.get(method, logging.ERROR) < self._least:
+            raise structlog.DropEvent
+        return event
+
+
+_RANKS = {"info": logging.INFO, "warning": logging.WARNING}
+
+
+def set_up(form: LogFormat, stream: TextIO) -> Loudness:
     """Send what we log, and warnings of the libraries, to `stream`."""
+    loudness = Loudness()
     if form is LogFormat.AUTO:
         form = LogFormat.CONSOLE if stream.isatty() else LogFormat.LOGFMT
     prepare: list[Processor] = [
@@ -57,11 +79,12 @@ def set_up(form: LogFormat, stream: TextIO) -> None:
     logging.captureWarnings(capture=True)
     lines = _Lines(handler)
     structlog.configure(
-        processors=[*prepare, renderer],
+        processors=[loudness, *prepare, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=False,
     )
+    return loudness
 
 
 class _Lines:

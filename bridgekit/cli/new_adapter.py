@@ -24,7 +24,7 @@ _TEMPLATE = "adapter-template"  # no package: its modules belong to what is made
 _HIDDEN = {"gitignore": ".gitignore"}  # there it would tell git what to leave out here
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST = 24  # the lines of the template hold so much
-_OWN = frozenset({"irc", "loopback", "slack", "sms", "telegram"})
+_OWN = frozenset({"loopback"})  # which is no entry point
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the network is called: a-z 0-9 -")]
 Folder = Annotated[
@@ -76,8 +76,9 @@ def new_adapter(name: Name, folder: Folder = None) -> None:
 Wrote {to}, with an adapter for {names.title} that talks to a toy.
 Next:
   1. cd {shlex.quote(str(to))}
-  2. python3 -m venv .venv && . .venv/bin/activate && pip install --editable '.[test]'
+  2. pip install --editable '.[test]'  (into the environment that bridgekit is in)
   3. pytest
+  4. bridgekit dev {names.name}
 Then replace the toy by your network; README.md there says what is where.""")
 
 

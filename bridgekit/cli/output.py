@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
+import segno
 import typer
 from rich.console import Console
 from rich.segment import Segment, Segments
@@ -20,6 +22,7 @@ from bridgekit.printable import printable, printable_lines
 _MARKS = {Severity.OK: "✓", Severity.WARNING: "!", Severity.ERROR: "✗"}
 _ASCII = {Severity.OK: "+", Severity.WARNING: "!", Severity.ERROR: "x"}
 _STYLES = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
+_LAST = 24  # characters that the last column of a table should have
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -38,14 +41,29 @@ def mark(to: Console, severity: Severity) -> Text:
 
 
 def show_findings(to: Console, findings: Iterable[Finding]) -> None:
-    """Each with its mark, and the fix under it."""
+    """Each with its mark; under it the fix, then what it leads to and what it is called."""
     grid = _grid()
     for finding in findings:
         text = Text(printable(finding.text))
         if finding.fix:
-            text.append(f"\n{printable(finding.fix)}", "bold")
+            text.append(f"\n{printable_lines(finding.fix)}", "bold")
+        if finding.why:
+            text.append(f"\n{printable(finding.why)}", "dim")
+        if finding.id:
+            text.append(f" [{printable(finding.id)}]", "dim")
         grid.add_row("", mark(to, finding.severity), text)
-    _print(to, grid)
+    show_grid(to, grid)
+
+
+def as_data(finding: Finding) -> dict[str, str | None]:
+    """A finding for programs, which know it by its `id`."""
+    return {
+        "id": finding.id or None,
+        "severity": finding.severity.value,
+        "text": finding.text,
+        "why": finding.why or None,
+        "fix": finding.fix or None,
+    }
 
 
 def show_pairs(to: Console, pairs: Iterable[tuple[str, str]]) -> None:
@@ -54,15 +72,25 @@ def show_pairs(to: Console, pairs: Iterable[tuple[str, str]]) -> None:
     for name, value in pairs:
         if value:
             grid.add_row("", Text(name, "dim"), Text(printable_lines(value)))
-    _print(to, grid)
+    show_grid(to, grid)
 
 
 def show_table(to: Console, head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """A line of heads, then the rows; what is too wide goes on below, and nothing is cut."""
-    table = Table(*(Column(name, overflow="fold") for name in head), box=None, pad_edge=False)
-    for row in rows:
+    """A line of heads, then the rows; what is too wide goes on below, and nothing is cut.
+
+    What is in the first columns is kept whole where the last one leaves it the room.
+    """
+    heads, cells = list(head), [list(row) for row in rows]
+    widths = [max(len(one[place]) for one in [heads, *cells]) for place in range(len(heads) - 1)]
+    whole = sum(widths) + 2 * len(widths) + _LAST <= to.width
+    columns = (
+        Column(name, overflow="fold", no_wrap=whole and place < len(widths))
+        for place, name in enumerate(heads)
+    )
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in cells:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    _print(to, table)
+    show_grid(to, table)
 
 
 def show_json(data: Any) -> None:
@@ -94,12 +122,17 @@ def span(seconds: float) -> str:
     return "0 s"
 
 
+def megabytes(number: int) -> str:
+    """A size, roughly: `3.4 MB`."""
+    return f"{number / (1 << 20):.1f} MB"
+
+
 def count(number: int, what: str) -> str:
     """`1 error`, `2 errors`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _print(to: Console, grid: Table) -> None:
+def show_grid(to: Console, grid: Table) -> None:
     """Without the blanks that a table ends its lines with."""
     for line in to.render_lines(grid, pad=False):
         kept = list(line)
@@ -117,3 +150,10 @@ def _grid() -> Table:
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     return grid
+
+
+def drawn(code: str) -> str:
+    """A QR code in letters, two dots high each."""
+    out = StringIO()
+    segno.make(code, micro=False).terminal(out, compact=True)
+    return out.getvalue()

@@ -15,11 +15,12 @@ import structlog
 import typer
 
 from bridgekit.bridge import Bridge
+from bridgekit.cli import supervised
 from bridgekit.cli.exits import Exit, expected
 from bridgekit.cli.logs import LogFormat, set_up
 from bridgekit.cli.options import DEFAULT, ConfigPath, load
 from bridgekit.clock import SystemClock
-from bridgekit.configuration.config import Config
+from bridgekit.errors import ConfigError
 from bridgekit.models import Direction
 
 log = structlog.get_logger()
@@ -45,10 +46,12 @@ def run(config: ConfigPath = DEFAULT, log_format: Format = LogFormat.AUTO) -> No
       bridgekit run -c /etc/bridgekit/config.yaml --log-format json
     """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
     loaded = load(config)
-    set_up(log_format, sys.stderr)
+    loudness = set_up(log_format, sys.stderr)
+    loudness.set(loaded.operations.log_level)
     settle()
+    bridge = Bridge(loaded, SystemClock(), reread=partial(load, config), level=loudness.set)
     try:
-        asyncio.run(_serve(loaded))
+        asyncio.run(_serve(bridge))
     except Exception as error:
         if expected(error) is None:
             log.critical("the bridge failed; please report this", exc_info=True)
@@ -67,16 +70,64 @@ def settle() -> None:
     gc.set_threshold(YOUNG)
 
 
-async def _serve(config: Config) -> None:
-    stop = asyncio.Event()
+async def _serve(bridge: Bridge) -> None:
+    stop, config = asyncio.Event(), bridge.config
+    networks = ", ".join(config.networks) or "none"
+    log.info("starting", config=config.path, networks=networks, pid=os.getpid())
+    reloads = Reloads(bridge)
+    _listen(stop, reloads)
+    async with asyncio.TaskGroup() as beside:
+        tasks = [
+            beside.create_task(reloads.run(), name="reloads"),
+            beside.create_task(supervised.announced(os.environ, bridge.ready), name="announced"),
+            beside.create_task(_watched(bridge), name="watchdog"),
+        ]
+        try:
+            await bridge.run(stop)
+        finally:
+            for task in tasks:
+                task.cancel()
+    supervised.tell(os.environ, supervised.STOPPING)
+    log.info("stopped", **_summary(bridge))
+
+
+def _listen(stop: asyncio.Event, reloads: Reloads) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, partial(_interrupted, stop))
-    bridge = Bridge(config, SystemClock())
-    networks = ", ".join(config.networks) or "none"
-    log.info("starting", config=config.path, networks=networks, pid=os.getpid())
-    await bridge.run(stop)
-    log.info("stopped", **_summary(bridge))
+    loop.add_signal_handler(signal.SIGHUP, reloads.asked.set)
+
+
+class Reloads:
+    """Reads the configuration again at each SIGHUP; a faulty one changes nothing."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self.asked = asyncio.Event()
+
+    async def run(self) -> None:
+        await self._bridge.ready.wait()  # before, what is read is read anyway
+        while True:
+            await self.asked.wait()
+            self.asked.clear()
+            assert self._bridge.parts is not None  # noqa: S101 (it is ready)
+            try:
+                found = await self._bridge.parts.commands.reloading.reload()
+            except ConfigError as error:
+                log.warning("the configuration is not reloaded", why=str(error))
+            else:
+                taken, later = len(found.taken), len(found.later)
+                log.info("configuration reloaded", in_force=taken, needs_restart=later)
+
+
+async def _watched(bridge: Bridge) -> None:
+    """Answer the watchdog of systemd, where there is one."""
+
+    async def alive() -> bool:
+        checks = [] if bridge.health is None else await bridge.health.alive()
+        return all(check.well for check in checks)
+
+    await supervised.watched(os.environ, alive, bridge.clock)
 
 
 def _interrupted(stop: asyncio.Event) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import (
     BaseConnector,
@@ -15,10 +16,12 @@ from aiohttp import (
 )
 
 from bridgekit.configuration.config import Config
-from bridgekit.configuration.settings import TCPAddress, UnixAddress
+from bridgekit.configuration.listening import TCPAddress, UnixAddress
 from bridgekit.matrix.server import WAKE
+from bridgekit.provisioning.tokens import operator_token
 
 _TIMEOUT = ClientTimeout(total=5)
+LONG = ClientTimeout(total=600)  # what people ask for may take its time
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound here)
 RUNS = 200
 
@@ -36,6 +39,12 @@ async def answers(config: Config) -> int | None:
     return await _post(config, "/_matrix/app/v1/ping")
 
 
+async def knows(config: Config, hs_token: str) -> bool | None:
+    """Whether whoever listens there takes this token; None: nobody does."""
+    status = await _post(config, "/_matrix/app/v1/ping", hs_token)
+    return None if status is None else status == RUNS
+
+
 def shown(listen: TCPAddress | UnixAddress) -> str:
     """The address as the configuration writes it."""
     if isinstance(listen, UnixAddress):
@@ -43,9 +52,21 @@ def shown(listen: TCPAddress | UnixAddress) -> str:
     return f"{_bracketed(listen.host)}:{listen.port}"
 
 
-async def _post(config: Config, path: str) -> int | None:
-    headers = {"Authorization": f"Bearer {config.appservice.hs_token.get_secret_value()}"}
-    async with _session(config.appservice.listen) as (session, origin):
+async def ask(config: Config, path: str, body: Mapping[str, Any]) -> tuple[int, Any] | None:
+    """Post to its API as the operator: the status, and what JSON says; None: nobody answers."""
+    headers = {"Authorization": f"Bearer {operator_token(config.appservice.signing_key)}"}
+    async with _session(config.appservice.listen, LONG) as (session, origin):
+        try:
+            async with session.post(f"{origin}{path}", headers=headers, json=body) as response:
+                return response.status, await response.json(content_type=None)
+        except (ClientError, OSError, TimeoutError, ValueError):
+            return None
+
+
+async def _post(config: Config, path: str, token: str | None = None) -> int | None:
+    given = token or config.appservice.hs_token.get_secret_value()
+    headers = {"Authorization": f"Bearer {given}"}
+    async with _session(config.appservice.listen, _TIMEOUT) as (session, origin):
         try:
             async with session.post(f"{origin}{path}", headers=headers, json={}) as response:
                 return response.status
@@ -57,7 +78,7 @@ async def _post(config: Config, path: str) -> int | None:
 
 @asynccontextmanager
 async def _session(
-    listen: TCPAddress | UnixAddress,
+    listen: TCPAddress | UnixAddress, patience: ClientTimeout
 ) -> AsyncIterator[tuple[ClientSession, str]]:
     connector: BaseConnector | None = None
     origin = "http://localhost"
@@ -66,7 +87,7 @@ async def _session(
     else:
         host = _EVERYWHERE.get(listen.host, listen.host)
         origin = f"http://{_bracketed(host)}:{listen.port}"
-    async with ClientSession(connector=connector, timeout=_TIMEOUT) as session:
+    async with ClientSession(connector=connector, timeout=patience) as session:
         yield session, origin
 
 

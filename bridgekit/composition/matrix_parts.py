@@ -7,11 +7,14 @@ from functools import partial
 
 from bridgekit.composition.ephemeral_parts import ephemeral_side, own_logins
 from bridgekit.composition.member_parts import MemberSide, member_side
+from bridgekit.composition.moderation_parts import ModerationSide, moderation_side
+from bridgekit.composition.puppet_parts import PuppetSide, returning
 from bridgekit.composition.room_parts import RoomSide, room_side
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.ephemeral.hearing import Ephemeral
 from bridgekit.lanes.journey import millis
 from bridgekit.later import Later
+from bridgekit.login.arrivals import Arrivals
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.matrix.server import Server
@@ -44,13 +47,16 @@ class MatrixSide:
     attendance: Attendance
     powers: Powers
     roster: Roster
+    arrivals: Arrivals
     inbox: Inbox
     ephemeral: Ephemeral
     posting: Posting
     speakers: Speakers
     venue: Venue
     rights: Rights
+    moderation: ModerationSide
     gaps: Gaps
+    puppets: PuppetSide
     server: Server
 
 
@@ -73,26 +79,25 @@ def _posting(
     )
 
 
-def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
+def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> MatrixSide:
     intents, clock, names = bridge.intents, bridge.clock, bridge.config.namespaces
     portals, profiles = stored.portals, Profiles(intents)
     ghosts = Ghosts(stored.people, stored.store.writer, intents, names, clock)
-    side = member_side(bridge, stored, ghosts)
+    side = member_side(bridge, stored, ghosts, puppets.voices)
     members = side.members
-    gaps = _gaps(bridge, stored)
-    rooms = room_side(bridge, stored, ghosts, members, side.powers, gaps)
+    gaps, follow, rights = _gaps(bridge, stored), puppets.following, Rights(intents)
+    rooms = room_side(bridge, stored, ghosts, members, side.powers, gaps, follow)
     inbox_later: Later[Inbox] = Later()
     ephemeral = ephemeral_side(
-        bridge, stored, members, profiles, drained=lambda: inbox_later.get().drained()
+        bridge, stored, members, profiles, follow, drained=lambda: inbox_later.get().drained()
     )
-    rights = Rights(intents)
     late_answers = LateAnswers(intents=intents, backlog=inbox_later.get)
     bridge.status.attach(late_answers)
-    rest = (profiles, late_answers, rights, side.powers, rooms.upkeep.overruled)
+    moderation = moderation_side(bridge, stored)
+    rest = (profiles, late_answers, rights, side.powers, moderation, rooms.upkeep.overruled)
     sorting = _sorting(bridge, stored, members, *rest)
-    ledger = Transactions(stored.store, stored.queue, bridge.config.waiting, clock)
     # The two need each other: what comes back answers a doubt, once all that came is read.
-    inbox = inbox_later.put(Inbox(ledger, sorting, clock, listener=ephemeral))
+    inbox = inbox_later.put(_inbox(bridge, stored, sorting, ephemeral))
     return MatrixSide(
         ghosts=ghosts,
         rooms=rooms,
@@ -102,15 +107,36 @@ def matrix_side(bridge: Foundation, stored: StoreSide) -> MatrixSide:
         attendance=side.attendance,
         powers=side.powers,
         roster=side.roster,
+        arrivals=_arrivals(bridge, stored, profiles),
         inbox=inbox,
         ephemeral=ephemeral,
         posting=_posting(bridge, stored, side, rooms, late_answers),
         speakers=side.speakers,
-        venue=Venue(portals, rooms.making, members, stored.owners),
+        venue=Venue(portals, rooms.making, members, stored.owners, rooms.wholes),
         rights=rights,
+        moderation=moderation,
         gaps=gaps,
+        puppets=puppets,
         server=_server(bridge, stored, inbox, rooms),
     )
+
+
+def _arrivals(bridge: Foundation, stored: StoreSide, profiles: Profiles) -> Arrivals:
+    return Arrivals(
+        networks=bridge.networks,
+        portals=stored.portals,
+        own=own_logins(bridge, stored),
+        owners=stored.owners,
+        profiles=profiles,
+        intents=bridge.intents,
+        clock=bridge.clock,
+    )
+
+
+def _inbox(bridge: Foundation, stored: StoreSide, sorting: Sorting, ephemeral: Ephemeral) -> Inbox:
+    ledger = Transactions(stored.store, stored.queue, bridge.config.waiting, bridge.clock)
+    hidden = stored.sealed.hidden
+    return Inbox(ledger, sorting, bridge.clock, listener=ephemeral, hidden=hidden)
 
 
 def _sorting(
@@ -121,6 +147,7 @@ def _sorting(
     late_answers: LateAnswers,
     rights: Rights,
     powers: Powers,
+    moderation: ModerationSide,
     overruled: Overruled,
 ) -> Sorting:
     return Sorting(
@@ -129,14 +156,17 @@ def _sorting(
         members=members,
         profiles=profiles,
         late_answers=late_answers,
+        returning=returning(bridge, stored, late_answers),
         signer=bridge.signer,
         status=bridge.status,
-        own=own_logins(bridge),
+        own=own_logins(bridge, stored),
         rights=rights,
         powers=powers,
+        moderation=moderation.asked,
         overruled=overruled,
         now=partial(millis, bridge.clock),
         busy=stored.queue.busy,
+        prefix=bridge.config.commands.prefix,
     )
 
 
@@ -149,15 +179,16 @@ def _gaps(bridge: Foundation, stored: StoreSide) -> Gaps:
         queue=stored.queue,
         writer=stored.store.writer,
         clock=bridge.clock,
+        braked=stored.brake.stops,
     )
 
 
 def _server(bridge: Foundation, stored: StoreSide, inbox: Inbox, rooms: RoomSide) -> Server:
     return Server(
-        hs_token=bridge.config.appservice.hs_token.get_secret_value(),
+        hs_token=bridge.config.appservice.hs_tokens,
         events=inbox,
-        on_alias=rooms.linking.alias_exists,
-        on_user=rooms.linking.user_exists,
+        on_alias=rooms.queries.alias_exists,
+        on_user=rooms.queries.user_exists,
         third_party=rooms.third_party,
         on_wake=stored.queue.catch_up,
     )

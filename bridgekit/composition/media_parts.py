@@ -6,7 +6,9 @@ from aiohttp import ClientSession
 
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.matrix.media import MediaRepository
+from bridgekit.matrix.tokens import Tokens
 from bridgekit.media.fetcher import Fetcher
+from bridgekit.media.hourly import Hourly
 from bridgekit.media.limits import SizeLimit
 from bridgekit.media.links import Links
 from bridgekit.media.opened import Opened
@@ -17,10 +19,13 @@ from bridgekit.webhooks import Webhooks
 
 
 def media_side(
-    bridge: Foundation, stored: StoreSide, session: ClientSession, fetcher: Fetcher
+    bridge: Foundation,
+    stored: StoreSide,
+    session: ClientSession,
+    fetcher: Fetcher,
+    token: Tokens,
 ) -> MediaSide:
     config, clock, writer = bridge.config, bridge.clock, stored.store.writer
-    token = config.appservice.as_token.get_secret_value()
     repository = MediaRepository(config.homeserver.url, token, session)
     media = Media(stored.store.reader)
     return MediaSide(
@@ -31,6 +36,7 @@ def media_side(
             media=media,
             writer=writer,
             limit=SizeLimit(repository, config.media.max_size, clock),
+            hourly=Hourly(config.media.per_hour, clock),
             clock=clock,
             keep_exif=config.media.keep_exif,
         ),

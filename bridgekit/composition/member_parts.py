@@ -22,6 +22,7 @@ from bridgekit.membership.underway import Underway
 from bridgekit.models import Ghost, Portal
 from bridgekit.networks import Networks
 from bridgekit.person.ghosts import Ghosts
+from bridgekit.puppets.voices import Voices
 from bridgekit.store.members import MemberRows
 from bridgekit.store.standings import Standings
 from bridgekit.to_matrix.speakers import Speakers
@@ -39,10 +40,12 @@ class MemberSide:
     roster: Roster
 
 
-def member_side(bridge: Foundation, stored: StoreSide, ghosts: Ghosts) -> MemberSide:
-    rows, pace = MemberRows(stored.store.reader), Pace(bridge.clock)
+def member_side(
+    bridge: Foundation, stored: StoreSide, ghosts: Ghosts, voices: Voices
+) -> MemberSide:
+    rows, pace = MemberRows(stored.store.reader), Pace(bridge.clock, stored.brake.off)
     moves = Moves(bridge.intents, ghosts, pace)
-    members, speakers = _members(bridge, stored, ghosts, rows, moves)
+    members, speakers = _members(bridge, stored, ghosts, voices, rows, moves)
     roster = Roster(bridge.networks, stored.portals, bridge.clock)
     attendance = Attendance(
         members=members,
@@ -65,7 +68,7 @@ def member_side(bridge: Foundation, stored: StoreSide, ghosts: Ghosts) -> Member
 
 
 def _limits(bridge: Foundation) -> Callable[[NetworkName], MembersSettings]:
-    return lambda name: bridge.config.networks[name].members
+    return lambda name: bridge.limits[name]
 
 
 def _powers(bridge: Foundation, stored: StoreSide, ghosts: Ghosts) -> Powers:
@@ -97,7 +100,12 @@ def _whose(
 
 
 def _members(
-    bridge: Foundation, stored: StoreSide, ghosts: Ghosts, rows: MemberRows, moves: Moves
+    bridge: Foundation,
+    stored: StoreSide,
+    ghosts: Ghosts,
+    voices: Voices,
+    rows: MemberRows,
+    moves: Moves,
 ) -> tuple[Members, Speakers]:
     """They need each other: who joins is named first, and who speaks joins first."""
     later: Later[Speakers] = Later()
@@ -112,7 +120,12 @@ def _members(
         name=_namer(bridge.networks, later),
     )
     speakers = Speakers(
-        ghosts=ghosts, members=members, names=stored.names, faces=stored.faces, clock=bridge.clock
+        ghosts=ghosts,
+        members=members,
+        names=stored.names,
+        faces=stored.faces,
+        voices=voices,
+        clock=bridge.clock,
     )
     return members, later.put(speakers)
 
@@ -122,6 +135,6 @@ def _namer(networks: Networks, speakers: Later[Speakers]) -> Namer:
         network = networks.get(ghost.network)
         if network is None:
             return ghost
-        return await speakers.get().named(network, ghost, portal.key.receiver)
+        return await speakers.get().named(network, ghost, portal.key)
 
     return name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -12,32 +11,33 @@ import structlog
 
 from bridgekit.adapter import Adapter, Login, LoginState
 from bridgekit.adapter_supports import SupportsOwnLogins
-from bridgekit.clock import Clock
+from bridgekit.commands.chat import Chat
 from bridgekit.composition.direction_parts import to_network
 from bridgekit.composition.matrix_parts import MatrixSide
+from bridgekit.composition.people_parts import PeopleSide
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.composition.to_matrix_parts import to_matrix
 from bridgekit.configuration.config import Network as NetworkConfig
 from bridgekit.configuration.stand_in import stand_in
 from bridgekit.errors import ConfigError
 from bridgekit.host import NetworkHost
-from bridgekit.ids import LoginID, NetworkName, RemoteUserID
+from bridgekit.ids import LoginID, NetworkName, PortalID, RemoteUserID
 from bridgekit.lanes.attempt import Handler
 from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.journey import millis
 from bridgekit.lanes.parking import for_login
-from bridgekit.lanes.queue import Queue
 from bridgekit.login.logins import Logins, Watch
+from bridgekit.login_row import LoginKind, LoginRow
 from bridgekit.media.side import MediaSide
-from bridgekit.models import Direction, LoginRow
+from bridgekit.models import Direction, Millis
 from bridgekit.networks import Network
 from bridgekit.options import options_of
+from bridgekit.reasons import Reason
 from bridgekit.room.control import Control
 from bridgekit.room.direct_chats import DirectChats
-from bridgekit.status import Status
+from bridgekit.room.new_chats import NewChats
 from bridgekit.store.changes import note
-from bridgekit.store.people import save_identity, save_login
-from bridgekit.store.writer import Writer
+from bridgekit.store.people import save_login
 
 log = structlog.get_logger()
 
@@ -47,19 +47,25 @@ def network_side(
     stored: StoreSide,
     matrix: MatrixSide,
     media: MediaSide,
+    people: PeopleSide,
+    chat: Chat,
     invited: asyncio.Event,
 ) -> Mapping[Direction, Handler]:
     networks = bridge.config.networks.values()
-    bridge.networks.add(_network(network, bridge, stored, matrix, media) for network in networks)
+    bridge.networks.add(_network(one, bridge, stored, matrix, media, people) for one in networks)
     return {
         Direction.TO_MATRIX: to_matrix(bridge, stored, matrix, media),
         Direction.TO_NETWORK: to_network(bridge, stored, matrix, media),
-        Direction.CONTROL: _control(bridge, stored, matrix, invited),
+        Direction.CONTROL: _control(bridge, stored, matrix, chat, invited),
     }
 
 
 def _control(
-    bridge: Foundation, stored: StoreSide, matrix: MatrixSide, invited: asyncio.Event
+    bridge: Foundation,
+    stored: StoreSide,
+    matrix: MatrixSide,
+    chat: Chat,
+    invited: asyncio.Event,
 ) -> Control:
     return Control(
         networks=bridge.networks,
@@ -74,17 +80,24 @@ def _control(
             matrix.profiles,
             bridge.intents,
             stored.queue,
-            matrix.members.rehomed,
+            partial(_rebound, matrix),
             matrix.gaps.linked,
         ),
         intents=bridge.intents,
-        namespaces=bridge.config.namespaces,
-        permissions=bridge.config.permissions,
+        permissions=bridge.permissions,
+        chat=chat,
+        opened=stored.sealed.opened,
+        prefix=bridge.config.commands.prefix,
         queue=stored.queue,
-        status=bridge.status,
         invited=lambda _: invited.set(),
         upgrades=matrix.rooms.upgrades,
     )
+
+
+def _rebound(matrix: MatrixSide, portal: PortalID) -> None:
+    """A person has opened a room for the chat."""
+    matrix.members.rehomed(portal)
+    matrix.rooms.bound(portal)
 
 
 def _network(
@@ -93,10 +106,23 @@ def _network(
     stored: StoreSide,
     matrix: MatrixSide,
     media: MediaSide,
+    people: PeopleSide,
 ) -> Network:
-    host = NetworkHost(
+    host = _host(settings, bridge, stored, matrix, media)
+    return network_at_work(settings, host, bridge, stored, people, partial(_connected, matrix))
+
+
+def _host(
+    settings: NetworkConfig,
+    bridge: Foundation,
+    stored: StoreSide,
+    matrix: MatrixSide,
+    media: MediaSide,
+) -> NetworkHost:
+    return NetworkHost(
         network=settings.name,
         media=media,
+        moderation=matrix.moderation.asked,
         portals=stored.portals,
         members=matrix.members,
         people=stored.people,
@@ -113,16 +139,14 @@ def _network(
         noticed=matrix.ephemeral.noticed,
         behind=matrix.gaps.behind,
         renew=partial(_renew, bridge, matrix, settings.name),
-    )
-    return network_at_work(
-        settings,
-        host,
-        queue=stored.queue,
-        writer=stored.store.writer,
-        status=bridge.status,
-        clock=bridge.clock,
-        rng=bridge.rng,
-        connected=partial(_connected, matrix),
+        seal=stored.credentials.seal,
+        opens=NewChats(settings.inbox, bridge.clock).opens,
+        appears=partial(matrix.puppets.voices.appears, settings.name),
+        listed=partial(matrix.rooms.syncing.changed, settings.name),
+        muted=partial(matrix.puppets.following.muting.muted, settings.name),
+        duplicate=partial(
+            bridge.status.count, settings.name, Direction.TO_MATRIX, Reason.DUPLICATE
+        ),
     )
 
 
@@ -136,47 +160,58 @@ async def _renew(
 
 def _connected(matrix: MatrixSide, network: NetworkName, login: LoginID) -> None:
     matrix.roster.connected(network, login)
+    matrix.arrivals.connected(network, login)
     matrix.rooms.upkeep.connected(network, login)
+    matrix.rooms.syncing.changed(network, login)
+    matrix.rooms.linking.connected(network)
     matrix.gaps.connected(network, login)
+    matrix.ephemeral.receipts.connected()
 
 
 def network_at_work(
     settings: NetworkConfig,
     host: NetworkHost,
-    *,
-    queue: Queue,
-    writer: Writer,
-    status: Status,
-    clock: Clock,
-    rng: random.Random,
+    bridge: Foundation,
+    stored: StoreSide,
+    people: PeopleSide,
     connected: Callable[[NetworkName, LoginID], None],
 ) -> Network:
     """A network and its own logins; nothing connects yet."""
-    name = settings.name
+    name, writer, clock = settings.name, stored.store.writer, bridge.clock
     adapter, own = _begun(settings, host)
 
     def moved(login: LoginID, state: LoginState, why: str) -> None:
-        status.login(name, login, state, why)
+        bridge.status.login(name, login, state, why)
         if state is LoginState.ONLINE:
             connected(name, login)
+        if not people.candidates.on_trial(login):
+            people.news.moved(login, state, why)
         writer.submit(note(millis(clock), f"login {login} {state}", why))
 
     def ready(login: LoginID) -> None:
-        queue.aside.release(login)
-        queue.wake(for_login(login))
+        stored.queue.aside.release(login)
+        stored.queue.wake(for_login(login))
 
-    async def identified(login: LoginID, me: RemoteUserID) -> None:
-        await writer.write(save_identity(login, me))
-
+    identified = partial(people.candidates.identified, name)
     watch = Watch(ready, moved, identified, host.chat_ids)
-    logins = Logins(name, adapter, watch, clock, rng)
+    logins = Logins(name, adapter, watch, clock, bridge.rng)
     host.attach(logins)
     for login in own:
-        row = LoginRow(login.id, name, None, {}, used_at=millis(clock))
-        writer.submit(save_login(row))
+        writer.submit(save_login(_configured(name, login, millis(clock))))
         logins.add(login, connect=True)
-    options = options_of(settings.fallbacks, settings.expire_after, settings.history)
+    options = options_of(
+        settings.fallbacks,
+        settings.expire_after,
+        settings.history,
+        settings.relay,
+        settings.inbox.invite,
+    )
     return Network(name, adapter, host, logins, options)
+
+
+def _configured(network: NetworkName, login: Login, now: Millis) -> LoginRow:
+    kind = LoginKind.CONFIGURED
+    return LoginRow(login.id, network, None, used_at=now, kind=kind, made_at=now)
 
 
 def _begun(settings: NetworkConfig, host: NetworkHost) -> tuple[Adapter[Any], list[Login]]:

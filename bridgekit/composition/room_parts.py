@@ -12,29 +12,40 @@ from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
 from bridgekit.past.gaps import Gaps
 from bridgekit.person.ghosts import Ghosts
+from bridgekit.puppets.following import Following
+from bridgekit.room.circles import Circles
 from bridgekit.room.info import ChatInfoPush
 from bridgekit.room.linking import Linking
+from bridgekit.room.queries import Queries
 from bridgekit.room.rooms import Rooms
+from bridgekit.room.shown import Showing, Shown
 from bridgekit.room.spaces import Spaces
 from bridgekit.room.state import RoomState
+from bridgekit.room.syncing import Syncing
 from bridgekit.room.third_party import ThirdParty
 from bridgekit.room.unlinking import Unlinking
 from bridgekit.room.upgrades import Upgrades
-from bridgekit.room.upkeep import Showing, Upkeep
+from bridgekit.room.upkeep import Upkeep
+from bridgekit.room.wholes import Wholes
 from bridgekit.store.stated import StatedRows
 
 
 @dataclass(frozen=True, slots=True)
 class RoomSide:
-    """Rooms: made, linked, described, followed and given up."""
+    """Rooms: made, linked, described, followed and given up. `bound`: a chat has another room."""
 
     making: Rooms
     linking: Linking
+    queries: Queries
+    circles: Circles
     unlinking: Unlinking
     upkeep: Upkeep
     upgrades: Upgrades
     info: ChatInfoPush
     third_party: ThirdParty
+    syncing: Syncing
+    wholes: Wholes
+    bound: Callable[[PortalID], None]
 
 
 def room_side(
@@ -44,55 +55,106 @@ def room_side(
     members: Members,
     powers: Powers,
     gaps: Gaps,
+    following: Following,
 ) -> RoomSide:
     intents, names, portals = bridge.intents, bridge.config.namespaces, stored.portals
     state = RoomState(StatedRows(stored.store.reader), stored.store.writer, intents, bridge.status)
     later: Later[Upgrades] = Later()
-    upkeep = _upkeep(bridge, stored, state, later)
+    shown = _shown(bridge, stored, state, following)
+    upkeep = _upkeep(bridge, stored, state, shown, later)
 
     def bound(portal: PortalID) -> None:
         powers.wake(portal)
         upkeep.wake(portal)
+        following.bound(portal)
 
-    making = Rooms(
-        portals=portals,
-        intents=intents,
-        namespaces=names,
+    making = _making(bridge, stored, upkeep, bound)
+    circles = Circles(bridge.networks, portals)
+    linking = _linking(bridge, stored, making, members, circles, gaps, bound)
+    return RoomSide(
+        making=making,
+        linking=linking,
+        queries=Queries(
+            bridge.networks, portals, ghosts, intents, names, bridge.clock, linking.with_room
+        ),
+        circles=circles,
+        unlinking=Unlinking(portals, members, upkeep, intents, names, powers),
+        upkeep=upkeep,
+        upgrades=later.put(_upgrades(bridge, stored, members, shown, bound)),
+        info=ChatInfoPush(state),
+        third_party=ThirdParty(bridge.networks, portals, ghosts, names, bridge.clock),
+        syncing=_syncing(bridge, stored, linking),
+        wholes=_wholes(bridge, stored, state, linking),
+        bound=bound,
+    )
+
+
+def _wholes(bridge: Foundation, stored: StoreSide, state: RoomState, linking: Linking) -> Wholes:
+    domain, clock = bridge.config.namespaces.domain, bridge.clock
+    return Wholes(stored.portals, state, bridge.status, domain, clock, linking.configured)
+
+
+def _making(
+    bridge: Foundation, stored: StoreSide, upkeep: Upkeep, bound: Callable[[PortalID], None]
+) -> Rooms:
+    return Rooms(
+        portals=stored.portals,
+        intents=bridge.intents,
+        namespaces=bridge.config.namespaces,
         signer=bridge.signer,
         clock=bridge.clock,
         version=bridge.config.rooms.version,
         about=upkeep.initial,
         bound=bound,
     )
-    return RoomSide(
-        making=making,
-        linking=_linking(bridge, stored, making, members, ghosts, gaps, bound),
-        unlinking=Unlinking(portals, members, upkeep, intents, names, powers),
-        upkeep=upkeep,
-        upgrades=later.put(_upgrades(bridge, stored, members, upkeep, bound)),
-        info=ChatInfoPush(state),
-        third_party=ThirdParty(bridge.networks, portals, ghosts, names, bridge.clock),
+
+
+def _syncing(bridge: Foundation, stored: StoreSide, linking: Linking) -> Syncing:
+    return Syncing(
+        networks=bridge.networks,
+        wanted={name: network.sync for name, network in bridge.config.networks.items()},
+        portals=stored.portals,
+        intents=bridge.intents,
+        namespaces=bridge.config.namespaces,
+        clock=bridge.clock,
+        with_room=linking.with_room,
+        off=stored.brake.off,
+    )
+
+
+def _shown(bridge: Foundation, stored: StoreSide, state: RoomState, following: Following) -> Shown:
+    names = bridge.config.namespaces
+    return Shown(
+        state=state,
+        spaces=Spaces(bridge.intents, names, bridge.signer, following.enters),
+        intents=bridge.intents,
+        namespaces=names,
+        showing={
+            name: Showing(network.directory == "public", network.space, network.personal_space)
+            for name, network in bridge.config.networks.items()
+        },
+        owner=stored.owners.owner,
     )
 
 
 def _upkeep(
-    bridge: Foundation, stored: StoreSide, state: RoomState, upgrades: Later[Upgrades]
+    bridge: Foundation,
+    stored: StoreSide,
+    state: RoomState,
+    shown: Shown,
+    upgrades: Later[Upgrades],
 ) -> Upkeep:
-    names = bridge.config.namespaces
     return Upkeep(
         portals=stored.portals,
         networks=bridge.networks,
         state=state,
-        spaces=Spaces(bridge.intents, names, bridge.signer),
+        shown=shown,
         upgrades=upgrades,
         intents=bridge.intents,
-        namespaces=names,
+        namespaces=bridge.config.namespaces,
         signer=bridge.signer,
-        showing={
-            name: Showing(network.directory == "public", network.space)
-            for name, network in bridge.config.networks.items()
-        },
         clock=bridge.clock,
+        off=stored.brake.off,
     )
 
 
@@ -100,7 +162,7 @@ def _upgrades(
     bridge: Foundation,
     stored: StoreSide,
     members: Members,
-    upkeep: Upkeep,
+    shown: Shown,
     bound: Callable[[PortalID], None],
 ) -> Upgrades:
     return Upgrades(
@@ -108,10 +170,10 @@ def _upgrades(
         members=members,
         intents=bridge.intents,
         namespaces=bridge.config.namespaces,
-        permissions=bridge.config.permissions,
+        permissions=bridge.permissions,
         status=bridge.status,
         moved=bound,
-        withdraw=upkeep.withdraw,
+        withdraw=shown.withdraw,
     )
 
 
@@ -120,7 +182,7 @@ def _linking(
     stored: StoreSide,
     rooms: Rooms,
     members: Members,
-    ghosts: Ghosts,
+    circles: Circles,
     gaps: Gaps,
     bound: Callable[[PortalID], None],
 ) -> Linking:
@@ -130,7 +192,7 @@ def _linking(
         portals=stored.portals,
         rooms=rooms,
         members=members,
-        ghosts=ghosts,
+        circles=circles,
         intents=bridge.intents,
         namespaces=bridge.config.namespaces,
         clock=bridge.clock,

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import partial
 
 from bridgekit.clock import Clock
+from bridgekit.commands.sealed import SealedWords
 from bridgekit.configuration.config import Config
+from bridgekit.configuration.settings import MembersSettings
 from bridgekit.epoch import Epoch
+from bridgekit.errors import Scope
 from bridgekit.flights import Flights
+from bridgekit.ids import NetworkName
 from bridgekit.lanes.bodies import Bodies
 from bridgekit.lanes.queue import Queue
+from bridgekit.login.credentials import LoginCredentials
 from bridgekit.login.owners import Owners
+from bridgekit.login.preferences import Preferences
+from bridgekit.matrix.api import HomeserverAPI
 from bridgekit.matrix.intents import Intents
+from bridgekit.metrics.history import History
 from bridgekit.networks import Networks
+from bridgekit.operating.brake import Brake
+from bridgekit.permissions.permissions import Permissions
 from bridgekit.person.faces import Faces
 from bridgekit.person.names import Names
 from bridgekit.room.portals import Portals
+from bridgekit.sealing import Sealing
+from bridgekit.sign_in.broken_off import BrokenOff
 from bridgekit.signing import Signer
 from bridgekit.status import Status
 from bridgekit.store.jobs import Jobs
@@ -29,13 +42,19 @@ class Foundation:
     """What every part may need, and needs nothing itself."""
 
     config: Config
+    permissions: Permissions
     clock: Clock
     rng: random.Random
     signer: Signer
+    sealing: Sealing
+    broken_off: BrokenOff
     intents: Intents
+    homeserver: HomeserverAPI
     status: Status
     networks: Networks
     flights: Flights
+    history: History
+    limits: dict[NetworkName, MembersSettings]  # as they are now: they may be reloaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +65,29 @@ class StoreSide:
     people: People
     jobs: Jobs
     portals: Portals
+    sealed: SealedWords
     queue: Queue
     epoch: Epoch
     names: Names
     faces: Faces
+    credentials: LoginCredentials
     owners: Owners
+    brake: Brake
 
 
 def store_side(bridge: Foundation, store: Store) -> StoreSide:
     config, clock, writer = bridge.config, bridge.clock, store.writer
     people, jobs = People(store.reader), Jobs(store.reader)
-    names = Names(people, writer)
+    names, credentials = Names(people, writer), LoginCredentials(bridge.sealing)
     bodies = Bodies(jobs, config.waiting.memory)
     queue = Queue(bodies, writer, clock, bridge.rng, bridge.status.report)
+    portals, prefix = Portals(store), config.commands.prefix
     return StoreSide(
         store=store,
         people=people,
         jobs=jobs,
-        portals=Portals(store),
+        portals=portals,
+        sealed=SealedWords(bridge.sealing, config.namespaces, portals, prefix),
         queue=queue,
         epoch=Epoch(
             people=people,
@@ -77,13 +101,17 @@ def store_side(bridge: Foundation, store: Store) -> StoreSide:
         ),
         names=names,
         faces=Faces(names, people, writer, bridge.intents, clock),
+        credentials=credentials,
+        brake=Brake(people, writer, partial(queue.wake, Scope.NETWORK.value), queue.aside.release),
         owners=Owners(
             people=people,
             writer=writer,
             signer=bridge.signer,
             namespaces=config.namespaces,
-            permissions=config.permissions,
+            permissions=bridge.permissions,
             networks=bridge.networks,
+            credentials=credentials,
+            preferences=Preferences(people, writer),
             clock=clock,
         ),
     )

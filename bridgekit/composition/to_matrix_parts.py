@@ -14,6 +14,7 @@ from bridgekit.to_matrix.chat import Chats
 from bridgekit.to_matrix.deletion import Deletions
 from bridgekit.to_matrix.delivery import Deliveries
 from bridgekit.to_matrix.dispatch import ToMatrix
+from bridgekit.to_matrix.doubts import Doubts
 from bridgekit.to_matrix.echo import Echoes
 from bridgekit.to_matrix.edit import Edits
 from bridgekit.to_matrix.files import Files
@@ -53,7 +54,7 @@ def to_matrix(
     tools = _Tools(
         targets=Targets(stored.portals, relations, stored.jobs, stored.queue),
         changes=Changes(relations, bridge.signer),
-        authors=Authors(stored.owners),
+        authors=Authors(stored.owners, matrix.ghosts, matrix.puppets.voices),
         files=Files(media.uploads),
         posting=matrix.posting,
         speakers=matrix.speakers,
@@ -63,8 +64,10 @@ def to_matrix(
         portals=stored.portals,
         owners=stored.owners,
         echoes=Echoes(stored.portals, bridge.flights, stored.owners),
+        doubts=Doubts(stored.jobs, bridge.status, stored.store.writer),
         kinds=_kinds(bridge, stored, matrix, tools),
         news=stored.queue.news,
+        moderation=matrix.moderation.asked,
         linked=matrix.ephemeral.receipts.linked,
     )
 
@@ -72,17 +75,18 @@ def to_matrix(
 def _kinds(bridge: Foundation, stored: StoreSide, matrix: MatrixSide, tools: _Tools) -> Kinds:
     targets, changes, posting = tools.targets, tools.changes, tools.posting
     intents, owners, writer = bridge.intents, stored.owners, stored.store.writer
+    relating = Relating(targets, tools.authors)
     messages = Messages(
         posting=posting,
         venue=matrix.venue,
         speakers=tools.speakers,
         authors=tools.authors,
         files=tools.files,
-        relating=Relating(targets, tools.authors),
+        relating=relating,
         spoke=matrix.ephemeral.to_matrix.said,
         linked=matrix.ephemeral.receipts.linked,
     )
-    showing = Showing(matrix.venue, targets, changes, posting, tools.speakers)
+    showing = Showing(matrix.venue, targets, changes, posting, tools.speakers, relating)
     return Kinds(
         messages=messages,
         edits=_edits(bridge, messages, tools),

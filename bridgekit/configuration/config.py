@@ -16,13 +16,19 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bridgekit.adapter import Adapter
+from bridgekit.configuration.command_settings import APISettings, CommandSettings
 from bridgekit.configuration.fallback_settings import ExpirySettings, FallbackSettings
 from bridgekit.configuration.faults import Faults
 from bridgekit.configuration.history_settings import HistorySettings
+from bridgekit.configuration.inbox_settings import InboxSettings
 from bridgekit.configuration.link_check import check_links, check_repeated
 from bridgekit.configuration.media_settings import MediaSettings
+from bridgekit.configuration.moderation_settings import ModerationSettings
+from bridgekit.configuration.operation_settings import OperationSettings
 from bridgekit.configuration.overrides import apply_environment, prepare
 from bridgekit.configuration.plugins import Broken
+from bridgekit.configuration.puppet_settings import PuppetSettings, check_puppets
+from bridgekit.configuration.relay_settings import RelaySettings
 from bridgekit.configuration.settings import (
     AppserviceSettings,
     ChatLink,
@@ -35,12 +41,14 @@ from bridgekit.configuration.settings import (
     SQLiteFile,
 )
 from bridgekit.configuration.stand_in import StandIn, stand_in
+from bridgekit.configuration.sync_settings import SyncSettings
 from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.configuration.yaml_source import Document, Where, parse_value, read
 from bridgekit.errors import ConfigError
 from bridgekit.ids import NetworkName, RemoteUserID
-from bridgekit.login.permissions import Level
 from bridgekit.namespaces import MAX_BYTES, NETWORK_NAME, Namespaces
+from bridgekit.permissions.permissions import Rule
+from bridgekit.permissions.rights import Level
 
 Adapters = Mapping[str, type[Adapter[Any]] | Broken]
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -64,9 +72,13 @@ class Network:
     members: MembersSettings = field(default_factory=MembersSettings)
     directory: Literal["public", "unlisted"] = "unlisted"
     space: bool = False
+    personal_space: bool = False
     fallbacks: FallbackSettings = field(default_factory=FallbackSettings)
     expire_after: ExpirySettings = field(default_factory=ExpirySettings)
     history: HistorySettings = field(default_factory=HistorySettings)
+    relay: RelaySettings = field(default_factory=RelaySettings)
+    inbox: InboxSettings = field(default_factory=InboxSettings)
+    sync: SyncSettings = field(default_factory=SyncSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +89,16 @@ class Config:
     homeserver: HomeserverSettings
     appservice: AppserviceSettings
     database: SQLiteFile | PostgreSQL
-    permissions: Mapping[str, Level]
+    permissions: Mapping[str, Rule | Level]
     networks: Mapping[NetworkName, Network]
     media: MediaSettings = field(default_factory=MediaSettings)
+    moderation: ModerationSettings = field(default_factory=ModerationSettings)
     rooms: RoomsSettings = field(default_factory=RoomsSettings)
+    commands: CommandSettings = field(default_factory=CommandSettings)
+    api: APISettings = field(default_factory=APISettings)
     waiting: WaitingSettings = field(default_factory=WaitingSettings)
+    operations: OperationSettings = field(default_factory=OperationSettings)
+    double_puppets: Mapping[str, PuppetSettings] = field(default_factory=dict)
 
     @property
     def namespaces(self) -> Namespaces:
@@ -90,6 +107,9 @@ class Config:
             bot=self.appservice.bot,
             appservice=self.appservice.id,
             networks=frozenset(self.networks),
+            without_aliases=frozenset(
+                name for name, one in self.networks.items() if not one.adapter.manifest.aliases
+            ),
         )
 
 
@@ -119,10 +139,15 @@ def load(path: Path, environ: Mapping[str, str], adapters: Adapters) -> Config:
         homeserver=settings.homeserver,
         appservice=settings.appservice,
         database=settings.database,
-        permissions=settings.permissions,
+        permissions={who: line.rule() for who, line in settings.permissions.items()},
         media=settings.media,
+        moderation=settings.moderation,
         rooms=settings.rooms,
+        commands=settings.commands,
+        api=settings.api,
         waiting=settings.waiting,
+        operations=settings.operations,
+        double_puppets=settings.double_puppets,
         networks={network.name: network for network in networks if network},
     )
 
@@ -245,6 +270,8 @@ def _check_names(data: dict[str, Any], faults: Faults) -> None:
     same = appservice.get("hs_token") == appservice.get("as_token") is not None
     if same and not faults.is_settled(second):
         faults.add(second, "is the same as as_token; use two different ones")
+    puppets = _section(data, "double_puppets")
+    check_puppets(puppets, domain, appservice.get("as_token"), faults)
     for name in data[_NETWORKS]:
         names = Namespaces(domain, bot, "", frozenset({NetworkName(name)}))
         longest = names.ghost(NetworkName(name), RemoteUserID("x" * MAX_BYTES))

@@ -22,7 +22,7 @@ class FallbackSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    edit: Literal["message", "nothing"] = "message"
+    edit: Literal["message", "short", "nothing"] = "message"
     deletion: Literal["nothing", "line"] = "nothing"
     reaction: Literal["nothing", "line"] = "nothing"
     reply: Literal["quote", "plain"] = "quote"

@@ -21,6 +21,9 @@ class MediaSettings(BaseModel):
     max_size: Annotated[int, BeforeValidator(size)] = Field(
         default=100 << 20, description="the largest file that is bridged, like 100 MB"
     )
+    per_hour: Annotated[int, BeforeValidator(size)] = Field(
+        default=10 << 30, description="how much the homeserver is given in an hour, like 10 GB"
+    )
     link_lifetime: Annotated[int, BeforeValidator(_seconds)] = Field(
         default=30 * 86_400, description="how long a public link to a file works, like 30 days"
     )

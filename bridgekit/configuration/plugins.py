@@ -91,11 +91,11 @@ class Supported:
 def supports(adapter: type[Adapter[Any]]) -> Supported:
     """What an adapter and its clients declare."""
     kinds = yielded(adapter)
-    clients = [_abilities(kind) for kind in kinds if isinstance(kind, type)]
+    clients = [abilities(kind) for kind in kinds if isinstance(kind, type)]
     known = len(clients) == len(kinds)
     every = frozenset.intersection(*clients) if clients and known else frozenset()
     some = frozenset().union(*clients) - every
-    own = sorted(_abilities(adapter))
+    own = sorted(abilities(adapter))
     return Supported((*own, *sorted(every)), tuple(sorted(some)), known)
 
 
@@ -111,7 +111,8 @@ def yielded(adapter: type[Adapter[Any]]) -> list[type[Client] | None]:
     return [kind if tells else None for kind, tells in zip(kinds, told, strict=True)]
 
 
-def _abilities(kind: type) -> frozenset[str]:
+def abilities(kind: type) -> frozenset[str]:
+    """What a class declares, by the names of its bases."""
     names = {base.__name__ for base in kind.__mro__ if base.__module__.startswith("bridgekit.")}
     return frozenset(name for name in names if name.startswith("Supports"))
 
@@ -149,9 +150,20 @@ def _import_failed(point: EntryPoint, distribution: str, error: BaseException) -
     what = f"{type(error).__name__}: {' '.join(str(error).split())}"
     where = f"The adapter {point.name} (from {distribution}) cannot be imported: {what}"
     if isinstance(error, ModuleNotFoundError):
-        needed = _extra(point, distribution, error) or distribution
-        return f"{where}; install what it needs with: pip install '{needed}'"
+        return f"{where}; {_missing(point, distribution, error)}"
     return f"{where}; update {distribution}, or report this to its author"
+
+
+def _missing(point: EntryPoint, distribution: str, error: ModuleNotFoundError) -> str:
+    """What to do where a module is missing: it may be another package's."""
+    lacks = error.name or ""
+    needed = _extra(point, distribution, error)
+    if needed is None and lacks.partition(".")[0] not in ("", point.module.partition(".")[0]):
+        return (
+            f"install the package that the module {lacks} is of, which its author should name "
+            f"among the dependencies of {distribution}"
+        )
+    return f"install what it needs with: pip install '{needed or distribution}'"
 
 
 def _extra(point: EntryPoint, distribution: str, error: BaseException) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
@@ -77,7 +77,13 @@ def _parts(annotation: Any) -> Iterator[Any]:
 def _members(field: FieldInfo) -> tuple[Any, ...]:
     """The alternatives of a union; of any other annotation, itself."""
     union = get_origin(field.annotation) in (Union, UnionType)
-    return get_args(field.annotation) if union else (field.annotation,)
+    members = get_args(field.annotation) if union else (field.annotation,)
+    return tuple(_bare(member) for member in members)
+
+
+def _bare(annotation: Any) -> Any:
+    """Without what is annotated; pydantic takes that off for us only where it is outermost."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _is_collection(part: Any) -> bool:

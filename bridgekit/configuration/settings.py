@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -23,31 +22,21 @@ from pydantic import (
     ValidationInfo,
 )
 
+from bridgekit.configuration.addresses import Token, WebAddress, homeserver_address
+from bridgekit.configuration.command_settings import APISettings, CommandSettings
 from bridgekit.configuration.fallback_settings import ExpirySettings, FallbackSettings
 from bridgekit.configuration.history_settings import HistorySettings
+from bridgekit.configuration.inbox_settings import InboxSettings
+from bridgekit.configuration.listening import TCPAddress, UnixAddress, address_to_listen
 from bridgekit.configuration.media_settings import MediaSettings
+from bridgekit.configuration.moderation_settings import ModerationSettings
+from bridgekit.configuration.operation_settings import OperationSettings
+from bridgekit.configuration.permission_settings import DOMAIN, Line, Who
+from bridgekit.configuration.puppet_settings import PuppetSettings
+from bridgekit.configuration.relay_settings import RelaySettings
+from bridgekit.configuration.sync_settings import SyncSettings
 from bridgekit.configuration.waiting_settings import WaitingSettings
-from bridgekit.login.permissions import EVERYBODY, Level
 from bridgekit.models import Flow
-
-_DOMAIN = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?"
-
-_MAX_PORT = 65535
-
-
-@dataclass(frozen=True, slots=True)
-class TCPAddress:
-    """Where we listen: `host` without brackets."""
-
-    host: str
-    port: int
-
-
-@dataclass(frozen=True, slots=True)
-class UnixAddress:
-    """A Unix socket that we listen on."""
-
-    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +53,10 @@ class PostgreSQL:
     url: SecretStr
 
 
-def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", text):
-        raise ValueError("is no web address; write it like http://localhost:8008")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("has more than an address; leave out users, passwords, ? and #")
-    try:
-        _ = parts.port
-    except ValueError:
-        raise ValueError("has a port that is none; write one from 1 to 65535") from None
-    return text.rstrip("/")  # some homeservers would ask us for //_matrix/…
-
-
-def _homeserver_address(text: str) -> str:
-    if "/_matrix" in text:
-        raise ValueError("must be the homeserver's own address; leave out /_matrix and the rest")
-    return text
-
-
 def _domain(text: str) -> str:
     if "://" in text:
         raise ValueError("must be the name after the colon in its users' IDs; leave out http://")
-    if text.startswith(("@", "#")) or not re.fullmatch(_DOMAIN, text):
+    if text.startswith(("@", "#")) or not re.fullmatch(DOMAIN, text):
         raise ValueError("is no server name; write it like example.org")
     return text
 
@@ -105,23 +75,6 @@ def _appservice_id(text: str) -> str:
     return text
 
 
-def _token(token: SecretStr) -> SecretStr:
-    if not token.get_secret_value():
-        raise ValueError("is empty; `bridgekit init` makes a good one")
-    if not re.fullmatch(r"[!-~]+", token.get_secret_value()):  # goes into an HTTP header
-        raise ValueError("must be ASCII without spaces; `bridgekit init` makes a good one")
-    return token
-
-
-def _listen(value: Any) -> TCPAddress | UnixAddress:
-    if isinstance(value, str) and value.startswith("unix:/"):
-        return UnixAddress(Path(value.removeprefix("unix:")))
-    address = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/]+)):(\d{1,5})", str(value))
-    if address is None or not 0 < int(address[3]) <= _MAX_PORT:
-        raise ValueError("is no address to listen on; write 127.0.0.1:29300 or unix:/path")
-    return TCPAddress(address[1] or address[2], int(address[3]))
-
-
 def _database(value: Any, info: ValidationInfo) -> SQLiteFile | PostgreSQL:
     text = value if isinstance(value, str) else ""
     if re.match(r"postgres(ql)?://.", text):
@@ -135,13 +88,6 @@ def _database(value: Any, info: ValidationInfo) -> SQLiteFile | PostgreSQL:
     return SQLiteFile(folder / path)
 
 
-def _who(text: str) -> str:
-    mxid = rf"@[^\s:]*:{_DOMAIN}"
-    if text != EVERYBODY and not re.fullmatch(f"{mxid}|{_DOMAIN}", text):
-        raise ValueError('covers nobody; write "*", a server name, or a full @user:server')
-    return text
-
-
 def _chat(value: Any) -> Any:
     """Some networks number their chats; nobody should have to quote that."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -149,13 +95,9 @@ def _chat(value: Any) -> Any:
 
 def _room(text: str) -> str:
     # From room version 12 on a room's ID has no domain.
-    if not re.fullmatch(rf"#[^\s:]+:{_DOMAIN}|![^\s:]+(?::{_DOMAIN})?", text):
+    if not re.fullmatch(rf"#[^\s:]+:{DOMAIN}|![^\s:]+(?::{DOMAIN})?", text):
         raise ValueError("is no room; write #alias:example.org or !id:example.org, in quotes")
     return text
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Token = Annotated[SecretStr, AfterValidator(_token)]
 
 
 class _Section(BaseModel):
@@ -163,12 +105,17 @@ class _Section(BaseModel):
 
 
 class HomeserverSettings(_Section):
-    url: Annotated[WebAddress, AfterValidator(_homeserver_address)] = Field(
+    url: Annotated[WebAddress, AfterValidator(homeserver_address)] = Field(
         description="where the bridge reaches the homeserver, like http://localhost:8008"
     )
     domain: Annotated[str, AfterValidator(_domain)] = Field(
         description="the homeserver's server_name, like example.org"
     )
+
+
+def _key(token: SecretStr, *, derived: bool = False) -> bytes:
+    raw = token.get_secret_value().encode()
+    return hmac.digest(raw, b"bridgekit signs", "sha256") if derived else raw
 
 
 class AppserviceSettings(_Section):
@@ -178,21 +125,54 @@ class AppserviceSettings(_Section):
     url: WebAddress = Field(
         description="where the homeserver reaches the bridge, like http://localhost:29300"
     )
-    listen: Annotated[TCPAddress | UnixAddress, BeforeValidator(_listen)] = TCPAddress(
+    listen: Annotated[TCPAddress | UnixAddress, BeforeValidator(address_to_listen)] = TCPAddress(
         "127.0.0.1", 29300
     )
     public_url: WebAddress | None = None
     bot: Annotated[str, AfterValidator(_bot)] = "bridgebot"
     as_token: Token = Field(description="the as_token of the registration")
     hs_token: Token = Field(description="the hs_token of the registration")
+    as_token_next: Token | None = Field(
+        default=None, description="the as_token that the homeserver is about to know"
+    )
+    hs_token_next: Token | None = Field(
+        default=None, description="the hs_token that the homeserver is about to use"
+    )
     secret: Token | None = None
+    encryption_key: Token | None = Field(
+        default=None, description="seals what people sign in with, where the database keeps it"
+    )
+    old_encryption_keys: tuple[Token, ...] = Field(
+        default=(), description="what encryption_key, secret or as_token were before"
+    )
+
+    @property
+    def as_tokens(self) -> tuple[str, ...]:
+        """The present one and, while it is being changed, the next."""
+        both = (self.as_token, self.as_token_next)
+        return tuple(token.get_secret_value() for token in both if token is not None)
+
+    @property
+    def hs_tokens(self) -> tuple[str, ...]:
+        """See `as_tokens`."""
+        both = (self.hs_token, self.hs_token_next)
+        return tuple(token.get_secret_value() for token in both if token is not None)
 
     @property
     def signing_key(self) -> bytes:
         """Signs what we send and must outlive restarts: `secret`, else derived from `as_token`."""
-        if self.secret is not None:
-            return self.secret.get_secret_value().encode()
-        return hmac.digest(self.as_token.get_secret_value().encode(), b"bridgekit signs", "sha256")
+        return _key(self.as_token, derived=True) if self.secret is None else _key(self.secret)
+
+    @property
+    def sealing_keys(self) -> tuple[bytes, ...]:
+        """What is secret in the database: the first seals it, each opens it.
+
+        An old one may have been any of those that `signing_key` comes from.
+        """
+        present = () if self.encryption_key is None else (_key(self.encryption_key),)
+        both = (False, True)
+        old = [_key(key, derived=one) for key in self.old_encryption_keys for one in both]
+        return (*present, self.signing_key, *old)
 
 
 class ChatLink(_Section):
@@ -228,28 +208,37 @@ class MembersSettings(_Section):
 
 
 class RoomsSettings(_Section):
-    """How rooms are made. Without a `version` they get the homeserver's default."""
+    """How rooms are made. Without a `version` they get the homeserver's default.
+
+    `send_status`: what clients that can shall show at a message, beside the notices.
+    """
 
     version: Annotated[str, BeforeValidator(_chat)] | None = Field(
         default=None, min_length=1, description='a room version of the homeserver, like "12"'
     )
+    send_status: Literal["nothing", "failures", "everything"] = "nothing"
 
 
 class NetworkSettings(_Section):
     """What every network has; the rest is its adapter's.
 
     `directory` says whether the rooms that the bridge makes are listed in the homeserver's room
-    directory, `space` whether they are gathered in a space.
+    directory, `space` whether they are gathered in a space, `personal_space` whether everybody's
+    direct chats are, in a space that only they are in.
     """
 
     adapter: str | None = None
     directory: Literal["public", "unlisted"] = "unlisted"
     space: bool = False
+    personal_space: bool = False
     links: tuple[ChatLink, ...] = ()
     members: MembersSettings = MembersSettings()
     fallbacks: FallbackSettings = FallbackSettings()
     expire_after: ExpirySettings = ExpirySettings()
     history: HistorySettings = HistorySettings()
+    relay: RelaySettings = RelaySettings()
+    inbox: InboxSettings = InboxSettings()
+    sync: SyncSettings = SyncSettings()
 
 
 class Settings(_Section):
@@ -262,10 +251,17 @@ class Settings(_Section):
     database: Annotated[SQLiteFile | PostgreSQL, BeforeValidator(_database)] = Field(
         default="sqlite:///bridgekit.db", validate_default=True
     )
-    permissions: dict[Annotated[str, AfterValidator(_who)], Level] = Field(
+    commands: CommandSettings = CommandSettings()
+    api: APISettings = APISettings()
+    permissions: dict[Who, Line] = Field(
         min_length=1,
         description='who may do what, like {"*": relay, "@you:example.org": admin}',
     )
+    double_puppets: dict[Annotated[str, AfterValidator(_domain)], PuppetSettings] = Field(
+        default_factory=dict, description="{example.org: {as_token: …}}"
+    )
     media: MediaSettings = MediaSettings()
+    moderation: ModerationSettings = ModerationSettings()
     rooms: RoomsSettings = RoomsSettings()
     waiting: WaitingSettings = WaitingSettings()
+    operations: OperationSettings = OperationSettings()

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +23,9 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.tokens import ScalarToken
 
 from bridgekit.errors import ConfigError
+
+LARGEST = 8 << 20  # bytes; a long one has some thousand
+MOST = 100_000  # values; one that stands for all before it counts as often
 
 Where = tuple[str | int, ...]  # the keys and indexes that lead to a value
 
@@ -101,6 +105,8 @@ class Document:
 def read(path: Path) -> Document:
     """Read and parse a file; `ConfigError` if there is nothing to work with."""
     try:
+        if path.is_file() and path.stat().st_size > LARGEST:
+            raise ConfigError(f"{path}: this is far too large for a configuration; check the path")
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; check the path") from None
@@ -117,8 +123,12 @@ def read(path: Path) -> Document:
 def parse(name: str, text: str) -> Document:
     """Parse YAML 1.2; `ConfigError` if it is none, or its top is no mapping."""
     try:
-        steps = list(_walk(_loader().compose(text), (), ()))
+        steps = list(islice(_walk(_loader().compose(text), (), ()), MOST))
+        if len(steps) == MOST:
+            raise ConfigError(f"{name}: there are far too many values in it; check the path")
         data = _loader().load(text)
+    except RecursionError:
+        raise ConfigError(f"{name}: it is nested far too deeply; check the path") from None
     except MarkedYAMLError as error:
         raise ConfigError(f"{name}:{_mark(_culprit(error))} {_meaning(error, text)}") from None
     except ReaderError as error:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
-from bridgekit.ids import EventID, PortalID
+from bridgekit.ids import EventID, PortalID, RoomID, UserID
 from bridgekit.lanes.journey import millis
 from bridgekit.lanes.queue import Queue
 from bridgekit.matrix.ephemeral import Read
@@ -44,10 +44,12 @@ class Receipts:
         status: Status,
         clock: Clock,
         drained: Callable[[], Awaitable[None]],
+        echo: Callable[[UserID, RoomID, EventID], bool],
     ) -> None:
+        """`echo`: whether it was us who said that somebody has read it."""
         self.rows, self._writer, self._portals, self._queue = rows, writer, portals, queue
         self._to_matrix, self._to_network, self._status = to_matrix, to_network, status
-        self._clock, self._drained = clock, drained
+        self._clock, self._drained, self._echo = clock, drained, echo
         self._reconciler = Reconciler("receipts", self._bring, rows.waiting, clock)
         self._waits: dict[PortalID, frozenset[ReadUpTo]] = {}  # for the ends of their lanes
         self._waited: dict[PortalID, frozenset[ReadUpTo]] = {}
@@ -58,9 +60,12 @@ class Receipts:
         """People on Matrix have read something; durable on return."""
         at, found = millis(self._clock), list[ReadUpTo]()
         for one in reads:
+            echo = self._echo(one.user, one.room, one.event)
             for portal in await self._portals.in_room(one.room):
                 way = Direction.TO_NETWORK
                 why_not = self._to_network.why_not(portal, one.user)
+                if echo and why_not is None:
+                    why_not = Reason.OWN_ECHO
                 if why_not is None:
                     found.append(ReadUpTo(portal.id, way, one.user, one.event, at))
                 else:
@@ -80,6 +85,11 @@ class Receipts:
         Nearly always nobody has, and then it costs no query.
         """
         if portal in self._kept or not self._reconciler.at_rest(portal):
+            self.wake(portal)
+
+    def connected(self) -> None:
+        """A login can be asked again: what waits for one may be told. A hint."""
+        for portal in tuple(self._kept):
             self.wake(portal)
 
     @property

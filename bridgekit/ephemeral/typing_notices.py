@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from bridgekit.clock import Clock
 from bridgekit.ephemeral.newest import Newest
+from bridgekit.ephemeral.spoken_for import SpokenFor
 from bridgekit.errors import BridgekitError
 from bridgekit.events import MatrixEvent, MemberState, Typing
 from bridgekit.facts import Chat, Profile
@@ -108,13 +109,22 @@ class TypingToMatrix:
 
 
 class TypingToNetwork:
-    """People who type, each as themselves. Nobody's login is connected for it."""
+    """People who type, each as themselves. Nobody's login is connected for it.
+
+    Where a network shows that a relay types, it does while any of those does whom it speaks for.
+    """
 
     def __init__(
-        self, own: OwnLogins, portals: Portals, profiles: Profiles, status: Status, clock: Clock
+        self,
+        own: OwnLogins,
+        spoken_for: SpokenFor,
+        portals: Portals,
+        profiles: Profiles,
+        status: Status,
+        clock: Clock,
     ) -> None:
-        self._own, self._portals, self._profiles = own, portals, profiles
-        self._status, self._clock = status, clock
+        self._own, self._spoken_for, self._portals = own, spoken_for, portals
+        self._profiles, self._status, self._clock = profiles, status, clock
         self._last: LRU[RoomID, frozenset[UserID]] = LRU(KEPT)
         self._newest = Newest("typing to networks", self._tell)
         self.run = self._newest.run
@@ -126,24 +136,41 @@ class TypingToNetwork:
             return
         before = self._last.get(typing.room) or frozenset()
         self._last.put(typing.room, typing.users)
-        for user in sorted(before ^ typing.users):
-            for portal in portals:
-                client = self._own.client(portal, user)
-                if client is None or not isinstance(client, SupportsTyping):
+        for portal in portals:
+            relayed = self._spoken_for.client(portal) is not None
+            for user in sorted(before ^ typing.users):
+                if isinstance(self._own.client(portal, user), SupportsTyping):
+                    self._put(portal, user, active=user in typing.users)
+                elif not relayed or not self._spoken_for.has(portal, user):
                     ghost = not self._own.is_person(user)
                     self._count(portal, Reason.OWN_ECHO if ghost else Reason.NOT_BRIDGED_KIND)
-                elif not self._newest.put((portal.id, user), user in typing.users):
-                    self._count(portal, Reason.EXPIRED)
+            if relayed:
+                was, now = (self._some(portal, users) for users in (before, typing.users))
+                if was != now:
+                    self._put(portal, None, active=now)
+
+    def _some(self, portal: Portal, users: frozenset[UserID]) -> bool:
+        """Whether the relay speaks for one of these."""
+        return any(
+            self._spoken_for.has(portal, user)
+            and not isinstance(self._own.client(portal, user), SupportsTyping)
+            for user in users
+        )
+
+    def _put(self, portal: Portal, user: UserID | None, *, active: bool) -> None:
+        if not self._newest.put((portal.id, user), active):
+            self._count(portal, Reason.EXPIRED)
 
     @property
     def busy(self) -> bool:
         """Whether something is about to be told."""
         return self._newest.busy
 
-    async def _tell(self, key: tuple[PortalID, UserID], active: bool) -> None:  # noqa: FBT001 (the state that `Newest` carries)
+    async def _tell(self, key: tuple[PortalID, UserID | None], active: bool) -> None:  # noqa: FBT001 (the state that `Newest` carries)
         number, user = key
         portal = await self._portals.get(number)
-        client = self._own.client(portal, user)
+        own = None if user is None else self._own.client(portal, user)
+        client = self._spoken_for.client(portal) if user is None else own
         if client is None or not isinstance(client, SupportsTyping):
             self._count(portal, Reason.EXPIRED)  # it has lost its connection since
             return
@@ -151,8 +178,8 @@ class TypingToNetwork:
             chat=Chat(portal.key.chat, portal.private),
             content=Typing(active),
             txn=secrets.token_hex(12),  # nobody ever repeats it
-            author=await self._author(portal, user),
-            relayed=False,
+            author=Profile("") if user is None else await self._author(portal, user),
+            relayed=user is None,
         )
         self._count(portal, await self._call(client, event))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -79,6 +79,17 @@ class OpenLane:
             merged = sorted([*self.jobs, *jobs], key=_place)
             self.jobs.clear()
             self.jobs.extend(merged)
+
+    def take_out(self, keys: Container[str]) -> list[Job]:
+        """Those of these that wait for their turn."""
+        gone = [job for job in self.jobs if job.key in keys]
+        if gone:
+            rest = [job for job in self.jobs if job.key not in keys]
+            self.jobs.clear()
+            self.jobs.extend(rest)
+        for job in gone:
+            self._amends_no_more(job)
+        return gone
 
     def rouse(self) -> None:
         """It waits for no time any more."""

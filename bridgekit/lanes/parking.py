@@ -28,14 +28,14 @@ class StepAside(Exception):  # noqa: N818 (an instruction to the lane)
 
 
 class Hold(StepAside):
-    """Until its login is connected."""
+    """Until its login is connected. `why` the network refuses that, where it does."""
 
     prefix = "login "
     cause = "login"
 
-    def __init__(self, login: LoginID) -> None:
+    def __init__(self, login: LoginID, why: str = "") -> None:
         super().__init__(login)
-        self.login = login
+        self.login, self.why = login, why
 
 
 class Stay(RetryLater):

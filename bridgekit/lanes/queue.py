@@ -11,6 +11,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import structlog
 
@@ -21,12 +22,14 @@ from bridgekit.events import Raw
 from bridgekit.ids import JobID
 from bridgekit.lanes.aside import Aside
 from bridgekit.lanes.attempt import Handler, attempt, cause_of
+from bridgekit.lanes.behind import Behind
 from bridgekit.lanes.bodies import Bodies
 from bridgekit.lanes.earlier import PIPELINE, left_open
 from bridgekit.lanes.journey import Ended, Journey, Report, millis, unstored
 from bridgekit.lanes.lane import OpenLane
 from bridgekit.lanes.news import News
 from bridgekit.lanes.parking import Stay, StepAside
+from bridgekit.lanes.stopping import drain
 from bridgekit.lanes.waiting import Origin, Waiting
 from bridgekit.models import Direction, Job, Lane
 from bridgekit.store.failure import StoreDown
@@ -36,8 +39,6 @@ from bridgekit.store.progress import Finish, Retry
 from bridgekit.store.writer import Writer
 
 log = structlog.get_logger()
-
-STOPPING = 20.0
 
 
 class Queue:
@@ -50,11 +51,12 @@ class Queue:
         self._writer, self._clock, self._rng = writer, clock, rng
         self._report = report
         self._handlers: Mapping[Direction, Handler] = {}
-        self._lanes: dict[Lane, OpenLane] = {}
-        self.aside = Aside(self._lanes, self._resume)
+        self.lanes: dict[Lane, OpenLane] = {}
+        self.aside = Aside(self.lanes, self._resume)
         self.news = News(writer, self.aside)
         self._waiting_for: defaultdict[str, dict[Lane, OpenLane]] = defaultdict(dict)
         self.brought = Waiting()
+        self._behind = Behind(self.lanes, bodies, self.brought)
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._read, self._stopping, self._missed = asyncio.Event(), asyncio.Event(), False
@@ -71,13 +73,13 @@ class Queue:
                 if self._missed:
                     await self.catch_up()
                 await self._stopping.wait()
-                await self._drain()
+                await drain(self._running, self._clock)
                 # Last in its batch. If the store fails it is left out: then jobs are charged.
                 in_order = not (self._running or self._waiting_for.get("store"))
                 self._writer.submit(settle(in_order=in_order))
             finally:
                 self._tasks = None
-                for lane in self._lanes.values():
+                for lane in self.lanes.values():
                     lane.rouse()
 
     def _still(self, lane: Lane) -> bool:
@@ -89,8 +91,14 @@ class Queue:
 
     async def put(self, batch: Put, origin: Origin = None) -> Sequence[JobID | None]:
         """Store jobs, which `origin` brought, and hand them to their lanes; durable on return."""
+        if batch.past_of is not None:
+            await self._read.wait()  # what it may move is in its lane
         jobs = self.news.of(batch)
-        return await self._writer.write(batch, then=lambda ids: self.adopt(jobs(ids), origin))
+
+        def stored(ids: Sequence[JobID | None]) -> None:
+            self.adopt(chain(self._behind.moved(batch, ids), jobs(ids)), origin)
+
+        return await self._writer.write(batch, then=stored)
 
     async def catch_up(self) -> None:
         """Take in what another process opened in the store, as `bridgekit queue retry` does."""
@@ -109,17 +117,17 @@ class Queue:
 
     async def amendments(self, job: Job) -> Sequence[Job]:
         """The jobs behind it in its lane that change what it says, with their bodies."""
-        lane = self._lanes.get(job.lane)
+        lane = self.lanes.get(job.lane)
         return await self._bodies.whole([] if lane is None else lane.amendments(job.source))
 
     def busy(self, lane: Lane, kind: str | None = None) -> bool:
         """Whether this lane has anything to do, or anything of that kind."""
-        found = self._lanes.get(lane)
+        found = self.lanes.get(lane)
         return found is not None and (kind is None or bool(found.of_kind(kind)))
 
     async def of_kind(self, lane: Lane, kind: str) -> Sequence[Job]:
         """What of that kind this lane has to do, with their bodies."""
-        found = self._lanes.get(lane)
+        found = self.lanes.get(lane)
         return await self._bodies.whole([] if found is None else found.of_kind(kind))
 
     def adopt(self, jobs: Iterable[Job], origin: Origin = None) -> None:
@@ -135,12 +143,12 @@ class Queue:
     async def idle(self, lane: Lane) -> None:
         """Return once this lane has nothing to do and all that it did is stored."""
         await self._read.wait()  # what an earlier process left counts
-        while (found := self._lanes.get(lane)) is not None and not found.quiet:
+        while (found := self.lanes.get(lane)) is not None and not found.quiet:
             await found.over.wait()
 
     async def stored(self, lane: Lane) -> None:
         """Return once the ends of all earlier jobs of this lane are stored (see `PIPELINE`)."""
-        found = self._lanes.get(lane)
+        found = self.lanes.get(lane)
         for end in tuple(found.ends) if found is not None else ():  # those of later jobs are not
             await asyncio.wait([end])
 
@@ -159,7 +167,7 @@ class Queue:
 
     def _start(self) -> None:
         now = millis(self._clock)
-        for lane in list(self._lanes.values()):
+        for lane in list(self.lanes.values()):
             left = retry.capped(lane.jobs[0].not_before, now) - now
             # The homeserver is there, or nothing would start; a network may have meant it.
             if left > 0 and lane.key.direction is Direction.TO_NETWORK:
@@ -169,9 +177,9 @@ class Queue:
 
     def _lane(self, key: Lane, jobs: Iterable[Job], origin: Origin) -> OpenLane:
         """The lane of these new ones, opened if need be."""
-        lane = self._lanes.get(key)
+        lane = self.lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = OpenLane(key, origin)
+            lane = self.lanes[key] = OpenLane(key, origin)
         for job in jobs:
             self.brought.add(job.id, lane.origin)
         return lane
@@ -217,7 +225,7 @@ class Queue:
             for gone in await self._bodies.load(lane.jobs):
                 self.brought.discard(gone, lane.origin)
                 lane.journeys.pop(gone, None)
-        if not lane.jobs:
+        if not lane.jobs or self._still(lane.key):  # it may be since its body was asked for
             return
         journey = lane.begin(self._clock)
         try:
@@ -284,15 +292,5 @@ class Queue:
         if lane.quiet:
             lane.over.set()
             lane.over = asyncio.Event()
-        if lane.idle and self._lanes.get(lane.key) is lane:
-            del self._lanes[lane.key]
-
-    async def _drain(self) -> None:
-        try:
-            async with self._clock.timeout(STOPPING):
-                while self._running:
-                    await asyncio.wait(self._running)
-        except TimeoutError:
-            log.warning("stopped with work in flight; it goes on at the next start")
-            for task in self._running:
-                task.cancel()
+        if lane.idle and self.lanes.get(lane.key) is lane:
+            del self.lanes[lane.key]

@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 
 from bridgekit.clock import Clock
-from bridgekit.errors import Rejected, RetryLater
+from bridgekit.errors import ChatMoved, Rejected, RetryLater
 from bridgekit.ids import ChatID, LoginID
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ class Entering:
                 continue
             try:
                 await self._enter(chat)
-            except (Rejected, RetryLater) as error:
+            except (Rejected, RetryLater, ChatMoved) as error:
                 log.warning("cannot enter", login=self._login, chat=chat, why=str(error))
                 if isinstance(error, RetryLater):  # else not again while this connection lasts
                     self._tries[chat] += 1

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from bridgekit.adapter import Adapter, Client, Login, LoginState
 from bridgekit.clock import Clock
 from bridgekit.errors import ConfigError, LoginError
 from bridgekit.facts import Chat
-from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
+from bridgekit.ids import ChatID, LoginID, NetworkName, PortalKey, RemoteUserID
 from bridgekit.login.calls import Calls
+from bridgekit.login.crowding import Crowd
 from bridgekit.login.identities import Identities
+from bridgekit.login.listeners import Listeners
+from bridgekit.login.refused import REFUSED_FOR, Refused
 from bridgekit.login.supervisor import Entry, Supervisor, Watch
 from bridgekit.states import LoginMove
 
@@ -26,8 +30,8 @@ __all__ = ["Logins", "NotConnected", "Watch"]
 
 KNOWN = 1000  # logins that are remembered however long nobody has used them
 FORGOTTEN = 3600.0  # seconds without use after which others are not
-REFUSED_FOR = 300.0  # seconds for which a refusal is believed without asking again
 GIVEN_UP = 24 * 3600.0  # seconds without a connection after which nobody waits for its answers
+GONE = "This login was signed out."
 OFF = "This network is switched off until the operator mends its configuration."
 
 
@@ -46,13 +50,15 @@ class Logins:
         clock: Clock,
         rng: random.Random,
     ) -> None:
-        self.network, self.adapter = network, adapter
-        self._watch, self._clock = watch, clock
+        self.network, self.adapter, self._watch, self._clock = network, adapter, watch, clock
         self.identities = Identities(clock)
         self._supervisor = Supervisor(adapter, watch, clock, rng, self.identities)
+        self.moves = self._supervisor.moves
         self._entries: dict[LoginID, Entry] = {}
+        self.listeners = Listeners(adapter, self._entries)
+        self.crowd = Crowd(adapter, self._entries)
+        self.refused = Refused(self._entries, self._start, clock)
         self._tasks: asyncio.TaskGroup | None = None
-        self._off = False
         self._swept = 0.0
 
     async def run(self) -> None:
@@ -61,7 +67,7 @@ class Logins:
             async with self.adapter.lifespan(), asyncio.TaskGroup() as tasks:
                 await self._connect_until_cancelled(tasks)
         except ConfigError:
-            self._off = True
+            self.refused.off = True
             for entry in self._entries.values():
                 entry.changed.set()
                 self._watch.ready(entry.login.id)  # what waits for it shall fail, visibly
@@ -83,11 +89,12 @@ class Logins:
         return self._tasks is not None
 
     def add(self, login: Login, *, connect: bool) -> None:
-        """Make a login known and, if asked, connect it as soon as the network is up."""
+        """Make a login known; if asked, connect it once the network is up and has room for it."""
         now = self._clock.monotonic()
-        entry = self._entries.setdefault(login.id, Entry(login, Calls(self._clock), since=now))
+        new = Entry(login, Calls(self._clock), since=now, spoken=-len(self._entries))
+        entry = self._entries.setdefault(login.id, new)
         entry.used = now
-        if connect:
+        if connect and self.crowd.has_room(entry):
             self._start(entry)
 
     def forget_idle(self) -> Sequence[LoginID]:
@@ -102,7 +109,8 @@ class Logins:
         idle = [
             login
             for login, entry in self._entries.items()
-            if not (entry.login.relay or entry.wanted or entry.client)
+            if entry.login.exclusive
+            and not (entry.login.relay or entry.wanted or entry.client)
             and (entry.task is None or entry.task.done())
             and now - entry.used > FORGOTTEN
         ]
@@ -110,19 +118,46 @@ class Logins:
             del self._entries[login]
         return idle
 
+    async def attempt(self, login: Login, patience: float) -> None:
+        """As `restart`, and wait for it. Raises `LoginError`, `TimeoutError` after `patience`."""
+        await self.restart(login)
+        async with self._clock.timeout(patience):
+            await self._settled(self._entry(login.id))
+
+    async def restart(self, login: Login) -> None:
+        """Connect anew, with these credentials; whoever waits for it goes on to wait."""
+        if (entry := self._entries.get(login.id)) is not None:
+            entry.login = login  # first: who wants it meanwhile wants this one
+            await self._supervisor.halt(entry)
+        self.add(login, connect=True)
+
+    async def close(self, login: LoginID) -> None:
+        """End a login and forget it: whoever waits for it hears that, and goes on."""
+        if (entry := self._entries.pop(login, None)) is not None:
+            me = entry.client and entry.client.me
+            await self._supervisor.halt(entry)
+            if me and not entry.login.exclusive:  # its person may go on to say things elsewhere
+                self.identities.left({me})
+            entry.state, entry.why = LoginState.REFUSED, GONE
+            entry.changed.set()
+            self._watch.ready(login)
+
+    def renewed(self, login: LoginID, credentials: Mapping[str, str]) -> None:
+        """The next connection signs in with these."""
+        if entry := self._entries.get(login):
+            entry.login = replace(entry.login, credentials=credentials)
+
+    def _entry(self, login: LoginID) -> Entry:
+        """Raises `LoginError` for one that was signed out since the caller chose it."""
+        if (entry := self._entries.get(login)) is None:
+            raise LoginError(GONE)
+        return entry
+
     def known(self, login: LoginID) -> bool:
         return login in self._entries
 
     def all(self) -> Sequence[Login]:
         return [entry.login for entry in self._entries.values()]
-
-    def relay(self) -> LoginID | None:
-        """The login that speaks for people who have none."""
-        return next((id_ for id_, entry in self._entries.items() if entry.login.relay), None)
-
-    def listener(self) -> LoginID | None:
-        """The login that listens in shared chats."""
-        return self.relay()
 
     def is_our_echo(
         self, user: RemoteUserID | None, left: AbstractSet[RemoteUserID] = frozenset()
@@ -141,36 +176,34 @@ class Logins:
     def holder(self, user: RemoteUserID | None) -> Login | None:
         """The connected login whose account this is."""
         login = self.identities.holder(user)
-        return None if login is None else self._entries[login].login
+        entry = None if login is None else self._entries.get(login)
+        return None if entry is None else entry.login
 
-    def renamed(self, login: LoginID, me: RemoteUserID) -> None:
+    async def renamed(self, login: LoginID, me: RemoteUserID) -> None:
         """A login goes by another ID now."""
         if self.client_of(login) is not None:
             self.identities.is_now(login, me)
+        await self._watch.identified(login, me)
 
     def client_of(self, login: LoginID) -> Client | None:
         """The client of a login, while it is connected."""
-        entry = self._entries.get(login)
-        return None if entry is None else entry.client
+        return entry.client if (entry := self._entries.get(login)) else None
 
     def client(self) -> Client | None:
         """Any client that is connected, the listener's first: for looking things up."""
-        connected = (entry.client for entry in self._entries.values() if entry.client is not None)
-        return self.listening() or next(connected, None)
+        connected = (entry.client for entry in self._entries.values() if entry.client)
+        return self.listeners.client() or next(connected, None)
 
-    def listening(self) -> Client | None:
-        """The listener's client, while it is connected."""
-        listener = self.listener()
-        return None if listener is None else self.client_of(listener)
-
-    def client_for(self, receiver: LoginID | None) -> Client | None:
-        """Who looks things up for a chat: for a private one, nobody but whose it is."""
-        return self.client() if receiver is None else self.client_of(receiver)
+    def client_for(self, key: PortalKey) -> Client | None:
+        """Who looks things up for a chat: its listener, else anybody; of a private one, its own."""
+        login = self.listeners.hearing(key)
+        client = None if login is None else self.client_of(login)
+        return client or (None if key.receiver else self.client())
 
     async def ready(self, login: LoginID, chat: Chat, patience: float) -> Client:
         """The login's client, in the chat. Raises `LoginError`, `NotConnected` or as `enter`."""
-        entry = self._entries[login]
-        entry.used = self._clock.monotonic()
+        entry = self._entry(login)
+        entry.used = entry.spoken = self._clock.monotonic()
         if entry.client is None or entry.state is not LoginState.ONLINE:
             self._want(entry)
             if patience > 0:
@@ -191,8 +224,8 @@ class Logins:
 
         Raises `NotConnected`, or `LoginError` if it is refused or connects for too long.
         """
-        entry = self._entries[login]
-        entry.used = self._clock.monotonic()
+        entry = self._entry(login)
+        entry.used = entry.spoken = self._clock.monotonic()
         client = entry.calls.client
         if client is None:
             self._want(entry)
@@ -208,22 +241,22 @@ class Logins:
 
     def calls(self, login: LoginID) -> Calls:
         """What a lane asks of its client goes through these."""
-        return self._entries[login].calls
+        return self._entry(login).calls
 
     def refuse(self, login: LoginID, why: str) -> None:
-        """The network said, in the middle, that it accepts this login no longer."""
-        entry = self._entries[login]
-        if entry.state is LoginState.ONLINE:
-            self._supervisor.refused(entry, why)
-            if entry.task is not None:
-                entry.task.cancel()
+        self.end(login, LoginState.REFUSED, why)
+
+    def end(self, login: LoginID, state: LoginState, why: str) -> None:
+        """It is REFUSED in the middle, or OFFLINE until its person says something."""
+        if entry := self._entries.get(login):
+            self._supervisor.end(entry, state, why)
 
     def left(self, login: LoginID, chat: ChatID) -> None:
         """The network put this login out of a chat: where it should be in it, it enters again."""
-        entry = self._entries[login]
-        entry.entered.discard(chat)
-        entry.lost[chat] += 1
-        entry.missing.set()
+        if (entry := self._entries.get(login)) is not None:
+            entry.entered.discard(chat)
+            entry.lost[chat] += 1
+            entry.missing.set()
 
     def connecting(self, login: LoginID) -> bool:
         """Whether a login is about to be connected: the network may speak to it already."""
@@ -231,15 +264,17 @@ class Logins:
         return entry is not None and entry.state is LoginState.CONNECTING
 
     def state(self, login: LoginID) -> tuple[LoginState, str]:
-        entry = self._entries[login]
+        entry = self._entry(login)
         return entry.state, entry.why
 
     def _want(self, entry: Entry) -> None:
-        if self._off:
+        if self.refused.off:
             raise LoginError(OFF)
         asked = self._clock.monotonic() - entry.refused_at
         if entry.state is LoginState.REFUSED and asked < REFUSED_FOR:
             raise LoginError(entry.why)
+        entry.spare.clear()
+        self.crowd.make_room(entry)
         self._start(entry)
 
     def _start(self, entry: Entry) -> None:
@@ -253,12 +288,12 @@ class Logins:
         while entry.state is not LoginState.ONLINE:
             if entry.state is LoginState.REFUSED:
                 raise LoginError(entry.why)
-            if self._off:
+            if self.refused.off:
                 raise LoginError(OFF)
             entry.changed.clear()
             await entry.changed.wait()
 
     def touch(self, login: LoginID) -> None:
         """Something was said to this login: it is not idle."""
-        if login in self._entries:
-            self._entries[login].used = self._clock.monotonic()
+        if entry := self._entries.get(login):
+            entry.used = entry.spoken = self._clock.monotonic()

@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ import structlog
 
 from bridgekit import retry
 from bridgekit.adapter import Adapter, Client, Login, LoginState
-from bridgekit.adapter_supports import SupportsAutomaticLogin
+from bridgekit.adapter_supports import SupportsAutomaticLogin, SupportsSignOut
 from bridgekit.clock import Clock
 from bridgekit.errors import BridgekitError, LoginError, RetryLater
 from bridgekit.fault import fault_of
@@ -31,6 +32,7 @@ from bridgekit.supports import SupportsChats
 
 log = structlog.get_logger()
 
+LEAVING = 10.0  # seconds that the end of a session may take
 STEADY = 30.0  # seconds after which a connection counts as having worked
 
 
@@ -45,12 +47,15 @@ class Entry:
     why: str = ""
     client: Client | None = None
     used: float = 0.0
+    spoken: float = 0.0  # when it was last needed; less than 0: earlier than all that were since
     since: float = 0.0  # when it began to connect, or lost its connection
     refused_at: float = 0.0
+    tried_again: bool = False  # once its refusal is not believed any more: a timer runs
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     entered: set[ChatID] = field(default_factory=set)
     lost: Counter[ChatID] = field(default_factory=Counter)  # how often it was put out of a chat
     missing: asyncio.Event = field(default_factory=asyncio.Event)  # it may be in too few chats
+    spare: asyncio.Event = field(default_factory=asyncio.Event)  # another one needs its place
     task: asyncio.Task[None] | None = None
 
 
@@ -77,6 +82,8 @@ class Supervisor:
     ) -> None:
         self._adapter, self._watch, self._clock, self._rng = adapter, watch, clock, rng
         self._identities = identities
+        self.moves = Counter[LoginMove]()
+        """How often a login has connected, lost its connection, and so on."""
 
     async def supervise(self, entry: Entry) -> None:
         """Keep a login, which is connecting, connected until it is idle, refused or cancelled."""
@@ -86,21 +93,24 @@ class Supervisor:
             if entry.state is not LoginState.REFUSED:
                 self.refused(entry, str(error))
         except asyncio.CancelledError:
-            # The network ends, or the login was refused in the middle (that is moved already).
-            if entry.state is not LoginState.REFUSED:
+            # The network ends, or the login did in the middle (that is moved already).
+            if entry.state not in {LoginState.REFUSED, LoginState.OFFLINE}:
                 self.move(entry, LoginMove.CLOSED, "the network was closed")
             raise
 
     async def _reconnect(self, entry: Entry) -> None:
         """Connect again and again, until idle."""
         attempts = 0
+        entry.spare.clear()
         while True:
             began = self._clock.monotonic()
             try:
-                await self._connection(entry)
+                if not entry.spare.is_set():
+                    await self._connection(entry)
                 if self._idle(entry):
                     entry.wanted = False
                     self.move(entry, LoginMove.CLOSED, "nothing said for a while")
+                    await self._sign_out(entry)
                     return
                 pause, why = None, "the network closed the connection"
             except LoginError:
@@ -117,13 +127,25 @@ class Supervisor:
             await self._clock.sleep(pause or self._pause(attempts))
             self.move(entry, LoginMove.WANTED)
 
+    async def _sign_out(self, entry: Entry) -> None:
+        """Nobody needs the session over there; where it cannot be ended, it ends by itself."""
+        if not isinstance(self._adapter, SupportsSignOut):
+            return
+        try:
+            async with self._clock.timeout(LEAVING):
+                await self._adapter.sign_out(entry.login)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the login is closed)
+            fault = fault_of(error, self._adapter)
+            log.warning("session not ended", login=entry.login.id, error=fault)
+
     async def _connection(self, entry: Entry) -> None:
         """One connection, from signing in until it ends."""
         try:
             async with self._adapter.connect(entry.login) as client:
+                # It is nobody's yet whose sign-in is refused by what is known of this account.
+                await self._watch.identified(entry.login.id, client.me)
                 entry.client = client
                 self._identities.is_now(entry.login.id, client.me)
-                await self._watch.identified(entry.login.id, client.me)
                 await self._listen(entry, client)
         except BaseExceptionGroup as group:
             raise _first(group) from group
@@ -190,29 +212,56 @@ class Supervisor:
     async def _until_idle(self, entry: Entry) -> None:
         assert isinstance(self._adapter, SupportsAutomaticLogin)  # noqa: S101 (asked before)
         while not self._idle(entry):
-            await self._clock.sleep(entry.used + self._adapter.idle_after - self._clock.monotonic())
+            left = entry.used + self._adapter.idle_after - self._clock.monotonic()
+            with suppress(TimeoutError):
+                async with self._clock.timeout(left):
+                    await entry.spare.wait()
 
     def _closes_when_idle(self, entry: Entry) -> bool:
-        return not entry.login.relay and isinstance(self._adapter, SupportsAutomaticLogin)
+        login = entry.login  # one that a person signed in to hears what is said to them
+        automatic = login.exclusive and not login.relay
+        return automatic and isinstance(self._adapter, SupportsAutomaticLogin)
 
     def _idle(self, entry: Entry) -> bool:
         adapter, quiet = self._adapter, self._clock.monotonic() - entry.used
-        if entry.login.relay or not isinstance(adapter, SupportsAutomaticLogin):
+        if not self._closes_when_idle(entry):
             return False
-        return quiet >= adapter.idle_after
+        assert isinstance(adapter, SupportsAutomaticLogin)  # noqa: S101 (asked just now)
+        return entry.spare.is_set() or quiet >= adapter.idle_after
+
+    async def halt(self, entry: Entry) -> None:
+        """End its connection, and try no more."""
+        entry.wanted = False
+        task, entry.task = entry.task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
 
     def refused(self, entry: Entry, why: str) -> None:
-        """Asking again is no use: what waits for it fails."""
+        """Asking again at once is no use: what waits for it has to know (see `refused.py`)."""
         entry.wanted = False
         entry.refused_at = self._clock.monotonic()
         self.move(entry, LoginMove.REFUSED, why)
         self._watch.ready(entry.login.id)
+
+    def end(self, entry: Entry, state: LoginState, why: str) -> None:
+        """End a connection that is up, as REFUSED or until it is wanted again."""
+        if entry.state is not LoginState.ONLINE:
+            return
+        if state is LoginState.REFUSED:
+            self.refused(entry, why)
+        else:
+            entry.wanted = False
+            self.move(entry, LoginMove.CLOSED, why)
+        if entry.task is not None:
+            entry.task.cancel()
 
     def move(self, entry: Entry, move: LoginMove, why: str = "") -> None:
         """Change a login's state; raises `ValueError` for a move that cannot be."""
         if entry.state not in {LoginState.CONNECTING, LoginState.BACKOFF}:
             entry.since = self._clock.monotonic()
         entry.state = next_login_state(entry.state, move)
+        self.moves[move] += 1
         entry.why = why
         entry.changed.set()
         self._watch.moved(entry.login.id, entry.state, why)

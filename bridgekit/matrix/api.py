@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -24,11 +26,14 @@ from yarl import URL
 
 from bridgekit.errors import Rejected, RetryLater, Scope
 from bridgekit.ids import EventID
+from bridgekit.matrix.tokens import Tokens, tokens
 from bridgekit.matrix.turns import Turns
-from bridgekit.retry import LONGEST
+from bridgekit.metrics.spread import Spread
 from bridgekit.richtext.canonical import one_line, sound
 
 OK, REDIRECTED = 200, 300  # HTTP's
+PATIENCE = 300.0  # seconds: the most that a homeserver is believed to want us to wait
+LIST = "list"  # the key of an answer that is one
 _NO_BACKEND = (404, 408, 421, 425)  # without an errcode: a proxy's that finds no homeserver now
 
 
@@ -58,8 +63,9 @@ class HomeserverAPI:
     Raises `HomeserverDown`, `AnswerLost`, `TokenUnknown`, `RetryLater` (rate limit) or `Refused`.
     """
 
-    def __init__(self, url: str, token: str, session: ClientSession) -> None:
+    def __init__(self, url: str, token: str | Tokens, session: ClientSession) -> None:
         self.url = url
+        self._token = tokens(token)
         self._session = session
         root = URL(url)
         self._path = f"{root.raw_path.rstrip('/')}/_matrix/"
@@ -67,15 +73,13 @@ class HomeserverAPI:
         self._address = partial(
             URL.build, scheme=root.scheme, authority=root.raw_authority, encoded=True
         )
-        self._headers = {
-            hdrs.AUTHORIZATION: f"Bearer {token}",
-            hdrs.CONTENT_TYPE: "application/json",
-        }
         # Waited for here, and not in the session's pool: there it would count as time in which
         # no answer came, and what was never sent would be in doubt.
         self._turns = Turns()
         self.failed = asyncio.Event()
         """Set at each `HomeserverDown`, `AnswerLost`, `TokenUnknown`; whoever watches clears it."""
+        self.took: defaultdict[str, Spread] = defaultdict(Spread)  # by method
+        self.failures: Counter[type[Exception]] = Counter()
 
     async def call(
         self,
@@ -83,8 +87,31 @@ class HomeserverAPI:
         path: str,
         content: Mapping[str, Any] | None = None,
         query: Mapping[str, str] | None = None,
+        *,
+        listed: bool = False,
     ) -> dict[str, Any]:
-        """`path` starts after `/_matrix/`, with its parts percent-encoded already."""
+        """`path` starts after `/_matrix/`, with its parts percent-encoded already.
+
+        `listed`: the answer is a list, and is returned under `LIST`.
+        """
+        used = self._token.now
+        try:
+            return await self._call(method, path, content, query, used, listed=listed)
+        except TokenUnknown:
+            if not self._token.give_way(used):
+                raise
+            return await self._call(method, path, content, query, self._token.now, listed=listed)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        content: Mapping[str, Any] | None,
+        query: Mapping[str, str] | None,
+        token: str,
+        *,
+        listed: bool,
+    ) -> dict[str, Any]:
         asked = [
             f"{key}={quote(value, safe='@:', errors='replace')}"
             for key, value in (query or {}).items()
@@ -93,20 +120,24 @@ class HomeserverAPI:
         reads = method == "GET"
         body = None if reads else encoded(content or {})
         async with self._turns.of(path):
+            began = time.perf_counter()
             try:
                 async with self._session.request(
-                    method, url, data=body, headers=self._headers
+                    method, url, data=body, headers=_headers(token)
                 ) as response:
                     said = await response.read()
             except (ClientError, TimeoutError) as error:
                 raise self._noted(self._unanswered(method, error)) from error
-        answer = parsed(said)
+            finally:
+                self.took[method].add(time.perf_counter() - began)
+        answer = parsed(said, listed=listed)
         if answer is None or not OK <= response.status < REDIRECTED:
             meant = meaning(response.status, answer or {}, response.headers, reads=reads)
             raise self._noted(meant)
         return answer
 
     def _noted(self, error: RetryLater | Refused) -> RetryLater | Refused:
+        self.failures[type(error)] += 1
         if isinstance(error, HomeserverDown | AnswerLost | TokenUnknown):
             self.failed.set()
         return error
@@ -123,6 +154,10 @@ class HomeserverAPI:
         if method == "GET":
             return HomeserverDown("The homeserver gave no answer", scope=Scope.NETWORK)
         return AnswerLost("The homeserver's answer was lost", after=0.2, scope=Scope.NETWORK)
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {hdrs.AUTHORIZATION: f"Bearer {token}", hdrs.CONTENT_TYPE: "application/json"}
 
 
 def meaning(
@@ -155,17 +190,19 @@ def pause(answer: Mapping[str, Any], headers: Mapping[str, str]) -> float:
     """Seconds to wait, as the body or (spec 1.10 and later) the header says; 1 if neither does."""
     wait = answer.get("retry_after_ms")
     if isinstance(wait, int | float) and wait >= 0:
-        return min(wait, LONGEST * 1000) / 1000 or 1.0
+        return min(wait, PATIENCE * 1000) / 1000 or 1.0
     header = headers.get("Retry-After", "")
-    return min(float(header), LONGEST) or 1.0 if header.isascii() and header.isdigit() else 1.0
+    return min(float(header), PATIENCE) or 1.0 if header.isascii() and header.isdigit() else 1.0
 
 
-def parsed(body: bytes) -> dict[str, Any] | None:
+def parsed(body: bytes, *, listed: bool = False) -> dict[str, Any] | None:
     """An answer's object; None if it is none, and so not Matrix's. Some answers have no body."""
     try:
         answer = json.loads(body) if body else {}
     except (ValueError, RecursionError):
         return None
+    if listed and isinstance(answer, list):
+        return {LIST: answer}
     return answer if isinstance(answer, dict) else None
 
 

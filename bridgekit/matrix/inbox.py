@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -73,6 +73,10 @@ class Listener(Protocol):
         """Called again with what is repeated. What must not be lost is stored on return."""
 
 
+async def _as_it_is(_: Mapping[str, Any]) -> None:
+    """Nothing of a transaction is to be hidden."""
+
+
 class Malformed(ValueError):  # noqa: N818 (a finding)
     """An event that cannot be one; it is set aside, and the rest of its transaction goes on."""
 
@@ -93,9 +97,11 @@ class Inbox:
         clock: Clock,
         retry_after: float = 1.0,
         listener: Listener | None = None,
+        hidden: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]] = _as_it_is,
     ) -> None:
+        """`hidden` gives a transaction as it may be stored; None: as it is."""
         self._ledger, self._sorter, self._clock = ledger, sorter, clock
-        self._retry_after, self._listener = retry_after, listener
+        self._retry_after, self._listener, self._hidden = retry_after, listener, hidden
         self._queue: deque[StoredTransaction] = deque()
         self._changed = asyncio.Condition()
         self._count = _Progress()
@@ -113,8 +119,9 @@ class Inbox:
 
     async def _accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None:
         digest = _digest(txn, body, content)
-        if any(value for name, value in content.items() if name != "events"):
-            body = _only_events(body, content)
+        hidden = await self._hidden(content)
+        if hidden is not None or any(value for name, value in content.items() if name != "events"):
+            body = _only_events(body, content if hidden is None else hidden)
         row = await self._ledger.accept(txn, digest, body)
         if row is None:
             return

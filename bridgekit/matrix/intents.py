@@ -1,4 +1,4 @@
-"""What the bridge does on Matrix, as the bot or as a ghost: one method per wish.
+"""What the bridge does on Matrix, as the bot, a ghost or a puppet: one method per wish.
 
 Each is safe to repeat. `as_user` None is the bot.
 """
@@ -9,21 +9,15 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
 
 from bridgekit.ids import EventID, RoomAlias, RoomID, TransactionID, UserID
-from bridgekit.matrix.api import HomeserverAPI, Refused, made
+from bridgekit.lru import LRU
+from bridgekit.matrix.accounts import KEPT, Account
+from bridgekit.matrix.api import LIST, HomeserverAPI, Refused, made
 from bridgekit.matrix.capabilities import room_versions
+from bridgekit.matrix.paths import path_of as _path
+from bridgekit.matrix.paths import path_of_state as _state
 from bridgekit.models import Millis
-
-
-def _path(*parts: str) -> str:
-    # What begins and divides identifiers may stand in a path as it is (RFC 3986, `pchar`).
-    return "/".join([quote(part, safe="!$:@") for part in parts])
-
-
-def _state(room: RoomID, kind: str, key: str) -> str:
-    return f"rooms/{_path(room)}/state/{_path(kind)}/{_path(key)}"
 
 
 class Intents:
@@ -31,6 +25,7 @@ class Intents:
 
     def __init__(self, api: HomeserverAPI, bot: UserID) -> None:
         self._api, self.bot = api, bot
+        self.accounts: LRU[UserID, Account] = LRU(KEPT)  # of people, lent: see `puppets/`
 
     async def _call(
         self,
@@ -41,6 +36,9 @@ class Intents:
         as_user: UserID | None = None,
         **query: str,
     ) -> dict[str, Any]:
+        account = None if as_user is None else self.accounts.get(as_user)
+        if account is not None:
+            return await account.call(method, path, content, query)
         identity = {"user_id": as_user or self.bot}
         return await self._api.call(method, f"client/v3/{path}", content, {**identity, **query})
 
@@ -149,6 +147,11 @@ class Intents:
     ) -> dict[str, Any] | None:
         """One event; None if there is none that this user may see."""
         return await self._find(f"rooms/{_path(room)}/event/{_path(event)}", as_user=as_user)
+
+    async def whole_state(self, room: RoomID) -> list[dict[str, Any]]:
+        """All state events of a room, which may be many."""
+        path, bot = f"client/v3/rooms/{_path(room)}/state", {"user_id": self.bot}
+        return list((await self._api.call("GET", path, None, bot, listed=True))[LIST])
 
     async def set_state(
         self, room: RoomID, kind: str, content: Mapping[str, Any], key: str = ""

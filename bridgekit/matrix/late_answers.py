@@ -23,6 +23,10 @@ HISTORY = 200
 READINGS = 200  # as many lanes may be in doubt at once and are read once each; more, again
 
 
+Who = UserID | tuple[UserID, ...] | None
+"""Whose events to look among, besides the bot's; the first that may read the room does."""
+
+
 class Backlog(Protocol):
     """What the homeserver has given us and we have not read yet."""
 
@@ -31,7 +35,7 @@ class Backlog(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Reading:
-    """All that is in a room of the bot's and one ghost's, by marker, once it is `whole`.
+    """All that is in a room of the bot's and some others', by marker, once it is `whole`.
 
     It is kept or forgotten as one: of half of it, what is missing would count as never accepted.
     """
@@ -46,7 +50,7 @@ class LateAnswers:
     def __init__(self, intents: Intents, backlog: Callable[[], Backlog]) -> None:
         self._intents, self._backlog = intents, backlog
         self._seen: OrderedDict[str, EventID] = OrderedDict()
-        self._readings: OrderedDict[tuple[RoomID, UserID | None], _Reading] = OrderedDict()
+        self._readings: OrderedDict[tuple[RoomID, tuple[UserID, ...]], _Reading] = OrderedDict()
 
     def came_back(self, content: Mapping[str, Any], event: EventID) -> None:
         """The homeserver pushed one of our own events to us."""
@@ -55,25 +59,25 @@ class LateAnswers:
             self._seen[marker] = event
             _forget_the_oldest(self._seen, REMEMBERED)
 
-    def answered(
-        self, room: RoomID, as_user: UserID | None, content: Mapping[str, Any], event: EventID
-    ) -> None:
+    def event_of(self, marker: str) -> EventID | None:
+        """The event that bears a marker, as far as is remembered."""
+        return self._seen.get(marker)
+
+    def answered(self, room: RoomID, who: Who, content: Mapping[str, Any], event: EventID) -> None:
         """The homeserver has taken an event, so what was read before shows too little."""
         self.came_back(content, event)
-        reading, marker = self._readings.get((room, as_user)), _marker(content)
+        reading, marker = self._readings.get((room, _all(who))), _marker(content)
         if reading is not None and marker is not None:
             reading.events[marker] = event
             if len(reading.events) > 2 * HISTORY:  # it was settled long ago
-                self.lost(room, as_user)
+                self.lost(room, who)
 
-    def lost(self, room: RoomID, as_user: UserID | None) -> None:
+    def lost(self, room: RoomID, who: Who) -> None:
         """An answer of this room was lost just now: what was read of it before is not enough."""
-        self._readings.pop((room, as_user), None)
+        self._readings.pop((room, _all(who)), None)
 
-    async def find(
-        self, room: RoomID, marker: str, as_user: UserID | None = None
-    ) -> EventID | None:
-        """The event that carries `marker`, sent by `as_user` or the bot; None: never accepted.
+    async def find(self, room: RoomID, marker: str, who: Who = None) -> EventID | None:
+        """The event that carries `marker`, sent by one of `who` or the bot; None: never accepted.
 
         May raise what any request may: then nothing is known yet.
         """
@@ -81,16 +85,17 @@ class LateAnswers:
         if marker in self._seen:
             return self._seen[marker]
         # Of what an earlier process sent, one reading shows all: a lane may have many in doubt.
-        reading = self._readings.get((room, as_user))
+        senders = _all(who)
+        reading = self._readings.get((room, senders))
         if reading is None or not reading.whole:
-            reading = await self._read(room, as_user)
+            reading = await self._read(room, senders)
         return reading.events.get(marker)
 
-    async def _read(self, room: RoomID, as_user: UserID | None) -> _Reading:
+    async def _read(self, room: RoomID, senders: tuple[UserID, ...]) -> _Reading:
         # There before it begins: what is lost meanwhile is lost to it, what is answered is in it.
-        reading = self._readings[room, as_user] = _Reading()
+        reading = self._readings[room, senders] = _Reading()
         _forget_the_oldest(self._readings, READINGS)
-        for event in await self._history(room, as_user):
+        for event in await self._history(room, senders):
             content = event.get("content")
             marker = _marker(content) if isinstance(content, dict) else None
             if marker is not None:
@@ -98,14 +103,23 @@ class LateAnswers:
         reading.whole = True
         return reading
 
-    async def _history(self, room: RoomID, as_user: UserID | None) -> Sequence[Mapping[str, Any]]:
-        senders = [self._intents.bot, *([as_user] if as_user else [])]
-        for reader in (as_user, None):  # a ghost that was put out reads no more: then the bot does
+    async def _history(
+        self, room: RoomID, senders: tuple[UserID, ...]
+    ) -> Sequence[Mapping[str, Any]]:
+        everybody = [self._intents.bot, *senders]
+        # A ghost that was put out reads no more: then the bot does.
+        for reader in (*senders, None):
             try:
-                return await self._intents.recent(room, HISTORY, reader, senders)
+                return await self._intents.recent(room, HISTORY, reader, everybody)
             except Refused:
                 continue
         return ()
+
+
+def _all(who: Who) -> tuple[UserID, ...]:
+    if isinstance(who, tuple):
+        return who
+    return () if who is None else (who,)
 
 
 def _marker(content: Mapping[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ Spec: client-server API, "Content repository"; downloads are authenticated since
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +23,7 @@ from bridgekit.matrix.api import (
     parsed,
     pause,
 )
+from bridgekit.matrix.tokens import Tokens, tokens
 from bridgekit.richtext.canonical import one_line
 
 # However large the file: only silence ends it. Reading waits for a homeserver that scans uploads.
@@ -43,9 +44,11 @@ class Download:
 class MediaRepository:
     """Raises `HomeserverDown`, `AnswerLost`, `TokenUnknown`, `RetryLater` or `Refused`."""
 
-    def __init__(self, url: str, token: str, session: ClientSession) -> None:
+    def __init__(self, url: str, token: str | Tokens, session: ClientSession) -> None:
         self._url, self._session = url, session
-        self._token = {"Authorization": f"Bearer {token}"}
+        self._token = tokens(token)
+        self.uploaded = 0
+        self.downloaded = 0  # bytes, both
 
     async def largest(self) -> int | None:
         """How many bytes an upload may have; None: the homeserver does not say."""
@@ -73,6 +76,7 @@ class MediaRepository:
             data=pieces,
         ) as response:
             uri = (await _json(response)).get("content_uri")
+            self.uploaded += size
         if not isinstance(uri, str):
             raise AnswerLost("The homeserver does not say where the file is", after=1.0)
         return uri
@@ -93,7 +97,12 @@ class MediaRepository:
                 response = await stack.enter_async_context(
                     self._ask("GET", f"media/v3/download/{file}", token=False)
                 )
-            yield _download(response)
+            yield _download(response, self._counted)
+
+    async def _counted(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for piece in pieces:
+            self.downloaded += len(piece)
+            yield piece
 
     @asynccontextmanager
     async def _ask(
@@ -106,18 +115,22 @@ class MediaRepository:
         data: AsyncIterator[bytes] | None = None,
         token: bool = True,
     ) -> AsyncIterator[ClientResponse]:
-        reads = method == "GET"
+        reads, used = method == "GET", self._token.now
+        own = {"Authorization": f"Bearer {used}"} if token else {}
         try:
             async with self._session.request(
                 method,
                 f"{self._url}/_matrix/{path}",
-                headers={**(headers or {}), **(self._token if token else {})},
+                headers={**(headers or {}), **own},
                 params=query or {},
                 data=data,
                 timeout=SILENCE,
             ) as response:
                 if not response.ok:
-                    raise await _meaning(response, reads=reads)
+                    meant = await _meaning(response, reads=reads)
+                    if isinstance(meant, TokenUnknown):
+                        self._token.give_way(used)  # a file cannot be read twice: it comes again
+                    raise meant
                 yield response
         except (ClientError, TimeoutError) as error:
             if reads or isinstance(error, ClientConnectorError):
@@ -127,12 +140,14 @@ class MediaRepository:
             raise AnswerLost("The homeserver's answer was lost", after=1.0) from error
 
 
-def _download(response: ClientResponse) -> Download:
+def _download(
+    response: ClientResponse, counted: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
+) -> Download:
     # `Content-Encoding` is undone while reading, so the length on the wire would not fit.
     encoded = "Content-Encoding" in response.headers
     size = None if encoded else response.content_length
     mime = response.content_type if "Content-Type" in response.headers else None
-    return Download(mime, size, response.content.iter_chunked(PIECE))
+    return Download(mime, size, counted(response.content.iter_chunked(PIECE)))
 
 
 async def _json(response: ClientResponse) -> dict[str, Any]:

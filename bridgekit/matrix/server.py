@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -32,12 +32,13 @@ class Events(Protocol):
 class Server:
     """`on_alias` and `on_user` say whether such a room or user exists (now).
 
-    `on_wake` is called when another process of ours has changed the queue.
+    `on_wake` is called when another process of ours has changed the queue. While `hs_token` is
+    being changed there are two, and either is right.
     """
 
     def __init__(
         self,
-        hs_token: str,
+        hs_token: str | Sequence[str],
         events: Events,
         on_alias: Callable[[RoomAlias], Awaitable[bool]],
         on_user: Callable[[UserID], Awaitable[bool]],
@@ -46,7 +47,8 @@ class Server:
         on_wake: Callable[[], Awaitable[object]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._token = hs_token.encode()
+        given = [hs_token] if isinstance(hs_token, str) else hs_token
+        self._tokens = [token.encode() for token in given]
         self._monotonic, self._warned = monotonic, float("-inf")
         self._events, self._on_alias, self._on_user = events, on_alias, on_user
         self.pings: deque[str] = deque(maxlen=100)  # the transaction IDs of the latest
@@ -70,7 +72,7 @@ class Server:
         given = header.removeprefix("Bearer ").encode("utf-8", "surrogateescape")
         if not given:
             return _error(401, "M_MISSING_TOKEN", "No token was given in the Authorization header.")
-        if not hmac.compare_digest(given, self._token):
+        if not sum(hmac.compare_digest(given, token) for token in self._tokens):
             self._warn_of_token()
             return _error(403, "M_FORBIDDEN", "This is not the hs_token of the registration.")
         return await handler(request)

@@ -21,6 +21,7 @@ from bridgekit.store.media import Media, save_link
 from bridgekit.store.writer import Writer
 
 PATH = "/_bridgekit/m"
+MOST = "most"  # in the query of a link: how large the file may be, in bytes
 
 
 class Links:
@@ -44,8 +45,10 @@ class Links:
         """Whether there is an address that the world reaches us under."""
         return self._public_url is not None
 
-    async def link(self, attachment: Attachment) -> str:
+    async def link(self, attachment: Attachment, *, most: int | None = None) -> str:
         """The address of a file on Matrix, known to the database when this returns.
+
+        `most`: it is a picture, of which at most so many bytes are served.
 
         Raises `ConfigError` where no public URL is configured.
         """
@@ -53,7 +56,8 @@ class Links:
         if not file.event:
             return await self.avatar(file.mxc)
         mime = attachment.mime or UNKNOWN
-        return await self._made(LinkKind.FILE, file, name, mime, names.ending(name))
+        url = await self._made(LinkKind.FILE, file, name, mime, names.ending(name))
+        return url if most is None else f"{url}?{MOST}={most}"
 
     async def avatar(self, mxc: str) -> str:
         """The address of somebody's picture: networks show it beside what they once said."""

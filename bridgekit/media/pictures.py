@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import product
 from threading import Lock
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 SHOWN = 64_000_000  # pixels; of a larger one a client would choke: it goes as a file
 DECODED = 8_000_000  # pixels that are decoded at once, of 4 bytes each
 THUMBNAIL = (800, 600)  # the spec's largest of the recommended sizes
+_SIDES, _QUALITIES = (2048, 1600, 1280, 960, 640, 480, 320), (85, 60)  # tried in turn
 _ON_ITS_SIDE = (5, 6, 7, 8)  # Exif 2.3, "Orientation"
 _ONE_AT_A_TIME = Lock()
 
@@ -79,6 +81,39 @@ def thumbnail(file: BinaryIO) -> Small | None:
             return _saved(image)
         except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise Unreadable from error
+
+
+def shrunk(file: BinaryIO, most: int) -> Small:
+    """The picture as a JPEG of at most `most` bytes, as large as that lets it be; what is clear in
+    it is white. Raises `Unreadable`. Blocks.
+    """
+    found = _webp(file)
+    if found and found.width * found.height > DECODED:
+        raise Unreadable
+    with _ONE_AT_A_TIME, _quietly(), _opened(file) as image:
+        image.draft("RGB", (_SIDES[0], _SIDES[0]))
+        if image.width * image.height > DECODED:
+            raise Unreadable
+        try:
+            whole = _opaque(ImageOps.exif_transpose(image))
+        except (OSError, ValueError, SyntaxError, EOFError) as error:
+            raise Unreadable from error
+        for side, quality in product(_SIDES, _QUALITIES):
+            whole.thumbnail((side, side))
+            out = BytesIO()
+            whole.save(out, "JPEG", quality=quality)
+            if out.tell() <= most:
+                return Small(out.getvalue(), "image/jpeg", whole.width, whole.height)
+    raise Unreadable
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
+        return image.convert("RGB")
+    clear = image.convert("RGBA")
+    paper = Image.new("RGB", clear.size, "white")
+    paper.paste(clear, mask=clear)
+    return paper
 
 
 def _saved(image: Image.Image) -> Small:

@@ -27,6 +27,7 @@ from bridgekit.media import names
 from bridgekit.media.examined import Examined, examined
 from bridgekit.media.fetcher import Fetcher, Unreachable
 from bridgekit.media.files import TooLarge, filled, pieces_of
+from bridgekit.media.hourly import Hourly
 from bridgekit.media.least_rate import in_time
 from bridgekit.media.limits import SizeLimit
 from bridgekit.media.uploaded import FileMissing, Thumbnail, Uploaded, from_json, to_json
@@ -57,11 +58,13 @@ class Uploads:
         media: Media,
         writer: Writer,
         limit: SizeLimit,
+        hourly: Hourly,
         clock: Clock,
         keep_exif: bool,
     ) -> None:
         self._repository, self._fetcher = repository, fetcher
         self._media, self._writer, self._limit = media, writer, limit
+        self._hourly = hourly
         self._clock, self._keep_exif = clock, keep_exif
         # Each network its own: one that hangs holds up no other.
         self._slots: defaultdict[NetworkName, asyncio.Semaphore] = defaultdict(
@@ -82,13 +85,16 @@ class Uploads:
         `key` is the source of the job: what a plain URL shows may change, so it is remembered for
         that job alone; a reference of the client's own is for all, or for the
         `receiver` of a private chat alone. Raises `FileMissing` where
-        there is nothing to bring; `RetryLater` if the homeserver, or the client, asks for it.
+        there is nothing to bring; `RetryLater` if the homeserver, or the client, asks for it, or
+        enough was brought in this hour.
         """
         known = await self.known(network, attachment, key=key, receiver=receiver)
         if known is not None:
             return known
         async with self._slots[network]:
+            self._hourly.check()
             file = await self._brought(network, client, attachment)
+        self._hourly.spend(file.size)
         source = _digest(attachment, key, receiver)
         await self._writer.write(save_upload(network, source, to_json(file), millis(self._clock)))
         return file

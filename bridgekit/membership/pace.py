@@ -22,8 +22,11 @@ SLOW = 2.0  # seconds; an answer that takes longer says that the homeserver is b
 class Pace:
     """For one homeserver."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Clock, allowed: Callable[[], Awaitable[object]] | None = None
+    ) -> None:
+        """`allowed` returns once the operator lets anything be done that can wait."""
+        self._clock, self._allowed = clock, allowed
         self._limit = FIRST
         self._running = 0
         self._resume_at = self._halved_at = 0.0
@@ -37,6 +40,8 @@ class Pace:
     async def enter(self) -> None:
         """Wait for a turn; `leave` gives it back."""
         while True:
+            if self._allowed is not None:
+                await self._allowed()
             pause = self._resume_at - self._clock.monotonic()
             if pause > 0:
                 await self._clock.sleep(pause)

@@ -7,20 +7,19 @@ member, is of interest then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 import structlog
 
 from bridgekit.clock import Clock
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import Member, UserInfo
-from bridgekit.ids import LoginID, NetworkName, PortalID, PortalKey
+from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID
+from bridgekit.membership.connects import Connects
 from bridgekit.membership.reconciler import Reconciler
 from bridgekit.membership.wishes import Unseen
 from bridgekit.models import Portal
 from bridgekit.networks import Network, Networks
-from bridgekit.patience import patiently
 from bridgekit.room.portals import Portals
 from bridgekit.supports import SupportsMembers
 
@@ -38,19 +37,13 @@ class Roster:
         self._networks, self._portals, self._clock = networks, portals, clock
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._reconciler = Reconciler("lists of members", self._read, _nothing, clock)
-        self._connected: dict[tuple[NetworkName, LoginID], None] = {}
-        self._woken = asyncio.Event()
+        self._connects = Connects(portals, self._chats_of, self._reconciler.wake, clock)
 
     async def run(self) -> None:
         """Read lists until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._reconciler.run())
-            while True:
-                self._woken.clear()
-                while self._connected:
-                    login, _ = self._connected.popitem()
-                    await self._all_of(*login)
-                await self._woken.wait()
+            await self._connects.run()
 
     def fresh(self, portal: Portal) -> None:
         """A room of this portal is looked after: its list is read, if that was not done yet."""
@@ -60,26 +53,21 @@ class Roster:
 
     def connected(self, name: NetworkName, login: LoginID) -> None:
         """A login is connected anew: who came and went meanwhile, nobody told."""
-        self._connected[name, login] = None
-        self._woken.set()
+        self._connects.add(name, login)
 
-    async def _all_of(self, name: NetworkName, login: LoginID) -> None:
+    def _chats_of(self, name: NetworkName, login: LoginID) -> Iterable[ChatID]:
         network = self._networks.get(name)
         if network is None:
-            return
+            return ()
         network.host.wishes.forget()
-        for chat in network.host.chat_ids(login):
-            find = partial(self._portals.find, PortalKey(name, chat))
-            portal = await patiently(find, self._clock)
-            if portal is not None:
-                self._reconciler.wake(portal.id)
+        return network.host.chat_ids(login)
 
     async def _read(self, portal_id: PortalID) -> None:
         portal = await self._portals.get(portal_id)
         network = self._networks.get(portal.key.network)
         if network is None or portal.room is None or network.host.wishes.told(portal_id):
             return
-        login = portal.key.receiver or network.logins.listener()
+        login = network.logins.listeners.hearing(portal.key)
         if login is None or not network.logins.known(login):
             return
         calls = network.logins.calls(login)

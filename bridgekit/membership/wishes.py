@@ -68,10 +68,12 @@ class Wishes:
         up_front: int,
         echo: Callable[[RemoteUserID | None, AbstractSet[RemoteUserID]], bool],
         in_use: InUse,
+        appears: Callable[[RemoteUserID], bool],
     ) -> None:
+        """`appears`: whether somebody is there as themselves, and needs no ghost beside them."""
         self._rows, self._standings, self._underway = rows, powers.standings, powers.underway
         self.up_front, self._echo = up_front, echo
-        self._in_use = in_use
+        self._in_use, self._appears = in_use, appears
         self._told: LRU[PortalID, bool] = LRU(10_000)
         self._reading: dict[PortalID, Unseen] = {}
 
@@ -117,11 +119,15 @@ class Wishes:
                 continue
             if one.rank is not rank:
                 ranks.append(Standing(portal, one.user, one.rank))
-            if join and not known and not self._echo(one.user, frozenset()):
+            if join and not known and not self._is_ours(one.user, frozenset()):
                 new.append(one.user)
         wished.wants += await self._joins(portal, new)
         wished.standings += await self._underway.left(portal, ranks)
         return wished
+
+    def _is_ours(self, user: RemoteUserID, left: AbstractSet[RemoteUserID]) -> bool:
+        """Whether no ghost is wanted: it is an account of ours, or of a puppet's person."""
+        return self._echo(user, left) or self._appears(user)
 
     async def _joins(self, portal: PortalID, users: Collection[RemoteUserID]) -> list[Want]:
         """Those of a list come; a list may name a login of ours that is about to come back."""
@@ -160,6 +166,8 @@ class Wishes:
         want = _want(portal.id, change, actor)
         if want.state is not MemberState.JOIN:
             wished.wants.append(want)
+        elif self._appears(change.user):
+            return
         elif await self._may_come(portal.id, change.user, wished):
             wished.coming[portal.id] += 1
             wished.wants.append(want)
@@ -179,7 +187,7 @@ class Wishes:
     ) -> None:
         """A complete list: whoever is missing has left, whoever is ordinary has no rank."""
         self.tell(portal.id)
-        present = {one.user for one in members if not self._echo(one.user, left)}
+        present = {one.user for one in members if not self._is_ours(one.user, left)}
         known = _with(portal.id, await self._rows.wanted_in(portal.id), wished.wants)
         wished.wants += [
             Want(portal.id, user, MemberState.LEAVE) for user in sorted(known - present)

@@ -8,7 +8,7 @@ room its history, as the operator wants it, and finds out where its bridging beg
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import structlog
@@ -16,12 +16,13 @@ import structlog
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.events import ChatChange
-from bridgekit.ids import LoginID, MessageID, NetworkName, PortalID
+from bridgekit.ids import LoginID, MessageID, NetworkName, PortalID, PortalKey
 from bridgekit.lanes.queue import Queue
 from bridgekit.models import Draft, Portal, PortalState
 from bridgekit.networks import Network, Networks
 from bridgekit.past.history import History, Past
 from bridgekit.past.known_past import KnownPast
+from bridgekit.past.listened import listened
 from bridgekit.past.open_gaps import OpenGap, OpenGaps
 from bridgekit.past.unheard import MISSED, Unheard
 from bridgekit.room.portals import Portals
@@ -52,15 +53,16 @@ class Gaps:
         queue: Queue,
         writer: Writer,
         clock: Clock,
+        braked: Callable[[PortalKey], bool],
     ) -> None:
         self._networks, self._portals, self._rows = networks, portals, rows
-        self._queue, self._writer, self._clock = queue, writer, clock
+        self._queue, self._writer, self._clock, self._braked = queue, writer, clock, braked
         self._starting: dict[tuple[NetworkName, LoginID], asyncio.Event] = {}
         self._early: dict[tuple[NetworkName, LoginID], set[PortalID]] = {}
         self._open = OpenGaps()
         queue.aside.shut(self._open)
         self._past_of = KnownPast(rows, people, writer)
-        self._unheard = Unheard(portals, self._past_of, clock)
+        self._unheard = Unheard(portals, self._past_of, people, writer, clock)
         self._connects, self._woken = asyncio.Event(), asyncio.Event()
 
     async def load(self) -> None:
@@ -85,7 +87,7 @@ class Gaps:
     async def linked(self, portal: Portal) -> None:
         """A chat has a room from now on; not connected: its login's connect sees to it."""
         network = self._networks.get(portal.key.network)
-        login = None if network is None else portal.key.receiver or network.logins.listener()
+        login = None if network is None else network.logins.listeners.hearing(portal.key)
         if network is not None and login is not None and portal.id not in self._open:
             await self._begins(network, login, portal.id)
 
@@ -94,15 +96,12 @@ class Gaps:
         network = self._networks.get(name)
         if network is None:
             return
-        starting = self._starting.get((name, login))
+        said = (one for one in new if one.kind != ChatChange.__name__)  # IRC tells it on a join
+        await self._unheard.before(network, login, _portals(said))
+        starting = self._starting.get((name, login))  # nothing may be waited for behind this
         if starting is not None:
             await starting.wait()
-        if (name, login) in self._unheard:
-            said = (one for one in new if one.kind != ChatChange.__name__)  # IRC tells it on a join
-            await self._unheard.before(network, login, _portals(said))
-            early = False
-        else:
-            early = network.logins.connecting(login)
+        early = not self._unheard.on(name, login) and network.logins.connecting(login)
         for portal in _portals(new):
             if early:
                 self._hold_early(name, login, portal)
@@ -119,15 +118,20 @@ class Gaps:
 
     async def run(self) -> None:
         """Read the past until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
-                group.create_task(self._fill_each(), name="gaps")
-            while True:
-                await self._connects.wait()
-                self._connects.clear()
-                for name, login in list(self._starting):
-                    await self._start(name, login)
-                self._woken.set()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(AT_ONCE):
+                    group.create_task(self._fill_each(), name="gaps")
+                group.create_task(self._unheard.run(), name="losses")
+                while True:
+                    await self._connects.wait()
+                    self._connects.clear()
+                    for name, login in list(self._starting):
+                        await self._start(name, login)
+                    self._woken.set()
+        finally:  # nobody starts any more what somebody may wait for
+            for starting in self._starting.values():
+                starting.set()
 
     async def _start(self, name: NetworkName, login: LoginID) -> None:
         try:
@@ -159,18 +163,16 @@ class Gaps:
                 self._clock.call_later(TRY_AGAIN, partial(self._lost_patience, portal))
 
     async def _must_wait(self, portal_id: PortalID) -> bool:
-        """Whether the network has brought too much already; one gap more is never too much."""
+        """Whether the operator holds it, or the network has brought too much already."""
         portal = await self._portals.get(portal_id)
         network = self._networks.get(portal.key.network)
-        return network is not None and network.host.past_must_wait()
+        return self._braked(portal.key) or (network is not None and network.host.past_must_wait())
 
     async def _begin(self, name: NetworkName, login: LoginID) -> None:
         network = self._networks.get(name)
         if network is None:
             return
-        portals = await self._rows.bridged(name, login)
-        if login == network.logins.listener():
-            portals += await self._rows.bridged(name, None)
+        portals = await listened(self._rows, self._portals, network, login)
         stored = await self._rows.stored() if portals else {}  # what is new waits for us
         for portal in portals:
             self._open.fill(portal)
@@ -230,7 +232,7 @@ class Gaps:
 
     async def _read(self, network: Network, portal: Portal, gap: OpenGap) -> str:
         """Store the past of a chat; returns why some of it may be missing, "" if none is."""
-        login = portal.key.receiver or network.logins.listener()
+        login = network.logins.listeners.hearing(portal.key)
         client = None if login is None else network.logins.client_of(login)
         if login is None or client is None:
             raise RetryLater("The network is not connected", after=5.0)

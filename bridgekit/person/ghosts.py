@@ -60,6 +60,10 @@ class Ghosts:
         """The ghost of a remote user, if it was made already."""
         return self._known.get((network, user)) or await self._people.ghost(network, user)
 
+    def mxid(self, network: NetworkName, user: RemoteUserID) -> UserID:
+        """What the ghost of a remote user is called, made or not."""
+        return self._namespaces.ghost(network, user)
+
     async def known(self, network: NetworkName, user: RemoteUserID) -> bool:
         """Whether there is a ghost of this remote user already; makes none."""
         return await self.find(network, user) is not None

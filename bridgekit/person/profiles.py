@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bridgekit.facts import Profile
+from bridgekit.facts import Attachment, AttachmentKind, Profile
 from bridgekit.ids import RoomID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
+from bridgekit.media.source import MatrixFile, encode
 
 KEPT = 10_000
 LONGEST = 100  # letters; some homeservers allow as many as fit into an event
@@ -59,4 +60,8 @@ def _profile(user: UserID, content: Mapping[str, Any]) -> Profile:
     # A name is one line everywhere: what it must not hold on a wire goes here, once.
     clean = " ".join(str(name).split()) if isinstance(name, str) else ""
     printable = "".join(letter for letter in clean if letter.isprintable())
-    return Profile(printable[:LONGEST].strip() or localpart(user))
+    picture = content.get("avatar_url")
+    avatar = None
+    if isinstance(picture, str) and picture.startswith("mxc://"):
+        avatar = Attachment(AttachmentKind.IMAGE, encode(MatrixFile(picture)), "avatar")
+    return Profile(printable[:LONGEST].strip() or localpart(user), avatar)

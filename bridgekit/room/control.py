@@ -1,49 +1,48 @@
-"""A room's own business: invitations of the bot and of ghosts, and what is said in rooms that are
-not bridged. One ordered lane per room, so that an invitation comes before what follows it.
+"""A room's own business: invitations of the bot and of ghosts, and what is said to the bot. One
+ordered lane per room, so that an invitation comes before what follows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from bridgekit.codec import load_event
+from bridgekit.commands.addressed import addressed
+from bridgekit.commands.chat import Chat
+from bridgekit.commands.sealed import still_sealed
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.fault import fault_of
 from bridgekit.ids import EventID, NetworkName, RoomID, UserID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.queue import Queue
-from bridgekit.login.permissions import Level, level_of
-from bridgekit.lru import LRU
 from bridgekit.matrix.intents import Intents
-from bridgekit.models import Flow, Result, lane_to_network
-from bridgekit.namespaces import Namespaces
+from bridgekit.models import Flow, Portal, Result, lane_to_network
 from bridgekit.networks import Networks
+from bridgekit.permissions.permissions import Decision, Permissions
+from bridgekit.permissions.rights import Right
 from bridgekit.person.ghosts import Ghosts
 from bridgekit.reasons import Reason
 from bridgekit.room.direct_chats import DirectChats, Invitation
-from bridgekit.room.portals import Portals
+from bridgekit.room.portals import Portals, counterpart
 from bridgekit.room.rooms import Rooms
 from bridgekit.room.upgrades import TOMBSTONE, Upgrades
 from bridgekit.said import draft_of
-from bridgekit.status import Status
 from bridgekit.store.intake import Put
 from bridgekit.supports import SupportsMembership
 
 log = structlog.get_logger()
 
+OTHER_KEY = "It is sealed with another key: see appservice.old_encryption_keys"
 PATIENCE = 5  # tries for which an unknown room may still turn out to be one that is being made
-EXPLAINED = 1000  # rooms that are remembered as told what the bridge is for
-LOOK_BACK = 20  # words of our own among which that is looked for, once forgotten
 
 
 class Control:
     """The handler of all control lanes."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (as many things can happen to a room)
         self,
         networks: Networks,
         portals: Portals,
@@ -51,22 +50,24 @@ class Control:
         ghosts: Ghosts,
         direct: DirectChats,
         intents: Intents,
-        namespaces: Namespaces,
-        permissions: Mapping[str, Level],
+        permissions: Permissions,
+        chat: Chat,
+        opened: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        prefix: str,
         queue: Queue,
-        status: Status,
         invited: Callable[[RoomID], None],
         upgrades: Upgrades,
     ) -> None:
         self._networks, self._portals, self._rooms = networks, portals, rooms
-        self._ghosts, self._intents, self._namespaces = ghosts, intents, namespaces
-        self._permissions, self._queue, self._status = permissions, queue, status
+        self._ghosts, self._intents, self._permissions = ghosts, intents, permissions
+        self._chat, self._prefix, self._queue = chat, prefix, queue
+        self._opened = opened  # what is said to us is stored sealed
         self._invited, self._upgrades = invited, upgrades
         self._direct = direct
-        self._explained: LRU[RoomID, bool] = LRU(EXPLAINED)
 
     async def handle(self, journey: Journey) -> Done:
         event = load_event(journey.job.body or "")
+        event = {**event, "content": self._opened(event)}
         if event["type"] == TOMBSTONE:
             why = await self._upgrades.check(RoomID(event["room_id"]))
             return Done(Reason.DONE) if why is None else _not_followed(why)
@@ -85,10 +86,12 @@ class Control:
         )
         remote = await self._ghosts.remote_user(invitation.ghost)
         journey.network = "" if remote is None else remote.network
-        if level_of(invitation.inviter, self._permissions) < Level.USER:
-            await self._refuse(invitation, "You are not permitted to use this bridge.")
+        to_bot = invitation.ghost == self._intents.bot
+        decision = self._may_invite(invitation, None if remote is None else remote.network)
+        if not decision.allowed:
+            await self._refuse(invitation, decision.sentence)
             return dropped(Reason.NOT_PERMITTED)
-        if invitation.ghost == self._intents.bot:
+        if to_bot:
             await self._intents.join(self._intents.bot, invitation.room)
             await self._upgrades.entered(invitation.room)
             self._invited(invitation.room)  # it may be one that the configuration links
@@ -97,8 +100,14 @@ class Control:
         if why is None:
             await self._pass_on(journey, event)
             return Done(Reason.DONE)
-        await self._refuse(invitation, why)
+        # Somebody may have meant the bot, and taken one of its users for it.
+        await self._refuse(invitation, f"{why} The bridge itself is {self._intents.bot}.")
         return Done(Reason.REJECTED, Result.DROPPED, why)
+
+    def _may_invite(self, invitation: Invitation, network: NetworkName | None) -> Decision:
+        if invitation.ghost == self._intents.bot:
+            return self._permissions.invite_bot(invitation.inviter)
+        return self._permissions.decide(invitation.inviter, Right.CREATE, network)
 
     async def _pass_on(self, journey: Journey, event: Mapping[str, Any]) -> None:
         """Whoever was invited into a bridged room is invited on the network, where it can."""
@@ -136,15 +145,18 @@ class Control:
         await self._intents.leave(invitation.ghost, invitation.room, why)
 
     async def _said(self, journey: Journey, event: Mapping[str, Any]) -> Done:
-        """Something said in a room that had no portal when it came in."""
+        """Something for us, or said in a room that had no portal when it came in."""
         room = RoomID(event["room_id"])
         portals = await self._portals.in_room(room)
+        if addressed(event, self._prefix):
+            return await self._chat.hear(journey, event, portals, await self._speaker(portals))
         if not portals:
             may_be_ours = self._upgrades.busy or await self._rooms.busy()
             if may_be_ours and journey.job.attempts < PATIENCE:
                 raise RetryLater("Its room may be one that is being made", after=1.0)
-            await self._explain(UserID(event["sender"]), room)
-            return dropped(Reason.FOREIGN_ROOM)
+            return await self._chat.hear(journey, event, portals)
+        if still_sealed(event):  # no network is told that; with the old key it can be retried
+            return Done(Reason.BROKEN_RECORD, Result.FAILED, OTHER_KEY, bury=True)
         drafts = [
             draft_of(event, lane_to_network(portal.id), journey.job.received_at)
             for portal in portals
@@ -153,31 +165,15 @@ class Control:
         await self._queue.put(Put(drafts, at=journey.now()))
         return Done(Reason.DONE)
 
-    async def _explain(self, sender: UserID, room: RoomID) -> None:
-        """Somebody talks to the bot alone: say what it is for, once per room."""
-        if self._explained.get(room) or level_of(sender, self._permissions) < Level.RELAY:
-            return
-        with suppress(Rejected):  # the bot is not in it
-            if len(await self._intents.members(room)) == 2:  # noqa: PLR2004 (the bot and one person)
-                networks = sorted(network.name for network in self._networks)
-                text = _help(networks, self._namespaces.domain)
-                bot = self._intents.bot
-                ours = await self._intents.recent(room, LOOK_BACK, bot, [bot])
-                if not any(event.get("content", {}).get("body") == text for event in ours):
-                    await self._status.notice(room, text, key="help")
-        self._explained.put(room, True)
+    async def _speaker(self, portals: Sequence[Portal]) -> UserID | None:
+        """Who answers in a room that a person made for a direct chat: the bot may not be in it."""
+        for portal in portals:
+            other = counterpart(portal)
+            if other is not None:
+                return (await self._ghosts.ensure(portal.key.network, other)).mxid
+        return None
 
 
 def _not_followed(why: str) -> Done:
     """The upgrade of a room that is not followed; the room itself was told."""
     return Done(Reason.REJECTED, Result.DROPPED, f"The upgrade is not followed: {why}.")
-
-
-def _help(networks: list[NetworkName], domain: str) -> str:
-    names = ", ".join(networks)
-    example = networks[0] if networks else "network"
-    return (
-        f"I am a bridge to: {names}. Nothing said in this room leaves it. "
-        f"To talk in a channel, join #{example}_#CHANNEL:{domain}; "
-        f"to talk to somebody, start a direct chat with @{example}_NAME:{domain}."
-    )

@@ -1,4 +1,4 @@
-"""A chat's name, topic and picture, brought to its room when they change."""
+"""A chat's name, topic and picture, and who may come in, brought to its room when they change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from bridgekit.person.naming import clean_name
 from bridgekit.reasons import Reason
 from bridgekit.richtext.canonical import sound
 from bridgekit.room.rooms import LONGEST_TOPIC
+from bridgekit.room.shown import UNLISTED
 from bridgekit.room.state import RoomState
+
+_JOIN_RULES = "m.room.join_rules"
 
 Upload = Callable[[Attachment], Awaitable[str | None]]
 
@@ -36,10 +39,21 @@ class ChatInfoPush:
         if info.topic is not None:
             topic = sound(info.topic)[:LONGEST_TOPIC]
             taken &= await self._state.put(portal, "m.room.topic", {"topic": topic})
+        if info.by_invitation is not None and portal.ours and not portal.private:
+            taken &= await self._closed(portal, closed=info.by_invitation)
+        if info.secret or (info.secret is False and await self._state.known(portal, UNLISTED)):
+            await self._state.note(portal, UNLISTED, info.secret)
         picture = Reason.DELIVERED
         if info.avatar is not None:
             picture = await self._picture(portal, info.avatar, upload)
         return picture if taken else Reason.NO_POWER
+
+    async def _closed(self, portal: Portal, *, closed: bool) -> bool:
+        """Only what was closed for its chat is opened again: others are as people want them."""
+        if not closed and await self._state.known(portal, _JOIN_RULES) is None:
+            return True
+        rule = "invite" if closed else "public"
+        return await self._state.put(portal, _JOIN_RULES, {"join_rule": rule})
 
     async def ours(self, portal: Portal, kind: str) -> bool:
         """Whether the room has what we set last, as far as is known."""

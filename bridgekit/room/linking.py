@@ -1,7 +1,8 @@
-"""Chats get their rooms: by the configuration's `links`, or because somebody asks for an alias."""
+"""Chats get the rooms that the configuration's `links` name, or that somebody names by hand."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import structlog
@@ -10,44 +11,25 @@ from bridgekit.adapter_supports import SupportsNames
 from bridgekit.clock import Clock
 from bridgekit.configuration.settings import ChatLink
 from bridgekit.configuration.stand_in import StandIn
-from bridgekit.errors import BridgekitError, LoginError, Rejected, RetryLater
+from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import Chat, ChatInfo
-from bridgekit.ids import (
-    ChatID,
-    NetworkName,
-    PortalID,
-    PortalKey,
-    RemoteUserID,
-    RoomAlias,
-    RoomID,
-    UserID,
-)
+from bridgekit.ids import ChatID, NetworkName, PortalID, PortalKey, RoomID, UserID
 from bridgekit.login.logins import NotConnected
 from bridgekit.matrix.intents import Intents
 from bridgekit.membership.members import Members
 from bridgekit.models import Flow, Portal, PortalState
 from bridgekit.namespaces import Namespaces
 from bridgekit.networks import Network, Networks
-from bridgekit.pacing import Pacing
-from bridgekit.person.ghosts import Ghosts
-from bridgekit.room.bridge_info import KINDS
+from bridgekit.room.circles import Circles, ClosesCircle
 from bridgekit.room.portals import AlreadyLinked, Portals
 from bridgekit.room.rooms import Rooms
-from bridgekit.room.standing import may_set
 from bridgekit.room.upgrades import TOMBSTONE
-from bridgekit.supports import SupportsContacts
+from bridgekit.supports import SupportsChatList
 from bridgekit.to_matrix.lookup import looked_up
 
 log = structlog.get_logger()
 
-PATIENCE = 10.0  # seconds that an alias query may take before its asker gives up
 TRY_AGAIN = 30.0  # seconds before a link is tried again that could not be made for now
-
-# Who asks for an alias or a ghost is not known, and may be anybody on the federation: what an
-# answer makes (a room, an account, a channel that is entered) is made this often for all together.
-ALIASES = {"rate": 1 / 10, "burst": 10.0}  # tokens a second, and at once
-GHOSTS = {"rate": 1.0, "burst": 50.0}
-SAID = {"rate": 1 / 60, "burst": 1.0}  # one line a minute, however many are refused
 
 
 class Linking:
@@ -60,7 +42,7 @@ class Linking:
         portals: Portals,
         rooms: Rooms,
         members: Members,
-        ghosts: Ghosts,
+        circles: Circles,
         intents: Intents,
         namespaces: Namespaces,
         clock: Clock,
@@ -69,10 +51,12 @@ class Linking:
     ) -> None:
         self._networks, self._links = networks, links
         self._portals, self._rooms, self._members = portals, rooms, members
-        self._ghosts, self._intents, self._namespaces = ghosts, intents, namespaces
-        self._clock, self._pacing = clock, Pacing(clock)
-        self._bound, self._linked = bound, linked
+        self._circles, self._intents, self._namespaces = circles, intents, namespaces
+        self._clock, self._bound, self._linked = clock, bound, linked
         self._warned: set[PortalID] = set()  # of links, which are few
+        self.again = asyncio.Event()
+        """Set when a link may be made that could not be."""
+        self._awaited: set[NetworkName] = set()
 
     async def prepare(self) -> None:
         """Know all linked chats before any login connects; asks nobody."""
@@ -85,11 +69,24 @@ class Linking:
         for network in self._networks:
             await network.host.refresh_chats()
 
+    def connected(self, network: NetworkName) -> None:
+        """Now it can be asked about the chats of its links."""
+        if network in self._awaited:
+            self._awaited.discard(network)
+            self.again.set()
+
+    def configured(self, portal: Portal) -> bool:
+        """Whether the configuration itself links this chat."""
+        return any(
+            network.name == portal.key.network and _chat(network, link) == portal.key.chat
+            for network, link in self._all()
+        )
+
     async def apply(self) -> float | None:
         """Give every configured link its room; what cannot be is said, and stops no other.
 
         Returns the seconds after which some of them should be tried again; None: all is done, or
-        waits for somebody to invite the bot.
+        waits for somebody to invite the bot, or for a network to connect.
         """
         again: list[float] = []
         for network, link in self._all():
@@ -99,9 +96,13 @@ class Linking:
                 wait = TRY_AGAIN if error.after is None else error.after
                 again.append(wait)
                 self._say(network, link, error, f"it is tried again in {wait:.0f} s")
+            except NotConnected:
+                self._awaited.add(network.name)
             except AlreadyLinked as error:
                 fix = "leave out the `room` of the link, or unlink the chat from its room first"
                 self._say(network, link, error, fix)
+            except ClosesCircle as error:
+                self._say(network, link, error, "leave out one of the two links")
             except Rejected as error:
                 who = self._intents.bot
                 fix = f"invite {who} into the room, or check its name" if link.room else "see why"
@@ -109,9 +110,9 @@ class Linking:
         return min(again, default=None)
 
     async def link(
-        self, name: NetworkName, chat: Chat, room: RoomID, by: UserID | None = None
+        self, name: NetworkName, chat: Chat, room: RoomID, flow: Flow | None = None
     ) -> Portal:
-        """Tie a shared chat to a room that exists, as somebody (`by`) or as the operator wants.
+        """Tie a shared chat to a room that exists; whoever asks was asked whether they may.
 
         Raises `AlreadyLinked`, `Rejected` with a sentence, or `RetryLater`; safe to repeat.
         """
@@ -119,102 +120,13 @@ class Linking:
         if network is None or chat.private:
             raise Rejected("Only a shared chat of a configured network can be linked.")
         await self._intents.join(self._intents.bot, room)
-        if by is not None and not await self._may_link(by, room):
-            raise Rejected("You may not change the settings of this room, so you cannot link it.")
-        portal = await self._portals.want(await self._portals.ensure(PortalKey(name, chat.id)))
-        tied = await self._tie(portal, room)
+        await self._circles.check(name, chat.id, room)  # before anything is stored
+        portal = await self._portals.ensure(PortalKey(name, chat.id))
+        if portal.room not in (None, room):
+            raise AlreadyLinked(f"The chat {chat.id} is bridged to another room already")
+        tied = await self._tie(await self._portals.want(portal, flow), room)
         await network.host.refresh_chats()
         return tied
-
-    async def _may_link(self, user: UserID, room: RoomID) -> bool:
-        create = await self._intents.state_event(room, "m.room.create")
-        levels = await self._intents.state(room, "m.room.power_levels")
-        inside = (await self._intents.members(room)).get(user) == "join"
-        return inside and may_set(user, KINDS[0], create or {}, levels)
-
-    async def alias_exists(self, alias: RoomAlias) -> bool:
-        """The homeserver asks for an alias of ours: make its room, if there is such a chat."""
-        spelled = self._namespaces.alias_name(alias)
-        network = None if spelled is None else self._networks.get(spelled.network)
-        if spelled is None or network is None or not isinstance(network.adapter, SupportsNames):
-            return False
-        chat = network.adapter.chat_named(spelled.name)
-        if chat is None or chat.private:
-            return False
-        try:
-            async with self._clock.timeout(PATIENCE):
-                room = await self._room_of(network, chat)
-                if room is not None:
-                    await self._intents.add_alias(alias, room)
-                return room is not None
-        except (Rejected, LoginError, NotConnected, RetryLater, TimeoutError) as error:
-            why = str(error) or "it takes too long"
-            log.warning("alias refused", network=network.name, chat=chat.id, why=why)
-            return False
-
-    async def user_exists(self, mxid: UserID) -> bool:
-        """The homeserver asks for a ghost: it exists if the network could have such a person."""
-        remote = self._namespaces.remote_user(mxid)
-        network = None if remote is None else self._networks.get(remote.network)
-        found = None if network is None else await self._ghosts.remote_user(mxid)
-        if network is None or found is None:
-            return False
-        user = await self._known_person(network, found.user)
-        if user is None or self._namespaces.ghost(network.name, user) != mxid:
-            return False
-        known = await self._ghosts.known(network.name, user)
-        if not known and not self._may_make("user", network, GHOSTS):
-            return False
-        return (await self._ghosts.ensure(network.name, user)).mxid == mxid
-
-    async def _known_person(self, network: Network, user: RemoteUserID) -> RemoteUserID | None:
-        """The person of this ID, if the network could have one, or says that it has."""
-        if isinstance(network.adapter, SupportsNames):
-            return network.adapter.user_named(user)
-        if await self._ghosts.known(network.name, user):
-            return user
-        client = network.logins.listening()  # a person's own login answers to nobody else
-        if (
-            client is None
-            or not isinstance(client, SupportsContacts)
-            or not self._may_make("user", network, GHOSTS)
-        ):
-            return None
-        try:
-            async with self._clock.timeout(PATIENCE):
-                await client.resolve(str(user))
-        except (BridgekitError, TimeoutError):
-            return None
-        return user
-
-    def _may_make(self, what: str, network: Network, limit: Mapping[str, float]) -> bool:
-        """Whether a query may make something now; if not, the log says so once a minute."""
-        if self._pacing.spare((what,), rate=limit["rate"], burst=limit["burst"]):
-            return True
-        if self._pacing.spare((what, "said"), rate=SAID["rate"], burst=SAID["burst"]):
-            log.warning("too many queries", of=what, network=network.name)
-        return False
-
-    async def _room_of(self, network: Network, chat: Chat) -> RoomID | None:
-        """The room of a chat, made if there is none; None if nobody can be in the chat."""
-        key = PortalKey(network.name, chat.id)
-        portal = await self._portals.find(key)
-        if portal is not None and portal.state is PortalState.BOUND:
-            return portal.room
-        listener = network.logins.listener()
-        promised = portal is not None and self._portals.promised(portal.id)
-        if listener is None or promised or not self._may_make("alias", network, ALIASES):
-            return None
-        # Asked before anything is stored: a chat that cannot be entered leaves nothing behind.
-        client = await network.logins.ready(listener, chat, PATIENCE)
-        info = await looked_up(self._clock, "chat", client.chat_info(chat.id))
-        portal = await self._portals.want(await self._portals.ensure(key))
-        await network.host.refresh_chats()
-        while True:
-            try:
-                return (await self._with_room(portal, info or ChatInfo(name=chat.id))).room
-            except RetryLater as error:  # until whoever asks has no patience left
-                await self._clock.sleep(1.0 if error.after is None else error.after)
 
     def _all(self) -> Iterator[tuple[Network, ChatLink]]:
         for network in self._networks:
@@ -234,10 +146,7 @@ class Linking:
         )
 
     async def _portal(self, network: Network, link: ChatLink) -> Portal:
-        adapter = network.adapter
-        named = adapter.chat_named(link.chat) if isinstance(adapter, SupportsNames) else None
-        chat = ChatID(link.chat) if named is None else named.id
-        return await self._portals.ensure(PortalKey(network.name, chat))
+        return await self._portals.ensure(PortalKey(network.name, _chat(network, link)))
 
     async def _apply(self, network: Network, link: ChatLink) -> None:
         portal = await self._portal(network, link)
@@ -248,12 +157,45 @@ class Linking:
                 await self._warn_of_others(network, link, portal, room)
             return
         if portal.state is not PortalState.BOUND:
-            portal = await self._with_room(portal, ChatInfo(name=link.chat))
+            portal = await self._opened(network, link, portal)
         alias = self._namespaces.alias(network.name, portal.key.chat)
-        if alias is not None and portal.room is not None:
-            await self._intents.add_alias(alias, portal.room)
+        made = portal.room
+        if alias is not None and made is not None and await self._is_open(network, made):
+            await self._intents.add_alias(alias, made)
+
+    async def _opened(self, network: Network, link: ChatLink, portal: Portal) -> Portal:
+        """With a room of ours: where not all may see the chat, for whom the operator names."""
+        info = await self._described(network, portal.key.chat) or ChatInfo(name=link.chat)
+        people = [UserID(user) for user in network.options.inbox] if info.by_invitation else []
+        return await self.with_room(portal, info, people)
+
+    async def _described(self, network: Network, chat: ChatID) -> ChatInfo | None:
+        """What a network that lists its chats says of one: in a room for all it would be too late.
+
+        Raises `NotConnected`, and `Rejected` where it does not say.
+        """
+        login = network.logins.listeners.of(chat)
+        if login is None or isinstance(network.adapter, SupportsNames):
+            return None  # who knows the name of a chat may look for it
+        client = network.logins.client_of(login)
+        if client is None:
+            raise NotConnected(f"{network.name} is not connected")
+        if not isinstance(client, SupportsChatList):
+            return None
+        info = await looked_up(self._clock, "chat", client.chat_info(chat))
+        if info is None:
+            raise Rejected(f"{network.name} does not say who may see {chat}")
+        return info
+
+    async def _is_open(self, network: Network, room: RoomID) -> bool:
+        """Whether an alias may lead there."""
+        if isinstance(network.adapter, SupportsNames):
+            return True
+        rules = await self._intents.state(room, "m.room.join_rules")
+        return (rules or {}).get("join_rule") == "public"
 
     async def _tie(self, portal: Portal, room: RoomID) -> Portal:
+        await self._circles.check(portal.key.network, portal.key.chat, room)
         tied = await self._portals.bind(portal, room, ours=False)
         self._members.wake(portal.id)
         self._bound(portal.id)
@@ -285,8 +227,18 @@ class Linking:
             log.warning("a link names a room that was upgraded", room=room, fix=f"write {by}")
         return replaced
 
-    async def _with_room(self, portal: Portal, info: ChatInfo) -> Portal:
-        bound = await self._rooms.ensure(portal, info, ())
+    async def with_room(
+        self, portal: Portal, info: ChatInfo, people: Sequence[UserID] = ()
+    ) -> Portal:
+        """The portal with a room of ours, made if there is none; these people are invited."""
+        bound = await self._rooms.ensure(portal, info, people)
         self._members.wake(bound.id)
         await self._linked(bound)
         return bound
+
+
+def _chat(network: Network, link: ChatLink) -> ChatID:
+    """The chat of a link, as its network tells chats apart."""
+    adapter = network.adapter
+    named = adapter.chat_named(link.chat) if isinstance(adapter, SupportsNames) else None
+    return ChatID(link.chat) if named is None else named.id

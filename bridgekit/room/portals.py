@@ -67,6 +67,13 @@ class Portals:
             found = self._by_id.get(portal) or self._keep(stored)
         return found
 
+    async def whole(self, portal: Portal, chat: Chat) -> Portal | None:
+        """The portal of the chat that this one is a part of, if that is bridged."""
+        if chat.parent is None:
+            return None
+        found = await self.find(portal.key._replace(chat=chat.parent))
+        return None if found is None or found.state is PortalState.NEW else found
+
     async def in_room(self, room: RoomID) -> tuple[Portal, ...]:
         """The portals of a room; none for a room that is not bridged."""
         found = self._in_room.get(room)
@@ -130,9 +137,13 @@ class Portals:
         def unbound(now: Portal) -> Portal:
             if now.room != room:
                 return now
-            return replace(now, state=PortalState.NEW, room=None, ours=False)
+            return replace(now, state=PortalState.NEW, room=None, ours=False, relay=None)
 
         return await self._change(portal.id, unbound, save_rehomed)
+
+    async def set_relay(self, portal: Portal, relay: str | None) -> Portal:
+        """Choose who speaks in this room for people without a login (see `Relay.of`)."""
+        return await self._change(portal.id, lambda now: replace(now, relay=relay))
 
     async def move(self, portal: Portal, chat: ChatID) -> Portal | None:
         """The chat goes by another ID now; who still asks for the old one gets this portal.
@@ -175,6 +186,12 @@ class Portals:
             # Remembered with the commit itself: a caller that is cancelled cancels no commit.
             await self._writer.write(save(new), then=lambda _: self._changed(old, new))
             return new
+
+    def forget(self, portal: Portal) -> None:
+        """Its row is gone."""
+        self._moves += 1
+        self._by_key.forget(portal.key)
+        self._by_id.forget(portal.id)
 
     def _changed(self, old: Portal, new: Portal) -> None:
         self._moves += 1

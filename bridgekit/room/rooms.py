@@ -33,6 +33,7 @@ PATIENCE = 60.0  # seconds that a homeserver may need to finish a room it has be
 LOOK_AGAIN = 5.0
 LONGEST_TOPIC = 4_000  # characters; with the rest of its event it stays far below 64 KiB
 POWER = 100
+RESTRICTED_FROM = 8  # room version
 About = Callable[[Portal, str | None], Sequence[Mapping[str, Any]]]
 
 
@@ -64,21 +65,31 @@ class Rooms:
         """Whether a room may be there that is not bound yet: an unknown one may be ours."""
         return bool(self._making) or await self._portals.rows.any_creating()
 
-    async def ensure(self, portal: Portal, info: ChatInfo, people: Sequence[UserID]) -> Portal:
+    async def ensure(
+        self,
+        portal: Portal,
+        info: ChatInfo,
+        people: Sequence[UserID],
+        within: RoomID | None = None,
+    ) -> Portal:
         """The portal with its room. `people` are invited and, in a private chat, nobody else.
 
-        Safe to repeat after any failure; raises `RetryLater` and `Refused`.
+        Whoever is in the room `within` may enter, and nobody else uninvited; where the version of
+        rooms has no such rule, nobody uninvited may. Safe to repeat after any failure; raises
+        `RetryLater` and `Refused`.
         """
         async with self._making.hold(portal.id):
             portal = await self._portals.creating(portal)
             if portal.state is PortalState.BOUND:
                 return portal
-            return await self._make(portal, info, people)
+            return await self._make(portal, info, people, within)
 
-    async def _make(self, portal: Portal, info: ChatInfo, people: Sequence[UserID]) -> Portal:
+    async def _make(
+        self, portal: Portal, info: ChatInfo, people: Sequence[UserID], within: RoomID | None
+    ) -> Portal:
         digest = self._signer.room_alias(portal.key)
         alias = self._namespaces.private_alias(digest)
-        content = self._content(portal, info, people, digest)
+        content = self._content(portal, info, people, digest, within)
         try:
             room = await self._intents.create_room(content)
         except Refused as refused:
@@ -104,15 +115,25 @@ class Rooms:
             log.warning("the alias of a new room stays", alias=alias, why=str(error))
 
     def _content(
-        self, portal: Portal, info: ChatInfo, people: Sequence[UserID], digest: str
+        self,
+        portal: Portal,
+        info: ChatInfo,
+        people: Sequence[UserID],
+        digest: str,
+        within: RoomID | None = None,
     ) -> dict[str, Any]:
+        restricts = _restricts(self._version)
+        ruleless = within is not None and not restricts  # then whoever is invited
+        within = within if restricts else None
+        closed = portal.private or ruleless or bool(info.direct or info.by_invitation)
         content: dict[str, Any] = {
-            "preset": "private_chat" if portal.private else "public_chat",
+            "preset": "private_chat" if closed or within else "public_chat",
             "visibility": "private",  # found by alias, listed nowhere
             "room_alias_name": self._namespaces.private_alias_localpart(digest),
             "creation_content": {MARK: self._signer.creation_mark(portal.key)},
             "initial_state": [
-                *_initial_state(private=portal.private),
+                *_initial_state(private=closed and within is None),
+                *_members_of(within),
                 *self._about(portal, clean_name(info.name or "") or None),
             ],
             "invite": list(people),
@@ -180,11 +201,11 @@ class Rooms:
         """What a crash of the homeserver in the middle of the creation left out."""
         public = content["preset"] == "public_chat"
         wanted: list[tuple[str, str, Mapping[str, Any]]] = [
-            ("m.room.join_rules", "", {"join_rule": "public" if public else "invite"}),
             *(
                 (state["type"], state["state_key"], state["content"])
                 for state in content["initial_state"]
             ),
+            ("m.room.join_rules", "", {"join_rule": "public" if public else "invite"}),
             *(
                 (f"m.room.{key}", "", {key: content[key]})
                 for key in ("name", "topic")
@@ -207,6 +228,20 @@ def _initial_state(*, private: bool) -> list[dict[str, Any]]:
         {"type": "m.room.canonical_alias", "state_key": "", "content": {}},
         {"type": "m.room.history_visibility", "state_key": "", "content": visibility},
     ]
+
+
+def _members_of(room: RoomID | None) -> list[dict[str, Any]]:
+    """Spec, "Restricted rooms": whoever is in that room may enter."""
+    if room is None:
+        return []
+    allowed = {"type": "m.room_membership", "room_id": room}
+    rule = {"join_rule": "restricted", "allow": [allowed]}
+    return [{"type": "m.room.join_rules", "state_key": "", "content": rule}]
+
+
+def _restricts(version: str | None) -> bool:
+    """Whether rooms of this version, None the homeserver's own, can be restricted like that."""
+    return version is None or not version.isdecimal() or int(version) >= RESTRICTED_FROM
 
 
 def _creators_rule(content: Mapping[str, Any]) -> bool:

@@ -35,5 +35,6 @@ def may_set(
     """Whether the user may send state of this kind."""
     events = (levels or {}).get("events")
     named = events.get(kind) if isinstance(events, Mapping) else None
-    default = number((levels or {}).get("state_default"), STATE_DEFAULT if levels else 0)
+    otherwise = 0 if levels is None else STATE_DEFAULT
+    default = number((levels or {}).get("state_default"), otherwise)
     return level_of(user, create, levels) >= number(named, default)

@@ -77,10 +77,32 @@ class RoomState:
         (self._refused.get(room) or {}).pop(name, None)
         return True
 
+    async def note(self, portal: Portal, name: str, content: object) -> None:
+        """Keep something about a portal's room that nobody else is told."""
+
+        async def nothing() -> None:
+            return None
+
+        await self.once(portal, name, content, nothing)
+
+    async def noted(self, portal: Portal, name: str, content: object) -> bool:
+        """Whether that is what was kept last."""
+        return await self.known(portal, name) == _digest(_room(portal), content)
+
     async def known(self, portal: Portal, name: str) -> str | None:
         """The digest of what was last set; None if nothing ever was."""
         known = self._set.get((portal.id, name))
         return known or await self._rows.digest(portal.id, name)
+
+    async def take_back(self, portal: Portal, kind: str, key: str) -> None:
+        """Leave nothing of it in the room, which may not have it at all any more."""
+        if await self.put(portal, kind, {}, key):
+            await self.overruled(portal, f"{kind} {key}")
+
+    async def said(self, portal: Portal) -> list[tuple[str, str]]:
+        """The kind and the key of all that was ever set for it."""
+        split = (name.partition(" ") for name in await self._rows.kinds(portal.id))
+        return [(kind, key) for kind, _, key in split]
 
     async def overruled(self, portal: Portal, name: str) -> None:
         """Somebody else has set this state: what we set is there no more."""

@@ -123,7 +123,7 @@ class ThirdParty:
             return adapter.user_named(name)
         if await self._ghosts.known(network.name, RemoteUserID(name)):
             return RemoteUserID(name)
-        client = network.logins.listening()  # what is in a person's own contacts is not told
+        client = network.logins.listeners.client()  # what is in a person's own contacts is not told
         if client is None or not isinstance(client, SupportsContacts):
             return None
         try:

@@ -14,12 +14,13 @@ import structlog
 
 from bridgekit.errors import Rejected
 from bridgekit.ids import PortalID, RoomID, UserID
-from bridgekit.login.permissions import Level, level_of
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.membership.members import Members
 from bridgekit.models import Portal
 from bridgekit.namespaces import Namespaces
+from bridgekit.permissions.permissions import Permissions
+from bridgekit.permissions.rights import Right
 from bridgekit.room.leaving import ghosts_leave
 from bridgekit.room.portals import Portals
 from bridgekit.room.standing import may_invite
@@ -41,7 +42,7 @@ class Upgrades:
         members: Members,
         intents: Intents,
         namespaces: Namespaces,
-        permissions: Mapping[str, Level],
+        permissions: Permissions,
         status: Status,
         moved: Callable[[PortalID], None],
         withdraw: Callable[[Portal], Awaitable[None]],
@@ -133,9 +134,7 @@ class Upgrades:
             return f"the new room cannot be read: {refused}"
         if create is None or _predecessor(create["content"]) != old:
             return "the new room does not say that it replaces this one"
-        trusted = sender == self._intents.bot or (
-            level_of(sender, self._permissions) >= Level.ADMIN
-        )
+        trusted = sender == self._intents.bot or self._permissions.may(sender, Right.ADMIN)
         if not trusted and not (
             members.get(sender) == "join" and may_invite(sender, create, levels)
         ):

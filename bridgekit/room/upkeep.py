@@ -1,4 +1,4 @@
-"""Keeps what rooms say about themselves right: bridge information, features, directory, space.
+"""Keeps what rooms say about themselves right, and where they are shown.
 
 A desired state: what has not changed is not sent. After a start all rooms are looked at, gently
 and one after the other, also for an upgrade that happened while the bridge was down; those that
@@ -8,8 +8,7 @@ are touched come first.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,7 @@ import structlog
 from bridgekit import retry
 from bridgekit.adapter import Limits
 from bridgekit.clock import Clock
-from bridgekit.errors import Rejected, RetryLater
+from bridgekit.errors import RetryLater
 from bridgekit.facts import Chat
 from bridgekit.ids import LoginID, NetworkName, PortalID, RoomID
 from bridgekit.later import Later
@@ -35,7 +34,7 @@ from bridgekit.room.bridge_info import FUNCTIONAL, KINDS, bridge_info, functiona
 from bridgekit.room.features import KIND as FEATURES
 from bridgekit.room.features import room_features
 from bridgekit.room.portals import Portals
-from bridgekit.room.spaces import Spaces
+from bridgekit.room.shown import ELSEWHERE, Shown
 from bridgekit.room.state import RoomState
 from bridgekit.room.upgrades import Upgrades
 from bridgekit.signing import Signer
@@ -44,21 +43,9 @@ from bridgekit.supports import SupportsLimits
 log = structlog.get_logger()
 
 PAGE = 100
-LISTED, LISTED_AMONG_ALL = "listed", "listed among all"
 LEVELS = "m.room.power_levels"
-CHILD, PARENT = "m.space.child", "m.space.parent"
-ELSEWHERE = (LISTED, LISTED_AMONG_ALL, CHILD)  # known by these names, but no state of the room
-ALLOW = "let the bridge's bot publish rooms (Synapse: `room_list_publication_rules`)"
 GENTLY = {"rate": 5.0, "burst": 5.0, "cost": 1.0}  # rooms a second
 KEPT = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Showing:
-    """What an operator wants of a network's rooms: listed publicly, in a space of their own."""
-
-    listed: bool = False
-    space: bool = False
 
 
 class Upkeep:
@@ -69,17 +56,19 @@ class Upkeep:
         portals: Portals,
         networks: Networks,
         state: RoomState,
-        spaces: Spaces,
+        shown: Shown,
         upgrades: Later[Upgrades],
         intents: Intents,
         namespaces: Namespaces,
         signer: Signer,
-        showing: Mapping[NetworkName, Showing],
         clock: Clock,
+        off: Callable[[], Awaitable[None]],
     ) -> None:
+        """`off` waits while the operator brakes everything."""
+        self._brake_off = off
         self._portals, self._networks, self._state = portals, networks, state
-        self._spaces, self._upgrades, self._intents = spaces, upgrades, intents
-        self._namespaces, self._signer, self._showing = namespaces, signer, showing
+        self._shown, self._upgrades, self._intents = shown, upgrades, intents
+        self._namespaces, self._signer = namespaces, signer
         self._clock, self._pacing = clock, Pacing(clock)
         self._suspected: LRU[PortalID, bool] = LRU(KEPT)
         self._connected: set[NetworkName] = set()
@@ -95,7 +84,7 @@ class Upkeep:
     def connected(self, network: NetworkName, login: LoginID) -> None:
         """A network's listener is there (again): only now its rooms' features are known."""
         found = self._networks.get(network)
-        if found is not None and found.logins.listener() == login:
+        if found is not None and found.logins.listeners.has(login):
             self._connected.add(network)
             self._news.set()
 
@@ -128,6 +117,7 @@ class Upkeep:
                 if networks is None:
                     self._suspected.put(portal.id, True)
                 if networks is None or portal.key.network in networks:
+                    await self._brake_off()
                     await self._pacing.take(("all",), **GENTLY)
                     await self._patiently(portal.id)
             after = page[-1].id
@@ -173,7 +163,7 @@ class Upkeep:
             portal = await self._portals.get(portal_id)
         if portal.state is PortalState.BOUND:
             await self._describe(portal, network)
-            await self._show(portal, network)
+            await self._shown.show(portal, network)
 
     async def _describe(self, portal: Portal, network: Network) -> None:
         assert portal.room is not None  # noqa: S101 (as asked above)
@@ -182,6 +172,7 @@ class Upkeep:
         except Refused:
             return  # the bot is not in it: there is nothing that it could say
         await self.describe(portal, str((name or {}).get("name", "")) or None, network)
+        await self._take_back(portal, but=self._key(portal)[0])  # its chat had another ID once
 
     async def describe(self, portal: Portal, name: str | None, network: Network) -> None:
         """Say what the room is bridged to, under this name."""
@@ -205,60 +196,16 @@ class Upkeep:
             {"type": FUNCTIONAL, "state_key": "", "content": functional_members(bot)},
         ]
 
-    async def _show(self, portal: Portal, network: Network) -> None:
-        showing = self._showing.get(network.name, Showing())
-        assert portal.room is not None  # noqa: S101 (as asked above)
-        if portal.private or not portal.ours:
-            return  # the rooms of others are theirs to show
-        try:
-            if showing.space:
-                await self._into_space(portal, portal.room, network)
-            await self._list(portal, portal.room, listed=showing.listed)
-        except Rejected as error:
-            log.warning("a room is not shown", room=portal.room, why=str(error))
-
-    async def _list(self, portal: Portal, room: RoomID, *, listed: bool) -> None:
-        """Among the rooms of its network, and among all of the homeserver's if it lets us."""
-        for name, network in ((LISTED, portal.key.network), (LISTED_AMONG_ALL, None)):
-            if not listed and not await self._state.known(portal, name):
-                continue
-            publish = partial(self._intents.list_publicly, room, network, listed=listed)
-            await self._state.once(portal, name, {"listed": listed}, publish, fix=ALLOW)
-
-    async def _into_space(self, portal: Portal, room: RoomID, network: Network) -> None:
-        space = await self._spaces.ensure(network.name, network.adapter.manifest.title)
-        via = {"via": [self._namespaces.domain]}
-
-        async def add() -> None:
-            await self._intents.set_state(space, "m.space.child", via, room)
-
-        await self._state.once(portal, CHILD, {"space": space, **via}, add)
-        await self._state.put(portal, PARENT, {**via, "canonical": True}, space)
-
     async def forget(self, portal: Portal) -> None:
         """Take back all that the room of a portal says; it is to be unlinked."""
         assert portal.room is not None  # noqa: S101 (only a room says something)
-        key, _ = self._key(portal)
-        for kind in (*KINDS, FEATURES):
-            if await self._state.known(portal, f"{kind} {key}"):
-                await self._state.put(portal, kind, {}, key)
-        await self.withdraw(portal)
+        await self._take_back(portal)
+        await self._shown.withdraw(portal)
 
-    async def withdraw(self, portal: Portal) -> None:
-        """Show its room nowhere any more: it is given up."""
-        assert portal.room is not None  # noqa: S101 (only a room is shown)
-        await self._list(portal, portal.room, listed=False)
-        if await self._state.known(portal, CHILD):
-            await self._out_of_space(portal, portal.room)
-
-    async def _out_of_space(self, portal: Portal, room: RoomID) -> None:
-        space = await self._spaces.ensure(portal.key.network, portal.key.network)
-
-        async def remove() -> None:
-            await self._intents.set_state(space, "m.space.child", {}, room)
-
-        await self._state.once(portal, CHILD, {}, remove)
-        await self._state.put(portal, PARENT, {}, space)
+    async def _take_back(self, portal: Portal, but: str | None = None) -> None:
+        for kind, key in await self._state.said(portal):
+            if kind in (*KINDS, FEATURES) and key != but:
+                await self._state.take_back(portal, kind, key)
 
     def _key(self, portal: Portal) -> tuple[str, str]:
         """The state key of a portal, and what stands for a chat whose ID is nobody's business."""
@@ -269,7 +216,7 @@ class Upkeep:
 
 def _features(portal: Portal, network: Network) -> Mapping[str, Any] | None:
     """What the chat can carry; None while nobody is connected who could tell."""
-    login = portal.key.receiver or network.logins.listener()
+    login = network.logins.listeners.hearing(portal.key)
     client = None if login is None else network.logins.client_of(login)
     if client is None:
         return None

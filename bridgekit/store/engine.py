@@ -6,13 +6,15 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from bridgekit.errors import DatabaseError
-from bridgekit.store import migrations, postgresql, sqlite
+from bridgekit.store import copying, migrations, postgresql, sqlite
 from bridgekit.store.batch import PROBE
 from bridgekit.store.failure import DATABASE_ERRORS
 from bridgekit.store.fence import Fence
@@ -22,6 +24,7 @@ from bridgekit.store.tables import meta
 from bridgekit.store.threads import AnyConnection, AnyEngine
 
 R = TypeVar("R")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Opened:
     instance: str
     fence: Fence | None = None
     connection: AnyConnection | None = None
+    upgraded: str = ""  # from which schema to which, if it was
 
 
 @asynccontextmanager
@@ -46,7 +50,7 @@ async def open_engine(url: str) -> AsyncIterator[Opened]:
         engine = make_engine(url)
         try:
             with _explaining(url):
-                opened = await (_open_file(engine) if path else _open_server(engine, url))
+                opened = await (_open_file(engine, path) if path else _open_server(engine, url))
             yield opened
         finally:
             await engine.dispose()
@@ -107,14 +111,22 @@ def _look(connection: Connection) -> None:
         migrations.check_current(connection)
 
 
-def _make(connection: Connection) -> str:
+def _make(connection: Connection, path: Path) -> tuple[str, str]:
+    with connection.execution_options(reads=True).begin():
+        due = migrations.due(connection)
+    if due is not None:
+        copy = path.with_name(f"{path.name}.before-{due[1]}")
+        if not copy.exists():  # else an earlier try has made it, and then failed
+            copying.copy(path, copy)
+        log.warning("before the upgrade the database was copied", copy=str(copy))
     instance = _upgrade(connection)
     sqlite.log_ahead(connection)
-    return instance
+    return instance, " to ".join(due or ())
 
 
-async def _open_file(engine: AnyEngine) -> Opened:
-    return Opened(engine, await inside(engine, _make))
+async def _open_file(engine: AnyEngine, path: Path) -> Opened:
+    instance, upgraded = await inside(engine, lambda connection: _make(connection, path))
+    return Opened(engine, instance, upgraded=upgraded)
 
 
 async def _open_server(engine: AnyEngine, url: str) -> Opened:
@@ -137,6 +149,9 @@ def _upgrade(connection: Connection, fence: Fence | None = None) -> str:
     with connection.begin():
         if fence is not None:
             postgresql.check(connection)
+        if (due := migrations.due(connection)) is not None:
+            # In this transaction: an upgrade that fails leaves what was there.
+            log.warning("the database is upgraded", from_schema=due[0], to_schema=due[1])
         migrations.upgrade(connection)
         instance = connection.scalar(select(meta.c.value).where(meta.c.key == "instance"))
         if instance is None:

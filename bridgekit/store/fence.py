@@ -14,6 +14,7 @@ from bridgekit.errors import DatabaseError
 from bridgekit.store import sql
 from bridgekit.store.failure import sqlstate
 from bridgekit.store.postgresql import durable, shown
+from bridgekit.store.reader import Reader
 
 _KEY = 0x62726467  # of PostgreSQL's advisory locks; the same in all releases
 _NOT_AVAILABLE = "55P03"
@@ -37,6 +38,12 @@ _BEGIN = text(
 )
 _STEP = text("UPDATE meta SET value = :next WHERE key = 'run' AND value = :now")
 _WHERE = text("SELECT value FROM meta WHERE key = 'run'")
+
+
+async def holder(reader: Reader) -> str | None:
+    """Where the bridge is that has the database, as its server sees it; None: nobody has it."""
+    row = await reader.first(_WHO, {"key": _KEY})
+    return row and f"from {row.host}, server process {row.pid}"
 
 
 class TakenOver(DatabaseError):  # noqa: N818 (named by what is so)

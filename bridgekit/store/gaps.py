@@ -30,7 +30,13 @@ _STORED = text(
     "WHERE direction = 'to_matrix' AND kind IN ('Message', 'Poll', 'Location', 'Unsupported') "
     "AND source <> '' AND dead = 0 AND (gap.portal IS NULL OR job.id < gap.next) GROUP BY owner)"
 )
-_BEHIND = "SELECT key FROM job WHERE id > :last AND key IN"
+# What was begun is known to people by its number, and parts may hang on that.
+_BEHIND = (
+    "SELECT key, id, attempts > 0 OR id IN (SELECT job FROM part) AS begun "
+    "FROM job WHERE dead = 0 AND direction = 'to_matrix' AND owner = :owner "
+    "AND id > :last AND key IN"
+)
+_MOVE = text("UPDATE job SET id = :place WHERE id = :id")
 _BRIDGED = text(
     "SELECT id FROM portal WHERE network = :network AND receiver = :receiver "
     "AND state = 'bound' AND id > :after ORDER BY id LIMIT :limit"
@@ -120,26 +126,47 @@ def take_places(
     past: Sequence[tuple[str, bool]],
     new: AbstractSet[str],
 ) -> list[int | None]:
-    """A kept place for each that is fresh, in this order, while there are any; for nobody twice.
+    """A kept place for each, in this order, while there are any; for nobody twice.
 
-    `past` are their keys, and whether they are; `new` are keys of what this commit stores as new.
-    What was said after something that came as new already has no place before that.
+    `past` are their keys, and whether they are fresh; `new` are keys of what this commit stores as
+    new. What came as new, and only now turns out to be of the past, waits behind the kept places:
+    it is moved to one of them. Nothing is placed before what was begun there.
     """
     row = sql.one(connection, _OF, {"portal": portal}).first()
     if row is None:
         return [None] * len(past)
-    known = [key for key, fresh in past if not fresh]
-    behind = set(new)
-    for statement, keys in sql.among(_BEHIND, known):
-        behind.update(sql.one(connection, statement, keys | {"last": row.last}).scalars())
+    coming = {key for key, fresh in past if fresh or key in new}
+    behind = _behind(connection, [key for key, _ in past if key not in coming], row)
     free, taken = iter(range(row.next, row.last + 1)), list[int | None]()
-    for key, fresh in past:
-        if key in behind:
+    moved: list[dict[str, int | None]] = []
+    for key, _ in past:
+        number, begun = behind.pop(key, (None, False))
+        if begun:
             free = iter(range(0))
-        taken.append(next(free, None) if fresh else None)
+        place = next(free, None) if number or key in coming else None
+        coming.discard(key)
+        taken.append(place)
+        if number and place:
+            moved.append({"id": number, "place": place})
+    sql.run(connection, _MOVE, moved)
     following = JobID(next(free, row.last + 1))
     _save(connection, replace(_gap(row), next=following))
     return taken
+
+
+def _behind(
+    connection: Connection, keys: Sequence[str], gap: Row[Any]
+) -> dict[str, tuple[int | None, bool]]:
+    """Which of these wait behind the kept places: their numbers, and whether they were begun.
+
+    In the lane of that chat: another one does not stand still.
+    """
+    here = {"owner": str(gap.portal), "last": gap.last}
+    found: dict[str, tuple[int | None, bool]] = {}
+    for statement, values in sql.among(_BEHIND, keys):
+        rows = sql.one(connection, statement, values | here)
+        found |= {row.key: (row.id, bool(row.begun)) for row in rows}
+    return found
 
 
 def close_gap(portal: PortalID) -> sql.Rows:

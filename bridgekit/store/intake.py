@@ -74,7 +74,8 @@ class AcceptTransaction:
 class Put:
     """Jobs to their lanes, with all that must be in the same commit as they.
 
-    Result: the ID of each draft, or None for one that was received before.
+    Result: the ID of each draft, or None for one that was received before. What waits already, and
+    is moved to a place that is kept for the past, is answered with that.
     """
 
     rank: ClassVar[int] = 1
@@ -102,8 +103,8 @@ class Put:
         numbers = _numbers(connection, operations, fresh)
         taken = [
             (number, draft, at)
-            for number, (draft, at) in zip(numbers, drafts, strict=True)
-            if number is not None
+            for number, (draft, at), new in zip(numbers, drafts, fresh, strict=True)
+            if number is not None and new
         ]
         seen = [{"key": key, "at": at} for _, draft, at in taken for key in draft.seen]
         sql.run(connection, _SEEN, seen)
@@ -124,16 +125,21 @@ def _new(key: str, seen: Sequence[str], known: set[str]) -> bool:
 def _numbers(
     connection: Connection, operations: Sequence[Put], fresh: Sequence[bool]
 ) -> list[int | None]:
-    """A place in their lanes for those that are fresh."""
-    each, new = iter(fresh), set[str]()
+    """A place in their lanes for those that are fresh, and for what is moved."""
+    each, new = iter(fresh), dict[str, int]()
     kept: list[int | None] = []
     for one in operations:
         own = list(zip((draft.key for draft in one.drafts), each, strict=False))
         if one.past_of is None:
+            new.update((key, len(kept) + at) for at, (key, is_fresh) in enumerate(own) if is_fresh)
             kept += [None] * len(own)
-            new.update(key for key, is_fresh in own if is_fresh)
-        else:
-            kept += take_places(connection, one.past_of, own, new)
+            continue
+        places = take_places(connection, one.past_of, own, new.keys())
+        for (key, _), place in zip(own, places, strict=True):
+            comes = new.get(key)  # in this commit: that draft is the one that is stored
+            if comes is not None and place is not None:
+                kept[comes] = place
+            kept.append(place if comes is None else None)
     drawn = sql.numbered(
         connection, "job", [new and place is None for new, place in zip(fresh, kept, strict=True)]
     )

@@ -24,7 +24,7 @@ from bridgekit.store.members import save_nowhere
 from bridgekit.store.reader import Reader
 from bridgekit.store.standings import save_unapplied
 
-_COLUMNS = "id, network, chat, receiver, state, room, flow, ours"
+_COLUMNS = "id, network, chat, receiver, state, room, flow, ours, relay"
 _BY_KEY = text(
     f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
     "WHERE network = :network AND chat = :chat AND receiver = :receiver"
@@ -40,8 +40,13 @@ _BOUND = text(
     f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
     "WHERE state = 'bound' AND id > :after ORDER BY id LIMIT :limit"
 )
+_SEEN_BY = text(
+    f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
+    "WHERE network = :network AND receiver = :receiver AND state = 'bound' AND id > :after "
+    "ORDER BY id LIMIT :limit"
+)
 _INSERT = sql.insert(tables.portal, "id", "network", "chat", "receiver", "state", "flow", "ours")
-_SAVE = sql.update(tables.portal, "state", "room", "flow", "ours", keys=["id"])
+_SAVE = sql.update(tables.portal, "state", "room", "flow", "ours", "relay", keys=["id"])
 _UNLINK = sql.delete(tables.link, "portal", "message")
 _UNTIE = sql.delete(tables.link, "portal", "message", "part")
 _LINKED = text(
@@ -94,7 +99,7 @@ def save_portal(portal: Portal) -> sql.Rows:
             _SAVE,
             [
                 {"id": portal.id, "state": portal.state.value, "room": portal.room}
-                | {"flow": portal.flow.value, "ours": int(portal.ours)}
+                | {"flow": portal.flow.value, "ours": int(portal.ours), "relay": portal.relay}
             ],
         )
     )
@@ -149,6 +154,13 @@ class PortalRows:
         rows = await self._reader.all(_BOUND, {"after": after, "limit": limit})
         return [_portal(row) for row in rows]
 
+    async def seen_by(
+        self, network: NetworkName, login: LoginID, after: PortalID, limit: int
+    ) -> list[Portal]:
+        """The private chats of a login that have a room, behind `after`, at most `limit`."""
+        values = {"network": network, "receiver": login, "after": after, "limit": limit}
+        return [_portal(row) for row in await self._reader.all(_SEEN_BY, values)]
+
     async def links(self, portal: PortalID, message: MessageID) -> list[Link]:
         rows = await self._reader.all(_LINKED, {"portal": portal, "message": message})
         return [_link(row) for row in rows]
@@ -192,6 +204,7 @@ def _portal(row: Row[Any]) -> Portal:
         room=RoomID(row.room) if row.room else None,
         flow=Flow(row.flow),
         ours=bool(row.ours),
+        relay=row.relay,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, Connection, Table, TextClause, text
 
 from bridgekit.models import Millis
-from bridgekit.store import kind_tables, media_tables, sql, tables
+from bridgekit.store import command_tables, kind_tables, media_tables, people_tables, sql, tables
 
 DAY = 24 * 60 * 60 * 1000
 BATCH = 500  # rows of one table in one commit: the writer is held up for milliseconds
@@ -30,6 +30,9 @@ class Keep:
     with_it: Column[Any] | None = None
 
 
+MOST = 5_000_000  # outcomes: about 2 GB
+_MANY = f"job <= (SELECT MAX(job) FROM outcome) - {MOST}"  # noqa: S608 (a number of ours)
+
 RETENTION = (
     # A homeserver that repeats a transaction months later is still recognised (delivery rule 1).
     Keep(tables.transaction, 400, "at < :before AND body IS NULL"),
@@ -37,7 +40,8 @@ RETENTION = (
     Keep(tables.seen, 90, "at < :before"),
     Keep(kind_tables.tombstone, 90, "at < :before"),
     Keep(tables.pending, 90, "at < :before"),
-    Keep(tables.outcome, 90, "finished_at < :before"),
+    # And of the latest only so many, however busy the bridge is: jobs are numbered in order.
+    Keep(tables.outcome, 90, f"finished_at < :before OR {_MANY}"),
     Keep(tables.change, 90, "at < :before"),
     # What failed for good, if nobody has retried it by then.
     Keep(tables.job, 90, "dead = 1 AND received_at < :before", with_it=tables.part.c.job),
@@ -46,12 +50,17 @@ RETENTION = (
     # For a while an expired link still says that it has expired, not that there never was one.
     Keep(media_tables.media_link, 30, "expires != 0 AND expires < :before"),
     Keep(media_tables.upload, 30, "at < :before"),
+    Keep(command_tables.audit, 400, "at < :before"),
+    Keep(command_tables.api_token, 30, "expires != 0 AND expires < :before"),
+    # Words for people whom no room of ours reaches.
+    Keep(people_tables.word, 30, "at < :before"),
 )
 # An edit of, a reply to, or a deletion of any message ever bridged finds it.
 FOR_EVER = frozenset({"link", "moved", "relation"})
 # What is so now, however long ago it became so.
 STATE = frozenset(
-    {"counter", "gap", "ghost", "login", "member", "meta", "portal", "standing", "stated", "value"}
+    {"counter", "gap", "ghost", "login", "member", "meta", "person", "portal", "puppet"}
+    | {"sign_in", "standing", "stated", "value"}
 )
 
 

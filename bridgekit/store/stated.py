@@ -9,6 +9,7 @@ from bridgekit.store import sql, tables
 from bridgekit.store.reader import Reader
 
 _ONE = text("SELECT digest FROM stated WHERE portal = :portal AND kind = :kind")
+_ALL = text("SELECT kind FROM stated WHERE portal = :portal ORDER BY kind")
 _SAVE = sql.upsert(tables.stated, "portal", "kind", "digest")
 _FORGET = sql.delete(tables.stated, "portal", "kind")
 
@@ -22,6 +23,10 @@ class StatedRows:
     async def digest(self, portal: PortalID, kind: str) -> str | None:
         row = await self._reader.first(_ONE, {"portal": portal, "kind": kind})
         return None if row is None else str(row.digest)
+
+    async def kinds(self, portal: PortalID) -> list[str]:
+        """Of all that we have ever set for a portal."""
+        return [str(row.kind) for row in await self._reader.all(_ALL, {"portal": portal})]
 
 
 def save_stated(portal: PortalID, kind: str, digest: str) -> sql.Rows:

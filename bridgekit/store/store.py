@@ -16,10 +16,13 @@ from bridgekit.store.writer import Writer
 
 
 class Store:
-    """`instance` is this database's own random name; it never changes."""
+    """`instance` is this database's own random name; it never changes. `upgraded`: from which
+    schema to which this opening of a file brought it, if it did.
+    """
 
-    def __init__(self, instance: str, writer: Writer, reader: Reader) -> None:
+    def __init__(self, instance: str, writer: Writer, reader: Reader, upgraded: str = "") -> None:
         self.instance, self.writer, self.reader = instance, writer, reader
+        self.upgraded = upgraded
 
 
 @asynccontextmanager
@@ -39,7 +42,7 @@ async def open_store(url: str, clock: Clock) -> AsyncIterator[Store]:
             async with asyncio.TaskGroup() as group:
                 group.create_task(writer.run(), name="store writer")
                 try:
-                    yield Store(opened.instance, writer, reader)
+                    yield Store(opened.instance, writer, reader, opened.upgraded)
                 except Exception as error:  # noqa: BLE001 (raised below: the group would cancel the writer)
                     failure = error
                 writer.close()

@@ -140,6 +140,7 @@ portal = Table(
     Column("room", Text, index=True),
     Column("flow", Text, nullable=False),
     Column("ours", SmallInteger, nullable=False),
+    Column("relay", Text),  # who speaks for others: null: as the network says; "": nobody
     UniqueConstraint("network", "chat", "receiver"),
     Index("ix_portal_network_receiver", "network", "receiver"),
 )
@@ -200,6 +201,7 @@ standing = Table(
     sqlite_with_rowid=False,
 )
 
+# `credentials` are sealed (`sealing.py`). `told` is what their person knows of how it stands.
 login = Table(
     "login",
     metadata,
@@ -211,7 +213,12 @@ login = Table(
     Column("me", Text),
     Column("cursor", Text),
     Column("used_at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False, server_default="automatic"),
+    Column("made_at", BigInteger, nullable=False, server_default="0"),
+    Column("chosen_at", BigInteger, nullable=False, server_default="0"),
+    Column("told", Text, nullable=False, server_default=""),
     Index("ix_login_owner", "network", "owner"),
+    Index("ix_login_person", "owner", "network"),
     Index("ix_login_me", "network", "me"),
 )
 

@@ -70,12 +70,11 @@ class Deletions:
     async def _events(
         self, scene: Scene[Content], message: MessageID, links: Sequence[Link]
     ) -> list[Sent]:
-        name = scene.network.name
         edits = await self._changes.about(scene, message, RelationKind.EDIT)
         shown = [(link.event, link.sender) for link in links]
         shown += [(edit.event, edit.sender) for edit in edits]
-        ghosts = {event: self._authors.ghost(name, sender) for event, sender in shown}
-        return [Sent(event, ghost) for event, ghost in ghosts.items()]
+        senders = {event: await self._authors.senders(scene, sender) for event, sender in shown}
+        return [Sent(event, who) for event, who in senders.items()]
 
     async def _landed(self, scene: Scene[Content]) -> None:
         for login in scene.network.logins.all():

@@ -17,10 +17,8 @@ from bridgekit.models import Link, Portal
 from bridgekit.networks import Network
 from bridgekit.reasons import Reason
 from bridgekit.signing import Signer
-from bridgekit.status import Status
+from bridgekit.status import STATUS, Status
 from bridgekit.to_matrix.targets import Targets
-
-STATUS = "com.beeper.message_send_status"  # shown by some clients; no event of the specification
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +88,11 @@ class Deliveries:
         )
 
     async def _show_status(self, report: _Report, network: Network) -> bool:
-        """Only where a message is for one person: of many, some client would show the last one."""
-        if not report.portal.private:
+        """Only where a message is for one person: of many, some client would show the last one.
+
+        Or where the network says it of the message as a whole.
+        """
+        if not report.portal.private and report.ghost is not None:
             return False
         source = f"{report.delivery.target} {report.ghost}"
         kind = f"status {report.delivery.state}"

@@ -13,10 +13,12 @@ from bridgekit.ids import PortalID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.news import News
 from bridgekit.login.owners import Owners
-from bridgekit.models import Result
-from bridgekit.networks import Networks
+from bridgekit.models import Portal, Result
+from bridgekit.moderation.moderation import Moderation
+from bridgekit.networks import Network, Networks
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
+from bridgekit.to_matrix.doubts import Doubts
 from bridgekit.to_matrix.echo import Echoes
 from bridgekit.to_matrix.kinds import Kinds
 from bridgekit.to_matrix.raw import Halfway, bridge_raw
@@ -36,14 +38,17 @@ class ToMatrix:
         portals: Portals,
         owners: Owners,
         echoes: Echoes,
+        doubts: Doubts,
         kinds: Kinds,
         news: News,
+        moderation: Moderation,
         linked: Callable[[PortalID], None],
     ) -> None:
         """`linked` is told whose messages are known now, of those that an echo names."""
         self._networks, self._portals, self._owners = networks, portals, owners
-        self._echoes, self._kinds, self._linked = echoes, kinds, linked
-        self._news = news
+        self._echoes, self._doubts, self._kinds = echoes, doubts, kinds
+        self._linked = linked
+        self._news, self._moderation = news, moderation
 
     async def handle(self, journey: Journey) -> Done:
         lane_portal = journey.job.lane.portal
@@ -60,11 +65,22 @@ class ToMatrix:
 
             async def take(event: RemoteEvent[Content]) -> Done:
                 now = await self._portals.get(portal.id)  # one of them may have made its room
+                why = self._objection(now, network, event)
+                if why is not None:
+                    return dropped(why)
                 return await self._event(Scene(journey, now, network, event), judged=False)
 
             return await bridge_raw(journey, portal, network, record, take)
         scene = Scene(journey, portal, network, record)
         return await self._event(scene, judged=record.txn is None)
+
+    def _objection(
+        self, portal: Portal, network: Network, event: RemoteEvent[Content]
+    ) -> Reason | None:
+        """Asked only now, since who said it was not known when it was stored."""
+        if network.logins.holder(event.sender) is not None:
+            return None  # it may be the echo of what its person said on Matrix
+        return self._moderation.of_message(portal, event, f"k:{network.name}:{event.key}")
 
     async def bury(self, journey: Journey, error: Exception) -> Done:
         """There is nobody on Matrix to tell; the outcome and the dead job say it."""
@@ -91,8 +107,15 @@ class ToMatrix:
             scene.portal, network, scene.event, judged=judged, news=news
         )
         if echo is not None:
-            wake = partial(self._linked, scene.portal_id) if echo.links else echo.then
-            return replace(echo, then=wake)
+            return await self._known(scene, echo)
         if journey.now() - journey.job.received_at > network.options.expire_to_matrix:
             raise Expired
         return await self._kinds.bridge(scene)
+
+    async def _known(self, scene: Scene[Content], echo: Done) -> Done:
+        """Our own message; one whose ID we learn now may be one that nobody was sure of."""
+        txn = scene.event.txn
+        if not echo.links or txn is None:
+            return echo
+        also = await self._doubts.over(scene.journey, scene.portal, txn, echo.links)
+        return replace(echo, also=[*echo.also, *also], then=partial(self._linked, scene.portal_id))

@@ -6,8 +6,8 @@ may edit; on Matrix only a message's own author can, so they do, whoever did it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from bridgekit.events import Content, Edit
 from bridgekit.facts import Profile
@@ -34,6 +34,21 @@ from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers
 from bridgekit.to_matrix.targets import Targets
 from bridgekit.to_matrix.wording import as_change
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """An edit, the events that show its message, and the edits of it that we know of."""
+
+    edit: Edit
+    post: Post
+    links: Sequence[Link]
+    earlier: frozenset[EventID]
+
+    @property
+    def touched(self) -> Sequence[Link]:
+        """The events that it can change."""
+        return self.links if self.edit.replaces_media else text_slots(self.links)
 
 
 class Edits:
@@ -65,9 +80,20 @@ class Edits:
             return dropped(Reason.NO_CHANGE)  # a later edit came before it
         named = f"{edit.target} {edit.stamp}" if edit.stamp is not None else ""
         post = post_of(scene, scene.room, "edit", named)
-        if self._authors.person(links[0].sender) is not None:
-            return await self._as_line(scene, edit, post, links[0])
-        return await self._revise(scene, edit, post, links)
+        changed = _Changed(edit, post, links, frozenset(one.event for one in earlier))
+        person = self._authors.person(links[0].sender)
+        if person is None or await self._authors.senders(scene, links[0].sender):
+            return await self._revise(scene, changed)
+        if self._authors.did(scene, person) and await self._says_so(scene, changed):
+            return dropped(Reason.OWN_ECHO)
+        return await self._as_line(scene, edit, post, links[0])
+
+    async def _says_so(self, scene: Scene[Content], changed: _Changed) -> bool:
+        """Whether a person's message reads so already: they changed it here, and this is told."""
+        old = await self._old(scene, changed)
+        composed = _as_shown(await self._composed(scene, changed.edit, changed.post), old)
+        made = self._made(scene, changed, composed, old)(Speaker())
+        return made.changes_nothing(changed.earlier)
 
     async def _as_line(self, scene: Scene[Content], edit: Edit, post: Post, link: Link) -> Done:
         """A person on Matrix wrote it, whose message nobody else can change: it is said anew."""
@@ -93,30 +119,42 @@ class Edits:
             also=[self._remembered(scene, edit, posted.events)],
         )
 
-    async def _revise(
-        self, scene: Scene[Content], edit: Edit, post: Post, links: Sequence[Link]
-    ) -> Done:
-        touched = links if edit.replaces_media else text_slots(links)
-        old = [one for link in touched if (one := await self._now(scene, post.room, link))]
-        if touched and not old:
-            raise Moot(Reason.TARGET_GONE)  # somebody on Matrix took it back
+    async def _revise(self, scene: Scene[Content], changed: _Changed) -> Done:
+        edit, post, links = changed.edit, changed.post, changed.links
+        old = await self._old(scene, changed)
         composed = _as_shown(await self._composed(scene, edit, post), old)
         speaker = await self._as_before(scene, links[0], old)
-        bot = self._intents.bot
-
-        def made(speaker: Speaker) -> Revision:
-            name = scene.network.name
-            if edit.replaces_media:
-                return of_all(old, self._messages.drafts(name, composed, speaker))
-            texts = self._messages.revised(name, composed, speaker)
-            return of_text(old, texts, next_part(touched))
-
+        bot, made = self._intents.bot, self._made(scene, changed, composed, old)
+        if made(speaker).changes_nothing(changed.earlier):
+            return dropped(Reason.NO_CHANGE)  # a preview or a counter changed, say
         posted = await self._posting.post(
             post, speaker, lambda speaker: made(speaker).sent_by(speaker.mxid or bot)
         )
         revision = made(posted.speaker)
         refused = await self._without(scene, post, revision.surplus)
         return self._done(scene, edit, posted, revision, refused)
+
+    async def _old(self, scene: Scene[Content], changed: _Changed) -> list[Old]:
+        """The events that it changes, as they are on Matrix; raises `Moot` if they are gone."""
+        room = changed.post.room
+        old = [one for link in changed.touched if (one := await self._now(scene, room, link))]
+        if changed.touched and not old:
+            raise Moot(Reason.TARGET_GONE)  # somebody on Matrix took it back
+        return old
+
+    def _made(
+        self, scene: Scene[Content], changed: _Changed, composed: Composed, old: Sequence[Old]
+    ) -> Callable[[Speaker], Revision]:
+        """What it comes to if it is said by whom."""
+        name = scene.network.name
+
+        def made(speaker: Speaker) -> Revision:
+            if changed.edit.replaces_media:
+                return of_all(old, self._messages.drafts(name, composed, speaker))
+            texts = self._messages.revised(name, composed, speaker)
+            return of_text(old, texts, next_part(changed.touched))
+
+        return made
 
     def _done(
         self,
@@ -163,21 +201,25 @@ class Edits:
             return None
         latest = event.get("unsigned", {}).get("m.relations", {}).get("m.replace", {})
         content = latest.get("content", {}).get("m.new_content") or event["content"]
-        return Old(link, UserID(event["sender"]), event["type"], content)
+        return Old(link, UserID(event["sender"]), event["type"], content, latest.get("event_id"))
 
     async def _as_before(self, scene: Scene[Content], link: Link, old: Sequence[Old]) -> Speaker:
-        """Whoever sent it: the author's ghost, or the bot for them."""
+        """Whoever sent it: its author, their ghost, or the bot for them."""
         author = RemoteUserID(link.sender) if link.sender else None
-        speaker = await self._speakers.of(scene.portal, scene.network, author)
-        by_bot = bool(old) and old[0].sender == self._intents.bot
-        return speaker.by_bot() if by_bot else speaker
+        if self._authors.person(link.sender) is not None:
+            author = scene.event.sender  # who wrote it here, and changes it there
+        sender = old[0].sender if old else None
+        if sender is not None and self._authors.is_ours(sender):
+            speaker = await self._speakers.ghost(scene.portal, scene.network, author)
+            return speaker.by_bot() if sender == self._intents.bot else speaker
+        return await self._speakers.of(scene.portal, scene.network, author)
 
     async def _without(
         self, scene: Scene[Content], post: Post, surplus: Sequence[Link]
     ) -> Refused | None:
         """Take back what is left over; why that may not be."""
-        name = scene.network.name
-        gone = [Sent(link.event, self._authors.ghost(name, link.sender)) for link in surplus]
+        senders = [await self._authors.senders(scene, link.sender) for link in surplus]
+        gone = [Sent(link.event, who) for link, who in zip(surplus, senders, strict=True)]
         try:
             await self._posting.redact(post, gone)
         except Refused as refused:

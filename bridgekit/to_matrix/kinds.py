@@ -79,8 +79,8 @@ class Kinds:
         match scene.event.content:
             case Message() as message:
                 return await self.messages.bridge(scene, message)
-            case Unsupported(text=text):
-                line = Message(from_plain(text), kind=MessageKind.NOTICE)
+            case Unsupported(text=text, reply_to=reply, thread=thread):
+                line = Message(from_plain(text), MessageKind.NOTICE, reply_to=reply, thread=thread)
                 return await self.messages.bridge(scene, line)
             case Edit() as edit:
                 return await self.edits.bridge(scene, edit)

@@ -26,10 +26,13 @@ class Locations:
         named = replace(place, name=clean_name(place.name))
         if not _on_earth(named):
             words = Text(f"A place that is on no map{named.name and f': {named.name}'}")
-            return await self._messages.bridge(scene, Message((words,), kind=MessageKind.NOTICE))
+            line = Message(
+                (words,), MessageKind.NOTICE, reply_to=place.reply_to, thread=place.thread
+            )
+            return await self._messages.bridge(scene, line)
         return await self._showing.show(
             scene,
-            place.stamp,
+            place,
             MESSAGE,
             lambda speaker: location_content(named, speaker.name),
         )

@@ -11,8 +11,10 @@ from typing import TypeVar
 import structlog
 
 from bridgekit.adapter import Client
+from bridgekit.adapter_supports import SupportsNames
 from bridgekit.clock import Clock
 from bridgekit.errors import LoginError, RetryLater
+from bridgekit.facts import ChatInfo
 from bridgekit.lanes.parking import Stay
 from bridgekit.login.calls import Calls
 from bridgekit.login.logins import NotConnected
@@ -45,7 +47,7 @@ def asked(portal: Portal, network: Network) -> Asked | None:
     there. Raises `Stay` while it may still come.
     """
     logins, receiver = network.logins, portal.key.receiver
-    login = receiver or logins.listener()
+    login = logins.listeners.hearing(portal.key)
     if login is not None and logins.known(login):
         try:
             return Asked(logins.at_hand(login), logins.calls(login))
@@ -67,3 +69,13 @@ async def looked_up(clock: Clock, what: str, answer: Awaitable[T]) -> T | None:
     except Exception as error:  # noqa: BLE001 (whatever a look-up dies of, the message goes on)
         log.warning("look-up failed", what=what, error=type(error).__name__)
         return None
+
+
+def must_tell(network: Network) -> bool:
+    """Whether only the network can tell who may see a chat: else who knows its name may."""
+    return not isinstance(network.adapter, SupportsNames)
+
+
+def or_closed(network: Network, info: ChatInfo | None, name: str | None = None) -> ChatInfo:
+    """What a room is made of: where nobody could tell who may see its chat, it is closed."""
+    return info or ChatInfo(name=name, by_invitation=must_tell(network) or None)

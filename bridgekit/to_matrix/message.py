@@ -20,13 +20,11 @@ from bridgekit.to_matrix.authors import Authors
 from bridgekit.to_matrix.files import File, Files
 from bridgekit.to_matrix.layout import laid_out
 from bridgekit.to_matrix.posting import Draft, Posted, Posting, post_of
-from bridgekit.to_matrix.relating import Place, Relating
+from bridgekit.to_matrix.relating import UNRELATED, Place, Relating
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers
 from bridgekit.to_matrix.venue import Venue
 from bridgekit.to_matrix.wording import whole
-
-UNRELATED = 400  # a homeserver that does not take a relation, to an event in a thread for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Messages:
 
     async def bridge(self, scene: Scene[Content], message: Message) -> Done:
         """Send `message`, which is what the event says, to the portal's room."""
-        portal = await self._venue.of(scene.journey, scene.portal, scene.network)
+        portal = await self._venue.of(scene)
         if portal is None or portal.room is None:
             return dropped(Reason.NOT_LINKED)
         bound = scene if portal is scene.portal else replace(scene, portal=portal)
@@ -145,12 +143,7 @@ class Messages:
 
 def _placed(content: Any, composed: Composed, *, first: bool) -> dict[str, Any]:
     """With its relation, its mention of whom it answers, and its profile."""
-    place, name = composed.place, _profile_name(composed.message)
-    said = {**content, **place.relation(first=first)}
-    if first and place.spoken_to is not None and "m.mentions" in said:
-        meant = said["m.mentions"]
-        users = sorted({*meant.get("user_ids", ()), place.spoken_to})
-        said["m.mentions"] = {**meant, "user_ids": users}
+    said, name = composed.place.placed(content, first=first), _profile_name(composed.message)
     return under_profile(said, name, composed.picture) if name else said
 
 

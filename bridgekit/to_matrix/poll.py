@@ -44,9 +44,10 @@ class Polls:
         sound = replace(poll, question=question, options=options)
         if not 0 < len(poll.options) <= MOST_ANSWERS:
             text = with_options(question, options, len(poll.options), MOST_LINES)
-            return await self._messages.bridge(scene, Message(text))
+            line = Message(text, reply_to=poll.reply_to, thread=poll.thread)
+            return await self._messages.bridge(scene, line)
         done = await self._showing.show(
-            scene, poll.stamp, START, lambda speaker: poll_start(sound, speaker.name)
+            scene, poll, START, lambda speaker: poll_start(sound, speaker.name)
         )
         if not poll.closed or done.result is not Result.DELIVERED:
             return done

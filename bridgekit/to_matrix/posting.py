@@ -11,12 +11,14 @@ from bridgekit.errors import RetryLater
 from bridgekit.events import Content
 from bridgekit.ids import EventID, MessageID, PortalID, RoomID, UserID
 from bridgekit.lanes.journey import Journey
+from bridgekit.matrix.accounts import Account
 from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.content import marked
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.models import Direction, Link, Millis, Portal, Step
 from bridgekit.networks import Network
+from bridgekit.puppets.marks import Mark, signed
 from bridgekit.reasons import Reason
 from bridgekit.signing import Signer
 from bridgekit.status import Status
@@ -84,10 +86,10 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An event that is to be taken back, and the ghost that may have sent it."""
+    """An event that is to be taken back, and who may have sent it."""
 
     event: EventID
-    ghost: UserID | None
+    senders: tuple[UserID, ...]
 
 
 class Posting:
@@ -174,7 +176,7 @@ class Posting:
 
     async def _redact(self, post: Post, sent: Sent) -> None:
         txn = self._signer.txn(post.portal.id, f"{post.source} {sent.event}", post.kind)
-        for user in dict.fromkeys((sent.ghost, None)):
+        for user in (*sent.senders, None):
             try:
                 await self._intents.redact(user, post.room, sent.event, txn)
             except Refused as refused:
@@ -188,29 +190,34 @@ class Posting:
         name = source if post.kind == "message" else f"{post.kind} {source}"
         marker = self._signer.marker(portal, room, name, draft.part, post.at)
         if post.journey.doubtful or self._epoch.forgot(post.at):
-            found = await self._late_answers.find(room, marker, _who(speaker))
+            found = await self._late_answers.find(room, marker, speaker.senders)
             if found is not None:
                 return found
         txn = self._signer.txn(portal, source, post.kind, draft.part)
-        whole = marked(draft.content, marker)
+        whole: Mapping[str, Any] = marked(draft.content, marker)
+        if speaker.puppet is not None and speaker.name is None:
+            whole = self._as_puppet(post, speaker.puppet, whole, marker)
         event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
-        self._late_answers.answered(room, _who(speaker), whole, event)
+        self._late_answers.answered(room, speaker.senders, whole, event)
         return event
+
+    def _as_puppet(
+        self, post: Post, puppet: Account, content: Mapping[str, Any], marker: str
+    ) -> Mapping[str, Any]:
+        """With the mark by which we tell it from what the person types themselves."""
+        dated = puppet.masquerades
+        mark = Mark(marker, post.at if dated else post.journey.now(), dated)
+        return signed(self._signer, content, post.room, puppet.user, mark)
 
     def _in_doubt(self, post: Post, speaker: Speaker, error: RetryLater, *, begun: bool) -> None:
         """The next try looks first (delivery rule 14), also for what was sent already."""
         lost = isinstance(error, AnswerLost)
         post.journey.doubtful = post.journey.doubtful or lost or begun
         if lost:
-            self._late_answers.lost(post.room, _who(speaker))
+            self._late_answers.lost(post.room, speaker.senders)
 
 
 def post_of(scene: Scene[Content], room: RoomID, kind: str = "message", source: str = "") -> Post:
     """The sends of one event; `source`: where it is known by more than its place in a job."""
     named = source or (scene.source if kind == "message" else scene.act)
     return Post(scene.journey, scene.portal, scene.network, room, named, scene.at, kind)
-
-
-def _who(speaker: Speaker) -> UserID | None:
-    """Whose events to look among: the ghost may have sent it before the bot had to."""
-    return None if speaker.ghost is None else speaker.ghost.mxid

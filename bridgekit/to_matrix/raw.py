@@ -61,7 +61,7 @@ async def bridge_raw(
     try:
         others = await _take_each(events, raw.chat, journey, take, ends)
         # Stored before this job ends, known if it is repeated.
-        login = portal.key.receiver or network.logins.listener()
+        login = network.logins.listeners.hearing(portal.key)
         if others and login is not None:
             await network.host.receive_converted(login, *others)
     except (RetryLater, asyncio.CancelledError):

@@ -101,15 +101,14 @@ class Reactions:
         events = [one.event for one in mine]
         if not events:
             return dropped(Reason.NO_CHANGE)
-        name = scene.network.name
-        gone = [Sent(one.event, self._authors.ghost(name, one.sender)) for one in mine]
+        gone = [Sent(one.event, await self._authors.senders(scene, one.sender)) for one in mine]
         await self._posting.redact(post_of(scene, room, "unreaction"), gone)
         also = [forget_relations(scene.portal_id, events)]
         return Done(Reason.DELIVERED, targets=tuple(events), also=also)
 
     async def _picture(self, scene: Scene[Content], name: str) -> str | None:
         """The mxc of a custom emoji, if the network shows it."""
-        client: object = scene.network.logins.client_for(scene.portal.key.receiver)
+        client: object = scene.network.logins.client_for(scene.portal.key)
         if not isinstance(client, SupportsEmoji):
             return None
         file = await looked_up(scene.journey.clock, "emoji", client.emoji(name))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridgekit.events import Content, Message
+from bridgekit.events import Content, Location, Message, Poll
 from bridgekit.ids import EventID, MessageID, PortalID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.relation_content import in_reply, in_thread
@@ -15,6 +16,7 @@ from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.targets import Targets
 
 REMEMBERED = 10_000
+UNRELATED = 400  # a homeserver that does not take a relation, to an event in a thread for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,15 @@ class Place:
             return in_thread(self.root, self.latest or self.root, reply)
         return in_reply(reply) if reply is not None else {}
 
+    def placed(self, content: Mapping[str, Any], *, first: bool = True) -> dict[str, Any]:
+        """The content with its relation, and its mention of whom it answers."""
+        said = {**content, **self.relation(first=first)}
+        if first and self.spoken_to is not None and "m.mentions" in said:
+            meant = said["m.mentions"]
+            users = sorted({*meant.get("user_ids", ()), self.spoken_to})
+            said["m.mentions"] = {**meant, "user_ids": users}
+        return said
+
 
 class Relating:
     """Finds places, and remembers what was last said in which thread."""
@@ -46,7 +57,7 @@ class Relating:
         self._latest: LRU[tuple[PortalID, EventID], EventID] = LRU(REMEMBERED)
         self._roots: LRU[tuple[PortalID, EventID], EventID] = LRU(REMEMBERED)
 
-    async def place(self, scene: Scene[Content], message: Message) -> Place:
+    async def place(self, scene: Scene[Content], message: Message | Location | Poll) -> Place:
         """What is not known, or is the message itself, is left out: nothing waits for it."""
         if message.reply_to is None and message.thread is None:
             return Place()
@@ -56,7 +67,9 @@ class Relating:
         reply = None if answered is None else answered.event
         if hung_on is None:
             return Place(reply, spoken_to=spoken_to)
-        if message.broadcast:  # shown to everybody: as an answer, since Matrix has only one place
+        if (
+            isinstance(message, Message) and message.broadcast
+        ):  # shown to everybody: as an answer, since Matrix has only one place
             return Place(reply or hung_on.event, spoken_to=spoken_to)
         # Spec, "Threading": a thread cannot hang on an event that is itself in one.
         root = self._roots.get((scene.portal_id, hung_on.event)) or hung_on.event

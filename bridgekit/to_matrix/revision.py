@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridgekit.ids import UserID
+from bridgekit.ids import EventID, UserID
 from bridgekit.matrix.media_content import MESSAGE, captioned
 from bridgekit.matrix.relation_content import in_reply, replacing
 from bridgekit.models import Link
@@ -14,6 +15,8 @@ from bridgekit.to_matrix.layout import FILES
 from bridgekit.to_matrix.posting import Draft
 
 Text = Mapping[str, Any]
+
+_SEEN = ("msgtype", "body", "formatted_body", "filename", "url", "file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Old:
     sender: UserID
     type: str
     content: Mapping[str, Any]
+    edit: EventID | None = None  #: that made it what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,21 @@ class Revision:
         """The events to send if `user` does."""
         return [self._sent_by(user, draft) for draft in self.drafts]
 
+    def changes_nothing(self, earlier: AbstractSet[EventID]) -> bool:
+        """Whether it reads so already: networks tell of edits that nobody can see.
+
+        `earlier` are the edits that are known: another one may be this one, sent before a crash.
+        """
+        if self.surplus or not self.drafts:
+            return False
+        pairs = [(draft, self.replaced.get(draft.part)) for draft in self.drafts]
+        return all(
+            old is not None
+            and _alike(old.content, draft.content)
+            and (old.edit is None or old.edit in earlier)
+            for draft, old in pairs
+        )
+
     def _sent_by(self, user: UserID, draft: Draft) -> Draft:
         old = self.replaced.get(draft.part)
         if old is None:
@@ -49,6 +68,10 @@ class Revision:
         if "formatted_body" in line:
             line["formatted_body"] = f"* {line['formatted_body']}"
         return Draft(MESSAGE, {**line, **in_reply(old.link.event)}, draft.part)
+
+
+def _alike(old: Text, new: Text) -> bool:
+    return all(old.get(key) == new.get(key) for key in _SEEN)
 
 
 def next_part(slots: Sequence[Link]) -> int:

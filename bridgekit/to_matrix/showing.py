@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bridgekit.events import Content
+from bridgekit.events import Content, Location, Poll
 from bridgekit.ids import EventID, RoomID
 from bridgekit.lanes.journey import Done, dropped
+from bridgekit.matrix.api import Refused
 from bridgekit.matrix.media_content import MESSAGE
 from bridgekit.matrix.relation_content import related
-from bridgekit.models import Link, Portal
+from bridgekit.models import Link
 from bridgekit.reasons import Reason
 from bridgekit.relations import RelationKind
 from bridgekit.to_matrix.changes import Changes
 from bridgekit.to_matrix.posting import Draft, Posted, Posting, post_of
+from bridgekit.to_matrix.relating import UNRELATED, Place, Relating
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers
 from bridgekit.to_matrix.targets import Targets
@@ -38,30 +40,41 @@ class Showing:
         changes: Changes,
         posting: Posting,
         speakers: Speakers,
+        relating: Relating,
     ) -> None:
         self._venue, self._targets, self._changes = venue, targets, changes
-        self._posting, self._speakers = posting, speakers
+        self._posting, self._speakers, self._relating = posting, speakers, relating
 
     async def show(
-        self, scene: Scene[Content], stamp: str | None, kind: str, content: Show
+        self, scene: Scene[Content], said: Location | Poll, kind: str, content: Show
     ) -> Done:
         """The first state is an event of type `kind`, each later one replaces it."""
-        portal: Portal | None = scene.portal
-        if portal is not None and portal.room is None:
-            portal = await self._venue.of(scene.journey, scene.portal, scene.network)
+        portal = await self._venue.of(scene)
         if portal is None or portal.room is None:
             return dropped(Reason.NOT_LINKED)
         bound = replace(scene, portal=portal)
         links = () if scene.event.id is None else await self._targets.tied(bound, scene.event.id)
         if links:
-            return await self._again(bound, portal.room, stamp, (links[0], kind), content)
-        speaker = await self._speakers.of(portal, scene.network, scene.event.sender)
-        posted = await self._posting.post(
-            post_of(bound, portal.room),
+            return await self._again(bound, portal.room, said.stamp, (links[0], kind), content)
+        place = await self._relating.place(bound, said)
+        try:
+            posted = await self._first(bound, portal.room, kind, content, place)
+        except Refused as refused:
+            if refused.status != UNRELATED or not place.related:
+                raise
+            posted = await self._first(bound, portal.room, kind, content, Place())
+        self._relating.said(bound, place, posted.events[-1])
+        return self._done(bound, said.stamp, posted, first=True)
+
+    async def _first(
+        self, scene: Scene[Content], room: RoomID, kind: str, content: Show, place: Place
+    ) -> Posted:
+        speaker = await self._speakers.of(scene.portal, scene.network, scene.event.sender)
+        return await self._posting.post(
+            post_of(scene, room),
             speaker,
-            lambda speaker: [Draft(kind, content(speaker))],
+            lambda speaker: [Draft(kind, place.placed(content(speaker)))],
         )
-        return self._done(bound, stamp, posted, first=True)
 
     async def _again(
         self,

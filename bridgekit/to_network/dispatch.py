@@ -11,7 +11,7 @@ from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.codec import load_event
 from bridgekit.errors import ChatMoved, LoginError, RetryLater
-from bridgekit.facts import Chat, Profile
+from bridgekit.facts import Chat
 from bridgekit.flights import Flights
 from bridgekit.gates import Gates
 from bridgekit.ids import EventID, JobID, LoginID, MessageID, PortalID, UserID
@@ -21,11 +21,9 @@ from bridgekit.lanes.parking import Hold
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.logins import NotConnected
 from bridgekit.login.owners import Owners
-from bridgekit.login.permissions import Level, level_of
 from bridgekit.matrix.referring import redacted_event
 from bridgekit.models import Flow, Part, Portal
 from bridgekit.networks import Network, Networks
-from bridgekit.person.profiles import Profiles
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals, counterpart
 from bridgekit.signing import Signer
@@ -40,12 +38,12 @@ from bridgekit.to_network.amending import Amending
 from bridgekit.to_network.burial import Burial
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.feedback import Feedback
-from bridgekit.to_network.held import Held, HeldJob
+from bridgekit.to_network.held import Cause, Held, HeldJob
 from bridgekit.to_network.marks import Marks
 from bridgekit.to_network.plan import limits_of, piece_in, plan
 from bridgekit.to_network.reading import Reading
 from bridgekit.to_network.sending import Sending
-from bridgekit.to_network.speaker import Speakers
+from bridgekit.to_network.speaker import Speaker, Speakers
 from bridgekit.to_network.underway import Underway
 
 PATIENCE = 10.0  # seconds for which a connecting login may hold its lane (delivery rule 10)
@@ -61,8 +59,7 @@ class ToNetwork:
         networks: Networks,
         portals: Portals,
         owners: Owners,
-        profiles: Profiles,
-        permissions: Mapping[str, Level],
+        speakers: Speakers,
         jobs: Jobs,
         writer: Writer,
         signer: Signer,
@@ -78,7 +75,7 @@ class ToNetwork:
     ) -> None:
         """`moved` is told whose chat has another ID, `linked` whose messages are known now."""
         self._networks, self._portals, self._owners = networks, portals, owners
-        self._speakers, self._permissions = Speakers(owners, profiles), permissions
+        self._speakers = speakers
         self._jobs, self._writer, self._signer = jobs, writer, signer
         self._sending = Sending(writer, flights, marks)
         self._queue, self._gates, self._flights = queue, gates, flights
@@ -111,8 +108,7 @@ class ToNetwork:
         if not goes_ahead(event):
             await self._queue.stored(journey.job.lane)
         await self._revoke(event)
-        if not self._may_speak(UserID(event["sender"])):
-            raise Failed(Reason.NOT_PERMITTED)
+        self._speakers.check(UserID(event["sender"]), network)
         return await self._act(journey, portal, network, event)
 
     async def _check(self, journey: Journey, network: Network) -> None:
@@ -135,10 +131,6 @@ class ToNetwork:
             if target is not None:
                 await self._writer.write(revoke_links(target))
 
-    def _may_speak(self, sender: UserID) -> bool:
-        """What another portal of the room brought is permitted: the operator linked both."""
-        return self._owners.is_ours(sender) or level_of(sender, self._permissions) >= Level.RELAY
-
     async def _act(
         self, journey: Journey, portal: Portal, network: Network, event: Mapping[str, Any]
     ) -> Done:
@@ -148,11 +140,11 @@ class ToNetwork:
         act = await self._reading.act(scene, amended.edits)
         if isinstance(act, Done):
             return act
-        login, author = await self._speakers.of(scene, act)
+        speaker = await self._speakers.of(scene, act)
         try:
-            return await self._send(scene, act, login, author)
-        except Hold:
-            self.held.add(journey, event, network.name, login)
+            return await self._send(scene, act, speaker)
+        except (Hold, RetryLater) as error:
+            self.held.add(journey, event, network.name, speaker.login, error)
             raise
 
     def _scene(
@@ -170,7 +162,8 @@ class ToNetwork:
         return self._end(journey, await self._burial.bury(journey, error, underway))
 
     async def _tell_waiting(self, held: HeldJob) -> None:
-        if self._queue.aside.holds(held.journey.job.lane, held.login):
+        lane, busy = held.journey.job.lane, held.cause is Cause.BUSY
+        if busy or self._queue.aside.holds(lane, held.login):
             await self._feedback.waits(held)
         else:
             self.held.drop(held.journey.job.id)
@@ -180,11 +173,12 @@ class ToNetwork:
         assert portal is not None  # noqa: S101 (a lane to a network is a portal's)
         return await self._portals.get(portal)
 
-    async def _send(self, scene: Scene, act: Act, login: LoginID, author: Profile) -> Done:
-        journey, network = scene.journey, scene.network
-        self._gates.check(network.name, login)
+    async def _send(self, scene: Scene, act: Act, speaker: Speaker) -> Done:
+        journey, network, login = scene.journey, scene.network, speaker.login
+        kind = type(act).__name__
+        self._gates.check(network.name, login, kind)
         try:
-            route = await self._route(scene, login, author)
+            route = await self._route(scene, speaker)
             parts = await self._parts(scene, act, route)
             if isinstance(parts, Done):
                 return parts
@@ -192,13 +186,16 @@ class ToNetwork:
             await self._sending.send(journey, route, parts, underway)
         except LoginError as error:
             network.logins.refuse(login, str(error))
+            if network.logins.refused.keeps(login):
+                self._interrupted(journey)
+                raise Hold(login, why=str(error)) from error
             raise
         except ChatMoved as error:
             await self._follow(scene, error)
             raise
         except RetryLater as error:
             if not isinstance(error, StoreDown):
-                self._gates.close(error, network.name, login)
+                self._gates.close(error, network.name, login, kind)
             self._interrupted(journey)
             raise
         if not self._owners.is_ours(scene.sender):  # nobody reads for a ghost
@@ -218,20 +215,21 @@ class ToNetwork:
             self._interrupted(scene.journey)
             raise RetryLater("The chat has another ID now", after=0.0) from moved
 
-    async def _route(self, scene: Scene, login: LoginID, author: Profile) -> Route:
-        network, portal = scene.network, scene.portal
+    async def _route(self, scene: Scene, speaker: Speaker) -> Route:
+        network, portal, login = scene.network, scene.portal, speaker.login
         chat = Chat(portal.key.chat, private=portal.private)
         client = await self._client(scene.journey, network, login, chat)
         limits = limits_of(client, chat, network.adapter.manifest.limits)
-        relayed = not self._owners.owned(login)
         calls, fallbacks = network.logins.calls(login), network.options.fallbacks
+        author, relayed = speaker.author, speaker.relayed
         return Route(client, calls, limits, login, chat, author, relayed, fallbacks)
 
     async def _client(
         self, journey: Journey, network: Network, login: LoginID, chat: Chat
     ) -> Client:
-        if self._queue.aside.holds(journey.job.lane, login):
-            raise Hold(login)  # behind what its person said before
+        if login in self._gates.paused or self._queue.aside.holds(journey.job.lane, login):
+            # behind what its person said before
+            raise Hold(login, network.logins.refused.why(login))
         began = journey.clock.monotonic()
         try:
             return await network.logins.ready(login, chat, PATIENCE)

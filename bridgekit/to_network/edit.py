@@ -6,19 +6,21 @@ Spec: client-server API, "Event replacements". Delivery rule 8.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.events import Deletion, Edit, Message
-from bridgekit.ids import EventID, LoginID, MessageID, UserID
+from bridgekit.ids import EventID, LoginID, MessageID, RoomID, UserID
 from bridgekit.lanes.journey import Done, dropped
+from bridgekit.lru import LRU
 from bridgekit.matrix.referring import edited_event
 from bridgekit.models import Link
 from bridgekit.originals import Originals
 from bridgekit.pieces import Piece
 from bridgekit.reasons import Reason
 from bridgekit.relations import Relation, RelationKind
-from bridgekit.richtext import Text
+from bridgekit.richtext import RichText, Text, plain
 from bridgekit.store.portals import forget_links
 from bridgekit.store.relations import save_relations
 from bridgekit.store.sql import Rows
@@ -28,14 +30,18 @@ from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
 from bridgekit.to_network.fitting import Fitting
 from bridgekit.to_network.message import latest, message_of, new_event
+from bridgekit.to_network.substitutions import substitutions
 from bridgekit.to_network.targets import Targets
+
+KEPT = 1_000  # messages whose text is known, should they be edited
 
 
 @dataclass(frozen=True, slots=True)
 class Editing:
     """`original` now reads `message`; `links` are the messages that it became.
 
-    `replaces_media`: the file that it shows is another one.
+    `before` is what it said until now, where that is known. `replaces_media`: the file that it
+    shows is another one.
     """
 
     original: EventID
@@ -43,6 +49,7 @@ class Editing:
     links: tuple[Link, ...]
     fitting: Fitting
     replaces_media: bool = False
+    before: str = ""
     own: UserID | None = None
     through: LoginID | None = None
 
@@ -53,11 +60,18 @@ class Editing:
             return Pieces(self._replacing(route, fitted.messages), fitted.notes)
         if route.fallbacks.way(Feature.EDIT) is Way.NOTHING:
             raise Failed(Reason.UNSUPPORTED, why)
-        text = (Text("* "), *self.message.text)
+        text = self._said_again(route)
         new = Message(text, self.message.kind, self.message.attachments)
         fitted = await self.fitting.fitted(scene, route, new)
         note = f"{why} What you changed was sent as a new message."
         return Pieces([Piece(message) for message in fitted.messages], (note, *fitted.notes))
+
+    def _said_again(self, route: Route) -> RichText:
+        """The whole new text, or what has changed in it."""
+        short = None
+        if route.fallbacks.way(Feature.EDIT) is Way.SHORT and self.before:
+            short = substitutions(self.before, plain(self.message.text))
+        return (Text("* "), *self.message.text) if short is None else (Text(short),)
 
     def _not_replaced(self, scene: Scene, route: Route) -> str:
         """Why the network's message cannot be changed; "" if it can."""
@@ -111,6 +125,8 @@ class Edits:
 
     def __init__(self, targets: Targets, originals: Originals, fitting: Fitting) -> None:
         self._targets, self._originals, self._fitting = targets, originals, fitting
+        # Of this process alone: which edit of an older message was its last, nobody tells.
+        self._said: LRU[tuple[RoomID, EventID], str] = LRU(KEPT)
 
     async def read(self, scene: Scene) -> Editing | Done:
         """What an event that replaces another asks of the network.
@@ -136,7 +152,19 @@ class Edits:
         message = message_of(new, scene.remote)
         other = bool(message.attachments) and _file(before or {}) != _file(new)
         through = links[0].login if links else None
-        return Editing(original, message, links, self._fitting, other, through=through)
+        said = self._said.get((scene.room, original)) or ""
+        self._remember(scene, original, message)
+        return Editing(original, message, links, self._fitting, other, said, through=through)
+
+    def sent(self, scene: Scene) -> None:
+        """A message is on its way, and may be edited later."""
+        if scene.network.options.fallbacks.way(Feature.EDIT) is Way.SHORT:
+            with suppress(Failed):
+                self._remember(scene, scene.id, message_of(scene.event, scene.remote))
+
+    def _remember(self, scene: Scene, original: EventID, message: Message) -> None:
+        if scene.network.options.fallbacks.way(Feature.EDIT) is Way.SHORT:
+            self._said.put((scene.room, original), plain(message.text))
 
     async def taken_back(self, scene: Scene, edit: Relation) -> Editing | None:
         """The message as it reads without an edit; None if the network shows nothing of it."""

@@ -36,6 +36,7 @@ class Way(StrEnum):
     """What it becomes."""
 
     MESSAGE = "message"  # a new message that says so
+    SHORT = "short"  # the same, with what has changed alone
     QUOTE = "quote"  # a short quotation of what it refers to, before it
     REPLY = "reply"  # a reply to what the thread hangs on
     PLAIN = "plain"  # the same without it
@@ -47,7 +48,7 @@ class Way(StrEnum):
 
 # The ways there are; the first one is taken where the operator does not say.
 TABLE: Mapping[Feature, tuple[Way, ...]] = {
-    Feature.EDIT: (Way.MESSAGE, Way.NOTHING),
+    Feature.EDIT: (Way.MESSAGE, Way.SHORT, Way.NOTHING),
     Feature.DELETION: (Way.NOTHING, Way.LINE),
     Feature.REACTION: (Way.NOTHING, Way.LINE),
     Feature.REPLY: (Way.QUOTE, Way.PLAIN),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 import structlog
 
@@ -23,7 +23,9 @@ from bridgekit.room.portals import Portals, counterpart
 from bridgekit.status import Status
 from bridgekit.store.people import People, save_value
 from bridgekit.store.writer import Writer
-from bridgekit.to_network.held import HeldJob
+from bridgekit.to_network.failure import line_of
+from bridgekit.to_network.held import Cause, HeldJob
+from bridgekit.to_network.send_status import SendStatus
 from bridgekit.to_network.underway import Underway
 
 log = structlog.get_logger()
@@ -56,6 +58,9 @@ _CALLED = {
 def telling_of(event: Mapping[str, Any], reason: Reason) -> Telling:
     """How often the sender of such an event is told that it failed so."""
     kind = event["type"]
+    if event["content"].get("msgtype") == "m.notice":
+        # A program said it: two that told each other of each notice that failed would never stop.
+        return Telling.EACH
     if kind in _ALWAYS or kind.endswith("poll.start"):
         return Telling.ALWAYS
     if kind == "m.room.member" and event["content"].get("membership") not in _PUT_OUT:
@@ -70,9 +75,16 @@ class Feedback:
     """Tells the senders of a lane's events."""
 
     def __init__(
-        self, status: Status, portals: Portals, ghosts: Ghosts, people: People, writer: Writer
+        self,
+        status: Status,
+        send_status: SendStatus,
+        portals: Portals,
+        ghosts: Ghosts,
+        people: People,
+        writer: Writer,
     ) -> None:
-        self._status, self._portals, self._ghosts = status, portals, ghosts
+        self._status, self._send_status = status, send_status
+        self._portals, self._ghosts = portals, ghosts
         self._people, self._writer = people, writer
 
     async def failed(
@@ -88,9 +100,12 @@ class Feedback:
         telling = telling_of(event, reason)
         once = telling in (Telling.EACH, Telling.ONCE)
         what = f"{reason} {event['sender']}" if telling is Telling.EACH else reason.value
-        if telling is Telling.NEVER or (once and await self._told(journey, event, what)):
+        if telling is Telling.NEVER:
             return
         speaker = await self._speaker(journey)
+        await self._send_status.failed(journey, event, reason, detail, speaker)
+        if once and await self._told(journey, event, what):
+            return
         await self._status.tell(journey, event, reason, detail, speaker, what=_what(event), how=how)
         if once:
             await self._tell_no_more(journey, event, what)
@@ -103,6 +118,9 @@ class Feedback:
         try:
             for note in underway.notes:
                 await self._note(journey, note)
+            if self._send_status.of_everything:
+                event = load_event(journey.job.body or "")
+                await self._send_status.arrived(journey, event, await self._speaker(journey))
         except Exception as error:  # noqa: BLE001 (see above)
             log.warning("sender not told", ref=journey.job.reference, error=type(error).__name__)
 
@@ -114,9 +132,10 @@ class Feedback:
             await self._tell_no_more(journey, event, note)
 
     async def waits(self, held: HeldJob) -> None:
-        """Its login is not connected. May raise `RetryLater`."""
-        why = f"{held.network} is not connected; it is sent as soon as it is connected again."
+        """It has waited for long. May raise `RetryLater`."""
+        why = f"{_waits_for(held)} {line_of(held.why)}".strip()
         speaker = await self._speaker(held.journey)
+        await self._send_status.waits(held.journey, held.event, why, speaker)
         await self._status.tell_waiting(held.journey, held.event, why, speaker)
 
     async def _told(self, journey: Journey, event: Mapping[str, Any], what: str) -> bool:
@@ -161,3 +180,16 @@ def _what(event: Mapping[str, Any]) -> str:
     if "poll." in kind:
         return "poll" if kind.endswith("poll.start") else "vote"
     return "edit" if edited_event(event["content"]) else "message"
+
+
+def _waits_for(held: HeldJob) -> str:
+    match held.cause:
+        case Cause.AWAY:
+            return f"{held.network} is not connected; it is sent as soon as it is connected again."
+        case Cause.REFUSED:
+            refused = f"{held.network} refuses the bridge's login for now"
+            return f"{refused}; it is sent as soon as that is mended."
+        case Cause.BUSY:
+            return f"{held.network} does not take it for now; it is sent as soon as it does."
+        case _:
+            assert_never(held.cause)

@@ -81,7 +81,8 @@ def has_caption(content: Mapping[str, Any]) -> bool:
 
 def as_taken(attachment: Attachment, limits: Limits) -> Attachment | None:
     """The attachment as one of the kinds that a network takes; None if it takes it as none."""
-    if limits.media is not None and (attachment.size or 0) > limits.media:
+    large = limits.media is not None and (attachment.size or 0) > limits.media
+    if large and attachment.mime not in limits.shrinks:
         return None
     if limits.mime is not None and attachment.mime not in limits.mime:
         return None

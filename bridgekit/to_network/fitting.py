@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from bridgekit.events import MatrixEvent, Message, MessageKind
+from bridgekit.adapter import Limits
+from bridgekit.errors import Rejected
+from bridgekit.events import Location, MatrixEvent, Message, MessageKind, Poll
 from bridgekit.facts import Attachment, AttachmentKind
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.originals import Originals
@@ -27,6 +29,7 @@ from bridgekit.to_network.plan import messages_of
 from bridgekit.to_network.quoting import Original, first_words, in_answer, time_of
 
 LONG = 3  # pieces; more of them may be a page
+Shown = TypeVar("Shown", Location, Poll)
 
 _ONE = {
     AttachmentKind.IMAGE: "an image",
@@ -76,9 +79,17 @@ class Fitting:
         notes: list[str] = []
         placed = await self._placed(scene, route, message, about, notes)
         messages = await self._with_files(scene, route, placed, notes)
-        pieces = [piece for one in messages for piece in in_pieces(one, route)]
-        if len(pieces) > LONG and route.fallbacks.way(Feature.LONG_TEXT) is Way.LINK:
-            pieces = await self._page(scene, route, placed, pieces, notes)
+        most = route.limits.pieces
+        wanted = most is not None or route.fallbacks.way(Feature.LONG_TEXT) is Way.LINK
+        as_page = wanted and self._links.possible
+        try:
+            pieces = [piece for one in messages for piece in in_pieces(one, route)]
+        except Rejected:  # more pieces than the network takes at all, say
+            if not as_page:
+                raise
+            return await self._page(scene, route, placed, notes)
+        if as_page and len(pieces) > (most or LONG):
+            return await self._page(scene, route, placed, notes)
         return Fitted(pieces, tuple(notes))
 
     async def original(self, scene: Scene, event: EventID) -> Original | None:
@@ -116,12 +127,19 @@ class Fitting:
         if route.fallbacks.way(Feature.REPLY) is Way.PLAIN:
             return message
         original = await self.original(scene, replied)
-        if original is None:
+        if original is None or await self._not_theirs_to_quote(scene, replied):
             return message
         if not route.limits.replies:
             notes.append(f"{scene.network.name} has no replies: it was sent with a short quote.")
         text = in_answer(message.text, original, time_of(scene.event))
         return replace(message, text=text)
+
+    async def _not_theirs_to_quote(self, scene: Scene, event: EventID) -> bool:
+        """What was said before somebody came, others may have meant for who was there."""
+        found = await self._originals.of(scene.room, event, scene.reader)
+        return found is not None and await self._originals.came_after(
+            scene.room, scene.sender, found
+        )
 
     async def _with_files(
         self, scene: Scene, route: Route, message: Message, notes: list[str]
@@ -165,16 +183,13 @@ class Fitting:
             return f"{why} The bridge has no public address under which it could offer a link."
         return why
 
-    async def _page(
-        self, scene: Scene, route: Route, message: Message, pieces: list[Message], notes: list[str]
-    ) -> list[Message]:
-        """A long text as a page; the pieces where there is no address for one."""
-        if not self._links.possible:
-            return pieces
+    async def _page(self, scene: Scene, route: Route, message: Message, notes: list[str]) -> Fitted:
+        """A long text as a page."""
         notes.append(f"It is too long for {scene.network.name}: it was sent as a link to a page.")
         url = await self._links.page(scene.room, scene.id)
         words = (Text(f"{first_words(message.text)} "), Link((Text(url),), url))
-        return list(in_pieces(replace(message, text=words, attachments=()), route))
+        pieces = in_pieces(replace(message, text=words, attachments=()), route)
+        return Fitted(pieces, tuple(notes))
 
 
 def in_pieces(message: Message, route: Route) -> Sequence[Message]:
@@ -183,6 +198,13 @@ def in_pieces(message: Message, route: Route) -> Sequence[Message]:
         return (message,)
     event = MatrixEvent(route.chat, message, "", route.author, relayed=route.relayed)
     return messages_of(route.client, event, route.limits)
+
+
+def in_its_place(shown: Shown, limits: Limits) -> Shown:
+    """A place or a poll where the network can have it: what it answers is not quoted for it."""
+    thread = shown.thread if limits.threads else None
+    answered = shown.reply_to if limits.threads else shown.reply_to or shown.thread
+    return replace(shown, thread=thread, reply_to=answered if limits.replies else None)
 
 
 def in_lines(route: Route, *messages: Message, note: str = "") -> Pieces:

@@ -1,13 +1,16 @@
-"""What is held because its login does not connect: whoever said it is told so, once.
+"""What waits for long: its login does not connect or is refused, or the network does not take it.
 
-Kept in memory: after a restart it is held anew, and what was told has the same key.
+Whoever said it is told so, once. Kept in memory: after a restart it is held anew, and what was told
+has the same key.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -16,58 +19,95 @@ from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import JobID, LoginID, NetworkName
 from bridgekit.lanes.journey import Journey
+from bridgekit.lanes.parking import Hold
+from bridgekit.store.failure import StoreDown
 
 log = structlog.get_logger()
 
-PATIENCE = 60.0  # seconds: what is sent a little late needs no words
+
+class Cause(StrEnum):
+    """What it waits for."""
+
+    REFUSED = "refused"  # the network refuses the login
+    AWAY = "away"  # the login is not connected
+    BUSY = "busy"  # the network asks for a pause, or is not there
+
+
+# Seconds until that is told: what is sent a little late needs no words.
+PATIENCE = {Cause.REFUSED: 0.0, Cause.AWAY: 60.0, Cause.BUSY: 300.0}
+AGAIN = 60.0  # seconds until it is told that could not be
 
 
 @dataclass(frozen=True, slots=True)
 class HeldJob:
-    """`event` is what an answer to it needs; `due` is when that is given."""
+    """`event` is what an answer to it needs; `due` is when that is given. `why`: as it is told."""
 
     journey: Journey
     event: Mapping[str, Any]
     network: NetworkName
     login: LoginID
+    cause: Cause
+    why: str
     due: float
 
 
 class Held:
-    """The jobs of all lanes to networks that wait for a login; one task for all of them."""
+    """The jobs of all lanes to networks that wait so; one task for all of them."""
 
     def __init__(self, clock: Clock, tell: Callable[[HeldJob], Awaitable[None]]) -> None:
         self._clock, self._tell = clock, tell
-        self._untold: dict[JobID, HeldJob] = {}  # the one that is due first comes first
+        # In each, the one that is due first comes first.
+        self._untold: dict[Cause, dict[JobID, HeldJob]] = {cause: {} for cause in Cause}
         self._told: set[JobID] = set()
         self._added = asyncio.Event()
 
     def add(
-        self, journey: Journey, event: Mapping[str, Any], network: NetworkName, login: LoginID
+        self,
+        journey: Journey,
+        event: Mapping[str, Any],
+        network: NetworkName,
+        login: LoginID,
+        error: Hold | RetryLater,
     ) -> None:
         """It is held, perhaps not for the first time."""
-        job = journey.job.id
-        if job in self._told or job in self._untold:
+        job, (cause, why) = journey.job.id, _cause(error)
+        known = self._known(job)
+        sooner = known is None or PATIENCE[cause] < PATIENCE[known.cause]
+        if job in self._told or not sooner or isinstance(error, StoreDown):
             return
+        self._take(job)
         kept = {name: event[name] for name in ("room_id", "event_id", "sender")}
-        due = self._clock.monotonic() + PATIENCE
-        self._untold[job] = HeldJob(journey, kept, network, login, due)
+        due = self._clock.monotonic() + PATIENCE[cause]
+        self._untold[cause][job] = HeldJob(journey, kept, network, login, cause, why, due)
         self._added.set()
 
     def drop(self, job: JobID) -> None:
         """It goes on, or has ended."""
-        self._untold.pop(job, None)
+        self._take(job)
         self._told.discard(job)
+
+    def _known(self, job: JobID) -> HeldJob | None:
+        return next((one[job] for one in self._untold.values() if job in one), None)
+
+    def _take(self, job: JobID) -> HeldJob | None:
+        known = self._known(job)
+        return None if known is None else self._untold[known.cause].pop(job)
+
+    def _next(self) -> HeldJob | None:
+        firsts = (next(iter(one.values())) for one in self._untold.values() if one)
+        return min(firsts, key=lambda held: held.due, default=None)
 
     async def run(self) -> None:
         """Tell whoever waits for long, until cancelled."""
         while True:
-            held = next(iter(self._untold.values()), None)
+            self._added.clear()
+            held = self._next()
             if held is None:
-                self._added.clear()
                 await self._added.wait()
             elif (left := held.due - self._clock.monotonic()) > 0:
-                await self._clock.sleep(left)  # it may have gone on by then
+                with suppress(TimeoutError):
+                    async with self._clock.timeout(left):
+                        await self._added.wait()  # it may have gone on by then
             else:
                 await self._say(held)
 
@@ -76,11 +116,18 @@ class Held:
         try:
             await self._tell(held)
         except RetryLater:
-            if self._untold.pop(job.id, None) is not None:
-                self._untold[job.id] = replace(held, due=self._clock.monotonic() + PATIENCE)
+            if self._take(job.id) is not None:
+                due = self._clock.monotonic() + AGAIN  # so may those behind it: nobody can be told
+                self._untold[held.cause][job.id] = replace(held, due=due)
             return
         except Exception as error:  # noqa: BLE001 (who cannot be told must not keep it from others)
             log.warning("sender not told", ref=job.reference, error=type(error).__name__)
-        if self._untold.pop(job.id, None) is not None:
+        if self._take(job.id) is not None:
             self._told.add(job.id)
             log.warning("held", ref=job.reference, network=held.network, login=held.login)
+
+
+def _cause(error: Hold | RetryLater) -> tuple[Cause, str]:
+    if isinstance(error, RetryLater):
+        return Cause.BUSY, str(error)
+    return (Cause.REFUSED if error.why else Cause.AWAY), error.why

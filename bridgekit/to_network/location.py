@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bridgekit.events import Location, Message, MessageKind
@@ -21,7 +21,8 @@ from bridgekit.supports import SupportsLocation
 from bridgekit.to_network.act import Happened, Pieces, Route, Scene, only
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
-from bridgekit.to_network.fitting import in_lines
+from bridgekit.to_network.fitting import in_its_place, in_lines
+from bridgekit.to_network.targets import Targets
 
 _GEO = re.compile(
     r"geo:(-?\d{1,3}(?:\.\d{1,20})?),(-?\d{1,3}(?:\.\d{1,20})?)(?:[,;].*)?", re.IGNORECASE
@@ -38,13 +39,17 @@ class Locating:
     through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
+        place = in_its_place(self.location, route.limits)
         if isinstance(route.client, SupportsLocation):
-            return only(self.location)
+            return only(place)
         name = scene.network.name
         if route.fallbacks.way(Feature.LOCATION) is Way.NOTHING:
             raise Failed(Reason.UNSUPPORTED, f"{name} cannot show places.")
         note = f"{name} cannot show places: yours was sent as a line of text."
-        return in_lines(route, Message(_line(self.location), MessageKind.EMOTE), note=note)
+        line = Message(
+            _line(place), MessageKind.EMOTE, reply_to=place.reply_to, thread=place.thread
+        )
+        return in_lines(route, line, note=note)
 
     def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
         del scene, route, happened
@@ -65,9 +70,11 @@ def location_of(content: Mapping[str, Any]) -> Location:
     raise Failed(Reason.UNSUPPORTED, "Its coordinates are none on Earth.")
 
 
-def read_location(scene: Scene) -> Locating:
+async def read_location(scene: Scene, targets: Targets) -> Locating:
     """What a message of the type `m.location` asks of the network; raises `Failed`."""
-    return Locating(location_of(scene.content))
+    place = location_of(scene.content)
+    replied, thread = await targets.place(scene)
+    return Locating(replace(place, reply_to=replied, thread=thread))
 
 
 def _name(place: Mapping[str, Any], content: Mapping[str, Any]) -> str:

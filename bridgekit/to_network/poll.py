@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridgekit.events import Message, MessageKind, Poll
 from bridgekit.ids import EventID, LoginID, MessageID, UserID
@@ -19,7 +19,7 @@ from bridgekit.supports import SupportsPoll
 from bridgekit.to_network.act import Happened, Pieces, Route, Scene, only
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.fallback import Feature, Way
-from bridgekit.to_network.fitting import in_lines
+from bridgekit.to_network.fitting import in_its_place, in_lines
 from bridgekit.to_network.rights import Rights
 from bridgekit.to_network.targets import Targets
 
@@ -29,12 +29,16 @@ class Polling:
     """A question is asked."""
 
     start: PollStart
+    reply_to: MessageID | None = None
+    thread: MessageID | None = None
     own: UserID | None = None
     through: LoginID | None = None
 
     async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
+        asked = replace(_poll(self.start), reply_to=self.reply_to, thread=self.thread)
+        poll = in_its_place(asked, route.limits)
         if isinstance(route.client, SupportsPoll):
-            return only(_poll(self.start))
+            return only(poll)
         name = scene.network.name
         if route.fallbacks.way(Feature.POLL) is Way.NOTHING:
             raise Failed(Reason.UNSUPPORTED, f"{name} has no polls.")
@@ -45,7 +49,8 @@ class Polling:
         ]
         text = tuple(node for line in lines for node in line)
         note = f"{name} has no polls: yours was sent as text."
-        return in_lines(route, Message(text), note=note)
+        asking = Message(text, reply_to=poll.reply_to, thread=poll.thread)
+        return in_lines(route, asking, note=note)
 
     def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
         del scene, route, happened
@@ -74,14 +79,15 @@ class Closing:
         return []
 
 
-def read_poll(scene: Scene) -> Polling:
+async def read_poll(scene: Scene, targets: Targets) -> Polling:
     """What the start of a poll asks of the network; raises `Failed`."""
     if edited_event(scene.content) is not None:
         raise Failed(Reason.UNSUPPORTED, "A poll cannot be changed once it is asked.")
     start = poll_start(scene.content)
     if start is None:
         raise Failed(Reason.EMPTY, "It asks nothing, or offers no answers.")
-    return Polling(start)
+    replied, thread = await targets.place(scene)
+    return Polling(start, replied, thread)
 
 
 async def read_poll_end(

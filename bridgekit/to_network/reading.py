@@ -52,7 +52,7 @@ class Reading:
             case "m.reaction":
                 return await self._reactions.read(scene)
             case "m.poll.start" | "org.matrix.msc3381.poll.start":
-                return read_poll(scene)
+                return await read_poll(scene, self._targets)
             case "m.poll.response" | "org.matrix.msc3381.poll.response":
                 return await self._votes.read(scene)
             case "m.poll.end" | "org.matrix.msc3381.poll.end":
@@ -76,6 +76,7 @@ class Reading:
     async def _message(self, scene: Scene, absorbed: tuple[EventID, ...]) -> Act | Done:
         if edited_event(scene.content) is not None:
             return await self._edits.read(scene)
+        self._edits.sent(scene)
         if msgtype_of(scene.event) == "m.location":
-            return read_location(scene)
+            return await read_location(scene, self._targets)
         return await read_saying(scene, self._targets, self._fitting, self._rights, absorbed)

@@ -52,13 +52,14 @@ async def read_saying(
     absorbed: tuple[EventID, ...] = (),
 ) -> Saying:
     """What an `m.room.message` or `m.sticker` asks of the network; raises `Failed`."""
-    replied, hung_on = reply_target(scene.content), thread_target(scene.content)
+    reply_to, thread = await targets.place(scene)
     everybody = calls_everybody(scene.content) and await rights.may_call_everybody(scene)
     message = message_of(
         scene.event,
         scene.remote,
-        reply_to=None if replied is None else await targets.answered(scene, replied),
-        thread=None if hung_on is None else await targets.answered(scene, hung_on),
+        reply_to=reply_to,
+        thread=thread,
         everybody=everybody,
     )
-    return Saying(message, About(replied, hung_on), fitting, absorbed)
+    about = About(reply_target(scene.content), thread_target(scene.content))
+    return Saying(message, about, fitting, absorbed)

@@ -12,6 +12,7 @@ from bridgekit.ids import EventID, MessageID, UserID
 from bridgekit.lanes.moot import Moot
 from bridgekit.lanes.parking import PATIENCE, Park
 from bridgekit.lanes.queue import Queue
+from bridgekit.matrix.referring import reply_target, thread_target
 from bridgekit.models import Link, Outcome, Result, lane_to_matrix
 from bridgekit.originals import Originals
 from bridgekit.reasons import Reason
@@ -78,7 +79,8 @@ class Targets:
             raise Moot(Reason.TARGET_GONE)
         if end.result is not Result.DELIVERED:
             raise Failed(Reason.TARGET_NOT_BRIDGED)
-        return ()
+        # Its ID may have come after the first look: what waits for one is gone with that commit.
+        return await self._portals.rows.of_event(scene.portal.id, target)
 
     async def _brought(self, scene: Scene, target: EventID) -> Sequence[Link]:
         """What this portal itself brought to Matrix: its link may be on its way to the store.
@@ -122,6 +124,14 @@ class Targets:
         if found is None and answers and unsettled and tries < ANSWERS:
             raise RetryLater("What it answers may be on its way", after=SOON)
         return found
+
+    async def place(self, scene: Scene) -> tuple[MessageID | None, MessageID | None]:
+        """What the event answers, and what its thread hangs on, as `answered`."""
+        replied, hung_on = reply_target(scene.content), thread_target(scene.content)
+        return (
+            None if replied is None else await self.answered(scene, replied),
+            None if hung_on is None else await self.answered(scene, hung_on),
+        )
 
     async def links_of(self, scene: Scene, message: MessageID) -> tuple[Link, ...]:
         """All messages that the event of this one became."""

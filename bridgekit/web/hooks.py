@@ -1,6 +1,8 @@
-"""Webhooks: a network's call, handed to its adapter's own handler."""
+"""Webhooks: a network's call, handed to its adapter's own handler. What that refuses is counted."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import structlog
 from aiohttp import web
@@ -11,13 +13,17 @@ from bridgekit.webhooks import Webhooks
 log = structlog.get_logger()
 
 LARGEST = 4 << 20  # bytes of one call; what networks send has some kilobytes
+REFUSED = frozenset({401, 403})  # how an adapter answers a call that is not its network's
 
 
 class Hooks:
-    """A handler that raises answers 500, so that the network calls again."""
+    """A handler that raises answers 500, so that the network calls again.
 
-    def __init__(self, webhooks: Webhooks) -> None:
-        self._webhooks = webhooks
+    `refused` is told the network of each call that its adapter says is not the network's own.
+    """
+
+    def __init__(self, webhooks: Webhooks, refused: Callable[[str], None]) -> None:
+        self._webhooks, self._refused = webhooks, refused
         self.app = web.Application()
         self.app.router.add_route("*", "/{network}", self._call)
         self.app.router.add_route("*", "/{network}/{rest:.*}", self._call)
@@ -31,10 +37,17 @@ class Hooks:
             return plain(503, "This network is not at work yet; call again.", retry_after=5)
         try:
             # aiohttp knows no public way to hand a request to an application that came later.
-            return await mount.app._handle(request.clone(client_max_size=LARGEST))  # noqa: SLF001
-        except web.HTTPException:
+            answer = await mount.app._handle(request.clone(client_max_size=LARGEST))  # noqa: SLF001
+        except web.HTTPException as error:
+            self._count(network, error.status)
             raise
         except Exception as error:  # noqa: BLE001 (an adapter's: whatever it was, it is not stored)
             # Its text may hold what was sent.
             log.warning("webhook failed", network=network, error=type(error).__name__)
             return plain(500, "This call could not be stored; call again.")
+        self._count(network, answer.status)
+        return answer
+
+    def _count(self, network: str, status: int) -> None:
+        if status in REFUSED:
+            self._refused(network)

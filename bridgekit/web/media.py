@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from urllib.parse import quote
@@ -14,8 +15,9 @@ from bridgekit.errors import BridgekitError
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.media import Download, MediaRepository
+from bridgekit.media.files import TooLarge, filled
 from bridgekit.media.least_rate import LeastRate
-from bridgekit.media.links import Links
+from bridgekit.media.links import MOST, Links
 from bridgekit.media.sniff import UNKNOWN
 from bridgekit.public_links import LinkKind, MediaLink
 from bridgekit.web.answers import SAFE, plain
@@ -28,6 +30,7 @@ log = structlog.get_logger()
 # of the proxy, and networks read for all of their own.
 AT_ONCE = 64
 OF_ONE = 8  # of them under the same link, so that nobody shuts all with the one that they have
+PICTURE = 50 << 20  # bytes of a picture that is made smaller
 NONE = "There is nothing under this link."
 GONE = "This link has expired, or what it showed was deleted."
 
@@ -80,7 +83,23 @@ class MediaPages:
         if link.kind is LinkKind.PAGE:
             return await self._page(link)
         async with self._repository.download(link.mxc) as download:
+            most = request.query.get(MOST, "")
+            if most.isdecimal() and (download.size is None or download.size > int(most)):
+                return await self._smaller(link, download, int(most))
             return await self._file(request, link, download)
+
+    async def _smaller(self, link: MediaLink, download: Download, most: int) -> web.Response:
+        """A picture for a network that takes none as large as this one."""
+        from bridgekit.media import pictures  # noqa: PLC0415 (Pillow: 3 MB until a picture comes)
+
+        try:
+            async with filled(download.pieces, PICTURE) as file:
+                small = await asyncio.to_thread(pictures.shrunk, file, most)
+        except (pictures.Unreadable, TooLarge):
+            return plain(415, "This picture cannot be made smaller.")
+        name = f"{link.name.rpartition('.')[0] or link.name}.jpg"
+        headers = SAFE | _named(small.mime, name)
+        return web.Response(body=small.data, headers=headers)
 
     async def _page(self, link: MediaLink) -> web.Response:
         event = await self._intents.event(link.room, link.event) or {}
@@ -137,10 +156,13 @@ def _span(request: web.Request, link: MediaLink, size: int) -> Span | None:
 
 
 def _described(link: MediaLink, download: Download) -> dict[str, str]:
-    claim = download.mime or UNKNOWN if link.mime == UNKNOWN else link.mime
+    return _named(download.mime or UNKNOWN if link.mime == UNKNOWN else link.mime, link.name)
+
+
+def _named(claim: str, name: str) -> dict[str, str]:
     shown = claim in _SHOWN
-    plainly = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in link.name)
-    names = f"filename=\"{plainly}\"; filename*=UTF-8''{quote(link.name, safe='')}"
+    plainly = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name)
+    names = f"filename=\"{plainly}\"; filename*=UTF-8''{quote(name, safe='')}"
     return {
         "Content-Type": claim if shown else UNKNOWN,
         "Content-Disposition": f"{'inline' if shown else 'attachment'}; {names}",

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.cli.exits import Exit, Failure
+from bridgekit.cli.looking.trace import show, stories_of
 from bridgekit.cli.rehearsal import verbs
 from bridgekit.cli.rehearsal.acts import Actor, Mistake, OnMatrix, OnNetwork
 from bridgekit.cli.rehearsal.lines import scripted
 from bridgekit.cli.rehearsal.rehearsal import Rehearsal
-from bridgekit.cli.trace import show, stories_of
+from bridgekit.testing.contract import FakeNetwork
 
 _ELSEWHERE = re.compile(r">(\w[\w.-]*)?\s*(.*)", re.DOTALL)
 _PATIENCE = 60.0
+_COMES = 10.0
 
 
 class Leave(Exception):  # noqa: N818 (no fault)
@@ -42,6 +44,7 @@ class Commands:
     def __init__(self, rehearsal: Rehearsal) -> None:
         self.rehearsal = rehearsal
         self._there = "bob"
+        self._own_room = ""
 
     async def run(self, line: str) -> None:
         """`Mistake`: it cannot be done. `Leave`: it is to end."""
@@ -75,6 +78,19 @@ class Commands:
             )
             raise Mistake(f"Message {number} stands on the other side; {hint}.")
         return name, rest.strip()
+
+    async def own_room(self) -> str:
+        """Alice's with the bot, which comes when it is asked first."""
+        bot, alice = self.rehearsal.config.namespaces.bot_mxid, self.rehearsal.alice
+        if not self._own_room:
+            _needs(self.rehearsal, running=True)
+            self._own_room = await alice.create_room(invite=[bot], direct=True)
+        try:
+            async with asyncio.timeout(_COMES):
+                await alice.wait_for(self._own_room, lambda event: event["sender"] == bot)
+        except TimeoutError:
+            raise Mistake("The bot does not come: say it again once the bridge works.") from None
+        return self._own_room
 
     async def verb(self, name: str, *args: Any, words: str = "", **how: Any) -> None:
         """Have the fake do it, if it can; `words` say how."""
@@ -187,10 +203,15 @@ async def _wait(commands: Commands, _: Actor, text: str) -> None:
 
 
 async def _help(commands: Commands, _: Actor, __: str) -> None:
-    screen = commands.rehearsal.screen
+    screen, network = commands.rehearsal.screen, commands.rehearsal.network
     screen.answer(SPEAKING)
+    missing = [one for one in COMMANDS if hasattr(FakeNetwork, one) and not network.has(one)]
     for name, command in COMMANDS.items():
-        screen.answer(f"  {f'/{name} {command.arguments}'.ljust(22)}  {command.help}")
+        if name not in missing:
+            screen.answer(f"  {f'/{name} {command.arguments}'.ljust(22)}  {command.help}")
+    if missing:
+        lacking = ", ".join(f"/{name}" for name in missing)
+        screen.answer(f"This fake cannot do: {lacking}.")
 
 
 async def _reload(_: Commands, __: Actor, ___: str) -> None:
@@ -216,17 +237,19 @@ COMMANDS = {
     "delete": Command("N", "delete it", _delete),
     "file": Command("NAME TEXT", "send a file with this text in it", _file),
     "drop": Command("", "the network breaks every connection", verbs.plain("drop")),
+    "stall": Command("", "every connection falls silent; new ones work", verbs.plain("stall")),
     "miss": Command("", "what is said up to the next /drop is never told", verbs.plain("miss")),
     "refuse": Command("", "the network refuses every sign-in from here on", verbs.plain("refuse")),
-    "reject": Command("", "the network refuses the next message for good", verbs.plain("reject")),
-    "delay": Command("[SECONDS]", "the network asks for a pause (3 s) at the next", verbs.delay),
-    "lose": Command("before|after", "the connection breaks at the next message", verbs.lose),
+    "reject": Command("", "the network refuses what comes next for good", verbs.plain("reject")),
+    "delay": Command("[SECONDS]", "the network puts off what comes next (by 3 s)", verbs.delay),
+    "lose": Command("before|after", "the connection breaks with what comes next", verbs.lose),
     "repeat": Command("", "what was told to the bridge last is told again", verbs.repeat),
     "garble": Command("", "the network says what nobody can understand", verbs.plain("garble")),
     "swap": Command("", "the next two things there come in the wrong order", verbs.swap),
     "move": Command("told|untold", "the chat goes by another ID from here on", verbs.move),
     "rename": Command("NAME", "behind a >: who speaks there has another name", verbs.rename),
     "whisper": Command("TEXT", "behind a >: say it to Alice in private", verbs.whisper),
+    "bot": Command("TEXT", "say it to the bot alone, as /bot sign-in", verbs.bot),
     "kill": Command("", "kill the bridge", _kill),
     "stop": Command("", "stop it in good order", _stop),
     "start": Command("", "start it", _start),

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bridgekit.bridge import database_url
+from bridgekit.cli.looking.trace import stories_of
 from bridgekit.cli.output import clock_time
 from bridgekit.cli.rehearsal.screen import Screen, Side
-from bridgekit.cli.trace import stories_of
 from bridgekit.configuration.config import Config
 from bridgekit.ids import JobID
 from bridgekit.models import Direction, Outcome, Result
@@ -16,6 +16,7 @@ from bridgekit.reasons import WORDS, Reason
 from bridgekit.references import reference
 from bridgekit.store.beside import reading
 from bridgekit.store.jobs import Jobs, Listed
+from bridgekit.testing.contract.dropping import Drops
 
 _WELL = (Result.DELIVERED, Result.DROPPED)
 _LOOKED_AT = 50
@@ -31,6 +32,8 @@ class Outcomes:
     """The events of which an end is still to come."""
     to_matrix: int = 0
     """How much of what came from the network has ended."""
+    drops: Drops = field(default_factory=Drops)
+    """What no job is made of: our own echoes, for one."""
     _tried: dict[JobID, int] = field(default_factory=dict)
 
     async def tell(self, config: Config) -> None:
@@ -43,6 +46,7 @@ class Outcomes:
             del self.ended[0]
 
     def _tell(self, outcome: Outcome) -> None:
+        self.drops.known(outcome)
         tell = self.screen.trace if outcome.result in _WELL else self.screen.trouble
         to_matrix = outcome.lane.direction is Direction.TO_MATRIX
         self.to_matrix += to_matrix

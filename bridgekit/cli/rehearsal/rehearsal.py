@@ -14,6 +14,7 @@ from bridgekit.cli.rehearsal.lines import scripted
 from bridgekit.cli.rehearsal.logged import listen
 from bridgekit.cli.rehearsal.outcomes import Outcomes
 from bridgekit.cli.rehearsal.screen import Screen, Side
+from bridgekit.cli.rehearsal.waiting import waiting_in
 from bridgekit.cli.rehearsal.words import is_said, of_content, of_event
 from bridgekit.configuration.config import Config, Network
 from bridgekit.ids import NetworkName
@@ -45,7 +46,7 @@ class Telling(Story):
 
 
 class Rehearsal:
-    """`network` is the fake; Alice is on Matrix, in the one room, and `hs` has no other."""
+    """`network` is the fake; Alice is on Matrix, in `room` and in her private chats."""
 
     def __init__(self, subject: Subject, network: FakeNetwork, rig: Rig, screen: Screen) -> None:
         self._subject, self._rig, self.screen = subject, rig, screen
@@ -69,6 +70,7 @@ class Rehearsal:
             self._rig, self.alice, network, self.network.chat, "Rehearsal"
         )
         self.hs.world.on_event.append(self._happened)
+        self.network.watched_by(self.screen.trace)
 
     # The bridge.
 
@@ -99,7 +101,9 @@ class Rehearsal:
 
     async def kill(self) -> None:
         """As nearly as a process can kill a part of itself."""
-        self.screen.trace("the bridge is killed")
+        where = waiting_in(self._subject.home, but=type(self.network))
+        while_ = f", while the adapter waits at {'; '.join(where)}" if where else ""
+        self.screen.trace(f"the bridge is killed{while_}")
         await self._rig.kill()
 
     async def leave(self) -> None:
@@ -205,7 +209,10 @@ class Rehearsal:
             if repr(error) != self._fault:  # it is asked again and again
                 self.broke(error)
             self._fault = repr(error)
+        self.outcomes.drops.attend(self._rig.bridge)
         await self.outcomes.tell(self.config)
+        for line in self.outcomes.drops.news(self._rig.bridge):
+            self.screen.trace(line)
         parts = self._rig.bridge.parts
         if self.running and parts is not None and parts.queue.waiting:
             await self.outcomes.tell_waiting(self.config)
@@ -237,19 +244,33 @@ class Rehearsal:
             self.screen.trouble(line)
 
     def _happened(self, room: Room, event: Event) -> None:
-        words = of_event(event, lambda name: self.screen.number(Side.MATRIX, name))
+        words = of_event(
+            event,
+            lambda name: self.screen.number(Side.MATRIX, name),
+            lambda user: self._called(room, user),
+        )
         private = room.id != self.room
-        if words is None or (private and event.type != "m.room.message"):
+        if words is None or (private and event.state_key is not None):
             return
         words = f"(in private) {words}" if private else words
-        ours = event.sender.startswith((_BOT, f"@{self.name}_"))
-        who = event.sender.partition(":")[0].removeprefix(f"@{self.name}_").removeprefix("@")
+        ours = self._is_ours(event.sender)
+        who = self._called(room, event.sender)
         if event.type in ("m.room.message", "m.reaction"):
             self.screen.message(Side.MATRIX, who, words, event.id, ours=ours)
         elif event.state_key is not None:
             self.screen.trace(f"on Matrix, {who}: {words}")
         else:
             self.screen.message(Side.MATRIX, who, words, None, ours=ours)
+
+    def _is_ours(self, user: str) -> bool:
+        return user.startswith((_BOT, f"@{self.name}_"))
+
+    def _called(self, room: Room, user: str) -> str:
+        """As people see them: a ghost may have an ID that tells nobody who it is."""
+        name = room.content("m.room.member", user).get("displayname")
+        if name and self._is_ours(user):
+            return str(name)
+        return user.partition(":")[0].removeprefix(f"@{self.name}_").removeprefix("@")
 
 
 def _name(subject: Subject) -> NetworkName:

@@ -61,6 +61,13 @@ async def rename(commands: Commands, actor: Actor, text: str) -> None:
     await commands.verb("rename", actor.who, text, words=f"{actor.who} to {text}")
 
 
+async def bot(commands: Commands, actor: Actor, text: str) -> None:
+    if isinstance(actor, OnNetwork) or not text:
+        raise Mistake("/bot is for Alice, who says something to it alone: /bot help")
+    alice = commands.rehearsal.alice
+    commands.rehearsal.began(await alice.say(await commands.own_room(), text))
+
+
 async def whisper(commands: Commands, actor: Actor, text: str) -> None:
     if not isinstance(actor, OnNetwork) or not text:
         raise Mistake("/whisper is for people on the network: >bob /whisper hello")

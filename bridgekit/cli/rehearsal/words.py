@@ -1,4 +1,4 @@
-"""What somebody did, in words for the transcript: what it is about goes by its number there."""
+"""What somebody did, in words for the transcript: messages go by numbers there, people by names."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from bridgekit.testing.homeserver.rooms import Event
 
 Number = Callable[[str], str]
 """What a message is called in the transcript, by its ID."""
+Called = Callable[[str], str]
+"""What somebody on Matrix is called there, by theirs."""
 
 
 def is_said(content: Content) -> bool:
@@ -32,7 +34,7 @@ def of_content(content: Content, number: Number) -> str:
             return in_words(content, number)
 
 
-def of_event(event: Event, number: Number) -> str | None:
+def of_event(event: Event, number: Number, called: Called) -> str | None:
     """On Matrix; None: nothing that a person would see."""
     content = event.content
     relation = content.get("m.relates_to", {})
@@ -49,7 +51,7 @@ def of_event(event: Event, number: Number) -> str | None:
         case "m.room.redaction":
             words = f"deleted {number(event.redacts or '')}"
         case "m.room.member":
-            words = _moved(event)
+            words = _moved(event, called)
         case "m.room.name" | "m.room.topic":
             what = event.type.rpartition(".")[2]
             words = f"set the {what} to: {content.get(what)}"
@@ -64,9 +66,10 @@ def _said(content: dict[str, Any]) -> str:
     return f"[file {name}]" if name == body else f"{body} [file {name}]"
 
 
-def _moved(event: Event) -> str | None:
+def _moved(event: Event, called: Called) -> str | None:
     before = event.replaced.content.get("membership") if event.replaced else None
     after = event.content.get("membership")
     if before == after:
         return None  # another name or picture
-    return str(after) if event.state_key == event.sender else f"{event.state_key}: {after}"
+    user = event.state_key or ""
+    return str(after) if user == event.sender else f"{called(user)}: {after}"

@@ -3,9 +3,11 @@
 from alembic import context
 
 # They add their tables to the metadata.
+import bridgekit.store.command_tables
 import bridgekit.store.kind_tables
 import bridgekit.store.media_tables
-import bridgekit.store.partial_indexes  # noqa: F401
+import bridgekit.store.partial_indexes
+import bridgekit.store.people_tables  # noqa: F401
 from bridgekit.store.tables import metadata
 
 context.configure(

@@ -25,6 +25,17 @@ def upgrade(connection: Connection) -> None:
     run(connection)
 
 
+def due(connection: Connection) -> tuple[str, str] | None:
+    """From which revision to which a start would bring it; None: it is current, or empty.
+
+    Raises `NotOurs`, as `upgrade` does.
+    """
+    if not inspect(connection).get_table_names():
+        return None
+    found = _revision(connection)
+    return None if found == REVISIONS[-1] else (found, REVISIONS[-1])
+
+
 def check_current(connection: Connection) -> None:
     """Raises `NotOurs` unless the schema is exactly this release's."""
     if not inspect(connection).get_table_names():

@@ -2,9 +2,22 @@
 
 from typing import Any
 
-from bridgekit import Chat, ChatID, Deletion, Message, MessageID, RemoteEvent, RemoteUserID, plain
+from bridgekit import (
+    Chat,
+    ChatID,
+    Deletion,
+    MatrixEvent,
+    Message,
+    MessageID,
+    MessageKind,
+    Profile,
+    RemoteEvent,
+    RemoteUserID,
+    from_plain,
+    plain,
+)
 
-from matrix_bridgekit_tinychat.convert import to_event
+from matrix_bridgekit_tinychat.convert import to_event, to_text
 
 NEWS: dict[str, Any] = {"number": 7, "chat": "lobby", "from": "ada", "id": "m1"}
 
@@ -23,3 +36,9 @@ def test_a_deletion_names_the_message() -> None:
         Deletion(MessageID("m1")),
         key="7",
     )
+
+
+def test_what_somebody_does_is_told_with_their_name() -> None:
+    waves = Message(from_plain("waves"), MessageKind.EMOTE)
+    lobby, ada = Chat(ChatID("lobby")), Profile("Ada")
+    assert to_text(MatrixEvent(lobby, waves, "txn", ada, relayed=True)) == "* Ada waves"

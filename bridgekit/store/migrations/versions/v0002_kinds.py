@@ -99,6 +99,79 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     _media()
+    _people()
+    _commands()
+
+
+def _people() -> None:
+    """Logins that people sign in to, and what the bridge tells its people."""
+    op.add_column("login", _text("kind", "automatic"))
+    op.add_column("login", _column("made_at", sa.BigInteger()))
+    op.add_column("login", _column("chosen_at", sa.BigInteger()))
+    op.add_column("login", _text("told", ""))
+    op.execute("UPDATE login SET kind = 'configured' WHERE owner IS NULL")
+    op.create_index("ix_login_person", "login", ["owner", "network"])
+    op.create_table(
+        "person",
+        sa.Column("mxid", sa.Text(), nullable=False),
+        sa.Column("room", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("mxid", name=op.f("pk_person")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_person_room", "person", ["room"])
+    op.create_table(
+        "word",
+        sa.Column("key", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("user", "text")),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_word")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sign_in",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("id", "user", "network", "room")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "puppet",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("mxid", "token")),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        _column("lost", sa.SmallInteger()),
+        sa.PrimaryKeyConstraint("mxid", name=op.f("pk_puppet")),
+        sqlite_with_rowid=False,
+    )
+    op.add_column("portal", sa.Column("relay", sa.Text(), nullable=True))
+
+
+def _commands() -> None:
+    """What was asked for, by whom, and the tokens that programs come with."""
+    texts = ("user", "via", "command", "arguments", "room", "outcome", "detail")
+    op.create_table(
+        "audit",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in texts),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_audit")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_audit_at", "audit", ["at"])
+    times = ("made_at", "expires", "used_at")
+    op.create_table(
+        "api_token",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("digest", "owner", "name")),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in times),
+        _text("made_by", ""),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_api_token")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_api_token_owner", "api_token", ["owner", "name"])
+    op.create_index("ix_api_token_expires", "api_token", ["expires"])
+
+
+def _text(name: str, default: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), nullable=False, server_default=default)
 
 
 def _media() -> None:

@@ -10,6 +10,7 @@ from bridgekit import (
     MatrixEvent,
     Message,
     MessageID,
+    MessageKind,
     RemoteEvent,
     RemoteUserID,
     from_plain,
@@ -29,4 +30,6 @@ def to_event(news: Mapping[str, Any]) -> RemoteEvent[Message | Deletion]:
 def to_text(event: MatrixEvent[Message]) -> str:
     """What the bot is to say; with the name of who said it, where it speaks for somebody."""
     text = plain(event.content.text)
+    if event.content.kind is MessageKind.EMOTE:  # "/me waves"
+        return f"* {event.author.name} {text}"
     return f"{event.author.name}: {text}" if event.relayed else text

@@ -1,0 +1,1 @@
+"""`bridgekit database`, `backup` and `restore`."""

@@ -1,0 +1,67 @@
+"""The checks of `doctor` on what people sign in with: whether the keys open what is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from enum import Enum
+
+from bridgekit.adapter_supports import Finding, Severity
+from bridgekit.bridge import database_url
+from bridgekit.cli.output import count
+from bridgekit.configuration.config import Config
+from bridgekit.configuration.settings import SQLiteFile
+from bridgekit.errors import DatabaseError
+from bridgekit.mistakes.of_people import CREDENTIALS_LOST, CREDENTIALS_NOT_SEALED, OLD_KEY_IDLE
+from bridgekit.sealing import Sealing, Unreadable, is_sealed
+from bridgekit.store.beside import reading
+from bridgekit.store.sealed import SealedText, not_sealed_with
+
+
+class _Kept(Enum):
+    """How a secret is kept that is not sealed with the present key."""
+
+    CLEAR = "in clear"
+    OLD = "sealed with an old key"
+    LOST = "sealed with a lost key"
+
+
+async def credentials(config: Config) -> AsyncIterator[Finding]:
+    """Nothing where there is no database to read: its own check has said so."""
+    where, sealing = config.database, Sealing(config.appservice.sealing_keys)
+    if isinstance(where, SQLiteFile) and not where.path.exists():
+        return
+    kept: Counter[_Kept] = Counter()
+    try:
+        async with reading(database_url(config)) as reader:
+            async for one in not_sealed_with(reader, sealing.present):
+                kept[_kept(sealing, one)] += 1
+    except DatabaseError:
+        return
+    for finding in _findings(kept, old_keys=bool(config.appservice.old_encryption_keys)):
+        yield finding
+
+
+def _kept(sealing: Sealing, stored: SealedText) -> _Kept:
+    if not is_sealed(stored.text):
+        return _Kept.CLEAR
+    try:
+        sealing.open(stored.text, stored.place)
+    except Unreadable:
+        return _Kept.LOST
+    return _Kept.OLD
+
+
+def _findings(kept: Counter[_Kept], *, old_keys: bool) -> Iterator[Finding]:
+    lost = kept[_Kept.LOST]
+    if lost:
+        yield CREDENTIALS_LOST.found(
+            f"No configured key opens {count(lost, 'stored secret')}: nobody is signed in by it."
+        )
+    for how in (_Kept.CLEAR, _Kept.OLD):
+        if kept[how]:
+            yield CREDENTIALS_NOT_SEALED.found(f"{count(kept[how], 'stored secret')}: {how.value}.")
+    if not kept:
+        yield Finding(Severity.OK, "What people sign in with is sealed with the present key.")
+        if old_keys:
+            yield OLD_KEY_IDLE.found()

@@ -1,0 +1,52 @@
+"""The checks of `doctor` on the registration: is it this configuration's, is it loaded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from bridgekit.adapter_supports import Finding, Severity
+from bridgekit.configuration.config import Config
+from bridgekit.mistakes.of_installations import NOT_COMPARED
+from bridgekit.registration import synapse_config
+from bridgekit.registration.belonging import compare
+from bridgekit.registration.oracle import Oracle
+from bridgekit.registration.reading import read
+
+BESIDE = "registration.yaml"
+
+
+async def registration(
+    config: Config, given: Path | None, homeserver: Path | None = None
+) -> AsyncIterator[Finding]:
+    """Compare the file that the homeserver should have with what the configuration says.
+
+    `homeserver` is Synapse's configuration, where it can be read.
+    """
+    path = given or config.path.with_name(BESIDE)
+    if homeserver is not None:
+        for finding in _listed(homeserver, path):
+            yield finding
+    if given is None and not path.exists():
+        yield NOT_COMPARED.found(f"Not compared: there is no {path}.")
+        return
+    file = read(path)
+    if isinstance(file, Finding):
+        yield file
+        return
+    with Oracle() as oracle:
+        findings = compare(config, file, oracle)
+    for finding in findings:
+        yield finding
+    if not any(finding.severity is Severity.ERROR for finding in findings):
+        yield Finding(Severity.OK, f"{path} belongs to the configuration.")
+
+
+def _listed(homeserver: Path, path: Path) -> list[Finding]:
+    config = synapse_config.load(homeserver)
+    if isinstance(config, Finding):
+        return [config]
+    found = [*synapse_config.settings(config), *synapse_config.readable(config, None)]
+    if path.exists():
+        found += synapse_config.loads(config, path)
+    return found or [Finding(Severity.OK, f"{homeserver} loads it.")]

@@ -1,0 +1,1 @@
+"""`bridgekit queue`: what waits and what failed, looked at and mended."""

@@ -1,0 +1,1 @@
+"""`bridgekit registration`: printed, checked, compared with the homeserver, and renewed."""

@@ -1,0 +1,35 @@
+"""Which connection to a network answers what somebody asks of it."""
+
+from __future__ import annotations
+
+from bridgekit.adapter import Client
+from bridgekit.commands.refusals import Unknown
+from bridgekit.errors import RetryLater
+from bridgekit.ids import NetworkName, UserID
+from bridgekit.login.owners import Owners
+from bridgekit.networks import Network, Networks
+
+
+class Clients:
+    """Their own login, else the bridge's own; never that of somebody else."""
+
+    def __init__(self, networks: Networks, owners: Owners) -> None:
+        self._networks, self._owners = networks, owners
+
+    def network(self, name: NetworkName) -> Network:
+        """Raises `Unknown`."""
+        network = self._networks.get(name)
+        if network is None:
+            names = ", ".join(sorted(one.name for one in self._networks))
+            raise Unknown(f"There is no such network; there are: {names or 'none'}.")
+        return network
+
+    def of(self, user: UserID, name: NetworkName) -> Client:
+        """Raises `Unknown`, or `RetryLater` while it is not connected."""
+        network = self.network(name)
+        own = self._owners.existing(network, user)
+        client = None if own is None else network.logins.client_of(own)
+        client = client or network.logins.listeners.client()
+        if client is None:
+            raise RetryLater(f"{name} is not connected now; try again later", after=10.0)
+        return client

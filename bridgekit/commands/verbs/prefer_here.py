@@ -1,0 +1,44 @@
+"""`prefer-here`: which of several logins speaks for its person in one chat."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from bridgekit.commands.command import Answer, Arguments, Asked, Command, Route, Where
+from bridgekit.commands.which import which
+from bridgekit.errors import Rejected
+from bridgekit.ids import ChatID, LoginID, NetworkName
+from bridgekit.login.owners import Owners
+
+DEFAULT = "default"
+
+
+class PreferHere(Arguments):
+    login: str = Field(description=f"one of yours, as `logins` names it, or `{DEFAULT}`")
+    network: NetworkName | None = Field(default=None, description="of a room with several chats")
+    chat: ChatID | None = Field(default=None, description="of a room with several of a network")
+
+
+def prefer_here(owners: Owners) -> Command[PreferHere]:
+    async def run(asked: Asked[PreferHere]) -> Answer:
+        told = asked.arguments
+        portal = which(asked.portals, told.network, told.chat)
+        if portal.private:
+            raise Rejected("In a private chat the login speaks whose it is.")
+        name = portal.key.network
+        login = None if told.login == DEFAULT else LoginID(told.login)
+        if login is not None and login not in owners.of(name, asked.user):
+            raise Rejected(f"You have no such login on {name}.")
+        await owners.preferences.choose(portal, asked.user, login)
+        row = None if login is None else owners.row(login)
+        who = "by your usual login" if login is None else f"as {row.me if row else login}"
+        return Answer(text=f"In {portal.key.chat} of {name} you speak {who} from now on.")
+
+    return Command(
+        name="prefer-here",
+        help="Of several logins on a network, speak with this one in this room.",
+        arguments=PreferHere,
+        run=run,
+        route=Route("PUT", "/rooms/{room}/preferred-login"),
+        where=Where.PORTAL,
+    )

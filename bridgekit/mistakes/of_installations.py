@@ -1,0 +1,156 @@
+"""What goes wrong on the bridge's own machine: files, the database, permissions, addresses."""
+
+from bridgekit.mistakes.mistake import error, warning
+
+CONFIG_FAULT = error(
+    "config-fault",
+    "The configuration has a fault.",
+    "The bridge does not start.",
+    "Mend the line that is named.",
+)
+NO_PUBLIC_URL = warning(
+    "no-public-url",
+    "`appservice.public_url` is not set, and something needs it.",
+    "What needs a link is not bridged, and its sender is told so.",
+    "Set it to an address where the world reaches the bridge.",
+)
+PUBLIC_URL = error(
+    "public-url",
+    "`appservice.public_url` does not lead to the bridge.",
+    "Webhooks do not arrive, and links to files lead nowhere.",
+    "Have the proxy there pass everything on to appservice.listen, and to nothing else.",
+)
+HAIRPIN = warning(
+    "hairpin",
+    "An address of the whole Internet cannot be reached from here, or leads back to this machine.",
+    "Routers and hosts files make a public name mean something else inside than it does outside.",
+    "Where it is used from here, write the address inside, like http://synapse:8008. Whether the "
+    "world reaches it, ask from elsewhere.",
+)
+MEDIA_INTERNAL = warning(
+    "media-base-internal",
+    "`appservice.public_url` is an address that only this machine, or this network, can reach.",
+    "People elsewhere see dead links in place of files, and no webhook arrives.",
+    "Write the address under which the world reaches the bridge.",
+)
+NOT_COMPARED = warning(
+    "not-compared",
+    "There is no registration to compare with.",
+    "Whether the homeserver's copy belongs to this configuration stays open.",
+    "Name the homeserver's copy with --registration.",
+)
+NOT_WRITABLE = error(
+    "not-writable",
+    "The folder of the database may not be written by this user.",
+    "The bridge does not start.",
+    "Give the folder to the user that runs the bridge.",
+)
+DB_FOLDER = error(
+    "db-folder",
+    "The folder of the database does not exist.",
+    "The bridge does not start.",
+    "Make the folder.",
+)
+DB_UNUSABLE = error(
+    "db-unusable",
+    "The database cannot be used.",
+    "The bridge does not start.",
+    "Do what is said of it.",
+)
+HS_DATABASE = error(
+    "hs-database",
+    "The database belongs to another program, like the homeserver itself.",
+    "Tables of two programs in one database destroy each other.",
+    "Make one of its own: createdb -O USER bridgekit",
+)
+SCHEMA_NEWER = error(
+    "schema-newer",
+    "The database was used by a newer version of the bridge.",
+    "This version does not start on it.",
+    "Install the newer version again, or restore the copy from before the upgrade.",
+)
+DB_NETWORK_DISK = warning(
+    "sqlite-network-disk",
+    "The SQLite file is on a disk of another machine.",
+    "Locks do not hold there: the database can be destroyed.",
+    "Put it on a local disk, or use PostgreSQL.",
+)
+SQLITE_LOCKED = error(
+    "sqlite-locked",
+    "The file system of the SQLite file does not do what SQLite needs.",
+    "Messages fail with `database is locked`, or the database is destroyed.",
+    "Put it on a local disk, or use PostgreSQL.",
+)
+DB_NO_VOLUME = warning(
+    "db-no-volume",
+    "The SQLite file is inside the container.",
+    "It is gone when the container is replaced.",
+    "Mount a volume at the folder of the database.",
+)
+DISK_FULL = warning(
+    "disk-full",
+    "The disk of the database is nearly full.",
+    "The bridge stops accepting when nothing can be stored.",
+    "Make room on it.",
+)
+FAILED_MESSAGES = warning(
+    "failed-messages",
+    "Messages failed that can be sent again.",
+    "They wait for somebody to decide.",
+    "See `bridgekit queue`; retry or drop them.",
+)
+NO_ADMIN = warning(
+    "no-admin",
+    "`permissions` names no administrator.",
+    "Nobody can operate the bridge from Matrix.",
+    'Add a line: "@you:example.org": admin',
+)
+PERMISSIONS = error(
+    "permissions",
+    "`permissions` lets nobody of the homeserver use this bridge.",
+    "Its bot refuses everybody.",
+    'Add a line with the homeserver\'s own domain, like "example.org": user',
+)
+PLACEHOLDER = error(
+    "placeholder",
+    "A line of the configuration is still that of an example.",
+    "It means nobody, or somebody else.",
+    "Put your own server's name in its place.",
+)
+EDITED_COPY = warning(
+    "edited-copy",
+    "The configuration was changed after the bridge was started.",
+    "The bridge runs with what was in it before.",
+    "Restart the bridge.",
+)
+REMOTE_USERS = warning(
+    "remote-users",
+    "`permissions` names users of another server, which cannot be reached.",
+    "Their invitations never arrive.",
+    "Ask the federation tester, which also knows servers that only DNS (SRV) names: "
+    "https://federationtester.matrix.org",
+)
+SERVER_NAME_CHANGED = error(
+    "server-name-changed",
+    "The database belongs to a homeserver with another name.",
+    "Matrix knows no renaming: everybody's old rooms and users are lost to the bridge.",
+    "Write the old homeserver.domain again, or begin with a new database.",
+)
+NAMESPACE_CHANGED = warning(
+    "namespace-changed",
+    "The database has chats of a network that the configuration does not name.",
+    "Its rooms are dead, and its users appear a second time under another name.",
+    "Give the network its old name again, or retire it.",
+)
+DB_LEFT_BEHIND = warning(
+    "db-left-behind",
+    "The database is empty, and the bot is in rooms already.",
+    "The bridge knows nothing of those rooms: it was moved without its database.",
+    "Restore the old database, or have the bot leave those rooms.",
+)
+CHECK_FAILED = error(
+    "check-failed",
+    "A check itself failed.",
+    "What it looks at stays unknown.",
+    "Report this.",
+)

@@ -1,0 +1,1 @@
+"""Registrations of any bridge: read, checked alone and together, compared, changed."""

@@ -1,0 +1,187 @@
+"""What Synapse's own configuration says of registrations: which it loads, and whether it can."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bridgekit.adapter_supports import Finding
+from bridgekit.configuration.yaml_source import Document, read
+from bridgekit.errors import ConfigError
+from bridgekit.mistakes.of_homeservers import (
+    HS_CONFIG_UNUSABLE,
+    HS_FORCES_ENCRYPTION,
+    LISTED_MISSING,
+    MAU_LIMITED,
+    NOT_LISTED,
+    REG_UNREADABLE,
+)
+from bridgekit.mistakes.of_registrations import STALE_COPY
+
+_KEY = "app_service_config_files"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeserverConfig:
+    """`files` are those that it loads, as they are found from where this runs."""
+
+    path: Path
+    server_name: str | None
+    listens: Sequence[int]
+    files: Sequence[Path]
+    mau_limited: bool
+    encrypts: str  # which new rooms it encrypts by itself: all, invite or off
+
+    def where_to_add(self, file: Path) -> str:
+        """The exact lines for one more registration."""
+        if self.files:
+            return f"Add this line under {_KEY} in {self.path}, and restart Synapse:\n  - {file}"
+        return f"Add these lines to {self.path}, and restart Synapse:\n{_KEY}:\n  - {file}"
+
+
+def load(path: Path) -> HomeserverConfig | Finding:
+    """Read homeserver.yaml, or a folder of such files; a finding if that is none of Synapse's."""
+    try:
+        document = _merged(path) if path.is_dir() else read(path)
+    except (ConfigError, OSError, RecursionError) as error:
+        what, _, fix = str(error).rpartition("; ")
+        sayable = what and "`bridgekit init`" not in fix
+        return HS_CONFIG_UNUSABLE.found(what or str(path), fix if sayable else "")
+    if "app_service_api" in document.data or "client_api" in document.data:
+        return HS_CONFIG_UNUSABLE.found(
+            f"{path}: this is Dendrite's configuration, which only a person can check here.",
+            "See that app_service_api.config_files names the registration.",
+        )
+    if "server_name" not in document.data and _KEY not in document.data:
+        return HS_CONFIG_UNUSABLE.found(f"{path}: this is no configuration of Synapse.")
+    return _taken(path, document)
+
+
+def _merged(folder: Path) -> Document:
+    """As Synapse reads a folder, like Debian's conf.d: file after file, a later key counts."""
+    documents = [read(file) for file in sorted(folder.glob("*.yaml"))]
+    if not documents:
+        raise ConfigError(f"{folder}: there is no .yaml file in this folder; name homeserver.yaml")
+    data = {key: value for one in documents for key, value in one.data.items()}
+    return replace(documents[0], data=data)
+
+
+def _taken(path: Path, document: Document) -> HomeserverConfig:
+    data = document.data
+    name, listed = data.get("server_name"), data.get(_KEY)
+    # Synapse takes them from where it was started; that is the folder of its configuration, mostly.
+    files = [
+        (path if path.is_dir() else path.parent) / one
+        for one in (listed if isinstance(listed, list) else ())
+        if isinstance(one, str)
+    ]
+    return HomeserverConfig(
+        path,
+        name if isinstance(name, str) else None,
+        list(_ports(data.get("listeners"))),
+        files,
+        data.get("limit_usage_by_mau") is True,
+        str(data.get("encryption_enabled_by_default_for_room_type", "off")),
+    )
+
+
+def _ports(listeners: Any) -> Iterator[int]:
+    for one in listeners if isinstance(listeners, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("port"), int):
+            resources = one.get("resources")
+            named = [
+                name
+                for resource in (resources if isinstance(resources, list) else ())
+                if isinstance(resource, dict)
+                for name in (resource.get("names") or ())
+            ]
+            if "client" in named:
+                yield one["port"]
+
+
+def settings(homeserver: HomeserverConfig) -> Iterator[Finding]:
+    """Settings of the homeserver that get in a bridge's way."""
+    if homeserver.mau_limited:
+        yield MAU_LIMITED.found(f"{homeserver.path} has limit_usage_by_mau: true.")
+    if homeserver.encrypts in ("all", "invite"):
+        yield HS_FORCES_ENCRYPTION.found(
+            f"{homeserver.path} has encryption_enabled_by_default_for_room_type: "
+            f"{homeserver.encrypts}."
+        )
+
+
+def loads(homeserver: HomeserverConfig, file: Path) -> Iterator[Finding]:
+    """Whether it loads this registration, and not another copy of it."""
+    if any(_same(one, file) for one in homeserver.files):
+        return
+    twins = [one for one in homeserver.files if one.name == file.name and one.is_file()]
+    if twins and twins[0].read_bytes() == file.read_bytes():
+        return  # a copy, and the same
+    if twins:
+        yield STALE_COPY.found(
+            f"{homeserver.path} loads {twins[0]}, which differs from {file}.",
+            f"Install {file} over {twins[0]}, and restart Synapse.",
+        )
+        return
+    yield NOT_LISTED.found(
+        f"{homeserver.path} does not name {file}.", homeserver.where_to_add(file.absolute())
+    )
+
+
+def readable(homeserver: HomeserverConfig, user: str | None) -> Iterator[Finding]:
+    """Whether the files that it loads are there, and whether its user may read them."""
+    for file in homeserver.files:
+        if not file.exists():
+            if os.access(file.parent, os.X_OK):
+                said = f"{homeserver.path} names {file}, which is not there."
+                yield LISTED_MISSING.found(said)
+            continue
+        if (who := _account(user)) is None:
+            continue
+        blocked = next((one for one in _way_to(file) if not _may(who, one)), None)
+        if blocked is not None:
+            kind = "enter" if blocked.is_dir() else "read"
+            yield REG_UNREADABLE.found(
+                f"{who.pw_name} may not {kind} {blocked}, so Synapse cannot read {file}.",
+                f"sudo install -D -o root -g {who.pw_name} -m 0640 {file} "
+                f"/etc/matrix-synapse/appservices/{file.name}, and name that file in "
+                f"{homeserver.path}.",
+            )
+
+
+def _account(user: str | None) -> pwd.struct_passwd | None:
+    """The homeserver's user: the one that was named, else Debian's."""
+    try:
+        return pwd.getpwnam(user or "matrix-synapse")
+    except KeyError:
+        return None
+
+
+def _way_to(file: Path) -> Sequence[Path]:
+    whole = file.resolve()
+    return [*reversed(whole.parents), whole]
+
+
+def _may(who: pwd.struct_passwd, path: Path) -> bool:
+    """By the modes; access lists and sandboxes can say otherwise."""
+    info = path.stat()
+    wanted = 0o1 if stat.S_ISDIR(info.st_mode) else 0o4
+    groups = {who.pw_gid, *(one.gr_gid for one in grp.getgrall() if who.pw_name in one.gr_mem)}
+    if who.pw_uid in (0, info.st_uid):
+        return who.pw_uid == 0 or bool(info.st_mode & (wanted << 6))
+    if info.st_gid in groups:
+        return bool(info.st_mode & (wanted << 3))
+    return bool(info.st_mode & wanted)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one == other
