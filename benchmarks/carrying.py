@@ -16,6 +16,7 @@ from bridgekit.clock import SystemClock
 from bridgekit.ids import NetworkName
 from bridgekit.matrix.media import MediaRepository
 from bridgekit.media.fetcher import Fetcher
+from bridgekit.media.hourly import Hourly
 from bridgekit.media.limits import SizeLimit
 from bridgekit.media.opened import Opened
 from bridgekit.media.source import MatrixFile, encode
@@ -49,6 +50,7 @@ class _Carrier:
             media=Media(self._store.reader),
             writer=self._store.writer,
             limit=SizeLimit(repository, CAP, SystemClock()),
+            hourly=Hourly(1 << 50, SystemClock()),
             clock=SystemClock(),
             keep_exif=False,
         )

@@ -1,6 +1,8 @@
 """`make demo`: Synapse, an IRC server and the bridge, and two people who talk across it.
 
 ONCE=1 ends after the conversation, with status 0 only if both sides saw every line once, in order.
+NETWORK=slack, say: with that network, played by the fake that its adapter names; NETWORK=sms: with
+phones that are played, behind a real Kannel.
 """
 
 from __future__ import annotations
@@ -13,14 +15,20 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from bridgekit.cli.exits import Failure
+from bridgekit.cli.rehearsal.fakes import subject
 from bridgekit.testing.servers import ServerFailed, ServerMissing, people
 from demo import reading
+from demo.fakes.run import run
 from demo.irc_person import Line, irc_person
 from demo.script import Talk
 from demo.stage import ALIAS, CHANNEL, Stage
 from demo.verdict import verdict
 from demo.view import View
 from demo.world import World, world
+
+# Where there is more to see than the fake that the adapter names for rehearsals.
+REAL = {"sms": "bridges.sms.fake.real_kannel:real_kannel"}
 
 
 async def talk(place: World, view: View) -> list[str]:
@@ -29,7 +37,7 @@ async def talk(place: World, view: View) -> list[str]:
     def shown(line: Line) -> None:
         read = reading.irc(line)
         if read is not None and not (line.command == "JOIN" and line.nick == "rosa"):
-            view.irc(*read)
+            view.network(*read)
 
     async with (
         people(place.homeserver) as crowd,
@@ -77,26 +85,13 @@ def end_like_ctrl_c() -> None:
 def main() -> int:
     end_like_ctrl_c()
     view = View()
-    view.say("Starting an IRC server, Synapse and the bridge …")
+    network = os.environ.get("NETWORK") or "irc"
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="bridgekit-demo-") as folder,
-            world(Path(folder)) as place,
-        ):
-            view.say(f"Synapse at {place.homeserver.url}, {place.irc_name} on {place.irc_port}.")
-            view.title("What alice sees on Matrix", "What rosa sees on IRC")
-            try:
-                faults = asyncio.run(talk(place, view))
-            except* TimeoutError:
-                faults = ["the conversation came to a halt"]
-            for fault in faults:
-                view.say(f"✗ {fault}")
-            if faults:
-                view.say(place.log()[-4000:])
-                return 1
-            view.say("✓ Both sides saw every line once, in order, over a kill -9.")
-            if not os.environ.get("ONCE"):
-                stay(place, view)
+        status = (
+            on_irc(view)
+            if network == "irc"
+            else asyncio.run(run(subject(network, REAL.get(network)), view))
+        )
         if not os.environ.get("ONCE"):
             view.say("")
             view.say("Stopped; nothing is left running.")
@@ -104,9 +99,33 @@ def main() -> int:
         view.say("")
         view.say("Stopped; nothing is left running.")
         return 130
-    except (ServerMissing, ServerFailed) as error:
+    except (ServerMissing, ServerFailed, Failure) as error:
         view.say(str(error))
         return 1
+    return status
+
+
+def on_irc(view: View) -> int:
+    """With a real IRC server; the exit status."""
+    view.say("Starting an IRC server, Synapse and the bridge …")
+    with (
+        tempfile.TemporaryDirectory(prefix="bridgekit-demo-") as folder,
+        world(Path(folder)) as place,
+    ):
+        view.say(f"Synapse at {place.homeserver.url}, {place.irc_name} on {place.irc_port}.")
+        view.title("What alice sees on Matrix", "What rosa sees on IRC")
+        try:
+            faults = asyncio.run(talk(place, view))
+        except* TimeoutError:
+            faults = ["the conversation came to a halt"]
+        for fault in faults:
+            view.say(f"✗ {fault}")
+        if faults:
+            view.say(place.log()[-4000:])
+            return 1
+        view.say("✓ Both sides saw every line once, in order, over a kill -9.")
+        if not os.environ.get("ONCE"):
+            stay(place, view)
     return 0
 
 

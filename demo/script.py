@@ -94,7 +94,7 @@ class Talk:
         await alice.say(stage.direct, "Just between us: the roses are yours.")
         await rosa.wait(lambda: len(rosa.texts("rosa")) == 1)
         rosa.say("alice", "I know. Thank you!")
-        stage.view.irc("rosa", "[to alice] I know. Thank you!")
+        stage.view.network("rosa", "[to alice] I know. Thank you!")
         await alice.wait_for(
             stage.direct, lambda event: event["content"].get("body") == "I know. Thank you!"
         )

@@ -96,7 +96,7 @@ class Stage:
         await asyncio.sleep(self.pause)
         who.say(CHANNEL, text)
         if who is self.rosa:  # what others say she is shown
-            self.view.irc(who.nick, text)
+            self.view.network(who.nick, text)
         wanted = reads or readable(text).removeprefix("* ")
         self.matrix.append(wanted)
         event = await self.on_matrix(

@@ -1,4 +1,4 @@
-"""Both sides next to each other, as it happens: Matrix on the left, IRC on the right."""
+"""Both sides next to each other, as it happens: Matrix on the left, the network on the right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class View:
     def matrix(self, who: str, text: str) -> None:
         self._row(self._clock(), f"{who}  {text}", "", "36")
 
-    def irc(self, who: str, text: str) -> None:
+    def network(self, who: str, text: str) -> None:
         self._row(self._clock(), "", f"{who}  {readable(text)}", "32")
 
     def event(self, text: str) -> None:

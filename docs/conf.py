@@ -53,6 +53,8 @@ _PAGES = {
     "](../README.md": "](setup.md",
     "](../bridges/irc/README.md": "](irc.md",
     "](bridges/irc/README.md": "](irc.md",
+    "](../bridges/slack/README.md": "](slack.md",
+    "](bridges/slack/README.md": "](slack.md",
 }
 
 

@@ -20,6 +20,7 @@ from bridgekit.clock import SystemClock
 from bridgekit.store.store import open_store
 from bridgekit.testing.servers import Postgres
 from bridgekit.testing.servers import postgres as run_postgres
+from bridgekit.testing.started_once import started_once
 from tests.integration.missing import or_skip
 
 # Two parts of the tests run at once, beside whatever else the machine does.
@@ -88,10 +89,11 @@ def empty_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[s
 def database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database that belongs to this test alone."""
     if not ON_POSTGRESQL:
+        started_once(tmp_path / "bridge.db")
         yield f"sqlite:///{tmp_path / 'bridge.db'}"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    name = server.make(request.getfixturevalue("template"))
-    server.sql(name, "UPDATE meta SET value = md5(random()::text) WHERE key = 'instance'")
+    renamed = "UPDATE meta SET value = md5(random()::text) WHERE key = 'instance'"
+    name = server.make(request.getfixturevalue("template"), renamed)
     yield server.url(name)
     server.drop(name)

@@ -37,7 +37,7 @@ class BridgeKit:
 def _config(setting: Setting, database: str) -> dict[str, Any]:
     irc = {"host": "127.0.0.1", "port": setting.irc_port, "tls": False, "nick": "bridge"}
     links = [{"chat": channel(n), "room": where} for n, where in enumerate(setting.rooms)]
-    more: dict[str, Any] = {} if setting.limits else {"flood": UNLIMITED}
+    more: dict[str, Any] = {} if setting.limits else {"flood": UNLIMITED, "people": {"apart": 0}}
     return {
         "homeserver": {"url": setting.homeserver, "domain": DOMAIN},
         "appservice": {

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -28,6 +29,16 @@ FACE = ("adapter", "adapter_supports", "errors", "events", "facts", "hosting", "
 INTERNAL = {"BridgekitError", *(error.__name__ for error in ConfigError.__subclasses__())}
 
 
+@cache
+def text(file: Path) -> str:
+    return file.read_text("utf-8")
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(text(file))
+
+
 def shown(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
@@ -39,56 +50,55 @@ def words(name: str) -> set[str]:
 
 def names_in(file: Path) -> Iterator[str]:
     yield from (part.removesuffix(".py") for part in file.relative_to(ROOT).parts)
-    tree = ast.parse(file.read_text("utf-8"))
-    yield from (node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    yield from (node.name for node in ast.walk(tree(file)) if isinstance(node, ast.ClassDef))
 
 
 def order(name: str) -> tuple[int, list[tuple[str, int]]]:
     """As ruff sorts `__all__`: constants, classes, the rest; "utf8" before "utf16"."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
     pieces = re.findall(r"(\D*)(\d*)", name)
-    return kind, [(text, int(digits or -1)) for text, digits in pieces]
+    return kind, [(letters, int(digits or -1)) for letters, digits in pieces]
 
 
 def test_there_are_sources_to_look_at() -> None:
     assert {"bridgekit/ids.py", "bridges/irc/__init__.py"} <= {shown(file) for file in SOURCES}
 
 
-@pytest.mark.parametrize("file", WHOLE, ids=shown)
-def test_a_file_is_one_concept_of_less_than_300_lines_and_says_which(file: Path) -> None:
-    text = file.read_text("utf-8")
-    assert len(text.splitlines()) < 300
-    assert not text.strip() or ast.get_docstring(ast.parse(text)), "starts with a docstring"
+def test_a_file_is_one_concept_of_less_than_300_lines() -> None:
+    assert [shown(file) for file in WHOLE if len(text(file).splitlines()) >= 300] == []
 
 
-@pytest.mark.parametrize("file", WHOLE, ids=shown)
-def test_no_function_has_more_than_40_lines(file: Path) -> None:
-    if "migrations" in file.parts:
-        return  # a migration says a whole schema, in order, and is never changed again
-    functions = (
-        node
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+def test_a_file_says_in_a_docstring_what_it_is() -> None:
+    written = [file for file in WHOLE if text(file).strip()]
+    assert [shown(file) for file in written if not ast.get_docstring(tree(file))] == []
+
+
+def test_no_function_has_more_than_40_lines() -> None:
+    # A migration says a whole schema, in order, and is never changed again.
+    assert [
+        f"{shown(file)}: {node.name}"
+        for file in WHOLE
+        if "migrations" not in file.parts
+        for node in ast.walk(tree(file))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
-    long = [one.name for one in functions if (one.end_lineno or 0) - one.lineno >= 40]
-    assert long == []
+        and (node.end_lineno or 0) - node.lineno >= 40
+    ] == []
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_each_rule_of_delivery_has_a_test_that_is_named_so(rule: int) -> None:
     named = re.compile(rf"def test_rule_{rule:02}_")
-    assert any(named.search(file.read_text("utf-8")) for file in WHOLE if "tests" in file.parts)
+    assert any(named.search(text(file)) for file in WHOLE if "tests" in file.parts)
 
 
-@pytest.mark.parametrize("file", SOURCES, ids=shown)
-def test_names_say_what_a_thing_is(file: Path) -> None:
-    vague = [name for name in names_in(file) if words(name) & FORBIDDEN]
-    assert vague == []
+def test_names_say_what_a_thing_is() -> None:
+    named = ((shown(file), name) for file in SOURCES for name in names_in(file))
+    assert [(file, name) for file, name in named if words(name) & FORBIDDEN] == []
 
 
 @pytest.mark.parametrize("file", PACKAGES, ids=shown)
 def test_a_package_only_re_exports(file: Path) -> None:
-    body = ast.parse(file.read_text("utf-8")).body
+    body = tree(file).body
     rest = [node for node in body if not isinstance(node, ast.Import | ast.ImportFrom)]
     if not rest:
         assert body == []

@@ -83,6 +83,17 @@ async def test_a_login_that_the_network_refuses_is_refused(rig, host, login):
     assert logins.state(login) == (LoginState.REFUSED, "The network closed this account")
 
 
+async def test_a_login_that_its_person_has_left_rests_until_it_is_needed(rig, host, login):
+    host.state(login, LoginState.OFFLINE, "You have left.")
+    async with asyncio.timeout(20):
+        while rig.network.clients:
+            await settle()
+    logins = rig.bridge.parts.networks.get(host.network).logins
+    assert logins.state(login) == (LoginState.OFFLINE, "You have left.")
+    await logins.ready(login, ROOM, 20)
+    assert logins.state(login) == (LoginState.ONLINE, "")
+
+
 async def test_what_needs_a_public_url_says_so(host):
     picture = Attachment(AttachmentKind.IMAGE, encode(MatrixFile("mxc://x/y")), "cat.png")
     with pytest.raises(ConfigError, match=r"appservice\.public_url is missing"):

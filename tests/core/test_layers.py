@@ -12,11 +12,19 @@ ROOT = Path(__file__).parents[2]
 PURE = {
     f"bridgekit.{name}"
     for name in (
-        *("adapter", "adapter_supports", "clock", "codec", "emoji", "errors", "events", "facts"),
-        *("hosting", "ids", "login.permissions", "lru", "media.uploaded"),
-        *("membership.power_levels", "membership.ranks", "models", "namespaces", "pieces"),
+        *("adapter", "adapter_supports", "audited", "clock", "codec", "emoji", "errors", "events"),
+        *(
+            "facts",
+            "hosting",
+            "ids",
+            "login_row",
+            "lru",
+            "media.uploaded",
+            "membership.power_levels",
+        ),
+        *("membership.ranks", "models", "namespaces", "permissions", "pieces"),
         *("public_links", "reasons", "references", "relations", "retry", "richtext", "states"),
-        *("supports", "units"),
+        *("metrics.spread", "supports", "units"),
     )
 }
 SETTINGS = {"bridgekit.configuration"}
@@ -45,10 +53,49 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         PURE | {"bridgekit.matrix", "mautrix", "aiohttp", "yarl", "structlog"},
         set(),
     ),
+    "the fake IRC network": (
+        {"bridges.irc.fake"},
+        {"bridgekit=", "bridgekit.testing.contract", "bridges.irc"},
+        set(),
+    ),
     "the IRC adapter": (
         {"bridges.irc"},
-        {"bridgekit=", "bridges.irc", "pydantic", "irc", "jaraco"},
+        {"bridgekit=", "bridges.irc", "pydantic", "irc", "jaraco", "scramp", "typer"},
+        {"bridges.irc.fake"},
+    ),
+    "the fake Slack": (
+        {"bridges.slack.fake"},
+        {"bridgekit=", "bridgekit.testing.contract", "bridges.slack", "pydantic", "aiohttp"},
         set(),
+    ),
+    "the Slack adapter": (
+        {"bridges.slack"},
+        {"bridgekit=", "bridges.slack", "pydantic", "aiohttp", "slack_sdk", "yarl"},
+        {"bridges.slack.fake"},
+    ),
+    "the fake gateways": (
+        {"bridges.sms.fake"},
+        {"bridgekit=", "bridgekit.testing.contract", "bridgekit.testing.servers", "bridges.sms"}
+        | {"pydantic", "aiohttp", "yarl", "cryptography"},
+        set(),
+    ),
+    "the SMS adapter": (
+        {"bridges.sms"},
+        {"bridgekit=", "bridges.sms", "pydantic", "aiohttp"}
+        | {"cryptography", "gsm0338", "phonenumbers"},
+        {"bridges.sms.fake"},
+    ),
+    "the fake Telegram": (
+        {"bridges.telegram.fake"},
+        {"bridgekit=", "bridgekit.testing.contract", "bridges.telegram"}
+        | {"aiohttp", "PIL", "pydantic"},
+        set(),
+    ),
+    "the Telegram adapter": (
+        {"bridges.telegram"},
+        {"bridgekit=", "bridges.telegram", "aiohttp", "PIL", "pydantic", "telegram"}
+        | {"rlottie_python"},
+        {"bridges.telegram.fake"},
     ),
     "an adapter": ({"bridges"}, {"bridgekit=", "pydantic"}, set()),
     "the template": (
@@ -198,8 +245,16 @@ def test_no_module_imports_what_its_layer_must_not() -> None:
             "the IRC",
         ),
         ("bridges/irc/client.py", "import aiohttp", "aiohttp", "the IRC adapter"),
+        ("bridges/irc/client.py", "import bridges.irc.fake.x", "bridges.irc.fake.x", "the IRC ad"),
+        ("bridges/irc/fake/x.py", "import bridgekit.testing.rig", "bridgekit.testing.rig", "the f"),
         ("bridges/irc/client.py", "import bridges.slack", "bridges.slack", "the IRC adapter"),
-        ("bridges/slack/client.py", "import bridges.irc", "bridges.irc", "an adapter"),
+        ("bridges/slack/client.py", "import bridges.irc", "bridges.irc", "the Slack adapter"),
+        (
+            "bridges/slack/client.py",
+            "import bridges.slack.fake",
+            "bridges.slack.fake",
+            "the Slack adapter",
+        ),
     ],
 )
 def test_a_broken_rule_is_named(

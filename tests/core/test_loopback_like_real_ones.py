@@ -13,7 +13,8 @@ from bridgekit.facts import Chat, Profile
 from bridgekit.ids import ChatID, LoginID, MessageID
 from bridgekit.richtext import from_plain
 from bridgekit.testing.loopback.adapter import LoopbackAdapter, LoopbackConfig
-from bridgekit.testing.loopback.fake import EchoingNetwork, LoopbackFake, Telephone
+from bridgekit.testing.loopback.fake import EchoingNetwork, LoopbackFake
+from bridgekit.testing.loopback.telephone import Telephone
 
 ROOM = Chat(ChatID("#room"))
 HELLO = Message(from_plain("hello"))

@@ -77,7 +77,7 @@ async def test_logins_that_nobody_uses_any_more_are_forgotten_but_for_the_relay(
     logins.touch(LoginID("l7"))
     assert len(logins.forget_idle()) == 9_999
     assert logins.all() == [logins._entries[LoginID(one)].login for one in ("relay", "l7")]
-    assert logins.relay() == "relay"
+    assert logins.listeners.of("#room") == "relay"
 
 
 async def test_a_few_idle_logins_are_kept() -> None:
@@ -98,7 +98,9 @@ async def test_who_speaks_again_has_the_login_of_before(tmp_path, database, monk
         monkeypatch.setattr(network.adapter, "automatic_login", lambda _: {"key": "new"})
         login = await owners.own_login(network, alice, Profile("Alice"))
         assert login is not None
-        await rig.bridge.parts.store.writer.write(save_credentials(login, {"key": "changed"}))
+        await rig.bridge.parts.store.writer.write(
+            save_credentials(login, owners._credentials.seal(login, {"key": "changed"}))
+        )
         await clock.advance(3 * FORGOTTEN)
         await owners.own_login(network, UserID("@bob:example.org"), Profile("Bob"))
         assert not network.logins.known(login)
@@ -127,7 +129,7 @@ async def test_identities_and_gates_of_before_are_dropped() -> None:
         login = LoginID(f"l{number}")
         identities.is_now(login, RemoteUserID(f"u{number}"))
         identities.ended(login, {ChatID("#room")})
-        gates.close(RetryLater("later", 1.0, Scope.LOGIN), NETWORK, login)
+        gates.close(RetryLater("later", 1.0, Scope.LOGIN), NETWORK, login, "Saying")
         await clock.sleep(0)
         clock._elapsed += LINGERS / 10
     assert len(identities._last) <= 11

@@ -199,3 +199,11 @@ def test_two_application_services_never_claim_each_others_rooms() -> None:
     two = Namespaces("example.org", "bot2", "a_ab", frozenset())
     assert not re.search(one.alias_regexes()[0], two.private_alias("00ff"))
     assert not re.search(two.alias_regexes()[0], one.private_alias("00ff"))
+
+
+def test_where_names_of_chats_are_nobodys_business_no_chat_has_an_alias():
+    numbers = NetworkName("sms")
+    names = Namespaces("example.org", "bot", "a", frozenset({numbers}), frozenset({numbers}))
+    assert names.alias(numbers, "+14155550101") is None
+    assert names.alias_name("#sms_+14155550101:example.org") is None
+    assert "^#sms_.+:example\\.org$" in names.alias_regexes(), "they are nobody else's"

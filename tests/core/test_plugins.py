@@ -109,7 +109,8 @@ def test_a_broken_adapter_does_not_hide_the_others() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("sample_library:X", ["a_library_that_nobody_has", "pip install"]),
+        ("sample_library:X", ["the package that the module a_library_that_nobody_has is of"]),
+        ("sample_nowhere:X", ["No module named 'sample_nowhere'", "pip install 'an unknown"]),
         ("sample_crash:X", ["RuntimeError: boom and more", "report this"]),
         ("sample_exit:X", ["SystemExit: bye", "report this"]),
         ("sample_good:Missing", ["Missing", "report this"]),

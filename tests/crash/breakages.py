@@ -251,10 +251,25 @@ MUTATIONS = (
         "core/gaps/test_gap_fill.py::test_rule_21_what_comes_live_is_shown_after_what_was_missed",
     ),
     _one(
+        "what comes again behind a gap stays there",
+        "store/gaps.py",
+        '            moved.append({"id": number, "place": place})\n',
+        "            taken[-1] = None\n",
+        "core/gaps/test_gap_fill.py::"
+        "test_rule_21_what_comes_again_behind_a_gap_takes_its_place_in_it",
+    ),
+    _one(
+        "what has moved into a gap is known in the store only",
+        "lanes/queue.py",
+        "self.adopt(chain(self._behind.moved(batch, ids), jobs(ids)), origin)",
+        "self.adopt(chain(jobs(ids)), origin)",
+        "core/lanes/test_behind.py::test_what_is_moved_is_there_once_and_in_its_place",
+    ),
+    _one(
         "nobody is told of what a network did not keep",
         "past/gaps.py",
-        "        if (name, login) in self._unheard:\n",
-        "        if False:\n",
+        "        await self._unheard.before(network, login, _portals(said))\n",
+        "",
         "core/gaps/test_unheard.py::test_after_a_restart_the_room_is_told_once_before_what_is_new",
     ),
     _one(

@@ -25,6 +25,22 @@ async def gap(world: LoopbackWorld) -> None:
     await world.heard("and you?")
 
 
+async def gap_and_again(world: LoopbackWorld) -> None:
+    """While it is fetched, the network repeats a piece of it, behind what is new."""
+    network, bob = world.network, world.bob
+    network.offline = True
+    await network.drop()
+    again = missed(world, "missed 2", "g2")
+    for event in (missed(world, "missed 1", "g1"), again, missed(world, "missed 3", "g3")):
+        network.happen(event)
+    network.offline = False
+    await bob.say(CHAT, "live again", id="g4")
+    await network.deliver(again)
+    await bob.edit(CHAT, "g4", "live, and edited", stamp="1")
+    await bob.say(CHAT, "done", id="g5")
+    await world.seen("done")
+
+
 def missed(world: LoopbackWorld, text: str, name: str) -> RemoteEvent[Message]:
     chat = world.network.chat(CHAT).chat
     return RemoteEvent(chat, RemoteUserID("bob"), Message(from_plain(text)), id=MessageID(name))

@@ -16,7 +16,7 @@ from bridgekit.testing.crash import Allowed, End, MatrixEnd, World, within
 from bridgekit.testing.rig import Rig
 from bridges.irc import IRCAdapter
 from bridges.irc.config import Flood, IRCConfig, Ping
-from tests.adapters.irc.fake.server import Channel, IRCServer
+from bridges.irc.fake import Channel, IRCServer
 from tests.crash import irc, rooms
 
 NAME = NetworkName("irc")

@@ -16,12 +16,15 @@ from tests.crash import (
     carrying,
     chats,
     chatting,
+    commanding,
     corners,
     irc,
+    lending,
     noticing,
     people,
     restoring,
     rooms,
+    signing_in,
     wording,
 )
 from tests.crash.on_irc import SERVERS, OnIRC
@@ -54,6 +57,8 @@ class Play:
     """The room is also that of a chat of another network."""
     linked: bool = True
     """The chat has a room, as it is configured."""
+    lends: bool = False
+    """The bridge may speak as the people of the homeserver."""
     copied: bool = False
     """The bridge that is attacked begins on a copy of the database of an earlier one."""
     tells: Sequence[str] = ()
@@ -88,6 +93,7 @@ PLAYS: Mapping[str, Play] = {
     "putting-out": Play(people.putting_out, 5, prepare=chats.alice_may),
     "inviting": Play(people.inviting, 11, ONE, prepare=rooms.linked, linked=False),
     "names": Play(people.names_and_ranks, 6, ONE),
+    "as-herself": Play(lending.on_her_telephone, 10, ONE, prepare=lending.lent, lends=True),
     "private": Play(chats.private, 4),
     "shared": Play(chats.shared, 9, ("idempotent",), prepare=chats.in_both, shared=True),
     "direct": Play(rooms.direct, 3, ONE),
@@ -96,10 +102,16 @@ PLAYS: Mapping[str, Play] = {
         rooms.closed, 4, ONE, prepare=rooms.linked, linked=False, tells=["This room was closed"]
     ),
     "linked-anew": Play(
-        rooms.linked_anew, 11, ONE, prepare=rooms.linked, linked=False, tells=["I am a bridge to"]
+        rooms.linked_anew,
+        11,
+        ONE,
+        prepare=rooms.linked,
+        linked=False,
+        tells=["There is no such command"],
     ),
     "moved": Play(chats.moved, 4, ONE),
     "gap": Play(corners.gap, 5, ONE),
+    "gap-and-again": Play(corners.gap_and_again, 7, ONE),
     "late": Play(corners.late, 6, ONE),
     "raw": Play(corners.raw, 4, ONE),
     "lossy": Play(corners.lossy, 8, ONE),
@@ -152,6 +164,8 @@ class OnLoopback:
             shared=play.shared,
             **play.settings,
         ) as world:
+            if play.lends:
+                lending.allow(world)
             if play.copied:
                 world.copy = await restoring.copied(world, folder)
             yield _Played(world, play)
@@ -175,8 +189,10 @@ class _Played:
         return await self.world.end()
 
 
-Attacked = OnLoopback | OnIRC
+Attacked = OnLoopback | OnIRC | signing_in.Signing | commanding.Commanding
 SCENARIOS: Sequence[Attacked] = [
     *(OnLoopback(name, profile) for name, play in PLAYS.items() for profile in play.profiles),
     *(OnIRC(name, profile) for name in irc.PLAYS for profile in SERVERS),
+    *map(signing_in.Signing, signing_in.PLAYS),
+    *map(commanding.Commanding, commanding.PLAYS),
 ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from bridgekit.clock import Clock
 from bridgekit.testing.crash import (
     Attack,
     Choice,
@@ -194,6 +197,27 @@ def test_an_attack_leaves_no_file_open():
     before = len(list(Path("/dev/fd").iterdir()))
     assert Attack(Toy(), code=HERE).run().cases
     assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+class Holding(Toy):
+    """Its network holds a request open, and does not wait for the end of that when it ends."""
+
+    @asynccontextmanager
+    async def world(self, folder: Path, clock: Clock) -> AsyncIterator[Toy]:
+        async def answered() -> None:
+            await asyncio.create_task(asyncio.Event().wait())
+
+        request = asyncio.create_task(answered())  # whose end takes two turns of the loop
+        async with Toy.world(self, folder, clock) as world:
+            await asyncio.sleep(0)
+            yield world
+        request.cancel()
+
+
+def test_what_a_network_still_does_has_ended_before_its_loop_is_closed(caplog):
+    Attack(Holding(), code=HERE).run()
+    gc.collect()
+    assert caplog.text == ""  # asyncio says what was left
 
 
 def test_a_half_written_log_is_left_half_written(tmp_path):

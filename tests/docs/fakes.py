@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from aiohttp import ClientError, ClientSession, WSMsgType, web
-from matrix_bridgekit_tinychat.fake import FakeTinychat
+from matrix_bridgekit_tinychat.fake import TOKEN, FakeTinychat
 
 from bridgekit import (
     Attachment,
@@ -20,6 +20,7 @@ from bridgekit import (
     from_plain,
     plain,
 )
+from bridgekit.testing.contract import FakeNetwork
 
 N = TypeVar("N", bound=FakeTinychat)
 
@@ -40,7 +41,7 @@ async def served(network: N) -> AsyncIterator[N]:
 
 
 class Extended(FakeTinychat):
-    """With further routes."""
+    """With further routes; it does not tell the bridge its own words, as the toy itself does."""
 
     def app(self) -> web.Application:
         app = super().app()
@@ -49,6 +50,9 @@ class Extended(FakeTinychat):
 
     def routes(self) -> list[web.RouteDef]:
         raise NotImplementedError
+
+    def _echo(self, chat: str, named: MessageID, text: str) -> None:
+        del chat, named, text
 
 
 class Calling(Extended):
@@ -68,7 +72,7 @@ class Calling(Extended):
 
     async def call(self) -> None:
         """Tell what there is to tell, for as long as it takes."""
-        async with ClientSession(headers={"X-Token": "secret"}) as http:
+        async with ClientSession(headers={"X-Token": TOKEN}) as http:
             while True:
                 while not (self._news and self._webhook):
                     self._more.clear()
@@ -105,6 +109,8 @@ class Socketed(Extended):
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/socket", self._socket)]
+
+    stall = FakeNetwork.stall  # which is about answers to calls
 
     async def drop(self) -> None:
         for socket in list(self._sockets):
@@ -193,10 +199,9 @@ class Nameless(Extended):
 
     async def say(self, who: str, content: Content) -> None:
         assert isinstance(content, Message)
-        self._numbers += 1
         self._tell(
             {
-                "number": self._numbers,
+                "number": next(self._numbers),
                 "chat": self.chat,
                 "from": who,
                 "text": plain(content.text),
@@ -228,3 +233,22 @@ def _with(request: web.Request, body: dict[str, Any]) -> web.Request:
 
     request.json = json  # type: ignore[method-assign,assignment]
     return request
+
+
+class Renaming(Extended):
+    """It says when somebody is called something else, and what they are called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: dict[str, str] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/users/{id}", self._user)]
+
+    async def rename(self, who: str, name: str) -> None:
+        self._names[who] = name
+        self._tell({"number": next(self._numbers), "from": who, "renamed": name})
+
+    async def _user(self, request: web.Request) -> web.Response:
+        who = request.match_info["id"]
+        return web.json_response({"name": self._names.get(who, who)})

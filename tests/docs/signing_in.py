@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
+from matrix_bridgekit_tinychat.fake import TOKEN
 
 from bridgekit import Field
 from tests.docs.fakes import Extended
 
-TOKENS = ("secret", "by code", "by scan")
+TOKENS = (TOKEN, "by code", "by scan")
 
 
 class Conversation:
     """A person who signs in, with their answers ready."""
 
     callback_url, state, relay = "", "", False
+    person = "@alice:example.org"
 
     def __init__(self, **answers: str) -> None:
         self._answers = answers
@@ -57,7 +59,7 @@ class SigningIn(Extended):
         return answer
 
     async def _me(self, request: web.Request) -> web.Response:
-        by_bot = request.headers["Authorization"] == "Bearer secret"
+        by_bot = request.headers["Authorization"] == f"Bearer {TOKEN}"
         return web.json_response({"id": "bridge" if by_bot else "carol"})
 
     async def _code(self, request: web.Request) -> web.Response:

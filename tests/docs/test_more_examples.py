@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
+from matrix_bridgekit_tinychat.fake import TOKEN
 from pydantic import SecretStr
 
 from bridgekit import Adapter, LoginError, Message, from_plain
@@ -171,7 +172,7 @@ async def test_a_proxy_is_used_where_one_is_named(tmp_path: Path, database: str)
     try:
         async with served(Noting()) as network:
             proxy = SecretStr(f"http://127.0.0.1:{runner.addresses[0][1]}")
-            settings = ProxiedConfig(url=network.url, token=SecretStr("secret"), proxy=proxy)
+            settings = ProxiedConfig(url=network.url, token=SecretStr(TOKEN), proxy=proxy)
             async with bridged(tmp_path, database, ProxiedAdapter, settings) as scene:
                 await scene.alice.say(scene.room, "through it")
                 await until(network.heard)

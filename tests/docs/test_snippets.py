@@ -17,11 +17,26 @@ PAGES = sorted(page for page in DOCS.rglob("*.md"))
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
 
 TYPED_ALONG = {DOCS / "adapters" / "tutorial.md"}  # by test_tutorial
+_OLD = "postgresql://bridgekit@old.example.org/bridgekit"
+_NEW = "postgresql://bridgekit@new.example.org/bridgekit"
+_SERVER = "postgresql://postgres@new.example.org/postgres"
+_MOVED = "tests/core/operating/test_backup_postgresql"
 ELSEWHERE = {  # what runs or checks it
     "bridgekit new-adapter pager": "tests/core/cli/test_new_adapter",
     "createuser --pwprompt bridgekit": "asks for a password, of PostgreSQL's own",
     "createdb --owner bridgekit --encoding UTF8 --template template0 bridgekit": "PostgreSQL's own",
     ".venv/bin/bridgekit trace BK-7F3K2Q -c config.yaml": "tests/core/test_docs_commands",
+    ".venv/bin/bridgekit sign-in telegram --for @alice:example.org": "sign_in/test_at_a_terminal",
+    "bridgekit queue --by reason": "tests/core/cli/test_queue_whole",
+    "bridgekit queue retry --all --reason login_refused --dry-run": "core/cli/test_queue_whole",
+    "bridgekit queue retry --all --reason login_refused": "tests/core/cli/test_queue_whole",
+    "bridgekit queue drop --all --reason expired --older '7 days'": "core/cli/test_queue_whole",
+    "bridgekit backup /var/backups/bridgekit.db": "tests/core/cli/test_backup",
+    "bridgekit restore /var/backups/bridgekit.db": "tests/core/cli/test_backup",
+    ".venv/bin/bridgekit sign-in slack --relay": "tests/core/sign_in/test_at_a_terminal",
+    f"pg_dump --format custom --file bridgekit.dump {_OLD}": _MOVED,
+    f"createdb --template template0 --encoding UTF8 --maintenance-db {_SERVER} bridgekit": _MOVED,
+    f"pg_restore --no-owner --exit-on-error --dbname {_NEW} bridgekit.dump": _MOVED,
 }
 
 

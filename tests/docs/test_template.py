@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from types import SimpleNamespace
 
 import pytest
+from aiohttp import ClientError, ClientTimeout
 from matrix_bridgekit_tinychat import TinychatAdapter
-from matrix_bridgekit_tinychat.client import check
+from matrix_bridgekit_tinychat.client import TinychatClient, check
 from matrix_bridgekit_tinychat.fake import fake_tinychat
 
-from bridgekit import RetryLater
+from bridgekit import Deletion, Login, MatrixEvent, RetryLater
 from bridgekit.testing.contract import AdapterContract, FakeNetwork
 from bridgekit.testing.contract.scenario import scenario
 from bridgekit.testing.contract.stage import Stage
+from bridgekit.testing.contract.story import Broken
 
 pytestmark = pytest.mark.sqlite
 
@@ -35,6 +38,34 @@ class Tinychat(AdapterContract):
 
 def test_a_quiet_hour_breaks_no_connection() -> None:
     Tinychat().quiet()
+
+
+class Careless(TinychatClient):
+    async def delete(self, event: MatrixEvent[Deletion]) -> None:
+        with suppress(ClientError):
+            await super().delete(event)
+
+
+class CarelessAdapter(TinychatAdapter):
+    @asynccontextmanager
+    async def connect(self, login: Login) -> AsyncIterator[TinychatClient]:
+        async with self.signed_in(login) as (me, http):
+            yield Careless(me, login, http, self.host)
+
+
+class OfTheCareless(Tinychat):
+    adapter = CarelessAdapter
+
+
+def test_the_fake_finds_out_who_swallows_what_a_deletion_raises() -> None:
+    with pytest.raises(Broken, match="the Deletion is heard on the network after all"):
+        OfTheCareless().test_a_deletion_that_is_lost_on_the_way_is_not_gone()
+
+
+def test_the_fake_finds_out_who_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matrix_bridgekit_tinychat.adapter.SILENCE", ClientTimeout())
+    with pytest.raises(Broken, match="'hello\\? hello\\?' is seen on Matrix"):
+        Tinychat().test_a_connection_that_falls_silent_is_noticed()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,15 @@ from pathlib import Path
 from tests.fuzz.effort import EFFORT
 
 ROOT = Path(__file__).parents[2]
-SUITES = sorted([*(ROOT / "tests/fuzz").glob("test_*.py"), ROOT / "tests/stateful/test_stories.py"])
+SUITES = sorted(
+    [
+        *(ROOT / "tests/fuzz").glob("test_*.py"),
+        ROOT / "tests/stateful/test_stories.py",
+        ROOT / "tests/adapters/telegram/test_poison.py",
+        ROOT / "tests/adapters/telegram/test_entities.py",
+        ROOT / "tests/adapters/telegram/test_split.py",
+    ]
+)
 TIMES = 10  # as many cases of each as `make test` tries
 
 

@@ -8,10 +8,9 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridgekit.cli.homeserver_checks import _object
+from bridgekit.cli.asking import _object
 from bridgekit.errors import RetryLater
-from bridgekit.matrix.api import Refused, encoded, made, meaning, parsed, pause
-from bridgekit.retry import LONGEST
+from bridgekit.matrix.api import PATIENCE, Refused, encoded, made, meaning, parsed, pause
 from tests.fuzz.effort import tries
 from tests.fuzz.outside import ANYTHING, TEXT, bent
 
@@ -41,7 +40,7 @@ def test_any_answer_of_a_homeserver_is_understood_or_an_error_of_one_line(
     assert isinstance(error, RetryLater | Refused)
     assert "\n" not in str(error)
     assert len(str(error)) < 400
-    assert 0 < pause(answer, headers) <= LONGEST
+    assert 0 < pause(answer, headers) <= PATIENCE
     if isinstance(answer.get("event_id"), str):
         assert made(answer) == answer["event_id"]
     assert _object(body) in (None, answer)  # as `doctor` reads it

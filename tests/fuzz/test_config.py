@@ -10,9 +10,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridgekit import ConfigError
-from bridgekit.configuration import registration_check
+from bridgekit.adapter_supports import Finding
 from bridgekit.configuration.config import load
 from bridgekit.configuration.registration import build
+from bridgekit.registration.belonging import compare
+from bridgekit.registration.oracle import Oracle
+from bridgekit.registration.reading import read
 from tests.core.config.conftest import ADAPTERS
 from tests.fuzz.effort import tries
 from tests.fuzz.outside import TEXT
@@ -207,10 +210,8 @@ def test_any_registration_is_compared_or_its_faults_are_sentences(
     config = load(path, {}, ADAPTERS)
     start = "id: bridgekit\nnamespaces: {users: [{regex: '('}]}\n" if kept else ""
     Path("registration.yaml").write_text(start + text, "utf-8")
-    try:
-        faults = registration_check.compare(
-            config, registration_check.load(Path("registration.yaml"))
-        )
-    except ConfigError as error:
-        faults = list(error.faults)
+    file = read(Path("registration.yaml"))
+    with Oracle() as oracle:
+        found = [file] if isinstance(file, Finding) else compare(config, file, oracle)
+    faults = [f"{one.text} {one.fix}" for one in found]
     assert not any(_LIBRARY.search(fault) or SECRET in fault for fault in faults)

@@ -17,7 +17,7 @@ from aiohttp import ClientSession
 
 from bridgekit.adapter import Limits
 from bridgekit.ids import NetworkName
-from bridgekit.room.linking import ALIASES
+from bridgekit.room.queries import ALIASES
 from bridgekit.testing.homeserver import FakeHomeserver, MatrixError, Person
 from bridgekit.testing.loopback import ABILITIES
 from bridgekit.testing.recorder import Recorder, recorder

@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
-from bridgekit.events import ChatChange
+from bridgekit.events import ChatChange, Message, RemoteEvent
 from bridgekit.facts import Chat, ChatInfo, Rank
-from bridgekit.ids import ChatID
+from bridgekit.ids import ChatID, MessageID, RemoteUserID
+from bridgekit.richtext import from_plain
+from bridgekit.testing.homeserver import MatrixError
 from bridgekit.testing.rig import DOMAIN
 from tests.core.media.samples import picture
 from tests.integration.synapse_rig import BOT, PATIENCE, Place, rooms_of
@@ -68,6 +70,21 @@ async def test_a_chat_that_moves_keeps_its_room(place):
     await place.shown("here now")
     await place.alice.say(place.room, "me too")
     await place.network.wait(lambda: place.network.texts(f"{place.chat}-new") == ["me too"])
+
+
+async def test_a_part_of_a_chat_has_a_room_for_the_people_of_the_whole(place):
+    part = Chat(ChatID(f"{place.chat}/tea"), parent=ChatID(place.chat))
+    said = Message(from_plain("green tea"))
+    event = RemoteEvent(part, RemoteUserID("bob"), said, MessageID("green"))
+    await place.network.deliver(event)
+    told = await place.notice("has a room of its own: ")
+    room = told["content"]["body"].rpartition("/")[2].partition("?")[0]
+    await place.alice.join(room)
+    async with asyncio.timeout(PATIENCE):
+        await place.alice.wait_for(room, lambda one: one["content"].get("body") == "green tea")
+    stranger = await place.another()
+    with pytest.raises(MatrixError, match="M_FORBIDDEN"):
+        await stranger.join(room)
 
 
 async def test_a_direct_chat_that_begins_on_the_network(place):

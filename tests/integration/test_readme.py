@@ -42,7 +42,7 @@ def test_the_readme_names_just_the_commands_that_are_tested_here():
         "make test",
         "make install",
         ".venv/bin/bridgekit init",
-        ".venv/bin/bridgekit registration -c config.yaml",
+        ".venv/bin/bridgekit registration print -c config.yaml",
         ".venv/bin/bridgekit run -c config.yaml",
     ]
 
@@ -58,7 +58,7 @@ def test_init_registration_and_doctor_work_in_an_empty_folder(tmp_path):
     network = ["--network", "libera=irc", "--set", "networks.libera.host=irc.example.org"]
     done = run(BRIDGEKIT, "init", *answers, *network, folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    printed = run(BRIDGEKIT, "registration", "-c", "config.yaml", folder=tmp_path)
+    printed = run(BRIDGEKIT, "registration", "print", "-c", "config.yaml", folder=tmp_path)
     assert printed.returncode == 0, printed.stderr
     assert (tmp_path / "registration.yaml").read_text(encoding="utf-8").strip() in printed.stdout
     doctor = run(BRIDGEKIT, "doctor", "-c", "config.yaml", folder=tmp_path)

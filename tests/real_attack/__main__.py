@@ -1,48 +1,20 @@
 """The long forms of all attacks with real processes.
 
-`python -m tests.real_attack [--seed N] [NAME…]`; the seed decides on all that is random.
+`python -m tests.real_attack [--seed N] [--at-once N] [NAME…]`; the seed decides on all that is
+random. At once, each in a process of its own, they are told of as they end.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import logging
-import shutil
 import sys
-import tempfile
-import time
-import traceback
-from pathlib import Path
 
-import structlog
-
-from bridgekit.testing.servers import ServerMissing
-from tests.real_attack.attacks import ATTACKS, Attack
-from tests.real_attack.deadline import in_time
-from tests.real_attack.report import Report, Verdict, heading, together
+from tests.real_attack.attacks import ATTACKS
+from tests.real_attack.report import Verdict, heading, together
+from tests.real_attack.runs import quiet, run_all
 
 SEED = 20
 EXIT = {Verdict.HOLDS: 0, Verdict.BROKEN: 1, Verdict.NOT_TRIED: 2}
-
-
-async def run(attack: Attack, seed: int = SEED) -> Report:
-    """In a folder of its own, which goes with it unless something did not hold."""
-    folder = Path(tempfile.mkdtemp(prefix="bridgekit-attack-"))
-    began = time.monotonic()
-    try:
-        report = await in_time(attack.begin(folder, attack.long, seed), attack.patience)
-    except ServerMissing as missing:
-        report = Report(attack.name, not_tried=str(missing))
-    except Exception as error:  # noqa: BLE001 (the other attacks go on)
-        said = "".join(traceback.format_exception(error))
-        report = Report(attack.name, broken=[f"it ended with {said}"])
-        report.seconds = time.monotonic() - began
-    if report.verdict is Verdict.BROKEN:
-        report.note += f" (see {folder})"
-    else:
-        shutil.rmtree(folder)
-    return report
 
 
 def _say(line: object) -> None:
@@ -53,23 +25,24 @@ def _say(line: object) -> None:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.real_attack")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--at-once", type=int, default=1)
     parser.add_argument("names", nargs="*")
     return parser.parse_args()
 
 
 def main() -> int:
     """1 if anything was lost, doubled or out of order, or did not hold; 2 if not all was tried."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    quiet()
     asked = _asked()
-    names = asked.names or [attack.name for attack in ATTACKS]
+    names = asked.names or [attack.name for attack in ATTACKS if not attack.apart]
     if unknown := {*names} - {attack.name for attack in ATTACKS}:
         sys.exit(f"There is no attack named {', '.join(sorted(unknown))}")
     chosen = [attack for attack in ATTACKS if attack.name in names]
     reports = []
     _say(heading())
-    for attack in chosen:
-        reports.append(asyncio.run(run(attack, asked.seed)))
-        _say(reports[-1])
+    for report in run_all(chosen, asked.seed, asked.at_once):
+        reports.append(report)
+        _say(report)
     total = together(reports)
     _say(total)
     return EXIT[total.verdict]

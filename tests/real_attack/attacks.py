@@ -11,12 +11,18 @@ from tests.real_attack import (
     clocks,
     databases,
     floods,
+    held_irc,
     homeservers,
     irc,
     kills,
     long_life,
+    netsplits,
     read_only,
+    slack,
     slowness,
+    sms,
+    starts,
+    telegram,
     two_bridges,
 )
 from tests.real_attack import transactions as pushes
@@ -27,13 +33,17 @@ Begin = Callable[[Path, int, int], Awaitable[Report]]
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """`short` is None where even a little of it takes long; it ends after `patience` seconds."""
+    """`short` is None where even a little of it takes long; it ends after `patience` seconds.
+
+    `apart`: it takes so long that it runs only where it is named.
+    """
 
     name: str
     begin: Begin
     long: int
     short: int | None = None
     patience: float = 600.0
+    apart: bool = False
 
 
 ATTACKS = (
@@ -41,6 +51,15 @@ ATTACKS = (
     Attack("kill-asked", partial(kills.kill_9, memory="lookup"), 3_000),
     Attack("kill-forgetful", partial(kills.kill_9, memory="none"), 3_000, 200),
     Attack("kill-irc", irc.kill_9, 10_000, patience=1200.0),
+    Attack("kill-irc-held", held_irc.kill_9, 10_000, 100, patience=900.0),
+    Attack("kill-irc-crowd", held_irc.kill_9_without_holder, 10_000, patience=900.0, apart=True),
+    Attack("start-irc", starts.five_hundred, 500),
+    Attack("netsplit-heals", netsplits.heals, 100, 10),
+    Attack("netsplit-stays", netsplits.stays, 100),
+    Attack("kill-telegram", telegram.kill_9, 5_000, 100, patience=1200.0),
+    Attack("kill-slack", slack.kill_9, 5_000, 100, patience=1800.0, apart=True),
+    Attack("kill-sms", sms.kill_9, 5_000, 100, patience=900.0),
+    Attack("kill-telegram-webhook", telegram.kill_9_by_webhook, 2_000, patience=900.0),
     Attack("homeserver-restarts", homeservers.restarts, 3_000, 400),
     Attack("homeserver-refuses", homeservers.refusals, 3_000, 300),
     Attack("homeserver-loses-answers", homeservers.lost_answers, 3_000, 300),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -20,11 +20,15 @@ AHEAD = 400  # said and not yet arrived, in each direction: the bridge always ha
 
 @dataclass(slots=True)
 class Flow:
-    """Talk of both sides in all chats. `said` are the texts of one direction, by chat."""
+    """Talk of both sides in all chats. `said` are the texts of one direction, by chat.
+
+    `spoken` is how a text is said, which numbers come first in.
+    """
 
     place: Stage
     rng: random.Random
     ahead: int = AHEAD
+    spoken: Callable[[str], str] = str
     by_alice: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     by_bob: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
@@ -35,14 +39,14 @@ class Flow:
     async def alice_says(self, key: tuple[str, str], count: int = 1) -> None:
         for _ in range(count):
             said = self.by_alice[key]
-            said.append(f"alice {key[0]}{key[1]} {len(said)}")
+            said.append(self.spoken(f"alice {key[0]}{key[1]} {len(said)}"))
             await self.place.alice.say(self.place.rooms[key], said[-1])
 
     def bob_says(self, key: tuple[str, str], count: int = 1, sender: str | None = None) -> None:
         """`sender` None: one of those who speak there all the time."""
         for _ in range(count):
             said = self.by_bob[key]
-            said.append(f"bob {key[0]}{key[1]} {len(said)}")
+            said.append(self.spoken(f"bob {key[0]}{key[1]} {len(said)}"))
             self.place.wires[key[0]].say(key[1], sender or f"p{len(said) % 3}", said[-1])
 
     async def talk(self, each: int) -> None:

@@ -54,9 +54,13 @@ class Report:
         self.events += len(said)
         times = Counter(shown)
         self.doubled += sum(count - 1 for count in times.values())
+        twice = [text for text, count in times.items() if count > 1]
+        self.require(not twice, f"{twice[:3]} were shown more than once")
         places = {text: place for place, text in enumerate(said)}
         first = list(dict.fromkeys(text for text in shown if text in places))
-        self.disordered += sum(places[one] > places[next_] for one, next_ in pairwise(first))
+        swapped = [pair for pair in pairwise(first) if places[pair[0]] > places[pair[1]]]
+        self.disordered += len(swapped)
+        self.require(not swapped, f"{swapped[:3]} were shown in this order")
         missing = [text for text in said if text not in times]
         warned = set(told or ())
         self.told += len(warned)
@@ -65,9 +69,12 @@ class Report:
         strange = [text for text in times if text not in places]
         self.require(not strange, f"{strange[:3]} were shown, which nobody said")
 
-    def bound_doubt(self, deaths: int, lanes: int) -> None:
-        """A death leaves one send of each lane in doubt at most (decision 10)."""
-        most = deaths * lanes
+    def bound_doubt(self, deaths: int, lanes: int, beside: int = 0) -> None:
+        """A death leaves one send of each lane in doubt at most (decision 10).
+
+        `beside` are those that something else has left in doubt.
+        """
+        most = deaths * lanes + beside
         self.require(self.told <= most, f"told of {self.told} in doubt, at most {most} can be")
 
     def require(self, so: object, sentence: str) -> None:

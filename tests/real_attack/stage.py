@@ -37,14 +37,15 @@ appservice:
   listen: "{host}:{port}"
   as_token: as-token-of-the-attack-0123456789
   hs_token: hs-token-of-the-attack-0123456789
-database: {database}
+{public}database: {database}
 permissions: {{"*": relay, {domain}: user}}
 {more}networks:
 {networks}
 """
 _NETWORK = "  {name}: {{adapter: wire, port: {port}, memory: {memory}, links: [{links}]}}\n"
 # A network whose adapter is not installed has no configuration that could be checked.
-_ENTRY_POINT = "[bridgekit.adapters]\nwire = tests.real_attack.wire_adapter:WireAdapter\n"
+_ENTRY_POINT = "[bridgekit.adapters]\n{} = {}\n"
+WIRE = ("wire", "tests.real_attack.wire_adapter:WireAdapter")
 
 
 @dataclass(slots=True)
@@ -148,12 +149,11 @@ async def stage(
         }
         names, port = [f"#c{number}" for number in range(chats)], free_port()
         rows = [_network(name, wires[name], memory, names) for name in networks]
-        whole = {"homeserver": hs.url, "database": database, "more": more, "port": port}
         config = folder / "config.yaml"
-        text = _CONFIG.format(domain=DOMAIN, host=LOOPBACK, networks="".join(rows), **whole)
+        text = configuration(hs.url, port, "".join(rows), database=database, more=more)
         config.write_text(text, encoding="utf-8")
         bridge = bridge_process(folder, config, port)
-        hs.load_registration(_registration(folder, config))
+        hs.load_registration(registration_of(folder, config))
         stack.push_async_callback(asyncio.to_thread, bridge.stop)
         place = Stage(hs, bridge, hs.person("alice"), wires, config, starter)
         stack.enter_context(noting(lambda: last_words(bridge.log)))
@@ -164,6 +164,21 @@ async def stage(
             for chat in names:
                 place.rooms[name, chat] = await _join(place, f"#{name}_{chat}:{DOMAIN}")
         yield place
+
+
+def configuration(
+    homeserver: str,
+    port: int,
+    networks: str,
+    *,
+    database: str = IN_FOLDER,
+    more: str = "",
+    public: bool = False,
+) -> str:
+    """`public`: networks call the bridge where it listens."""
+    address = f'  public_url: "http://{LOOPBACK}:{port}"\n' if public else ""
+    whole = {"homeserver": homeserver, "database": database, "more": more, "public": address}
+    return _CONFIG.format(domain=DOMAIN, host=LOOPBACK, port=port, networks=networks, **whole)
 
 
 def _network(name: str, wire: Wire, memory: Memory, chats: Sequence[str]) -> str:
@@ -177,24 +192,30 @@ async def _join(place: Stage, alias: str) -> str:
     return await place.alice.join(alias)
 
 
-def bridge_process(folder: Path, config: Path, port: int, name: str = "bridge") -> Process:
-    """`bridgekit run`, to which the wire's adapter looks installed as any other."""
-    _install(folder)
+def bridge_process(
+    folder: Path,
+    config: Path,
+    port: int,
+    name: str = "bridge",
+    adapter: tuple[str, str] = WIRE,
+) -> Process:
+    """`bridgekit run`, to which an adapter (its name, its class) looks installed as any other."""
+    _install(folder, *adapter)
     command = [sys.executable, "-m", "bridgekit.cli", "run", "-c", str(config)]
     path = os.pathsep.join([str(ROOT), str(folder)])
     environment = {**os.environ, "PYTHONPATH": path}
     return Process(name, command, folder, lambda: listens(port), environment=environment)
 
 
-def _install(folder: Path) -> None:
+def _install(folder: Path, name: str, adapter: str) -> None:
     """What pip leaves of a package: its name, and where its adapter is."""
-    about = folder / "wire-1.0.dist-info"
+    about = folder / f"{name}-1.0.dist-info"
     about.mkdir(exist_ok=True)
-    about.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: wire\nVersion: 1.0\n")
-    about.joinpath("entry_points.txt").write_text(_ENTRY_POINT)
+    about.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    about.joinpath("entry_points.txt").write_text(_ENTRY_POINT.format(name, adapter))
 
 
-def _registration(folder: Path, config: Path) -> dict[str, object]:
+def registration_of(folder: Path, config: Path) -> dict[str, object]:
     sys.path.append(str(folder))
     try:
         return dict(registration.build(load(config, {}, adapters())).fields())

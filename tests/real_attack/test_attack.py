@@ -15,6 +15,7 @@ from tests.real_attack.attacks import ATTACKS, Attack
 from tests.real_attack.deadline import NotOver, in_time
 from tests.real_attack.flow import Flow, judged
 from tests.real_attack.report import Report, Verdict, together
+from tests.real_attack.runs import run, run_all
 from tests.real_attack.stage import stage
 
 PATIENCE = 120.0  # seconds
@@ -88,25 +89,30 @@ def test_the_exit_code_says_whether_all_held_and_whether_all_was_tried(
     monkeypatch.setattr(long_forms, "ATTACKS", attacks)
     monkeypatch.setattr("sys.argv", ["attacks", *names])
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr(long_forms.structlog, "configure", lambda **_: None)
+    monkeypatch.setattr(long_forms, "quiet", lambda: None)
     assert long_forms.main() == code
 
 
 def test_an_attack_that_there_is_not_is_not_taken_for_one_that_holds(monkeypatch):
     monkeypatch.setattr("sys.argv", ["attacks", "kil"])
-    monkeypatch.setattr(long_forms.structlog, "configure", lambda **_: None)
+    monkeypatch.setattr(long_forms, "quiet", lambda: None)
     with pytest.raises(SystemExit, match="no attack named kil"):
         long_forms.main()
 
 
 async def test_an_attack_that_could_not_run_neither_holds_nor_is_broken():
-    report = await long_forms.run(Attack("irc", _missing, 1))
+    report = await run(Attack("irc", _missing, 1), 1)
     assert report.verdict is Verdict.NOT_TRIED
     assert not report.holds
     assert "NOT TRIED" in str(report)
     assert "install ngircd" in str(report)
     assert together([Report("fine"), report]).verdict is Verdict.NOT_TRIED
     assert together([report, Report("bad", lost=1)]).verdict is Verdict.BROKEN
+
+
+def test_attacks_at_once_are_told_of_one_by_one():
+    two = [Attack("one", _missing, 1), Attack("other", _missing, 1)]
+    assert {report.name for report in run_all(two, 1, at_once=2)} == {"one", "other"}
 
 
 async def test_a_disk_that_cannot_be_filled_is_not_taken_for_one_that_was(monkeypatch, tmp_path):

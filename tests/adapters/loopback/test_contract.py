@@ -17,6 +17,12 @@ from bridgekit.supports import (
 )
 from bridgekit.testing.contract import AdapterContract, FakeNetwork
 from bridgekit.testing.loopback.adapter import LoopbackAdapter
+from bridgekit.testing.loopback.equipped import (
+    Commanded,
+    EquippedAdapter,
+    EquippedFake,
+    EquippedNetwork,
+)
 from bridgekit.testing.loopback.fake import EchoingNetwork, LoopbackFake
 
 NEED_IDS = frozenset(
@@ -28,16 +34,22 @@ NEED_IDS = frozenset(
 
 
 class TestLoopback(AdapterContract):
-    """It recognises what is repeated."""
+    """It recognises what is repeated; it has commands, a set-up, a configuration that changes."""
 
-    adapter = LoopbackAdapter
+    adapter = EquippedAdapter
 
     @asynccontextmanager
     async def network(self) -> AsyncIterator[FakeNetwork]:
-        yield LoopbackFake(EchoingNetwork(idempotent=True))
+        yield EquippedFake(EquippedNetwork(idempotent=True, extra=(Commanded,)))
 
 
-class TestSearchable(AdapterContract):
+class Varied(AdapterContract):
+    """What differs is the adapter; `TestLoopback` has the bridge die in the core, too."""
+
+    crashes = 0.02
+
+
+class TestSearchable(Varied):
     """It can be asked what became of a message, takes 40 characters at once, and its adapter
     stores what people say as it came.
     """
@@ -49,7 +61,7 @@ class TestSearchable(AdapterContract):
         yield LoopbackFake(EchoingNetwork(remembers=Absence.ABSENT), raw=True, text_limit=40)
 
 
-class TestPlain(AdapterContract):
+class TestPlain(Varied):
     """It can do neither, which leaves some things in doubt; and sockets and threads are real."""
 
     adapter = LoopbackAdapter
@@ -60,7 +72,7 @@ class TestPlain(AdapterContract):
         yield LoopbackFake(EchoingNetwork())
 
 
-class TestEarlyEcho(AdapterContract):
+class TestEarlyEcho(Varied):
     """It tells the bridge what the bridge said before it answers that it was taken."""
 
     adapter = LoopbackAdapter
@@ -70,7 +82,7 @@ class TestEarlyEcho(AdapterContract):
         yield LoopbackFake(EchoingNetwork(idempotent=True, early=True))
 
 
-class TestLateIDs(AdapterContract):
+class TestLateIDs(Varied):
     """It answers without an ID, which comes with the echo."""
 
     adapter = LoopbackAdapter
@@ -80,7 +92,7 @@ class TestLateIDs(AdapterContract):
         yield LoopbackFake(EchoingNetwork(idempotent=True, late_ids=True))
 
 
-class TestNameless(AdapterContract):
+class TestNameless(Varied):
     """Messages have no IDs, on neither way: nothing can be done to what was said."""
 
     adapter = LoopbackAdapter

@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner, Result
 
 from bridgekit.cli.app import app
+from bridgekit.cli.init.probing import Seen
 from bridgekit.clock import SystemClock
 from bridgekit.errors import Rejected
 from bridgekit.ids import ChatID, NetworkName, PortalKey, RoomID
@@ -100,6 +101,39 @@ def _logging() -> Iterator[None]:
     root.setLevel(level)
 
 
+@pytest.fixture(autouse=True)
+def _on_a_disk_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests may run in a container, where a database would be lost: that is not what they test."""
+    monkeypatch.setattr("bridgekit.cli.doctor.database._file_system", lambda _folder: "ext4")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`init` asks the homeserver who it is; only where a test is about that is there one."""
+    if "looking" not in request.fixturenames:
+        monkeypatch.setattr("bridgekit.cli.init.completing.look", lambda _url: Seen(""))
+
+
+@pytest.fixture
+def looking() -> None:
+    """`init` really looks."""
+
+
+@pytest.fixture(autouse=True)
+def _no_world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`doctor` asks the public address; only where a test is about that is there one."""
+
+    async def nothing(*_: object) -> None: ...
+
+    if "world" not in request.fixturenames:
+        monkeypatch.setattr("bridgekit.cli.doctor.callback.public_address", nothing)
+
+
+@pytest.fixture
+def world() -> None:
+    """`doctor` really asks at the public address."""
+
+
 @pytest.fixture
 def bridgekit() -> Run:
     """Type `bridgekit …`; an exception that leaves the command fails the test."""
@@ -132,11 +166,13 @@ async def homeserver() -> AsyncIterator[FakeHomeserver]:
 def connected(bridgekit: Run, tmp_path: Path, homeserver: FakeHomeserver) -> Path:
     """A configuration whose homeserver is there, on free ports."""
     path = tmp_path / "config.yaml"
+    homeserver.person("you")
     result = bridgekit(
         *("init", "--yes", "-c", path, "--domain", "example.org", "--homeserver", homeserver.url),
         *("--url", f"http://127.0.0.1:{free_port()}"),
         *("--network", "tower=pager", "--set", "networks.tower.host=high"),
         *("--set", "appservice.public_url=https://bridge.example.org"),
+        *("--admin", "@you:example.org"),
     )
     assert result.exit_code == 0
     return path

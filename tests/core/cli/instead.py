@@ -25,6 +25,19 @@ async def served(app: web.Application, config: Path, section: str) -> AsyncItera
         await runner.cleanup()
 
 
+@asynccontextmanager
+async def started_server(app: web.Application) -> AsyncIterator[str]:
+    """`app` on a free port; yields its URL."""
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", free_port())
+    try:
+        await site.start()
+        yield site.name
+    finally:
+        await runner.cleanup()
+
+
 def _site(runner: web.AppRunner, config: Path, section: str) -> web.BaseSite:
     settings = YAML(typ="safe").load(config)
     if section == "homeserver":

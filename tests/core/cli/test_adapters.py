@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
+from importlib.metadata import EntryPoint
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bridgekit.cli.added import GROUP
+from bridgekit.cli.added import _why as unusable
+from bridgekit.cli.output import show_table
 from tests.core.cli.conftest import Run
 
 COMMANDS = [
     ["init"],
     ["registration"],
+    ["registration", "print"],
+    ["registration", "check"],
+    ["registration", "compare"],
+    ["registration", "rotate"],
     ["run"],
     ["doctor"],
+    ["setup"],
     ["adapters"],
     ["new-adapter"],
     ["queue"],
@@ -83,17 +93,63 @@ def test_an_adapter_of_our_own_whose_extra_nobody_asked_for_is_no_fault(
     assert any("ours" in line and "✗" in line for line in lines) is not (said in lines)
 
 
-def test_the_table_says_what_the_classes_say(bridgekit: Run) -> None:
-    from bridges.irc import IRCAdapter
-    from bridges.irc.client import IRCClient
+DECLARED = """
+from collections.abc import AsyncIterator
+from bridgekit import Adapter, Client, Manifest, SupportsDoctor, SupportsEdit, SupportsReact
+from pydantic import BaseModel
 
-    names = {base.__name__ for cls in (IRCAdapter, IRCClient) for base in cls.__mro__}
+class Plain(Client, SupportsEdit): ...
+
+class Rich(Plain, SupportsReact): ...
+
+class Pager(Adapter[BaseModel], SupportsDoctor):
+    manifest = Manifest("pager", "Pager", BaseModel)
+
+    def connect(self, login) -> AsyncIterator[Plain | Rich]: ...
+
+    async def check(self): ...
+"""
+
+
+def test_the_table_says_what_the_classes_declare_and_what_only_some_connections_have(
+    bridgekit: Run, site: Path
+) -> None:
+    (site / "sample_pager.py").write_text(DECLARED)
     records = {one["name"]: one for one in json.loads(bridgekit("adapters", "--json").stdout)}
-    assert set(records["irc"]["supports"]) == {name for name in names if "Supports" in name}
+    assert records["pager"]["supports"] == ["SupportsDoctor", "SupportsEdit"]
+    assert records["pager"]["supports_for_some_logins"] == ["SupportsReact"]
     text = " ".join(bridgekit("adapters").stdout.split())
-    for name in records["irc"]["supports"]:
-        words = re.sub("([A-Z])", r" \1", name.removeprefix("Supports")).strip().lower()
-        assert words in text
+    assert "messages, doctor, edit, and on some connections, where the server has it: react" in text
+
+
+def test_of_irc_the_table_says_what_a_server_without_and_one_with_everything_lets_it_do(
+    bridgekit: Run,
+) -> None:
+    from bridges.irc.client import IRCClient
+    from bridges.irc.modern import client_for
+
+    every = client_for(IRCClient, ["message-tags", "draft/message-redaction", "draft/chathistory"])
+    (irc,) = (
+        one for one in json.loads(bridgekit("adapters", "--json").stdout) if one["name"] == "irc"
+    )
+    added = ["SupportsDelete", "SupportsHistory", "SupportsReact", "SupportsTyping"]
+    assert irc["supports_for_some_logins"] == added
+    assert not set(added) & {base.__name__ for base in client_for(IRCClient, []).__mro__}
+    can = {base.__name__ for base in every.__mro__ if base.__name__.startswith("Supports")}
+    assert can <= {*irc["supports"], *added}
+    assert can >= {*added, "SupportsChatChange", "SupportsSplit"}
+
+
+def test_a_name_is_whole_where_there_is_room_for_it() -> None:
+    name, to = "matrix-bridgekit-tinychat 0.1.0", StringIO()
+    head, row = (
+        ("Adapter", "Package", "Interface", "Supports"),
+        ("tinychat", name, "1", "edit, " * 99),
+    )
+    for width, whole in ((80, True), (60, False)):
+        show_table(Console(file=to, width=width), head, [row])
+        assert (name in to.getvalue()) is whole
+        to.truncate(0)
 
 
 def test_nothing_in_the_table_is_cut(bridgekit: Run, site: Path) -> None:
@@ -119,3 +175,13 @@ def test_adapters_for_programs(bridgekit: Run) -> None:
     }
     assert not records["torn"]["usable"]
     assert "pip install 'sample-pager'" in records["torn"]["why"]
+
+
+def test_a_command_of_an_extra_that_nobody_asked_for_says_what_to_install() -> None:
+    point = EntryPoint("irc-holder", "bridges.irc.holder.command:app", GROUP)
+    why = unusable(point, ModuleNotFoundError(name="irc"))
+    assert why.endswith(
+        "there is no irc. Install what it needs with: pip install 'matrix-bridgekit[irc]'"
+    )
+    foreign = EntryPoint("other", "other_bridge.command:app", GROUP)
+    assert unusable(foreign, ModuleNotFoundError(name="x")).endswith("maybe an extra.")

@@ -14,7 +14,6 @@ from bridgekit.cli.rehearsal import commands, lines
 from tests.core.cli.conftest import Run
 
 ROOT = Path(__file__).parents[3]
-IRC = "tests.adapters.irc.fake.network:irc_network"
 pytestmark = pytest.mark.sqlite
 
 Rehearse = Callable[..., list[str]]
@@ -40,7 +39,7 @@ def rows(printed: list[str], side: str) -> list[str]:
 
 def test_both_sides_and_the_trace_are_shown(rehearse: Rehearse) -> None:
     printed = rehearse("hello", "> good day")
-    assert rows(printed, "matrix") == ["alice: hello", "bob: good day"]
+    assert rows(printed, "matrix") == ["alice: hello", "Bob: good day"]
     assert rows(printed, "loopback") == ["alice: hello", "bob: good day"]
     trace = "\n".join(printed)
     for words in (
@@ -70,10 +69,10 @@ def test_everything_that_people_do_goes_both_ways(rehearse: Rehearse) -> None:
     )
     here, there = rows(printed, "matrix"), rows(printed, "loopback")
     assert here == [
-        *("alice: apple", "carol: pear", "alice: (to 4) a plum", "alice: changed 1 to 'apples'"),
-        *("alice: reacted 👍 to 4", "carol: reacted 🎉 to 1", "carol: changed 4 to 'pears'"),
-        *("alice: [file note.txt]", "carol: [file list.txt]", "alice: deleted 1"),
-        *("carol: deleted 4", "carol: deleted 10"),  # her edit is an event of its own
+        *("alice: apple", "Carol: pear", "alice: (to 4) a plum", "alice: changed 1 to 'apples'"),
+        *("alice: reacted 👍 to 4", "Carol: reacted 🎉 to 1", "Carol: changed 4 to 'pears'"),
+        *("alice: [file note.txt]", "Carol: [file list.txt]", "alice: deleted 1"),
+        *("Carol: deleted 4", "Carol: deleted 10"),  # her edit is an event of its own
         "alice: /slash",
     ]
     assert there == [
@@ -108,7 +107,10 @@ def test_a_kill_and_a_restart_lose_nothing(rehearse: Rehearse) -> None:
     for side in ("matrix", "loopback"):
         shown = [row.partition(": ")[2] for row in rows(printed, side)]
         assert sorted(shown) == sorted(said)
-    assert "the bridge is killed" in "\n".join(printed)
+    trace = "\n".join(printed)
+    assert re.search(
+        r"the bridge is killed, while the adapter waits at keeping\.py:\d+, in run", trace
+    )
 
 
 @pytest.mark.parametrize("begin", ["", "> "])
@@ -127,8 +129,11 @@ def test_a_message_is_traced_by_its_number_or_its_reference(rehearse: Rehearse) 
     assert printed.count("result    delivered after") == 2
 
 
-def test_irc_is_rehearsed_with_a_fake_that_is_named(rehearse: Rehearse) -> None:
-    printed = rehearse("hello", "> hi", "/wait hi", adapter="irc", options=("--fake", IRC))
+@pytest.mark.parametrize("options", [(), ("--fake", "bridges.irc.fake:fake_irc")])
+def test_irc_is_rehearsed_with_the_fake_that_comes_with_it(
+    rehearse: Rehearse, options: tuple[str, ...]
+) -> None:
+    printed = rehearse("hello", "> hi", "/wait hi", adapter="irc", options=options)
     assert rows(printed, "matrix") == ["alice: hello", "bob: hi"]
     assert rows(printed, "irc") == ["alice: hello", "bob: hi"]
 
@@ -140,6 +145,7 @@ MISTAKES = {
     "> /edit 99 x": "There is no message 99.",
     "/move": "Say whether the bridge hears of it: /move told, or /move untold",
     "/rename Bobby": "/rename is for people on the network",
+    "/bot": "/bot is for Alice, who says something to it alone",
     "/whisper psst": "/whisper is for people on the network",
     "/edit 1": "/edit needs a number and what to edit with",
     "> /delete 1": "Message 1 stands on the other side; leave out the >.",
@@ -218,7 +224,7 @@ def test_lines_come_through_a_pipe_until_it_ends() -> None:
         check=True,
         cwd=ROOT,
     )
-    assert rows(done.stdout.splitlines(), "matrix") == ["alice: hello", "bob: hi"]
+    assert rows(done.stdout.splitlines(), "matrix") == ["alice: hello", "Bob: hi"]
     assert done.stderr == ""
 
 
@@ -226,6 +232,18 @@ def test_a_repetition_and_a_reaction_say_what_became_of_them(rehearse: Rehearse)
     trace = "\n".join(rehearse("> hello", "/repeat", "> /react 1 👍"))
     assert trace.count("recognised as a repetition: nothing more comes of it") == 1
     assert re.search(r"Reaction to matrix: delivered after .*; became \d+$", trace, re.MULTILINE)
+
+
+def test_alice_signs_in_by_talking_to_the_bot(rehearse: Rehearse) -> None:
+    printed = rehearse(
+        *("/bot help", "/wait I am a bridge to: loopback", "/bot sign-in loopback"),
+        *("/wait [file code.png]", "/bot cancel", "/wait given up", "hello"),
+    )
+    here = rows(printed, "matrix")
+    assert here[0] == "alice: (in private) help"
+    assert "alice: (in private) sign-in loopback" in here
+    assert here[-1] == "alice: hello"
+    assert rows(printed, "loopback") == ["alice: hello"], "nothing of it is for the network"
 
 
 def test_people_there_move_whisper_and_have_other_names(rehearse: Rehearse) -> None:
@@ -236,3 +254,5 @@ def test_people_there_move_whisper_and_have_other_names(rehearse: Rehearse) -> N
     trace = "\n".join(printed)
     for words in ("rename bob to Robert", "miss", "move told", "whisper bob to alice"):
         assert f"the network is told: {words}\n" in trace
+    assert "the adapter tells that bob is called Robert\n" in trace
+    assert rows(printed, "matrix")[:2] == ["Bob: hello", "Robert: here"]

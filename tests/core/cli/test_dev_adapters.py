@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
+from matrix_bridgekit_mqtt.testing import PROGRAM
 from tests.core.cli.conftest import Run, replace
 
+ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.sqlite
 
 
@@ -51,6 +56,8 @@ def test_what_new_adapter_writes_is_rehearsed_as_it_stands(bridgekit: Run) -> No
         shown = [line for line in result.stdout.splitlines() if line.startswith(side)]
         for words in ("hello", "hi", "lost?", "one", "two", "and on"):
             assert sum(line.endswith(f": {words}") for line in shown) == 1, result.stdout
+    assert "the bridge acknowledges: news " in result.stdout
+    assert "the bridge drops it: It is our own message coming back." in result.stdout
 
 
 @pytest.mark.usefixtures("made")
@@ -64,6 +71,64 @@ def test_what_the_fake_cannot_do_is_said(bridgekit: Run) -> None:
         result = bridgekit("dev", "night-owl", typed=f"hello\n> hi\n{line}\n")
         assert result.exit_code == 2
         assert words in result.stderr
+
+
+@pytest.mark.usefixtures("made")
+def test_help_lists_what_the_fake_can_do(bridgekit: Run) -> None:
+    said = bridgekit("dev", "night-owl", typed="/help\n").stdout
+    assert "\n  /repeat " in said
+    assert "\n  /move " not in said
+    assert "This fake cannot do: /drop, /miss, /move, /rename, /whisper." in said
+
+
+SHAPES = (  # of what differs each time
+    (r"^ +[\d.]+ s  ", " 0 s "),
+    (r"BK-\w{6}", "BK"),
+    (r"\d+ ms", "ms"),
+    (r" +", " "),
+    (r"tinychat|night-owl", "network"),
+)
+
+
+BEGINNING = re.compile("the bridge (starts|is at work)|the login .* is connected|bridgebot: join")
+
+
+def shape(text: str) -> list[str]:
+    """What is said until the bridge is told to stop, in any order, but for how it all begins."""
+    for pattern, instead in SHAPES:
+        text = re.sub(pattern, instead, text, flags=re.MULTILINE)
+    lines = takewhile(lambda line: "told to stop" not in line, text.splitlines())
+    return sorted(line for line in lines if not BEGINNING.search(line))
+
+
+@pytest.mark.usefixtures("made")
+def test_what_the_page_about_testing_shows_is_what_is_printed(bridgekit: Run) -> None:
+    page = (ROOT / "docs" / "adapters" / "testing.md").read_text("utf-8")
+    shown = page.partition("```text\nmatrix ")[2].partition("```")[0]
+    said = bridgekit("dev", "night-owl", typed="hello\n> hi\n").stdout
+    assert shape(said) == shape(f"matrix {shown}")
+
+
+MQTT = ROOT / "examples" / "matrix-bridgekit-mqtt"
+
+
+@pytest.mark.skipif(
+    PROGRAM is None and os.environ.get("CI") != "true", reason="Mosquitto is not installed here"
+)
+def test_what_the_readme_of_the_example_shows_is_what_is_printed(
+    bridgekit: Run, site: Path
+) -> None:
+    info = site / "matrix_bridgekit_mqtt-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: matrix-bridgekit-mqtt\n")
+    (info / "entry_points.txt").write_text(
+        "[bridgekit.adapters]\nmqtt = matrix_bridgekit_mqtt:MQTTAdapter\n"
+    )
+    page = (MQTT / "README.md").read_text("utf-8")
+    command, _, shown = page.partition("```console\n$ ")[2].partition("```")[0].partition("\n")
+    _, *words = command.split()
+    said = bridgekit(*words, typed="lamp: ON\n/wait Message to matrix\n").stdout
+    assert shape(said) == shape(shown)
 
 
 def test_a_fault_of_the_adapter_is_told_with_its_place(

@@ -42,8 +42,10 @@ async def test_findings_for_programs(
     assert (report["errors"], report["warnings"]) == (1, 0)
     assert report["findings"][-1] == {
         "area": "Network tower",
+        "id": None,
         "severity": "error",
         "text": "The tower is gone.",
+        "why": None,
         "fix": "Build another.",
     }
 
@@ -89,7 +91,7 @@ async def test_a_missing_registration_is_no_error(
     ("host", "sentence"),
     [
         ("crash", "the adapter for Pager failed: RuntimeError: the tower \\x1b[31mfell Report"),
-        ("host", "RuntimeError: a check has no bridge to ask for 'logins'"),
+        ("host", "RuntimeError: no bridge runs here that could be asked for 'logins'"),
     ],
 )
 async def test_a_check_that_fails_is_a_finding(

@@ -42,7 +42,8 @@ async def test_a_token_that_the_homeserver_does_not_know_is_said(doctor: Doctor)
     result = await doctor()
     assert result.exit_code == 4
     assert "does not know appservice.as_token" in flat(result.stdout)
-    assert "install it and restart the homeserver." in flat(result.stdout)
+    assert "Restart the homeserver, every worker included" in flat(result.stdout)
+    assert "[not-restarted]" in result.stdout
 
 
 async def test_a_wrong_token_does_not_make_it_another_kind_of_server(
@@ -67,7 +68,8 @@ async def test_another_bot_is_said(
     homeserver.load_registration(registration(connected, sender_localpart="other"))
     text = flat((await doctor()).stdout)
     assert "The homeserver takes the bridge for @other:example.org, the configuration" in text
-    assert "Make homeserver.domain the homeserver's server_name" in text
+    assert "Make appservice.bot the registration's sender_localpart." in text
+    assert "[other-bot]" in text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from bridgekit.testing.homeserver import FakeHomeserver
 from tests.core.cli.conftest import Doctor, Fill, Rows, flat, registration, replace
+from tests.core.cli.seen import found
 
 BOT = "@bridgebot:example.org"
 Links = list[str]
@@ -52,6 +53,7 @@ async def test_a_chat_without_a_room_is_said_with_what_to_do(
 ) -> None:
     linking += ['chat: "#a"', 'chat: "#b", room: "!b:example.org"']
     text = await examined(doctor, connected, fill, linking, {})
+    assert set(await found(doctor)) == {"link-without-room"}
     assert "! tower #a is not linked to a room yet. Start the bridge; if it runs, its log" in text
     assert f"! tower #b is not linked to a room yet. Start the bridge, and invite {BOT}" in text
 
@@ -62,6 +64,8 @@ async def test_a_room_that_the_bot_is_not_in_any_more_is_said(
     linking += ['chat: "#a"']
     text = await examined(doctor, connected, fill, linking, {"#a": "!gone:example.org"})
     assert "tower #a is linked to !gone:example.org, which the bridge is no longer in." in text
+    one = (await found(doctor))["link-left"]
+    assert one["fix"].startswith(f"Invite {BOT} there")
 
 
 @pytest.mark.parametrize("named", ["alias", "id"])
@@ -81,6 +85,7 @@ async def test_a_chat_that_is_linked_to_another_room_is_said(
     linking += [f'chat: "#a", room: "{name}"']
     text = await examined(doctor, connected, fill, linking, {"#a": other})
     assert f"tower #a is linked to {other}, not to {name} as the configuration says." in text
+    assert (await found(doctor))["link-elsewhere"]["fix"].startswith(f"Write room: {other}")
 
 
 async def test_what_nobody_answers_is_not_guessed(
@@ -100,8 +105,10 @@ async def test_two_chats_of_one_room_have_to_be_meant(
     room = 'room: "!r:example.org"'
     linking += [f'chat: "#a", {room}{shared}', f'chat: "#b", {room}{shared}']
     text = await examined(doctor, connected, fill, linking, {})
-    said = "tower #a, tower #b: linked to the same room, !r:example.org, so what is said in one"
+    said = "tower #a, tower #b: linked to the same room, !r:example.org."
     assert (said in text) is not bool(shared)
+    one = (await found(doctor)).get("link-shared")
+    assert shared or "Write `shared: true`" in one["fix"]
 
 
 async def _joins(homeserver: FakeHomeserver, room: str) -> None:

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from bridgekit.configuration import registration_check
 from bridgekit.configuration.config import Config, load
 from bridgekit.configuration.plugins import adapters
 from bridgekit.configuration.settings import TCPAddress
-from bridgekit.login.permissions import Level
-from tests.core.cli.conftest import Run, replace
+from bridgekit.permissions.permissions import Rule
+from bridgekit.permissions.rights import Level
+from bridgekit.registration.belonging import compare
+from bridgekit.registration.oracle import Oracle
+from bridgekit.registration.reading import Registered, read
+from tests.core.cli.conftest import Run
 
 OPTIONS = ("--yes", "--domain", "example.org", "--network", "tower=pager")
 HOST = ("--set", "networks.tower.host=high")
@@ -32,14 +35,16 @@ def test_the_written_config_loads_and_the_registration_belongs_to_it(bridgekit: 
     result = bridgekit("init", *OPTIONS, *HOST, "--admin", "@you:example.org")
     assert result.exit_code == 0
     config = loaded()
-    document = registration_check.load(Path("registration.yaml"))
-    assert registration_check.compare(config, document) == []
+    file = read(Path("registration.yaml"))
+    assert isinstance(file, Registered)
+    with Oracle() as oracle:
+        assert compare(config, file, oracle) == []
     assert config.homeserver.url == "http://localhost:8008"
     assert config.appservice.listen == TCPAddress("127.0.0.1", 29300)
     assert dict(config.permissions) == {
-        "@you:example.org": Level.ADMIN,
-        "example.org": Level.USER,
-        "*": Level.RELAY,
+        "@you:example.org": Rule(Level.ADMIN),
+        "example.org": Rule(Level.USER),
+        "*": Rule(Level.RELAY),
     }
     assert config.networks["tower"].adapter_config.host == "high"  # type: ignore[index]
 
@@ -115,7 +120,7 @@ def test_settings_reach_any_place_and_keep_their_kind(bridgekit: Run) -> None:
     config = loaded()
     tower = config.networks["tower"]  # type: ignore[index]
     assert config.appservice.bot == "towerbot"
-    assert config.permissions["@bob:example.org"] is Level.BLOCK
+    assert config.permissions["@bob:example.org"] == Rule(Level.BLOCK)
     assert tower.adapter_config.token.get_secret_value() == "12"
     assert [link.chat for link in tower.links] == ["#a: b"]
 
@@ -167,78 +172,6 @@ def test_what_is_missing_or_malformed_is_said(
     assert sentence in result.stderr
 
 
-def test_at_a_terminal_it_asks(bridgekit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridgekit.cli.init.at_a_terminal", lambda: True)
-    answers = [
-        "example.org",
-        "",
-        "http://bridge:29301",
-        "",
-        "tower",
-        "pager",
-        "",
-        "high",
-        "",
-        "#a #b",
-    ]
-    result = bridgekit("init", typed="\n".join([*answers, "@me:example.org", ""]))
-    assert result.exit_code == 0, result.output
-    assert "Installed adapters:" in result.stdout
-    assert "host of tower (the name of the tower)" in result.stdout
-    config = loaded()
-    assert config.homeserver.url == "http://localhost:8008"
-    assert config.appservice.listen == TCPAddress("0.0.0.0", 29301)
-    assert config.permissions["@me:example.org"] is Level.ADMIN
-    tower = config.networks["tower"]  # type: ignore[index]
-    assert [link.chat for link in tower.links] == ["#a", "#b"]
-    assert tower.adapter_config.host == "high"
-
-
-def test_a_chat_that_cannot_be_is_asked_for_again(
-    bridgekit: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """IRC's own adapter knows how its channels are called."""
-    monkeypatch.setattr("bridgekit.cli.init.at_a_terminal", lambda: True)
-    given = ["--domain", "example.org", "--homeserver", "http://h", "--url", "http://b:1"]
-    network = ["--listen", "127.0.0.1:1", "--network", "libera=irc"]
-    host = ["--set", "networks.libera.host=irc.example.org", "--admin", "@me:example.org"]
-    answers = ["", "#a python", "#a #python", ""]
-    result = bridgekit("init", *given, *network, *host, typed="\n".join(answers))
-    assert result.exit_code == 0, result.output
-    assert "  python is no chat that IRC can have; write it whole, like #python." in result.stdout
-    (libera,) = loaded().networks.values()
-    assert [link.chat for link in libera.links] == ["#a", "#python"]
-
-
-def test_a_wrong_answer_is_asked_again_with_the_reason(
-    bridgekit: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bridgekit.cli.init.at_a_terminal", lambda: True)
-    answers = {
-        "": "An answer is needed: there is no default.",
-        "http://example.org": "domain: must be the name after the colon",
-        "example.org": "",
-        "localhost": "url: is no web address",
-        "http://hs:8008": "",
-        "ftp://bridge": "url: is no web address",
-        "http://bridge:29301": "",
-        "nowhere": "listen: is no address to listen on",
-        "127.0.0.1:29301": "",
-        "The Tower": "The Tower is no name for a network",
-        "tower": "",
-        "pagr": "pagr cannot be used; installed are:",
-        "pager": "",
-    }
-    rest = ["", "high", "x", "y=1", "token=secret", "", "", "you", "@you:example.org", ""]
-    result = bridgekit("init", typed="\n".join([*answers, *rest]))
-    assert result.exit_code == 0, result.output
-    for why in (*answers.values(), "Write it as KEY=VALUE.", "y is none of its settings: token."):
-        assert why in result.output
-    assert "you is no full user ID; write it like @you:example.org." in result.output
-    assert "--set" not in result.output
-    assert loaded().networks["tower"].adapter_config.token.get_secret_value() == "secret"  # type: ignore[index]
-
-
 def test_an_admin_is_a_full_user_id(bridgekit: Run) -> None:
     result = bridgekit("init", *OPTIONS, *HOST, "--admin", "you")
     assert result.exit_code == 2
@@ -254,32 +187,3 @@ def test_what_comes_next_is_typed_as_this_was(
 
 def test_the_version(bridgekit: Run) -> None:
     assert bridgekit("--version").stdout.startswith("bridgekit 0.")
-
-
-def test_registration_prints_what_init_wrote(bridgekit: Run) -> None:
-    bridgekit("init", *OPTIONS, *HOST)
-    result = bridgekit("registration")
-    assert result.exit_code == 0
-    assert result.stdout == Path("registration.yaml").read_text()
-
-
-def test_registration_writes_a_private_file_and_never_overwrites(bridgekit: Run) -> None:
-    bridgekit("init", *OPTIONS, *HOST)
-    assert bridgekit("registration", "--output", "new.yaml").exit_code == 0
-    assert Path("new.yaml").stat().st_mode & 0o777 == 0o600
-    Path("new.yaml").write_text("mine")
-    result = bridgekit("registration", "--output", "new.yaml")
-    assert result.exit_code == 2
-    assert "new.yaml exists already" in result.stderr
-    assert Path("new.yaml").read_text() == "mine"
-
-
-def test_registration_of_a_faulty_config_says_every_fault(bridgekit: Run) -> None:
-    bridgekit("init", *OPTIONS, *HOST)
-    replace(Path("config.yaml"), "bot: bridgebot", "bott: bridgebot")
-    replace(Path("config.yaml"), "host: high", "hst: high")
-    result = bridgekit("registration")
-    assert result.exit_code == 3
-    assert "appservice.bott: is no known key; did you mean bot?" in result.stderr
-    assert "networks.tower.host: is missing" in result.stderr
-    assert result.stdout == ""

@@ -112,5 +112,5 @@ def test_a_message_in_the_room_turns_the_lamp_on(
         skip("There is no Mosquitto here: install mosquitto (`make servers`).")
     fake = f"matrix_bridgekit_mqtt.testing:{broker}"
     command = [installed, "-m", "bridgekit.cli", "dev", "mqtt", "--fake", fake]
-    shown = run(command, tmp_path, typed="lamp: ON\n/wait home/kitchen/lamp: is ON\n")
-    assert re.search(r"^matrix +2 home/kitchen/lamp: is ON$", shown, re.MULTILINE)
+    shown = run(command, tmp_path, typed="lamp: ON\n/wait lamp: is ON\n")
+    assert re.search(r"^matrix +2 lamp: is ON$", shown, re.MULTILINE)

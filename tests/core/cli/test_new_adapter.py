@@ -74,7 +74,7 @@ def test_what_is_no_name_is_refused(bridgekit: Run, tmp_path: Path, name: str) -
     [
         ("pager", "installed already (from sample-pager); choose another name"),
         ("torn", "installed already (from sample-pager); choose another name"),
-        ("telegram", "matrix-bridgekit's own; choose another name"),
+        ("telegram", "installed already (from matrix-bridgekit); choose another name"),
         ("loopback", "matrix-bridgekit's own; choose another name"),
     ],
 )

@@ -39,7 +39,7 @@ def test_the_queue_lists_what_failed_before_what_waits(
     text = flat(result.stdout)
     assert result.exit_code == 0
     assert text.index(jobs["bad"].reference) < text.index(jobs["late"].reference)
-    assert f"{jobs['bad'].reference} failed, message to the network, tower #py" in text
+    assert f"{jobs['bad'].reference} failed (rejected), message to the network, tower #py" in text
     assert "too loud" in text
     assert f"{jobs['late'].reference} waits, message" in text
     assert "tried 3 times, next try 2" in text

@@ -115,6 +115,25 @@ async def test_sigterm_stops_it_with_a_summary(
         assert await process.wait() == 0
 
 
+async def test_sighup_takes_over_what_can_be_and_prints_what_has_changed(
+    connected: Path, site: Path, homeserver: FakeHomeserver
+) -> None:
+    homeserver.load_registration(registration(connected))
+    async with started(connected, site) as process:
+        await until(process, "homeserver and bridge reach each other")
+        replace(connected, "host: high", "host: higher")
+        with connected.open("a") as file:
+            file.write("\noperations: {log_level: warning}\n")
+        process.send_signal(signal.SIGHUP)
+        log = await until(process, "needs a restart")
+        assert "networks.tower.adapter_config.host: high → higher" in log
+        replace(connected, "log_level: warning", "log_level: loud")
+        process.send_signal(signal.SIGHUP)
+        assert "operations.log_level" in await until(process, "the configuration is not reloaded")
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+
+
 async def test_sigterm_stops_it_while_it_waits_for_the_homeserver(
     connected: Path, site: Path, homeserver: FakeHomeserver
 ) -> None:

@@ -1,10 +1,14 @@
 """Secrets and the environment: where else settings come from, and what no fault shows."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from pydantic import AfterValidator, BaseModel, SecretStr
 
-from bridgekit.login.permissions import Level
+from bridgekit.configuration.schema import fields, is_secret, is_structure
+from bridgekit.permissions.permissions import Rule
+from bridgekit.permissions.rights import Level
 from tests.core.config.conftest import MINIMAL, Loader, changed, faults_of
 
 
@@ -75,7 +79,7 @@ def test_the_environment_overrides_the_file(configured: Loader, tmp_path: Path) 
     assert libera.adapter_config.channels == ["#a"]
     assert libera.links[0].chat == "#b"
     assert config.networks["oftc-net"].adapter_config.server == "irc.oftc.net"
-    assert config.permissions == {"*": Level.USER}
+    assert config.permissions == {"*": Rule(Level.USER)}
 
 
 def test_a_fault_in_the_environment_names_the_variable(configured: Loader) -> None:
@@ -112,3 +116,14 @@ def test_no_fault_and_no_repr_shows_a_secret(configured: Loader) -> None:
     assert hidden not in "\n".join(faults)
     assert any("would send … in the clear" in fault for fault in faults)
     assert hidden not in repr(configured(MINIMAL + f"    password: {hidden}\n"))
+
+
+def test_a_secret_that_is_checked_and_may_be_left_out_is_one_too() -> None:
+    class Checked(BaseModel):
+        token: Annotated[SecretStr, AfterValidator(lambda value: value)] | None = None
+        name: Annotated[str, AfterValidator(str.strip)] | None = None
+
+    found = fields(Checked)
+    assert is_secret(found["token"])
+    assert not is_secret(found["name"])
+    assert not is_structure(found["name"])

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from bridgekit.configuration.settings import PostgreSQL, SQLiteFile, TCPAddress, UnixAddress
-from bridgekit.login.permissions import Level
 from bridgekit.models import Flow
+from bridgekit.permissions.permissions import Rule
+from bridgekit.permissions.rights import Level
 from tests.core.config.conftest import IRC, MINIMAL, IRCSettings, Loader, changed, faults_of
 
 
@@ -19,7 +20,7 @@ def test_a_minimal_configuration_has_sane_defaults(configured: Loader, tmp_path:
     assert config.appservice.public_url is None
     assert config.appservice.as_token.get_secret_value() == "as-secret"
     assert config.database == SQLiteFile(tmp_path / "bridgekit.db")
-    assert config.permissions["@admin:example.org"] is Level.ADMIN
+    assert config.permissions["@admin:example.org"] == Rule(Level.ADMIN)
     assert config.namespaces.bot_mxid == "@bridgebot:example.org"
     (libera,) = config.networks.values()
     assert (libera.name, libera.adapter, libera.links) == ("libera", IRC, ())

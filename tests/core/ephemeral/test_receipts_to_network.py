@@ -8,8 +8,8 @@ import pytest
 
 from bridgekit.errors import LoginError, RetryLater
 from bridgekit.events import Receipt
-from bridgekit.login.permissions import Level
 from bridgekit.models import Direction
+from bridgekit.permissions.rights import Level
 from bridgekit.reasons import Reason
 from bridgekit.supports import SupportsReceipt
 from bridgekit.testing.loopback import only

@@ -6,8 +6,8 @@ import pytest
 
 from bridgekit.ephemeral.typing_notices import SAY_AGAIN
 from bridgekit.events import Typing
-from bridgekit.login.permissions import Level
 from bridgekit.models import Direction
+from bridgekit.permissions.rights import Level
 from bridgekit.reasons import Reason
 from bridgekit.supports import SupportsTyping
 from bridgekit.testing.loopback import only

@@ -51,7 +51,7 @@ def said(rig, *texts):
 async def calm(rig):
     """Return once no gap is open."""
     gaps, (network,) = rig.bridge.parts.matrix.gaps, rig.bridge.parts.networks
-    while network.logins.state(network.logins.listener())[0] is not LoginState.ONLINE:
+    while network.logins.state(network.logins.listeners.of("#room"))[0] is not LoginState.ONLINE:
         await settle()
     while gaps._starting or gaps._open._open:
         await settle()

@@ -104,6 +104,45 @@ async def test_rule_21_a_crash_in_the_middle_of_a_gap_changes_no_order(rig):
     assert await shown(alice, room, "first", "missed", "live") == ["first", "missed", "live"]
 
 
+async def test_rule_21_what_comes_again_behind_a_gap_takes_its_place_in_it(rig):
+    """A network repeats what was not acknowledged, some time after the connect."""
+    alice, room, bob = await back_with_one_missed(rig)
+    rig.network.happen(missed(2, "missed, too"))
+    await bob.say(ROOM, "live", id="m9")
+    await rig.network.deliver(missed(1, "missed"))
+    Gated.gate.set()
+    texts = ("first", "missed", "missed, too", "live")
+    assert await shown(alice, room, *texts) == list(texts)
+
+
+async def test_rule_21_what_is_about_that_is_shown_behind_it(rig):
+    alice, room, bob = await back_with_one_missed(rig)
+    await bob.edit(ROOM, "m1", "missed, and edited", stamp="1")
+    await bob.say(ROOM, "live", id="m9")
+    await rig.network.deliver(missed(1, "missed"))
+    await bob.react(ROOM, "m9", "👍")
+    Gated.gate.set()
+    await alice.wait_for(room, lambda event: event["type"] == "m.reaction")
+    assert await shown(alice, room, "first", "missed", "live") == ["first", "missed", "live"]
+    edits = [event["content"].get("m.new_content") for event in await alice.messages(room)]
+    assert [edit["body"] for edit in edits if edit] == ["missed, and edited"]
+
+
+async def test_rule_21_what_took_its_place_keeps_it_after_a_crash(rig):
+    alice, room, bob = await back_with_one_missed(rig)
+    rig.network.happen(missed(2, "missed, too"))
+    await bob.say(ROOM, "live", id="m9")
+    await rig.network.deliver(missed(1, "missed"))
+    slow = rig.hs.delay("PUT", "/send/")
+    Gated.gate.set()
+    await slow.reached.wait()
+    await rig.kill()
+    slow.release()
+    await rig.start()
+    texts = ("first", "missed", "missed, too", "live")
+    assert await shown(alice, room, *texts) == list(texts)
+
+
 async def test_a_gap_that_cannot_be_read_is_said_and_stops_nothing(rig):
     alice, room = await joined(rig)
     bob = rig.network.person("bob")

@@ -38,7 +38,7 @@ def past(rig, count):
 async def _connected(rig):
     """Return once the connect is over: no room of later counts as one that was there."""
     (network,) = rig.bridge.parts.networks
-    while network.logins.state(network.logins.listener())[0] is not LoginState.ONLINE:
+    while network.logins.state(network.logins.listeners.of("#room"))[0] is not LoginState.ONLINE:
         await settle()
     while rig.bridge.parts.matrix.gaps._starting:
         await settle()

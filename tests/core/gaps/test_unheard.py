@@ -9,7 +9,10 @@ import pytest
 from bridgekit.adapter import LoginState
 from bridgekit.events import ChatChange, RemoteEvent
 from bridgekit.facts import Chat, ChatInfo
-from bridgekit.ids import ChatID, LoginID
+from bridgekit.ids import ChatID, LoginID, NetworkName
+from bridgekit.store.failure import StoreDown
+from bridgekit.store.people import People
+from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsHistory
 from bridgekit.testing.clock import settle
 from bridgekit.testing.loopback import LoopbackClient
@@ -153,6 +156,92 @@ async def test_what_was_missed_before_is_told_of_after_a_connection_that_resumes
     await online(rig)
     await rig.network.say("#room", "bob", "three", id="m3")
     assert await bodies(alice, room, "three") == ["one", "two", MISSING, "three"]
+
+
+async def silent(rig, how):
+    """A connection that resumes nothing, in which nobody speaks: what it lost is kept."""
+    before = await lost_since(rig)
+    await rig.stop()
+    await rig.start()
+    await online(rig)
+    async with asyncio.timeout(10):
+        while await lost_since(rig) in (None, before):
+            await settle()
+    await getattr(rig, how)()
+
+
+async def lost_since(rig):
+    people = People(rig.bridge.parts.store.reader)
+    return await people.value(NetworkName("loop away"), f"login {BOT}")
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+async def test_what_nobody_was_told_of_yet_outlives_restarts_that_resume(rig, room, how):
+    await silent(rig, how)
+    rig.network.extra = (Resuming,)
+    for _ in range(2):  # in the first, nobody speaks either
+        await rig.stop()
+        await rig.start()
+        await online(rig)
+    alice = rig.hs.person("alice")
+    await rig.network.say("#room", "bob", "three", id="m3")
+    await rig.network.say("#room", "bob", "four", id="m4")
+    assert await bodies(alice, room, "four") == ["one", "two", MISSING, "three", "four"]
+
+
+async def test_what_was_told_is_not_told_again_after_a_restart_that_resumes(rig, room, monkeypatch):
+    await silent(rig, "stop")
+    await rig.start()
+    await online(rig)
+    alice = rig.hs.person("alice")
+    await rig.network.say("#room", "bob", "three", id="m3")
+    await bodies(alice, room, "three")
+    await rig.kill()
+    rig.network.extra = (Resuming,)
+    await rig.start()
+    await online(rig)
+    host = rig.bridge.parts.networks.get("loop").host
+    monkeypatch.delattr(type(host), "receive_word")  # even a word that is known is not said
+    await rig.network.say("#room", "bob", "four", id="m4")
+    assert await bodies(alice, room, "four") == ["one", "two", MISSING, "three", "four"]
+
+
+async def test_a_chat_that_began_after_a_loss_is_not_told_of_it_after_a_restart(rig, room):
+    await silent(rig, "stop")
+    await rig.start()
+    await online(rig)
+    alice = rig.hs.person("alice")
+    other = await alice.join("#loop_#other:example.org")
+    await rig.network.say("#other", "bob", "one", id="o1")
+    await bodies(alice, other, "one")
+    rig.network.extra = (Resuming,)
+    await rig.stop()
+    await rig.start()
+    await online(rig)
+    await rig.network.say("#other", "bob", "two", id="o2")
+    assert await bodies(alice, other, "two") == ["one", "two"]
+    await rig.network.say("#room", "bob", "three", id="m3")
+    assert await bodies(alice, room, "three") == ["one", "two", MISSING, "three"]
+
+
+async def test_losses_are_kept_once_the_store_is_back(rig, room, monkeypatch):
+    writes, refused = Writer.write, []
+
+    async def fails_at_first(self, *operations, **more):
+        rows = [getattr(one, "changes", ()) for one in operations]
+        if "loop away" in repr(rows) and not refused:
+            refused.append(operations)
+            raise StoreDown("the disk")
+        return await writes(self, *operations, **more)
+
+    monkeypatch.setattr(Writer, "write", fails_at_first)
+    await silent(rig, "kill")
+    assert refused
+    rig.network.extra = (Resuming,)
+    await rig.start()
+    await online(rig)
+    await rig.network.say("#room", "bob", "three", id="m3")
+    assert MISSING in await bodies(rig.hs.person("alice"), room, "three")
 
 
 async def test_a_word_that_cannot_be_stored_keeps_back_what_it_precedes(rig, room, monkeypatch):

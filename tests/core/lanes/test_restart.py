@@ -283,4 +283,4 @@ async def test_a_hundred_thousand_idle_chats_cost_the_start_nothing(bench, draft
     await bench.put(draft("a", 99_999))
     await bench.queue.idle(lane_to_matrix(PortalID(99_999)))
     assert bench.worker.begun == ["a"]
-    assert bench.queue._lanes == {}
+    assert bench.queue.lanes == {}

@@ -10,7 +10,9 @@ from structlog.testing import capture_logs
 
 from bridgekit.adapter import Limits
 from bridgekit.configuration.settings import RoomsSettings
-from bridgekit.facts import Attachment, AttachmentKind, ChatInfo
+from bridgekit.events import ChatChange, RemoteEvent
+from bridgekit.facts import Attachment, AttachmentKind, Chat, ChatInfo
+from bridgekit.ids import ChatID
 from bridgekit.reasons import Reason
 from bridgekit.room.bridge_info import FUNCTIONAL, KINDS
 from bridgekit.room.features import KIND as FEATURES
@@ -77,6 +79,25 @@ async def test_another_name_of_the_room_is_said(rig):
     await rig.hs.wait_for(
         lambda: room.content("m.bridge", KEY)["channel"]["displayname"] == "Lounge"
     )
+
+
+async def test_a_room_says_nothing_of_the_id_that_its_chat_had_before(rig):
+    await rig.start()
+    room = await described(rig)
+    await rig.network.person("bob").move("#room", "#new")
+    new = KEY.replace("room", "new")
+    kinds = (*KINDS, FEATURES)
+    await rig.hs.wait_for(lambda: not any(room.content(kind, KEY) for kind in kinds))
+    for kind in KINDS:
+        assert room.content(kind, new)["channel"]["id"] == "#new"
+    await rig.stop()
+    before = len(room.events)
+    await rig.start()
+    alice = rig.hs.person("alice")
+    await alice.join(room.id)
+    await alice.say(room.id, "hello")
+    await rig.network.wait(lambda: rig.network.texts("#new") == ["hello"])
+    assert {one.type for one in room.events[before:]} == {"m.room.member", "m.room.message"}
 
 
 async def _no_picture(_attachment):
@@ -256,3 +277,15 @@ async def test_rooms_are_made_in_the_version_that_the_operator_chose(rig, versio
     alice = rig.hs.person("alice")
     await alice.join(room.id)
     await both_ways(rig, alice, room.id)
+
+
+async def test_the_room_of_a_secret_chat_is_listed_nowhere_while_it_is_one(rig):
+    rig.network_settings.update(directory="public", space=True)
+    await rig.start()
+    room = await described(rig)
+    both = {("", room.id), ("bridgekit|loop", room.id)}
+    await rig.hs.wait_for(lambda: rig.hs.world.listed == both)
+    for secret, listed in ((True, set()), (False, both)):
+        change = ChatChange(ChatInfo(secret=secret))
+        await rig.network.deliver(RemoteEvent(Chat(ChatID("#room")), None, change))
+        await rig.hs.wait_for(lambda listed=listed: rig.hs.world.listed == listed)

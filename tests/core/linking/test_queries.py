@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bridgekit.errors import Rejected
 from bridgekit.facts import ChatInfo
 from bridgekit.ids import ChatID, PortalKey
-from bridgekit.room.linking import ALIASES, GHOSTS
+from bridgekit.room.queries import ALIASES, GHOSTS
 from bridgekit.testing.homeserver import MatrixError
 from bridgekit.testing.loopback import LoopbackClient
 from bridgekit.testing.rig import NETWORK
@@ -170,7 +170,7 @@ async def test_the_measure_fills_again_and_the_log_is_told_once_a_minute(slow_ri
     await rig.start()
     (network,) = rig.bridge.parts.networks
     ask = partial(
-        rig.bridge.parts.matrix.rooms.linking._may_make, "alias", network, {"rate": 0.1, "burst": 2}
+        rig.bridge.parts.matrix.rooms.queries._may_make, "alias", network, {"rate": 0.1, "burst": 2}
     )
     with capture_logs() as logs:
         assert [ask() for _ in range(9)] == [True] * 2 + [False] * 7

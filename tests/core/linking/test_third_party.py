@@ -113,7 +113,7 @@ async def test_the_contacts_of_somebodys_own_login_are_searched_for_nobody(
             patch.setattr(entry, "client", Contacts() if there else None)
         patch.setattr(rooms.third_party, "_networks", [plain])
         users = await rooms.third_party.users("loopback", {"user": "secret"})
-        known = await rooms.linking._known_person(plain, RemoteUserID("secret"))
+        known = await rooms.queries._known_person(plain, RemoteUserID("secret"))
     assert len(users) == listening
     assert known == ("secret" if listening else None)
 

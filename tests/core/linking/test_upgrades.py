@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridgekit.configuration.settings import RoomsSettings
-from bridgekit.login.permissions import Level
+from bridgekit.permissions.rights import Level
 from tests.core.linking.conftest import ALIAS, BOT, both_ways
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from bridgekit.errors import ChatMoved
 from bridgekit.ids import ChatID, LoginID
 from bridgekit.login.entering import AT_ONCE, Entering
 from bridgekit.testing.clock import VirtualClock, settle
@@ -51,4 +52,23 @@ async def test_who_was_put_out_waits_before_entering_again() -> None:
     assert entered == ["#new"]
     await clock.advance(3)
     assert entered == ["#new", "#often"]
+    running.cancel()
+
+
+async def test_a_chat_that_has_moved_keeps_nobody_from_entering_the_others() -> None:
+    tried = list[ChatID]()
+
+    async def enter(chat: ChatID) -> None:
+        tried.append(chat)
+        if chat == "#old":
+            raise ChatMoved(ChatID("#new"))
+
+    entering = Entering(LOGIN, enter, {}, float, VirtualClock())
+    running = asyncio.create_task(entering.run())
+    entering.want(iter([ChatID("#old")]))
+    await settle()
+    assert not running.done()
+    entering.want(iter([ChatID("#old"), ChatID("#other")]))
+    await settle()
+    assert tried == ["#old", "#other"]
     running.cancel()

@@ -119,3 +119,17 @@ async def test_a_network_that_is_set_up_wrongly_fails_what_waits_for_it(stage):
     assert "until the operator mends its configuration" in await ready
     assert "until the operator" in await outcome(stage.logins.ready(BOT, PRIVATE, 10))
     assert stage.released == [BOT]
+
+
+async def test_what_is_kept_for_a_refused_login_outlasts_a_connection_that_ends_slowly(stage):
+    await stage.run()
+    stage.world.leaving = asyncio.Event()
+    stage.logins.refuse(BOT, "Your balance is empty.")
+    await settle()
+    assert stage.logins.refused.keeps(BOT)
+    await stage.clock.advance(400)
+    assert stage.state(BOT) == "refused"
+    stage.world.leaving.set()
+    await settle()
+    await stage.clock.advance(20)
+    assert stage.state(BOT) == "online"

@@ -16,12 +16,15 @@ from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.media import MediaRepository
 from bridgekit.matrix.server import Server
 from bridgekit.media.fetcher import Fetcher
+from bridgekit.media.hourly import Hourly
 from bridgekit.media.limits import SizeLimit
 from bridgekit.media.links import Links
 from bridgekit.media.opened import Opened
 from bridgekit.media.side import MediaSide
 from bridgekit.media.uploads import Uploads
+from bridgekit.sign_in.redirects import Redirects
 from bridgekit.signing import Signer
+from bridgekit.status import Status
 from bridgekit.store.media import Media
 from bridgekit.store.store import Store, open_store
 from bridgekit.testing.homeserver import FakeHomeserver
@@ -69,6 +72,7 @@ class Files:
         self.opened = Opened(self.repository, LARGEST)
         self.signer = Signer(b"secret", store.instance)
         self.uploads = self.made_uploads()
+        self.status = Status(self.intents, self.signer)
         self.url = ""
 
     def made_uploads(self, **other: Any) -> Uploads:
@@ -78,6 +82,7 @@ class Files:
             "media": self.media,
             "writer": self.store.writer,
             "limit": SizeLimit(self.repository, LARGEST, self.clock),
+            "hourly": Hourly(1 << 30, self.clock),
             "clock": self.clock,
             "keep_exif": False,
         }
@@ -105,7 +110,8 @@ class Files:
             webhooks=self.webhooks,
         )
         server = Server("hs-token", _Nobody(), _no, _no)
-        app = served(server.app, side, self.intents, self.clock)
+        others = (web.Application(), Redirects(None))
+        app = served(server.app, side, *others, self.intents, self.status, self.clock)
         runner = web.AppRunner(app, access_log=None)
         stack.append(runner)
         await runner.setup()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import zlib
 from io import BytesIO
@@ -18,6 +19,15 @@ MP4 = b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41" + b"x" * 300
 def picture(form: str = "PNG", size: tuple[int, int] = (40, 30), **options: object) -> bytes:
     out = BytesIO()
     Image.new("RGB", size, (200, 40, 40)).save(out, form, **options)
+    return out.getvalue()
+
+
+def noise(size: tuple[int, int]) -> bytes:
+    """A picture that no format makes small; the same each time."""
+    out = BytesIO()
+    data = random.Random(1).randbytes(size[0] * size[1] // 16)
+    coarse = Image.frombytes("L", (size[0] // 4, size[1] // 4), data)
+    coarse.resize(size).convert("RGB").save(out, "PNG")
     return out.getvalue()
 
 

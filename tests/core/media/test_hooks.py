@@ -8,6 +8,8 @@ import pytest
 from aiohttp import web
 
 from bridgekit import ConfigError
+from bridgekit.models import Direction
+from bridgekit.reasons import Reason
 from bridgekit.webhooks import Webhooks
 from tests.core.media.conftest import NETWORK, Files
 
@@ -55,6 +57,22 @@ async def test_a_handler_may_refuse_in_its_own_way(files: Files) -> None:
 
     url = files.webhooks.mount(NETWORK, [web.post("", forbids)], _open)
     assert await post(files, url) == (403, "bad signature")
+
+
+@pytest.mark.parametrize("raised", [False, True])
+async def test_a_call_that_is_not_the_networks_own_is_counted(
+    files: Files, *, raised: bool
+) -> None:
+    async def answers(request: web.Request) -> web.Response:
+        if raised:
+            raise web.HTTPUnauthorized
+        return web.Response(status=int(await request.text()))
+
+    url = files.webhooks.mount(NETWORK, [web.post("", answers)], _open)
+    for status in (b"401", b"403", b"200", b"400", b"500"):
+        await post(files, url, status)
+    counted = {(NETWORK, Direction.TO_MATRIX, Reason.FORGED): 5 if raised else 2}
+    assert files.status.counts == counted
 
 
 async def test_a_call_that_is_too_large_is_refused(files: Files) -> None:

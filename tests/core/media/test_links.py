@@ -12,7 +12,7 @@ from bridgekit.media.source import MatrixFile, encode
 from bridgekit.store.media import revoke_links
 from bridgekit.web.pages import page
 from tests.core.media.conftest import EVENT, ROOM, Files
-from tests.core.media.samples import SCRIPT, picture
+from tests.core.media.samples import SCRIPT, noise, picture
 
 DATA = bytes(range(256)) * 1000
 
@@ -44,6 +44,21 @@ async def test_a_link_shows_the_file_with_headers_that_let_nothing_run(files: Fi
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cache-Control"].startswith("private")
     assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
+async def test_a_picture_is_served_no_larger_than_a_network_takes(files: Files) -> None:
+    large = noise((600, 400))
+    attachment = of(await files.put(large), "photo.png")
+    for most in (60_000, len(large)):
+        link = files.here(await files.links.link(attachment, most=most))
+        status, headers, body = await ask(files, link)
+        assert status == 200
+        assert len(body) <= most
+        smaller = most < len(large)
+        assert headers["Content-Type"] == ("image/jpeg" if smaller else "image/png")
+        assert ("photo.jpg" in headers["Content-Disposition"]) is smaller
+    link = files.here(await files.links.link(of(await files.put(DATA)), most=1000))
+    assert (await ask(files, link))[0] == 415
 
 
 @pytest.mark.parametrize(

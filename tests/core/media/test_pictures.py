@@ -8,8 +8,16 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from bridgekit.media.location import forget_place
-from bridgekit.media.pictures import Picture, Unreadable, measured, thumbnail
-from tests.core.media.samples import animation, bomb, picture, placed, placed_tiff, with_app1
+from bridgekit.media.pictures import Picture, Unreadable, measured, shrunk, thumbnail
+from tests.core.media.samples import (
+    animation,
+    bomb,
+    noise,
+    picture,
+    placed,
+    placed_tiff,
+    with_app1,
+)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
@@ -178,3 +186,32 @@ def test_words_of_the_place_without_a_beginning_are_blanked() -> None:
     file = BytesIO(with_app1(piece))
     forget_place(file)
     assert b"48,51" not in file.getvalue()
+
+
+@pytest.mark.parametrize("most", [300_000, 50_000, 30_000])
+def test_a_picture_is_made_as_small_as_a_network_wants_it(most: int) -> None:
+    small = shrunk(BytesIO(noise((900, 600))), most)
+    assert len(small.data) <= most
+    again = measured(BytesIO(small.data))
+    assert (again.width, again.height) == (small.width, small.height)
+    assert abs(small.width / small.height - 1.5) < 0.05
+    assert (small.width == 900) is (most == 300_000)
+
+
+def test_a_picture_that_is_made_smaller_stands_upright_and_tells_nothing_else() -> None:
+    small = shrunk(BytesIO(placed("JPEG")), 100_000)
+    assert (small.width, small.height) == (30, 40)
+    assert b"The Artist" not in small.data
+
+
+def test_what_is_clear_in_a_picture_is_white_when_it_is_made_smaller() -> None:
+    out = BytesIO()
+    Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(out, "PNG")
+    small = shrunk(out, 100_000)
+    assert Image.open(BytesIO(small.data)).getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_what_cannot_be_made_smaller_is_unreadable() -> None:
+    for data, most in ((bomb(20_000, 20_000), 1_000_000), (b"no picture", 1_000), (picture(), 10)):
+        with pytest.raises(Unreadable):
+            shrunk(BytesIO(data), most)

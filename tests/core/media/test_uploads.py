@@ -211,6 +211,7 @@ async def test_a_url_that_drips_is_given_up(files: Files) -> None:
             await clock.advance(pause)
             async with asyncio.timeout(20):
                 await asked.acquire()
+                await clock.wait_for_timer(within=WINDOW)
             await clock.advance(WINDOW)
         with pytest.raises(FileMissing, match="several tries"):
             await task

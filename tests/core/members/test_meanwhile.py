@@ -167,8 +167,8 @@ async def test_a_late_push_of_our_own_leave_is_not_believed(scene):
 async def test_one_who_may_not_join_stops_no_other(scene):
     await scene.start()
     scene.rig.hs.fail("POST", "/register", status=400, errcode="M_EXCLUSIVE")
-    await scene.says(("aaa", JOIN), ("bob", JOIN))
-    assert await scene.ghosts() == {"bob"}
+    await scene.says(("aaa", JOIN), ("bob", JOIN))  # at once: either may be the first to ask
+    assert await scene.ghosts() in ({"aaa"}, {"bob"})
 
 
 async def test_a_room_that_is_slow_holds_up_no_other_room(scene):

@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 from bridgekit.events import ChatChange, Membership, MemberState, RemoteEvent
 from bridgekit.facts import ChatInfo, Member, Rank
 from bridgekit.ids import RemoteUserID
-from bridgekit.login.permissions import Level
 from bridgekit.membership import powers as module
 from bridgekit.models import Direction
+from bridgekit.permissions.rights import Level
 from bridgekit.reasons import Reason
 from bridgekit.testing.clock import settle
 from tests.core.members.conftest import ROOM

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from bridgekit.events import MemberState
 from bridgekit.ids import LoginID, NetworkName, PortalID, RemoteUserID
-from bridgekit.models import LoginRow, Outcome, Result, SetAside, Want, lane_to_matrix
+from bridgekit.login_row import LoginRow
+from bridgekit.models import Outcome, Result, SetAside, Want, lane_to_matrix
 from bridgekit.store.intake import AcceptTransaction, Put
 from bridgekit.store.members import MemberRows
 from bridgekit.store.people import People, save_login
@@ -80,7 +81,7 @@ async def test_repetitions_use_up_no_ids(store, draft) -> None:
 
 
 async def test_cursor_members_and_jobs_are_one_commit(store, draft, rows) -> None:
-    await store.writer.write(save_login(LoginRow(LOGIN, NetworkName("net"), None, {})))
+    await store.writer.write(save_login(LoginRow(LOGIN, NetworkName("net"), None)))
     want = Want(PortalID(1), RemoteUserID("bob"), MemberState.JOIN)
     await put(store, draft("a"), cursor=(LOGIN, "42"), wants=[want])
     people, members = People(store.reader), MemberRows(store.reader)

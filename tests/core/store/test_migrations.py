@@ -116,9 +116,9 @@ asyncio.run(start())
 
 
 @pytest.mark.sqlite
-def test_a_start_with_nothing_to_migrate_loads_nothing_for_it(url) -> None:
+def test_a_start_with_nothing_to_migrate_loads_nothing_for_it(empty_database) -> None:
     def loaded() -> str:
-        command = [sys.executable, "-c", STARTING, url]
+        command = [sys.executable, "-c", STARTING, empty_database]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     assert "alembic" in loaded()

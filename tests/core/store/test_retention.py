@@ -11,7 +11,7 @@ from bridgekit.pruning import EVERY, Pruning
 from bridgekit.store import sql, tables
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.intake import AcceptTransaction
-from bridgekit.store.retention import BATCH, DAY, FOR_EVER, RETENTION, STATE, Keep, Prune
+from bridgekit.store.retention import BATCH, DAY, FOR_EVER, MOST, RETENTION, STATE, Keep, Prune
 from bridgekit.store.tables import metadata
 
 HANGING = {"part", "counter", "meta"}  # a part goes with its job
@@ -75,6 +75,15 @@ async def test_rule_18_a_delivery_is_recognised_almost_three_months_later(store,
     await store.writer.write(insert("seen", {"key": "r:1:message:", "at": NOW}))
     await store.writer.write(Prune(rule("seen"), NOW + 89 * DAY))
     assert await rows("seen", "key") == [("r:1:message:",)]
+
+
+async def test_of_what_has_ended_only_so_many_are_kept_however_young(store, rows) -> None:
+    young = {"finished_at": NOW}
+    numbers = (1, 2, MOST + 1, MOST + 2)
+    ended = [filler("outcome", job=number, **young) for number in numbers]
+    await store.writer.write(insert("outcome", *ended))
+    assert await store.writer.write(Prune(rule("outcome"), NOW)) == 2
+    assert await rows("outcome", "job") == [(MOST + 1,), (MOST + 2,)]
 
 
 async def test_what_is_not_done_is_never_forgotten(store, rows) -> None:

@@ -38,6 +38,12 @@ asyncio.run(hold())
 """
 
 
+@pytest.fixture
+def url(empty_database: str) -> str:
+    """Of a file that is not there yet."""
+    return empty_database
+
+
 async def refusal(url: str, clock) -> str:
     with pytest.raises(DatabaseError) as caught:
         async with open_store(url, clock):

@@ -193,7 +193,7 @@ async def test_what_happened_long_ago_is_set_aside_and_counted(rig, watch, bob):
     await bob.say("#room", "old", id="m1", at=datetime(1970, 1, 1, tzinfo=UTC))
     assert await timeline(eye, bob) == []
     (kept,) = await AsideRows(rig.bridge.parts.store.reader).listed(10)
-    assert "older than what the bridge remembers" in kept.item.why
+    assert "more than 90 days ago" in kept.item.why
 
 
 async def test_an_edit_to_nothing_at_all_is_an_empty_text(eye, bob):

@@ -240,7 +240,7 @@ async def test_what_was_converted_for_another_chat_is_known_when_it_comes_again(
     await rig.network.deliver(said("one", id=MessageID("m1")))
     await here.sees("one")
     monkeypatch.setattr(network.host, "receive", twice)
-    await network.host.receive(network.logins.listener(), Raw(ROOM, "k", b"x"))
+    await network.host.receive(network.logins.listeners.of(ROOM.id), Raw(ROOM, "k", b"x"))
     await here.settled()
     await rig.network.say("#other", "bob", "end", id="m2")
     await there.sees("hallo", "* hello", "end")

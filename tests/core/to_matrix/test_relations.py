@@ -53,6 +53,17 @@ async def test_edits_that_come_out_of_order_leave_the_latest(eye, bob):
     assert eye.count(Reason.NO_CHANGE) == 1
 
 
+async def test_an_edit_that_changes_nothing_is_not_shown(eye, bob):
+    await bob.say("#room", "one", id="m1")
+    await bob.edit("#room", "m1", "one", "1")
+    await bob.edit("#room", "m1", "two", "2")
+    await bob.edit("#room", "m1", "two", "3")
+    await bob.edit("#room", "m1", "one", "4")
+    await bob.say("#room", "end", id="m2")
+    await eye.sees("one", "* two", "* one", "end")
+    assert eye.count(Reason.NO_CHANGE) == 2
+
+
 async def test_an_edit_by_somebody_else_is_the_authors(eye, bob, rig):
     await bob.say("#room", "hallo", id="m1")
     await rig.network.person("carol").edit("#room", "m1", "hello")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 
 from bridgekit.clock import Clock
 from bridgekit.models import Outcome
@@ -195,3 +196,16 @@ def slow_login(timed):
 
     timed.network.connecting = connecting
     return connected
+
+
+@pytest.fixture
+async def public(tmp_path, database):
+    """A stage whose bridge has a public address."""
+    async with Rig(tmp_path, database=database, public=True) as rig:
+        yield Stage(rig)
+
+
+async def status_of(url: str) -> int:
+    """What the public address answers."""
+    async with ClientSession() as session, session.get(url) as response:
+        return response.status

@@ -25,7 +25,7 @@ async def held(timed, later) -> str:
     """Alice has said "helo", which waits for her login."""
     room = await timed.begin()
     event = await timed.alice.say(room, "helo")
-    lanes = timed.parts.queue._lanes
+    lanes = timed.parts.queue.lanes
     await later(lambda: any(lane.aside for lane in lanes.values()), timed.rig.clock)
     return event
 
@@ -37,7 +37,7 @@ async def passed(stage, count: int) -> None:
 
 async def parked(stage, event: str, count: int = 1) -> None:
     """So many jobs about this event wait for what becomes of it."""
-    lane = stage.parts.queue._lanes[lane_to_network(PortalID(1))]
+    lane = stage.parts.queue.lanes[lane_to_network(PortalID(1))]
     await stage.until(lambda: len(lane.aside.get(for_target(event), ())) == count)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bridgekit.configuration.settings import ChatLink
 from bridgekit.errors import Rejected
-from bridgekit.login.permissions import Level
+from bridgekit.permissions.rights import Level
 
 BOB = "@loop_bob:example.org"
 BOT = "@bridgebot:example.org"
@@ -122,7 +122,9 @@ async def test_what_cannot_be_a_direct_chat_is_refused_with_a_sentence(stage, gh
     await stage.start()
     config = {"invite": [ghost], "direct": True, "preset": "private_chat", **options}
     room = await stage.alice.create_room(**config)
-    assert why in await refusal(stage, room, ghost)
+    said = await refusal(stage, room, ghost)
+    assert why in said
+    assert said.endswith(f"The bridge itself is {BOT}.")
     await stage.alice.say(room, "hello?")
     await stage.hs.pushed()
     assert stage.network.texts() == []
@@ -132,7 +134,7 @@ async def test_who_may_not_have_a_login_cannot_open_a_direct_chat(stage):
     stage.rig.permissions = {"*": Level.RELAY}
     await stage.start()
     room = await stage.alice.create_room(invite=[BOB], direct=True)
-    assert "not permitted" in await refusal(stage, room)
+    assert "You may not open chats" in await refusal(stage, room)
 
 
 async def test_nobody_else_can_speak_in_a_private_chat(stage):

@@ -160,8 +160,12 @@ async def test_rule_06_an_echo_that_comes_too_late_is_known_as_ours_all_the_same
     await stage.notice("may not have been bridged")
     await stage.ended(2)
     txn = stage.network.heard[-1].txn
+    await stage.stored("SELECT * FROM job WHERE dead = 1", 1)
     await stage.network.say("#room", "alice", "hello", id="echo", txn=txn)
     assert await shown(stage) == []
+    # And its sender need not doubt it any more, nor can an operator send it again.
+    await stage.notice("It was sent after all.")
+    await stage.stored("SELECT * FROM job WHERE dead = 1", 0)
 
 
 @pytest.mark.parametrize("sign", ["leave", "join", "list", "none"])

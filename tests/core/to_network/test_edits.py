@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bridgekit.adapter import Limits
+from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.events import Deletion, Edit
-from bridgekit.login.permissions import Level
+from bridgekit.permissions.rights import Level
 from bridgekit.richtext import plain
 from bridgekit.supports import SupportsDelete, SupportsEdit
 
@@ -157,3 +158,18 @@ async def test_what_was_sent_by_relay_is_changed_and_deleted_by_the_relay(stage)
     relay = "loop:bot"
     assert acts[:3] == [("message", relay), ("edit", relay), ("deletion", relay)]
     assert acts[3][1] != relay
+
+
+async def test_an_edit_may_be_said_in_short_of_what_was_said_last(stage):
+    stage.rig.network_settings["fallbacks"] = FallbackSettings(edit="short")
+    stage.network.lacks = frozenset({SupportsEdit})
+    room = await stage.begin()
+    event = await stage.alice.say(room, "the meeting is before 9 tomorrow")
+    await stage.ended()
+    await stage.alice.edit(room, event, "the meeting is after 9 tomorrow")
+    await stage.ended(2)
+    await stage.alice.edit(room, event, "the meeting is after 8 tomorrow")
+    await stage.ended(3)
+    await stage.alice.edit(room, event, "no meeting")
+    await stage.ended(4)
+    assert stage.network.chat("#room").texts()[1:] == ["s/before/after/", "s/9/8/", "* no meeting"]

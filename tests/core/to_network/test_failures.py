@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bridgekit.errors import ChatMoved, LoginError, Rejected
 from bridgekit.ids import ChatID
-from bridgekit.login.permissions import Level
+from bridgekit.permissions.rights import Level
+from bridgekit.sealing import Sealing
 
 ENCRYPTED = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AwgA", "session_id": "x"}
 
@@ -168,7 +171,7 @@ async def test_who_is_blocked_is_told_and_nothing_is_kept(stage):
     mallory = stage.hs.person("mallory")
     await mallory.join(room)
     await mallory.say(room, "spam")
-    await stage.notice("not permitted to use this bridge")
+    await stage.notice('your level is block (permissions["@mallory:example.org"])')
     assert [one.reason for one in await stage.ended()] == ["not_permitted"]
     assert stage.network.texts() == []
     assert await stage.rows("SELECT * FROM job") == []
@@ -267,3 +270,16 @@ async def test_a_room_in_which_nobody_of_ours_may_speak_stops_no_lane(stage):
     await stage.alice.say(room, "two")
     await stage.heard("two")
     assert await stage.notices() == []
+
+
+async def test_what_is_sealed_with_another_key_reaches_no_network_sealed_and_is_kept(stage):
+    """It was said before the room was bridged; then the key was changed without the old one."""
+    room = await stage.begin()
+    words = json.dumps({"msgtype": "m.text", "body": "hunter"})
+    sealed = Sealing([b"the key of before"]).seal(words, "event:$sealed")
+    await stage.push("$sealed", {"msgtype": "m.text", "body": sealed})
+    await stage.alice.say(room, "behind it")
+    await stage.heard("behind it")
+    ((source, kept),) = await stage.stored("SELECT source, body FROM job WHERE dead = 1", 1)
+    assert source == "$sealed"
+    assert sealed in kept

@@ -10,6 +10,7 @@ import pytest
 from bridgekit.adapter import Sent
 from bridgekit.configuration.fallback_settings import ExpirySettings, FallbackSettings
 from bridgekit.configuration.history_settings import HistorySettings
+from bridgekit.configuration.relay_settings import RelaySettings
 from bridgekit.options import DAY, HOUR, options_of
 from bridgekit.testing.homeserver.faults import FaultKind
 from bridgekit.to_network.fallback import TABLE, Feature, Way
@@ -18,6 +19,7 @@ TESTS = Path(__file__).parent
 # What shows each way of each feature: a file of this folder, and words of a test in it.
 SHOWN = {
     (Feature.EDIT, Way.MESSAGE): ("test_edits.py", "an_edit_becomes_a_new_message"),
+    (Feature.EDIT, Way.SHORT): ("test_edits.py", "an_edit_may_be_said_in_short"),
     (Feature.EDIT, Way.NOTHING): ("test_fallbacks.py", "an_operator_may_want_no_new_message"),
     (Feature.DELETION, Way.NOTHING): ("test_fallbacks.py", "a_deletion_that_cannot_be"),
     (Feature.DELETION, Way.LINE): ("test_fallbacks.py", "a_deletion_may_become_a_line"),
@@ -45,8 +47,8 @@ SHOWN = {
     (Feature.PIN, Way.LINE): ("test_polls.py", "a_pin_becomes_a_line"),
     (Feature.MEMBERSHIP, Way.NOTHING): ("test_members.py", "a_network_that_is_told_of_nobody"),
     (Feature.CHAT, Way.NOTHING): ("test_members.py", "a_network_that_takes_no_names"),
-    (Feature.LONG_TEXT, Way.PARTS): ("test_files.py", "a_long_text_becomes_a_page"),
-    (Feature.LONG_TEXT, Way.LINK): ("test_files.py", "a_long_text_becomes_a_page"),
+    (Feature.LONG_TEXT, Way.PARTS): ("test_pages.py", "a_long_text_becomes_a_page"),
+    (Feature.LONG_TEXT, Way.LINK): ("test_pages.py", "a_long_text_becomes_a_page"),
 }
 
 
@@ -69,7 +71,9 @@ def test_the_settings_offer_what_the_table_does():
 
 def test_options_are_as_configured():
     fallbacks = FallbackSettings(reaction="line")
-    options = options_of(fallbacks, ExpirySettings(to_network=0.5), HistorySettings())
+    options = options_of(
+        fallbacks, ExpirySettings(to_network=0.5), HistorySettings(), RelaySettings()
+    )
     assert options.fallbacks.way(Feature.REACTION) is Way.LINE
     assert options.fallbacks.way(Feature.EDIT) is Way.MESSAGE
     assert (options.expire_to_network, options.expire_to_matrix) == (HOUR // 2, 90 * DAY)

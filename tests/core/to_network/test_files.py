@@ -5,24 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from aiohttp import ClientSession
 
 from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.facts import AttachmentKind
 from bridgekit.ids import RoomID
 from bridgekit.supports import SupportsDelete, SupportsEdit
-from bridgekit.testing.rig import Rig
-from tests.core.to_network.conftest import Stage
+from tests.core.to_network.conftest import status_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(24)
 KIND = AttachmentKind
-
-
-@pytest.fixture
-async def public(tmp_path, database):
-    """A stage whose bridge has a public address."""
-    async with Rig(tmp_path, database=database, public=True) as rig:
-        yield Stage(rig)
 
 
 def takes(stage, *kinds: AttachmentKind) -> None:
@@ -106,11 +97,6 @@ async def linked(stage) -> str:
     """The address that the network was told."""
     await stage.network.wait(lambda: bool(stage.network.heard))
     return stage.network.texts()[0].split()[-1]
-
-
-async def status_of(url: str) -> int:
-    async with ClientSession() as session, session.get(url) as response:
-        return response.status
 
 
 async def test_a_file_becomes_a_link_where_the_network_takes_none(public):
@@ -262,18 +248,3 @@ async def test_a_picture_that_cannot_be_edited_is_sent_anew(stage):
     relation = {"m.relates_to": {"rel_type": "m.replace", "event_id": event}}
     await stage.alice.send(room, "m.room.message", {**new, "m.new_content": new} | relation)
     await stage.heard("my cat", "* my dog")
-
-
-@pytest.mark.parametrize("chosen", ["parts", "link"])
-async def test_a_long_text_becomes_a_page_where_the_operator_wants_that(public, chosen):
-    public.rig.network_settings["fallbacks"] = FallbackSettings(long_text=chosen)
-    public.network.limits = replace(public.network.limits, text=200)
-    room = await public.begin()
-    await public.alice.say(room, "word " * 300)
-    await public.ended()
-    if chosen == "parts":
-        assert len(public.network.heard) > 3
-        return
-    (text,) = public.network.texts()
-    assert text.startswith("word word")
-    assert await status_of(text.split()[-1]) == 200

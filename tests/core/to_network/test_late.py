@@ -13,7 +13,7 @@ async def held(timed, later) -> str:
     timed.bob = timed.hs.person("bob")
     await timed.bob.join(room)
     event = await timed.alice.say(room, "hello")
-    lanes = timed.parts.queue._lanes
+    lanes = timed.parts.queue.lanes
     await later(lambda: any(lane.aside for lane in lanes.values()), timed.rig.clock)
     return event
 
@@ -100,3 +100,22 @@ async def test_rule_20_what_waits_for_an_id_goes_on_with_the_echo(stage, early):
         await stage.alice.react(room, event, "👍")
     await stage.network.wait(lambda: bool(stage.network.acted(Reaction)))
     assert [one.target for one in stage.network.acted(Reaction)] == ["late"]
+
+
+async def test_rule_20_an_id_that_comes_between_two_looks_is_used(stage, monkeypatch):
+    """Nothing is linked at the first look, nothing awaited at the second: it came between them."""
+    room = await stage.begin()
+    event = await stage.alice.say(room, "hello")
+    await stage.until(lambda: stage.network.texts() == ["hello"])
+    await stage.stored("SELECT message FROM link WHERE login IS NOT NULL", 1)
+    rows = stage.parts.portals.rows
+    look, looks = rows.of_event, []
+
+    async def of_event(portal, target):
+        looks.append(target)
+        return () if len(looks) == 1 else await look(portal, target)
+
+    monkeypatch.setattr(rows, "of_event", of_event)
+    await stage.alice.edit(room, event, "hallo")
+    await stage.until(lambda: stage.network.acted(Edit))
+    assert [one.target for one in stage.network.acted(Edit)] == ["sent-0"]

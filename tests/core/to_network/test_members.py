@@ -6,7 +6,7 @@ import pytest
 
 from bridgekit.events import ChatChange, Membership, MemberState
 from bridgekit.facts import ChatInfo, Rank
-from bridgekit.login.permissions import Level
+from bridgekit.permissions.rights import Level
 from bridgekit.supports import SupportsChatChange, SupportsMembership
 
 BOB = "@loop_bob:example.org"

@@ -136,7 +136,7 @@ async def test_a_part_that_is_refused_is_named_with_what_follows_it(stage):
 
 
 async def test_the_parts_of_a_relayed_message_leave_room_for_the_name(stage):
-    from bridgekit.login.permissions import Level
+    from bridgekit.permissions.rights import Level
 
     stage.rig.permissions = {"*": Level.RELAY}
     limited(stage, 20)

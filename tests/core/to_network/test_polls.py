@@ -6,7 +6,7 @@ import pytest
 
 from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.events import Location, Pin, Poll, Vote
-from bridgekit.login.permissions import Level
+from bridgekit.permissions.rights import Level
 from bridgekit.supports import SupportsLocation, SupportsPin, SupportsPoll
 
 SPELLINGS = pytest.mark.parametrize("stable", [True, False])
@@ -77,7 +77,9 @@ async def test_a_vote_of_a_login_that_is_gone_is_taken_back_by_no_other(stage):
     await bob.vote(stage.room, event, 1)
     await stage.ended(3)
     network = stage.parts.networks.get("loop")
-    del network.logins._entries[stage.parts.owners.existing(network, stage.alice.user_id)]
+    login = stage.parts.owners.existing(network, stage.alice.user_id)
+    del network.logins._entries[login]
+    stage.parts.owners.forget(login)
     redaction = {"type": "m.room.redaction", "sender": bob.user_id}
     await stage.push("$mod", {"redacts": mine}, **redaction)
     assert (await stage.ended(4))[-1].reason == "not_theirs"

@@ -8,7 +8,7 @@ import pytest
 
 from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.events import Reaction
-from bridgekit.login.permissions import Level
+from bridgekit.permissions.rights import Level
 from bridgekit.supports import SupportsDelete, SupportsReact
 
 
@@ -35,6 +35,7 @@ async def gone(stage, person) -> None:
     network = stage.parts.networks.get("loop")
     login = stage.parts.owners.existing(network, person.user_id)
     del network.logins._entries[login]
+    stage.parts.owners.forget(login)
 
 
 def reactions(stage) -> list[tuple[str, bool]]:

@@ -214,3 +214,18 @@ async def make_admin(stage):
     users = {**levels["users"], admin.user_id: 100}
     await bot.set_state(stage.room, "m.room.power_levels", {**levels, "users": users})
     return admin
+
+
+@pytest.mark.parametrize(("joined", "quoted"), [(-1_000, True), (1_000, False)])
+async def test_who_came_later_quotes_nothing_that_was_said_before(stage, joined, quoted):
+    without(stage, "replies")
+    await stage.begin()
+    event = await remote(stage, "among ourselves")
+    at = (await stage.alice.event(stage.room, event))["origin_server_ts"]
+    state = stage.rig.hs.world.rooms[stage.room].state
+    member = "m.room.member", stage.alice.user_id
+    state[member] = replace(state[member], at=at + joined, replaced=None)
+    content = {"msgtype": "m.text", "body": "hi"}
+    content |= {"m.relates_to": {"m.in_reply_to": {"event_id": event}}}
+    await stage.push("$late", content, origin_server_ts=at + 301_000)
+    await stage.heard('<Bob> "among ourselves" <- hi' if quoted else "hi")

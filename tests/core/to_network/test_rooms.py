@@ -10,8 +10,8 @@ from aiohttp import ClientSession
 
 from bridgekit import Rejected
 from bridgekit.configuration.settings import ChatLink
-from bridgekit.login.permissions import Level
 from bridgekit.models import Flow
+from bridgekit.permissions.rights import Level
 
 
 async def test_a_link_to_matrix_only_sends_nothing_and_counts_it(stage):

@@ -52,6 +52,14 @@ async def test_what_ghosts_do_reaches_the_other_network_once_and_never_their_own
     assert await both.notices() == []
 
 
+async def test_words_that_could_be_a_command_with_a_secret_cross_as_they_are(both):
+    words = "answer me, please"
+    await both.network.person("bob").say("#room", words, id="one")
+    await both.far.wait(lambda: both.far.texts() == [words])
+    await both.alice.say(both.room, f"{words}!")
+    await both.far.wait(lambda: both.far.texts() == [words, f"{words}!"])
+
+
 async def test_what_people_do_reaches_both(both):
     event = await both.alice.say(both.room, "helo")
     await both.ended(2)

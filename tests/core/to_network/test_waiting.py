@@ -167,7 +167,7 @@ async def test_rule_10_nobody_overtakes_what_stepped_aside(timed, slow_login, la
     [
         (Scope.CHAT, True, True),
         (Scope.LOGIN, False, True),
-        (Scope.METHOD, False, False),
+        (Scope.METHOD, False, True),
         (Scope.NETWORK, False, False),
     ],
 )
@@ -210,3 +210,19 @@ async def test_rule_11_a_pause_without_a_length_grows(timed, later):
     await later(lambda: len(timed.network.heard) == 1, clock)
     assert clock.monotonic() >= (1 + 2 + 4 + 8 + 16) / 2
     assert len(await timed.ended()) == 1
+
+
+async def test_rule_11_who_waits_for_a_network_that_takes_nothing_is_told_so_once(timed, later):
+    """It may be hours until it does: nobody should take it for sent."""
+    for _ in range(20):
+        timed.network.before.append(lambda _: RetryLater("Nobody answers there.", after=60))
+    room = await timed.begin()
+    await timed.alice.say(room, "hello")
+    await timed.alice.say(room, "and more")
+    clock = timed.rig.clock
+    await later(lambda: clock.monotonic() > 290, clock, 10)
+    assert await timed.notices() == []
+    await later(lambda: timed.network.texts() == ["hello", "and more"], clock, 10)
+    (notice,) = await timed.notices()
+    assert "does not take it for now" in notice
+    assert "Nobody answers there." in notice

@@ -1,0 +1,1 @@
+"""The demo with a network that is played: any whose adapter names a fake (`bridgekit.fakes`)."""

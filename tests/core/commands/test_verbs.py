@@ -1,0 +1,176 @@
+"""What the commands of the frame itself answer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridgekit.commands.clients import Clients
+from bridgekit.commands.verbs.of_adapters import of_adapter
+from bridgekit.errors import Rejected, RetryLater
+from bridgekit.facts import Chat, UserInfo
+from bridgekit.ids import ChatID, NetworkName, RemoteUserID
+from bridgekit.permissions.permissions import DENY, Rule
+from bridgekit.permissions.rights import Level, Right
+from bridgekit.supports import Command, SupportsCommands, SupportsContacts
+from tests.core.commands.conftest import alone
+
+
+async def test_somebody_learns_who_they_are_and_what_they_may(rig, tell):
+    rig.permissions = {"*": Level.USER}
+    await rig.start()
+    alice, room = await alone(rig)
+    assert await tell(alice, room, "whoami") == (
+        'You are @alice:example.org; your level is user (permissions["*"]). '
+        "You may: speak, sign_in, link, create."
+    )
+
+
+async def test_networks_are_listed_with_whether_they_are_connected(rig, tell):
+    await rig.start()
+    alice, room = await alone(rig)
+    assert await tell(alice, room, "networks") == "loop (Loopback): connected"
+
+
+async def test_people_are_found_by_name(rig, tell, monkeypatch):
+    await rig.start()
+    alice, room = await alone(rig)
+
+    class Finding(SupportsContacts):
+        async def resolve(self, identifier: str) -> Chat:
+            raise AssertionError(identifier)
+
+        async def search(self, text: str):
+            for number in range(80):
+                yield UserInfo(RemoteUserID(f"{text}{number}"), f"Bob {number}")
+
+    monkeypatch.setattr(Clients, "of", lambda *_: Finding())
+    found = await tell(alice, room, "search loop bob b")
+    assert found.startswith("bob b0 Bob 0\nbob b1 Bob 1\n")
+    assert len(found.splitlines()) == 50
+    assert (await tell(alice, room, "search loop")).startswith("0 Bob 0\n"), "all contacts"
+    monkeypatch.setattr(Clients, "of", lambda *_: object())
+    assert await tell(alice, room, "search loop x") == "loop cannot be searched for people."
+
+
+async def test_somebody_is_resolved_by_what_they_go_by(rig, tell, monkeypatch):
+    await rig.start()
+    alice, room = await alone(rig)
+
+    class Knowing(SupportsContacts):
+        async def resolve(self, identifier: str) -> Chat:
+            if identifier == "nobody":
+                raise Rejected("Nobody is called so.")
+            return Chat(ChatID(identifier), private=identifier == "bob")
+
+        def search(self, text: str):
+            raise AssertionError(text)
+
+    monkeypatch.setattr(Clients, "of", lambda *_: Knowing())
+    found = await tell(alice, room, "resolve loop bob")
+    assert found == "bob: @loop_bob:example.org on Matrix. start opens the chat."
+    assert await tell(alice, room, "resolve loop all") == "all. start opens the chat."
+    assert await tell(alice, room, "resolve loop nobody") == "Nobody is called so."
+
+
+async def test_chats_are_listed_to_those_whose_they_are(rig, tell):
+    rig.permissions["@carol:example.org"] = Level.ADMIN
+    await rig.start()
+    alice, own = await alone(rig)
+    direct = await alice.create_room(invite=["@loop_bob:example.org"], direct=True)
+    await alice.wait_for(direct, lambda event: event.get("state_key") == "@loop_bob:example.org")
+    await alice.say(direct, "hello")
+    await rig.network.wait(lambda: "hello" in rig.network.texts("bob"))
+    assert await tell(alice, own, "chats") == f"loop: bob in {direct}"
+    bridged = await alice.join("#loop_#room:example.org")
+    assert await tell(alice, bridged, "!bridge here") == f"loop: #room in {bridged}"
+    for name in ("chats", "audit", "tokens", "search loop"):
+        said = await tell(alice, bridged, f"!bridge {name}")
+        assert said == "Others would read it here: say it in a room with nobody but me."
+    carol, hers = await alone(rig, "carol")
+    every = (await tell(carol, hers, "chats")).splitlines()
+    assert sorted(every) == sorted([f"loop: bob in {direct}", f"loop: #room in {bridged}"])
+    assert len((await tell(carol, hers, "chats 1")).splitlines()) == 1
+    bob, his = await alone(rig, "bob")
+    assert await tell(bob, his, "chats") == "None of your direct chats has one."
+
+
+async def test_a_network_that_there_is_not_is_said_to_be_none(rig, tell):
+    await rig.start()
+    alice, room = await alone(rig)
+    assert await tell(alice, room, "search lop x") == "There is no such network; there are: loop."
+
+
+async def test_a_rule_about_no_command_is_said_at_the_start(rig):
+    rig.permissions = {"*": Rule(Level.USER, commands={"lnik": DENY, "link": DENY})}
+    with capture_logs() as logs:
+        await rig.start()
+    found = [line["rule"] for line in logs if line["event"] == "a rule decides nothing"]
+    assert found == ['permissions["*"].commands.lnik']
+
+
+class Teller(SupportsCommands):
+    """A client whose network has commands of its own."""
+
+    commands: ClassVar = (Command("nick", "Be called otherwise.", "NICK"), Command("who", "List."))
+
+    def __init__(self) -> None:
+        self.ran: list[object] = []
+
+    async def command(self, name, arguments, chat) -> str:
+        self.ran.append((name, tuple(arguments), chat))
+        if not arguments and name == "nick":
+            raise Rejected("Say which.")
+        return f"{name} it is"
+
+
+class Adapter:
+    """What of an adapter is looked at."""
+
+    def connect(self, login: object) -> Teller: ...
+
+
+async def test_commands_of_an_adapter_are_in_the_table(rig, tell, monkeypatch):
+    await rig.start()
+    client = Teller()
+    monkeypatch.setattr(Clients, "of", lambda *_: client)
+    monkeypatch.setattr("bridgekit.commands.verbs.of_adapters.yielded", lambda _: [Teller, None])
+    giving, clients = rig.bridge.parts.commands.giving, Clients(None, None)
+    giving.table._commands |= {
+        one.name: one for one in of_adapter(NetworkName("loop"), Adapter, clients)
+    }
+    alice, room = await alone(rig)
+    assert "loop-nick NICK: Be called otherwise.\nloop-who: List." in await tell(
+        alice, room, "help"
+    )
+    assert await tell(alice, room, "loop-nick bob b") == "nick it is"
+    assert await tell(alice, room, "loop-nick") == "Say which."
+    bridged = await alice.join("#loop_#room:example.org")
+    assert await tell(alice, bridged, "!bridge who") == "who it is"
+    here = Chat(ChatID("#room"))
+    assert client.ran == [("nick", ("bob", "b"), None), ("nick", (), None), ("who", (), here)]
+
+
+async def test_while_nobody_is_connected_people_are_told_to_come_back(rig):
+    await rig.start()
+    parts = rig.bridge.parts
+    clients = Clients(parts.networks, parts.owners)
+    for network in parts.networks:
+        for login in network.logins.all():
+            network.logins._entries[login.id].client = None
+    with pytest.raises(RetryLater, match="loop is not connected now"):
+        clients.of("@alice:example.org", NetworkName("loop"))
+
+
+def test_a_command_of_an_adapter_may_be_for_admins_alone(monkeypatch):
+    class Risky(Teller):
+        commands: ClassVar = (Command("raw", "Anything.", admins=True), Command("nick", "A name."))
+
+    monkeypatch.setattr("bridgekit.commands.verbs.of_adapters.yielded", lambda _: [Risky])
+    made = of_adapter(NetworkName("loop"), Adapter, Clients(None, None))
+    assert {one.name: one.right for one in made} == {
+        "loop-raw": Right.ADMIN,
+        "loop-nick": Right.CREATE,
+    }

@@ -1,0 +1,127 @@
+"""What waits for a login of the bridge's own that the network refuses: rule 10, and decision 34."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from bridgekit.adapter import LoginState
+from bridgekit.configuration.fallback_settings import ExpirySettings
+from bridgekit.errors import LoginError
+from bridgekit.ids import LoginID
+from bridgekit.permissions.rights import Level
+
+BOT = LoginID("loop:bot")
+HOUR = 3600.0
+
+
+@pytest.fixture
+def relayed(timed):
+    """Everybody speaks through the bridge's own login."""
+    timed.rig.permissions = {"*": Level.RELAY}
+    return timed
+
+
+@pytest.fixture
+async def refused(relayed):
+    """The account has no credit: what is said is refused, and so is the next sign-in."""
+    await relayed.begin()
+    relayed.network.before.append(lambda _: LoginError("Your balance is empty."))
+    relayed.network.refuse = "Your balance is empty."
+    return relayed
+
+
+async def test_rule_10_what_a_refused_login_of_our_own_should_say_waits_and_is_told_once(
+    refused, later
+):
+    clock = refused.rig.clock
+    await refused.alice.say(refused.room, "one")
+    await refused.alice.say(refused.room, "two")
+    await refused.until(lambda: refused.parts.queue.waiting == 2)
+    await later(lambda: clock.monotonic() > HOUR, clock, 30)
+    notices = await refused.notices()
+    assert len(notices) == 2
+    assert all("refuses the bridge's login" in one for one in notices)
+    assert all("Your balance is empty." in one for one in notices)
+    assert refused.to_network() == []
+    refused.network.refuse = None
+    await later(lambda: len(refused.network.texts()) == 2, clock, 30)
+    assert refused.network.texts() == ["one", "two"]
+    assert [one.reason for one in await refused.ended(2)] == ["delivered", "delivered"]
+
+
+async def test_rule_10_a_refused_login_that_signs_in_again_is_asked_now_and_then_only(
+    relayed, later
+):
+    """Some networks let in whom they let say nothing."""
+    await relayed.begin()
+    tries = []
+
+    def empty(_: object) -> LoginError:
+        tries.append(relayed.rig.clock.monotonic())
+        return LoginError("Your balance is empty.")
+
+    relayed.network.before.extend([empty] * 3)
+    await relayed.alice.say(relayed.room, "one")
+    clock = relayed.rig.clock
+    await later(lambda: relayed.network.texts() == ["one"], clock, 30)
+    pauses = [after - before for before, after in pairwise(tries)]
+    assert len(pauses) == 2
+    assert min(pauses) >= 300
+    assert len(await relayed.notices()) == 1
+
+
+async def test_rule_10_what_waits_goes_out_as_soon_as_the_operator_has_the_login_connected(refused):
+    await refused.alice.say(refused.room, "one")
+    await refused.notice("Your balance is empty.")
+    refused.network.refuse = None
+    logins = refused.parts.networks.get("loop").logins
+    (bot,) = [login for login in logins.all() if login.id == BOT]
+    await logins.restart(bot)
+    await refused.heard("one")
+
+
+async def test_rule_10_what_waits_for_a_refused_login_ages_out_visibly(relayed, later):
+    relayed.rig.network_settings["expire_after"] = ExpirySettings(to_network=1)
+    await relayed.begin()
+    relayed.network.before.append(lambda _: LoginError("Your balance is empty."))
+    relayed.network.refuse = "Your balance is empty."
+    await relayed.alice.say(relayed.room, "one")
+    clock = relayed.rig.clock
+    await later(relayed.to_network, clock, 60)
+    (outcome,) = relayed.to_network()
+    assert (outcome.reason, outcome.fate) == ("expired", "expired")
+    assert clock.monotonic() >= HOUR
+    await relayed.notice("It waited for longer than a message may.")
+
+
+async def test_rule_10_a_refused_login_of_our_own_is_still_waited_for_after_a_restart(refused):
+    await refused.alice.say(refused.room, "one")
+    await refused.notice("Your balance is empty.")
+    await refused.again()
+    await refused.until(lambda: refused.parts.queue.waiting == 1)
+    refused.network.refuse = None
+    logins = refused.parts.networks.get("loop").logins
+    (bot,) = [login for login in logins.all() if login.id == BOT]
+    await logins.restart(bot)
+    await refused.heard("one")
+
+
+async def test_rule_10_a_login_of_our_own_that_ends_while_it_sends_is_connected_again(
+    relayed, later
+):
+    await relayed.begin()
+    host = relayed.parts.networks.get("loop").host
+
+    def ends(_: object) -> LoginError:
+        host.state(BOT, LoginState.OFFLINE, "It has quit.")
+        return LoginError("It is signed out.")
+
+    relayed.network.before.append(ends)
+    await relayed.alice.say(relayed.room, "one")
+    await relayed.alice.say(relayed.room, "two")
+    clock = relayed.rig.clock
+    await later(lambda: len(relayed.network.texts()) == 2, clock, 5)
+    assert relayed.network.texts() == ["one", "two"]
+    assert clock.monotonic() < HOUR

@@ -1,0 +1,205 @@
+"""Many people of Matrix and one on IRC in one channel of a real ngIRCd, and the bridge between.
+
+With the holder, which keeps the connections while the bridge is away, or without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bridgekit.configuration import registration
+from bridgekit.configuration.config import load
+from bridgekit.configuration.plugins import adapters
+from bridgekit.testing.homeserver import FakeHomeserver, Person
+from bridgekit.testing.servers import Process, free_port, ngircd
+from bridgekit.testing.servers.process import listens
+from demo.irc_person import IRCPerson, Line, irc_person
+from tests.real_attack.deadline import last_words, noting
+from tests.real_attack.stage import DOMAIN, IN_DOUBT, ROOT
+
+CHANNEL = "#crowd"
+ALIAS = f"#irc_{CHANNEL}:{DOMAIN}"
+WHILE_AWAY = 20  # lines said on IRC while the bridge is away
+_HOLDER = "from bridges.irc.holder.command import app; app()"
+_CONFIG = """\
+homeserver: {{url: "{homeserver}", domain: {domain}}}
+appservice:
+  url: "http://127.0.0.1:{port}"
+  listen: "127.0.0.1:{port}"
+  as_token: as-token-of-the-attack-0123456789
+  hs_token: hs-token-of-the-attack-0123456789
+database: sqlite:///bridge.db
+permissions: {{"*": relay, {domain}: user}}
+networks:
+  irc:
+    host: 127.0.0.1
+    port: {irc_port}
+    tls: false
+    nick: gardener
+    flood: {{burst: 20, rate: 1000}}
+    links: [{{chat: "{channel}"}}]
+{more}"""
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Everybody in the one room, and what each side has been shown."""
+
+    hs: FakeHomeserver
+    bridge: Process
+    starter: Executor
+    rosa: IRCPerson
+    people: list[Person]
+    room: str = ""
+    by_people: dict[str, list[str]] = field(default_factory=dict)
+    by_rosa: list[str] = field(default_factory=list)
+    on_matrix: list[str] = field(default_factory=list)
+    on_irc: dict[str, list[str]] = field(default_factory=dict)
+    bodies: dict[str, str] = field(default_factory=dict)
+    told: dict[str, list[str]] = field(default_factory=dict)
+    """What may not have been sent, as its sender was told."""
+    settled: set[str] = field(default_factory=set)
+    """People's lines that were shown, or told of as in doubt."""
+    gaps: int = 0
+    """How often the room was told that messages may be missing."""
+    quits: list[str] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def saw_on_irc(self, line: Line) -> None:
+        if line.command == "PRIVMSG" and line.where == CHANNEL:
+            self.on_irc.setdefault(line.text.split()[0], []).append(line.text)
+            self.settled.add(line.text)
+        elif line.command == "QUIT":
+            self.quits.append(line.nick)
+        self.changed.set()
+
+    def saw_on_matrix(self, event) -> None:
+        body = event.content.get("body", "")
+        if event.type == "m.room.message" and body.startswith("rosa "):
+            self.on_matrix.append(body)
+        elif event.type == "m.room.message" and IN_DOUBT in body:
+            answered = event.content.get("m.relates_to", {}).get("m.in_reply_to", {})
+            said = self.bodies.get(answered.get("event_id", ""), " ")
+            self.told.setdefault(said.split(" ")[0], []).append(said)
+            self.settled.add(said)
+        elif event.type == "m.room.message" and "messages may be missing" in body:
+            self.gaps += 1
+        self.changed.set()
+
+    async def says(self, number: int) -> None:
+        name = f"person{number}"
+        said = self.by_people.setdefault(name, [])
+        said.append(f"{name} {len(said)}")
+        self.bodies[await self.people[number].say(self.room, said[-1])] = said[-1]
+
+    def rosa_says(self, count: int) -> None:
+        for _ in range(count):
+            self.by_rosa.append(f"rosa {len(self.by_rosa)}")
+            self.rosa.say(CHANNEL, self.by_rosa[-1])
+
+    @property
+    def unsettled(self) -> int:
+        return sum(map(len, self.by_people.values())) - len(self.settled)
+
+    @property
+    def arrived(self) -> int:
+        return len(self.on_matrix) + sum(map(len, self.on_irc.values()))
+
+    @property
+    def waiting(self) -> int:
+        said = len(self.by_rosa) + sum(map(len, self.by_people.values()))
+        return said - self.arrived
+
+    async def until(self, so: Callable[[], bool], within: float = 240.0) -> None:
+        async with asyncio.timeout(within):
+            while not so():
+                self.changed.clear()
+                await self.changed.wait()
+
+    def account(self) -> str:
+        return f"{self.waiting} are said and not there. {last_words(self.bridge.log)}"
+
+    def online(self) -> int:
+        """How often the bridge has said that a login is online, since its log began."""
+        return self.bridge.log.read_text(encoding="utf-8", errors="replace").count("login online")
+
+    async def again(self) -> float:
+        """`kill -9` and a start; the seconds until everybody is connected."""
+        await asyncio.to_thread(self.bridge.kill)
+        self.rosa_says(WHILE_AWAY)
+        before = self.online()
+        began = time.monotonic()
+        await asyncio.get_running_loop().run_in_executor(self.starter, self.bridge.start)
+        while self.online() - before <= len(self.people):  # noqa: ASYNC110 (a log tells nobody)
+            await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
+
+@asynccontextmanager
+async def crowd(
+    folder: Path, many: int, *, held: bool = False, more: str = ""
+) -> AsyncIterator[Crowd]:
+    """Everybody connected, and in the channel. `more` are further lines of the network."""
+    async with AsyncExitStack() as stack:
+        starter = stack.enter_context(ThreadPoolExecutor(1))
+        irc = stack.enter_context(ngircd(folder / "irc"))
+        hs = await stack.enter_async_context(FakeHomeserver(DOMAIN))
+        if held:
+            holder = process("holder", folder, [sys.executable, "-c", _HOLDER, *_holding(folder)])
+            holder.ready = (folder / "holder.sock").exists
+            await asyncio.get_running_loop().run_in_executor(starter, holder.start)
+            stack.push_async_callback(asyncio.to_thread, holder.stop)
+            more += f"    holder: {folder / 'holder.sock'}\n"
+        bridge = bridge_between(folder, hs, irc.port, CHANNEL, more)
+        stack.push_async_callback(asyncio.to_thread, bridge.stop)
+        rosa_sees: list[Callable[[Line], None]] = []
+        rosa = await stack.enter_async_context(
+            irc_person(
+                irc.port, "rosa", CHANNEL, shown=lambda line: [see(line) for see in rosa_sees]
+            )
+        )
+        people = [hs.person(f"person{number}") for number in range(many)]
+        made = Crowd(hs, bridge, starter, rosa, people)
+        rosa_sees.append(made.saw_on_irc)
+        hs.world.on_event.append(lambda _, event: made.saw_on_matrix(event))
+        stack.enter_context(noting(made.account))
+        await asyncio.get_running_loop().run_in_executor(starter, bridge.start)
+        async for _ in hs.changes():
+            if ALIAS in hs.world.aliases:
+                break
+        for number, person in enumerate(people):
+            made.room = await person.join(ALIAS)
+            await made.says(number)
+        await made.until(lambda: made.waiting == 0)
+        yield made
+
+
+def _holding(folder: Path) -> list[str]:
+    return ["--socket", str(folder / "holder.sock"), "--journal", str(folder / "held")]
+
+
+def process(name: str, folder: Path, command: list[str]) -> Process:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return Process(name, command, folder, lambda: True, environment=environment)
+
+
+def bridge_between(
+    folder: Path, hs: FakeHomeserver, irc_port: int, channel: str, more: str
+) -> Process:
+    """`bridgekit run`, not started yet. `more` are further lines of its network."""
+    config, port = folder / "config.yaml", free_port()
+    known = {"homeserver": hs.url, "domain": DOMAIN, "port": port, "irc_port": irc_port}
+    config.write_text(_CONFIG.format(**known, channel=channel, more=more), encoding="utf-8")
+    hs.load_registration(registration.build(load(config, {}, adapters())).fields())
+    command = [sys.executable, "-m", "bridgekit.cli", "run", "-c", str(config)]
+    bridge = process("bridge", folder, command)
+    bridge.ready = lambda: listens(port)
+    return bridge

@@ -1,0 +1,111 @@
+"""`kill -9` of the bridge in a crowd on a real ngIRCd, with the holder and without it.
+
+With it, nobody on IRC may notice a kill: every line arrives once and in order, both ways, and
+nobody is seen to quit. Without it, all that is said on Matrix arrives, and everybody comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from tests.real_attack.crowd import Crowd, crowd
+from tests.real_attack.deadline import last_words
+from tests.real_attack.report import Report
+
+MOST_KILLS = 10
+BURST = 20
+AHEAD = 400
+MOST_PEOPLE = 200
+BACK = 15.0  # seconds from a start until all of a full crowd are there, which the holder kept
+
+
+async def kill_9(folder: Path, size: int, seed: int) -> Report:
+    """`size` lines each way, and ten kills among them, or fewer where they are few."""
+    report = Report("kill -9, held connections to ngIRCd")
+    many, kills = _measure(size)
+    async with crowd(folder, many, held=True) as all_:
+        first = all_.arrived
+        back = await _talk(all_, size, seed, lambda: all_.arrived - first, 2 * size, report)
+        with suppress(TimeoutError):  # the comparison says what is missing
+            await all_.until(lambda: all_.waiting == 0, within=60)
+        report.compare(all_.by_rosa, all_.on_matrix)
+        for name, said in all_.by_people.items():
+            report.compare(said, all_.on_irc.get(name, []))
+        report.require(not all_.quits, f"{len(all_.quits)} were seen to quit on IRC")
+        late = many == MOST_PEOPLE and max(back) > BACK
+        report.require(not late, f"not everybody was back within {BACK:.0f} s")
+        _explain(report, all_)
+    report.note = (
+        f"{many} people, {kills} kills, seed {seed}: nobody quit; everybody was back in "
+        f"{max(back):.1f} s at most"
+    )
+    return report
+
+
+async def kill_9_without_holder(folder: Path, size: int, seed: int) -> Report:
+    """The same; what is said on IRC while nobody listens is beyond reach, and the room is told."""
+    report = Report("kill -9, a crowd on ngIRCd, no holder")
+    many, kills = _measure(size)
+    # The server has no limits but of how many it accepts at once: ten (`listen`).
+    async with crowd(folder, many, more="    people: {apart: 0.02}\n") as all_:
+        first = len(all_.settled)
+        back = await _talk(all_, size, seed, lambda: len(all_.settled) - first, size, report)
+        with suppress(TimeoutError):
+            await all_.until(lambda: all_.unsettled == 0, within=60)
+        for name, said in all_.by_people.items():
+            report.compare(said, all_.on_irc.get(name, []), all_.told.get(name, []))
+        heard = set(all_.on_matrix)
+        report.compare([text for text in all_.by_rosa if text in heard], all_.on_matrix)
+        report.bound_doubt(kills, lanes=1)
+        missed = len(all_.by_rosa) - len(heard)
+        report.require(all_.gaps or not missed, "the room was not told of what it missed")
+        _explain(report, all_)
+    report.note = (
+        f"{many} people, {kills} kills, seed {seed}: everybody was back in {max(back):.1f} s at "
+        f"most (the server limits nothing); {missed} lines were said on IRC while nobody listened"
+    )
+    return report
+
+
+def _measure(size: int) -> tuple[int, int]:
+    """How many people, and how many kills."""
+    return min(MOST_PEOPLE, max(5, size // 10)), min(MOST_KILLS, max(2, size // 100))
+
+
+async def _talk(
+    all_: Crowd, size: int, seed: int, settled: Callable[[], int], whole: int, report: Report
+) -> list[float]:
+    """Both sides talk, among kills; how long it took each time until everybody was back.
+
+    `settled` counts what has arrived, `whole` is how much of that there will be.
+    """
+    rng = random.Random(seed)
+    _, kills = _measure(size)
+    moments = sorted(rng.sample(range(20, whole - 20), kills))
+    began, back = time.monotonic(), list[float]()
+
+    async def killing() -> None:
+        for moment in moments:
+            await all_.until(lambda: settled() >= moment)  # noqa: B023
+            back.append(await all_.again())
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(killing())
+        for done in range(0, size, BURST):
+            all_.rosa_says(BURST)
+            for _ in range(BURST):
+                await all_.says(rng.randrange(len(all_.people)))
+            share = whole * (done + BURST) // size  # of what there will be, as far as said
+            await all_.until(lambda: settled() > share - AHEAD)  # noqa: B023
+    report.seconds = time.monotonic() - began
+    return back
+
+
+def _explain(report: Report, all_: Crowd) -> None:
+    if not report.holds:
+        report.broken.append(last_words(all_.bridge.log))
