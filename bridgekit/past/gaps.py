@@ -14,19 +14,17 @@ from functools import partial
 import structlog
 
 from bridgekit.clock import Clock
-from bridgekit.errors import RetryLater
 from bridgekit.events import ChatChange
-from bridgekit.ids import LoginID, MessageID, NetworkName, PortalID, PortalKey
+from bridgekit.ids import LoginID, NetworkName, PortalID, PortalKey
 from bridgekit.lanes.queue import Queue
-from bridgekit.models import Draft, Portal, PortalState
+from bridgekit.models import Draft, Portal
 from bridgekit.networks import Network, Networks
-from bridgekit.past.history import History, Past
 from bridgekit.past.known_past import KnownPast
 from bridgekit.past.listened import listened
 from bridgekit.past.open_gaps import OpenGap, OpenGaps
-from bridgekit.past.unheard import MISSED, Unheard
+from bridgekit.past.past_reader import PastReader
+from bridgekit.past.unheard import Unheard
 from bridgekit.room.portals import Portals
-from bridgekit.store.failure import StoreDown
 from bridgekit.store.gaps import GapRows, Reserve, close_gap
 from bridgekit.store.people import People
 from bridgekit.store.writer import Writer
@@ -35,8 +33,6 @@ from bridgekit.supports import SupportsHistory
 log = structlog.get_logger()
 
 AT_ONCE = 4  # chats
-TRIES = 3
-LONGEST = 30.0  # seconds between two of them
 TRY_AGAIN = 1.0  # seconds until the store may be back
 PATIENCE = 300.0  # seconds for which a lane stands still without anybody who reads
 
@@ -63,6 +59,7 @@ class Gaps:
         queue.aside.shut(self._open)
         self._past_of = KnownPast(rows, people, writer)
         self._unheard = Unheard(portals, self._past_of, people, writer, clock)
+        self._reader = PastReader(networks, portals, rows, self._past_of, writer, clock)
         self._connects, self._woken = asyncio.Event(), asyncio.Event()
 
     async def load(self) -> None:
@@ -88,7 +85,10 @@ class Gaps:
         """A chat has a room from now on; not connected: its login's connect sees to it."""
         network = self._networks.get(portal.key.network)
         login = None if network is None else network.logins.listeners.hearing(portal.key)
-        if network is not None and login is not None and portal.id not in self._open:
+        if network is None or login is None:
+            return
+        await self._started(network.name, login)  # it may have heard of this chat: once is enough
+        if portal.id not in self._open:
             await self._begins(network, login, portal.id)
 
     async def behind(self, name: NetworkName, login: LoginID, new: Sequence[Draft]) -> None:
@@ -98,9 +98,7 @@ class Gaps:
             return
         said = (one for one in new if one.kind != ChatChange.__name__)  # IRC tells it on a join
         await self._unheard.before(network, login, _portals(said))
-        starting = self._starting.get((name, login))  # nothing may be waited for behind this
-        if starting is not None:
-            await starting.wait()
+        await self._started(name, login)  # nothing may be waited for behind this
         early = not self._unheard.on(name, login) and network.logins.connecting(login)
         for portal in _portals(new):
             if early:
@@ -115,6 +113,12 @@ class Gaps:
                     self._open.hurry(portal)  # somebody talks there
                     most = network.options.history.most + 1  # a word of ours may end it
                     gap.kept = await self._writer.write(Reserve(portal, gap.after, most))
+
+    async def _started(self, name: NetworkName, login: LoginID) -> None:
+        """Wait until a connect has opened the gaps of all chats that it brings the events of."""
+        starting = self._starting.get((name, login))
+        if starting is not None:
+            await starting.wait()
 
     async def run(self) -> None:
         """Read the past until cancelled."""
@@ -204,69 +208,10 @@ class Gaps:
         gap.filling = True
         while gap.to_fill:  # again, if its login connects anew meanwhile
             gap.to_fill = False
-            missing = await self._bring(portal, gap)
+            missing = await self._reader.read(portal, gap)
         if missing:
-            await self._say(await self._portals.get(portal), gap, missing)
+            await self._reader.say(portal, gap, missing)
         await self._close(portal)
-
-    async def _bring(self, portal_id: PortalID, gap: OpenGap) -> str:
-        """Returns why something may be missing, "" if nothing is."""
-        portal = await self._portals.get(portal_id)
-        network = self._networks.get(portal.key.network)
-        if network is None:
-            return ""
-        for attempt in range(1, TRIES + 1):
-            try:
-                why = await self._read(network, portal, gap)
-            except StoreDown:
-                raise  # no fault of the network: it is not counted
-            except RetryLater as error:
-                pause = error.after or 2.0**attempt
-            except Exception as error:  # noqa: BLE001 (foreign code: one chat must not stop the others)
-                log.warning("history failed", portal=portal_id, error=type(error).__name__)
-                pause = 2.0**attempt
-            else:
-                return why
-            await self._clock.sleep(min(pause, LONGEST))
-        return f"{network.name} did not say what was said before"
-
-    async def _read(self, network: Network, portal: Portal, gap: OpenGap) -> str:
-        """Store the past of a chat; returns why some of it may be missing, "" if none is."""
-        login = network.logins.listeners.hearing(portal.key)
-        client = None if login is None else network.logins.client_of(login)
-        if login is None or client is None:
-            raise RetryLater("The network is not connected", after=5.0)
-        if not isinstance(client, SupportsHistory):
-            return ""
-        if gap.after is None:  # found once: what we send meanwhile must not move it
-            gap.after = await self._after(portal, gap)
-        past = self._past(network, portal, gap.after, client)
-        if gap.after is not None or await self._wanted(network, portal):
-            async for page in past.pages():
-                async with gap.lock:
-                    await network.host.receive_past(login, page, portal.id)
-        else:
-            await past.look()
-        if gap.after is None or past.newest not in (None, gap.after):
-            await self._past_of.remember(network.name, portal.id, past.newest)
-        more = f"only {past.most} of the messages of a longer time were read"
-        return more if past.cut_short else ""
-
-    async def _after(self, portal: Portal, gap: OpenGap) -> MessageID | None:
-        if gap.kept is not None and gap.kept.after is not None:
-            return gap.kept.after
-        return await self._past_of.after(portal.key.network, portal.id)
-
-    async def _wanted(self, network: Network, portal: Portal) -> bool:
-        has = self._past_of.has
-        return network.options.history.wanted and not await has(network.name, portal.id)
-
-    def _past(
-        self, network: Network, portal: Portal, after: MessageID | None, client: SupportsHistory
-    ) -> Past:
-        history = network.options.history
-        wanted = history if after is None else History(last=history.gap)
-        return Past(client, portal.key.chat, wanted, self._clock, after=after)
 
     async def _close(self, portal: PortalID) -> None:
         gap = self._open[portal]
@@ -285,14 +230,6 @@ class Gaps:
         if portal in self._open:
             self._open.fill(portal)
             self._woken.set()
-
-    async def _say(self, portal: Portal, gap: OpenGap, why: str) -> None:
-        log.warning("messages may be missing", portal=portal.id, why=why)
-        network = self._networks.get(portal.key.network)
-        if network is not None and portal.state is PortalState.BOUND:
-            key = f"bridge gap {portal.id} {gap.after}"
-            async with gap.lock:
-                await network.host.receive_word(portal, MISSED.format(why=why), key)
 
 
 def _portals(new: Iterable[Draft]) -> list[PortalID]:

@@ -30,6 +30,10 @@ _STORED = text(
     "WHERE direction = 'to_matrix' AND kind IN ('Message', 'Poll', 'Location', 'Unsupported') "
     "AND source <> '' AND dead = 0 AND (gap.portal IS NULL OR job.id < gap.next) GROUP BY owner)"
 )
+_WAITS_BEHIND = text(
+    "SELECT 1 FROM job WHERE direction = 'to_matrix' AND owner = :owner AND id > :last "
+    "AND source = :message AND dead = 0 LIMIT 1"
+)
 # What was begun is known to people by its number, and parts may hang on that.
 _BEHIND = (
     "SELECT key, id, attempts > 0 OR id IN (SELECT job FROM part) AS begun "
@@ -83,6 +87,11 @@ class GapRows:
         # All that was ever said there is looked at: nobody else shall wait for that.
         rows = await self._reader.scan(_LATEST, {"portal": portal})
         return Latest(MessageID(rows[0].message), rows[0].login is not None) if rows else None
+
+    async def waits_behind(self, gap: Gap, message: MessageID) -> bool:
+        """Whether a message is stored behind the places that a gap keeps."""
+        values = {"owner": str(gap.portal), "last": gap.last, "message": message}
+        return bool(await self._reader.all(_WAITS_BEHIND, values))
 
     async def linked_before(self, portal: PortalID, since: int) -> bool:
         """Whether a message of a chat was bridged before then."""

@@ -9,7 +9,7 @@ import pytest
 from tests.docs.typing_along import ROOT, Printed, Reader, blocks, differs
 
 PAGE = ROOT / "docs" / "adapters" / "tutorial.md"
-pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(900)]
 
 NOT_TYPED = {  # and why
     "python3 -m venv .venv": "the reader of the test has an environment, made without a download",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bridgekit.adapter import LoginState
@@ -9,7 +11,9 @@ from bridgekit.configuration.history_settings import HistorySettings
 from bridgekit.errors import RetryLater
 from bridgekit.events import Message, RemoteEvent
 from bridgekit.facts import Chat
-from bridgekit.ids import ChatID, MessageID, RemoteUserID
+from bridgekit.ids import ChatID, MessageID, NetworkName, PortalKey, RemoteUserID
+from bridgekit.past import gaps
+from bridgekit.past.listened import listened
 from bridgekit.richtext import from_plain
 from bridgekit.supports import SupportsHistory
 from bridgekit.testing.clock import settle
@@ -24,8 +28,13 @@ class Asked(SupportsHistory):
     asked: list[tuple[str | None, int]]
     failures: list[Exception]
 
+    @staticmethod
+    async def meanwhile(call):
+        """What happens while it is asked for the first, the second time."""
+
     async def history(self, chat, *, after=None, before=None, limit):
         Asked.asked.append((after, limit))
+        await self.meanwhile(len(Asked.asked))
         if Asked.failures:
             raise Asked.failures.pop()
         async for event in super().history(chat, after=after, before=before, limit=limit):
@@ -50,10 +59,33 @@ def said(rig, *texts):
 
 async def calm(rig):
     """Return once no gap is open."""
-    gaps, (network,) = rig.bridge.parts.matrix.gaps, rig.bridge.parts.networks
+    await connected(rig)
+    while rig.bridge.parts.matrix.gaps._open._open:
+        await settle()
+
+
+async def connected(rig):
+    """Return once the connect has seen which gaps there are."""
+    (network,) = rig.bridge.parts.networks
     while network.logins.state(network.logins.listeners.of("#room"))[0] is not LoginState.ONLINE:
         await settle()
-    while gaps._starting or gaps._open._open:
+    while rig.bridge.parts.matrix.gaps._starting:
+        await settle()
+
+
+async def again(rig):
+    """The connection is lost; return once there is another."""
+    (network,) = rig.bridge.parts.networks
+    await rig.network.drop()
+    while network.logins.state(network.logins.listeners.of("#room"))[0] is LoginState.ONLINE:
+        await settle()
+    await connected(rig)
+
+
+async def kept(rig):
+    """Return once what was said last is stored behind the places of the one gap."""
+    (gap,) = rig.bridge.parts.matrix.gaps._open._open.values()
+    while gap.kept is None or rig.bridge.parts.queue.waiting == 0:
         await settle()
 
 
@@ -187,3 +219,48 @@ async def test_rule_21_the_first_answer_in_a_direct_chat_is_not_lost(rig):
 
 def joins(event):
     return event["content"].get("membership") == "join"
+
+
+async def test_rule_21_what_came_while_its_beginning_was_looked_at_stays_in_order(rig, monkeypatch):
+    """The look finds what came as new, and the login connects anew before the gap is closed."""
+    bob, carol = rig.network.person("bob"), rig.network.person("carol")
+
+    async def meanwhile(call):
+        if call == 1:  # the look
+            await bob.say(ROOM, "one", id="one")
+            await kept(rig)
+            await again(rig)
+        elif call == 2:  # the connect reads what may have been missed
+            await carol.say(ROOM, "two", id="two")
+            await kept(rig)
+
+    monkeypatch.setattr(Asked, "meanwhile", staticmethod(meanwhile))
+    alice, room = await linked(rig)
+    assert [after for after, _ in Asked.asked] == [None, "one"]
+    assert await shown(rig, alice, room) == ["one", "two", "new"]
+
+
+async def test_rule_21_a_chat_that_is_linked_while_its_login_connects_is_looked_at_once(
+    rig, monkeypatch
+):
+    began, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*args):
+        began.set()
+        await goes_on.wait()
+        return await listened(*args)
+
+    monkeypatch.setattr(gaps, "listened", slowly)
+    await rig.start()
+    await began.wait()
+    alice = rig.hs.person("alice")
+    joining = asyncio.create_task(alice.join("#loop_#room:example.org"))
+    portals, key = rig.bridge.parts.portals, PortalKey(NetworkName("loop"), ROOM)
+    while (portal := await portals.find(key)) is None or portal.room is None:
+        await settle()
+    for _ in range(20):
+        await settle()
+    goes_on.set()
+    await joining
+    await calm(rig)
+    assert len(Asked.asked) == 1

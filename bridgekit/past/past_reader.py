@@ -1,0 +1,121 @@
+"""The past of one chat is read from its network, and stored in the places that a gap keeps."""
+
+from __future__ import annotations
+
+import structlog
+
+from bridgekit.clock import Clock
+from bridgekit.errors import RetryLater
+from bridgekit.ids import MessageID, PortalID
+from bridgekit.models import Portal, PortalState
+from bridgekit.networks import Network, Networks
+from bridgekit.past.history import History, Past
+from bridgekit.past.known_past import KnownPast
+from bridgekit.past.open_gaps import OpenGap
+from bridgekit.past.unheard import MISSED
+from bridgekit.room.portals import Portals
+from bridgekit.store.failure import StoreDown
+from bridgekit.store.gaps import GapRows, close_gap
+from bridgekit.store.writer import Writer
+from bridgekit.supports import SupportsHistory
+
+log = structlog.get_logger()
+
+TRIES = 3
+LONGEST = 30.0  # seconds between two of them
+
+
+class PastReader:
+    """Of all networks; the lane of a chat stands still while it is read."""
+
+    def __init__(
+        self,
+        networks: Networks,
+        portals: Portals,
+        rows: GapRows,
+        past_of: KnownPast,
+        writer: Writer,
+        clock: Clock,
+    ) -> None:
+        self._networks, self._portals, self._rows = networks, portals, rows
+        self._past_of, self._writer, self._clock = past_of, writer, clock
+
+    async def read(self, portal_id: PortalID, gap: OpenGap) -> str:
+        """Returns why something may be missing, "" if nothing is."""
+        portal = await self._portals.get(portal_id)
+        network = self._networks.get(portal.key.network)
+        if network is None:
+            return ""
+        for attempt in range(1, TRIES + 1):
+            try:
+                why = await self._try(network, portal, gap)
+            except StoreDown:
+                raise  # no fault of the network: it is not counted
+            except RetryLater as error:
+                pause = error.after or 2.0**attempt
+            except Exception as error:  # noqa: BLE001 (foreign code: one chat must not stop the others)
+                log.warning("history failed", portal=portal_id, error=type(error).__name__)
+                pause = 2.0**attempt
+            else:
+                return why
+            await self._clock.sleep(min(pause, LONGEST))
+        return f"{network.name} did not say what was said before"
+
+    async def say(self, portal_id: PortalID, gap: OpenGap, why: str) -> None:
+        """In its room, that something may be missing."""
+        portal = await self._portals.get(portal_id)
+        log.warning("messages may be missing", portal=portal.id, why=why)
+        network = self._networks.get(portal.key.network)
+        if network is not None and portal.state is PortalState.BOUND:
+            key = f"bridge gap {portal.id} {gap.after}"
+            async with gap.lock:
+                await network.host.receive_word(portal, MISSED.format(why=why), key)
+
+    async def _try(self, network: Network, portal: Portal, gap: OpenGap) -> str:
+        login = network.logins.listeners.hearing(portal.key)
+        client = None if login is None else network.logins.client_of(login)
+        if login is None or client is None:
+            raise RetryLater("The network is not connected", after=5.0)
+        if not isinstance(client, SupportsHistory):
+            return ""
+        if gap.after is None:  # found once: what we send meanwhile must not move it
+            gap.after = await self._after(portal, gap)
+            await self._keep_behind(portal.id, gap)
+        past = self._past(network, portal, gap.after, client)
+        if gap.after is not None or await self._wanted(network, portal):
+            async for page in past.pages():
+                async with gap.lock:
+                    await network.host.receive_past(login, page, portal.id)
+        else:
+            await past.look()
+        if gap.after is None or past.newest not in (None, gap.after):
+            await self._past_of.remember(network.name, portal.id, past.newest)
+        more = f"only {past.most} of the messages of a longer time were read"
+        return more if past.cut_short else ""
+
+    async def _after(self, portal: Portal, gap: OpenGap) -> MessageID | None:
+        if gap.kept is not None and gap.kept.after is not None:
+            return gap.kept.after
+        return await self._past_of.after(portal.key.network, portal.id)
+
+    async def _keep_behind(self, portal: PortalID, gap: OpenGap) -> None:
+        """What is later than a message behind the places must not take one: they are given back.
+
+        Nothing was known of such a chat but what came as new while its past was looked at.
+        """
+        async with gap.lock:
+            kept, after = gap.kept, gap.after
+            if kept and after and await self._rows.waits_behind(kept, after):
+                await self._writer.write(close_gap(portal))
+                gap.kept = None
+
+    async def _wanted(self, network: Network, portal: Portal) -> bool:
+        has = self._past_of.has
+        return network.options.history.wanted and not await has(network.name, portal.id)
+
+    def _past(
+        self, network: Network, portal: Portal, after: MessageID | None, client: SupportsHistory
+    ) -> Past:
+        history = network.options.history
+        wanted = history if after is None else History(last=history.gap)
+        return Past(client, portal.key.chat, wanted, self._clock, after=after)
