@@ -7,8 +7,10 @@
 #   make docs      the documentation as a site, in site/; broken links fail
 #   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script;
 #                  NETWORK=slack: with that network, played by the fake that its adapter names
-#   make crash     the full attack: dies at every await and commit, also in the contract of each
-#                  adapter, and beside that real processes (half an hour)
+#   make crash     the full attack: dies at every await and commit, and beside that real processes
+#                  (half an hour)
+#   make crash-networks
+#                  the same for each adapter: its contract, and real processes of its network
 #   make fuzz      random stories and hostile input, never the same; FOR=60: for a minute
 #   make mutations breaks each rule of delivery in a copy: a test must fail with each
 #   make bench     everything measured beside its peers; QUICK=1: minutes; ARGS="--only start"
@@ -50,7 +52,8 @@ export TIMEFORMAT := took %1lR
 # The environment of a caller must not redirect an install into another project's.
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH
 
-.PHONY: install check test $(TESTS) docs crash crash-memory crash-contracts crash-real fuzz mutations \
+.PHONY: install check test $(TESTS) docs crash crash-memory crash-real crash-networks \
+  crash-contracts crash-real-networks fuzz mutations \
   demo bench servers ngircd inspircd mosquitto postgres kannel gammu clean
 
 install: $(VENV)/installed
@@ -149,10 +152,16 @@ docs: install
 	@echo "site/index.html"
 
 crash: install servers
-	@time $(MAKE) --no-print-directory --keep-going --jobs=3 crash-real crash-memory crash-contracts
+	@time $(MAKE) --no-print-directory --keep-going --jobs=2 crash-memory crash-real
+
+crash-networks: install servers
+	@time $(MAKE) --no-print-directory --keep-going --jobs=2 crash-real-networks crash-contracts
 
 crash-memory:
 	@echo "== a crash at every await and every commit"; time $(RUN) -m tests.crash
+
+crash-real:
+	@echo "== real processes, two attacks at once"; time $(RUN) -m tests.real_attack --at-once 2
 
 crash-contracts:
 	@echo "== the contract of the adapters, a crash at every await"; \
@@ -160,8 +169,8 @@ crash-contracts:
 	@echo "== the contract of every gateway for SMS, in full"; \
 	  time SMS_ALL=1 SMS_TEXTS=100000 $(RUN) -m pytest --timeout 600 tests/adapters/sms
 
-crash-real:
-	@echo "== real processes, two attacks at once"; time $(RUN) -m tests.real_attack --at-once 2
+crash-real-networks:
+	@echo "== real processes of each network"; time $(RUN) -m tests.real_attack --networks --at-once 2
 
 fuzz: install
 	@time $(RUN) -m tests.fuzz --seconds $(or $(FOR),600)

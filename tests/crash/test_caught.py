@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
-from bridgekit.testing.crash import Attack, Choice, Point, at_commits
+from bridgekit.testing.crash import Attack, Choice, at_commits, either, wherever
 from tests.crash.on_irc import OnIRC
 from tests.crash.scenarios import OnLoopback
 from tests.crash.test_attack import unharmed
@@ -14,12 +12,7 @@ from tests.crash.test_attack import unharmed
 
 def around(*names: str) -> Choice:
     """At every commit, and wherever a point has one of these in its name."""
-
-    def choice(crashes: Sequence[Point], point: Point) -> bool:
-        named = any(name in point.where for name in names)
-        return not crashes and (named or point.commits)
-
-    return choice
+    return either(at_commits, wherever(lambda point: any(name in point.where for name in names)))
 
 
 # Reactions: what people say is also found in a network's history, whoever acknowledged it.

@@ -24,6 +24,7 @@ from bridgekit.testing.crash import (
     everywhere,
     judge,
     repeat,
+    wherever,
     within,
 )
 from bridgekit.testing.crash.database import LOG, NAME, Files
@@ -78,15 +79,19 @@ def test_a_case_is_repeated_by_its_names():
 def test_a_process_that_ends_without_a_word_is_trouble(waiting_too):
     twice = and_again(everywhere, 0.2, 1)
 
-    def killed(crashes: Sequence[Point], point: Point) -> bool:
-        if len(crashes) == 2:  # the parent has died once, and waits for this one
-            if waiting_too:
-                os.kill(os.getppid(), signal.SIGKILL)
-            os.kill(os.getpid(), signal.SIGKILL)
-        return twice(crashes, point)
+    class Killed:
+        def __call__(self, crashes: Sequence[Point], point: Point) -> bool:
+            return twice(crashes, point)
+
+        def over(self, crashes: Sequence[Point]) -> bool:
+            if len(crashes) == 2:  # the parent has died once, and waits for this one
+                if waiting_too:
+                    os.kill(os.getppid(), signal.SIGKILL)
+                os.kill(os.getpid(), signal.SIGKILL)
+            return twice.over(crashes)
 
     sound = Attack(Toy(), twice, code=HERE).run()
-    report = Attack(Toy(), killed, code=HERE).run()
+    report = Attack(Toy(), Killed(), code=HERE).run()
     second = [case for case in report.cases if len(case.crashes) == 2]
     assert second
     assert all(case in report.bad for case in second)
@@ -126,7 +131,7 @@ def test_the_time_of_a_process_stands_still_while_it_waits_for_another(monkeypat
 
 
 def test_what_must_never_be_is_found_in_the_undisturbed_run_too():
-    report = Attack(Toy(last_words=1), lambda _, __: False, code=HERE).run()
+    report = Attack(Toy(last_words=1), wherever(lambda _: False), code=HERE).run()
     assert [case.verdict.lines() for case in report.bad] == [["trouble: a dead bridge spoke"]]
 
 

@@ -35,7 +35,7 @@ Begin = Callable[[Path, int, int], Awaitable[Report]]
 class Attack:
     """`short` is None where even a little of it takes long; it ends after `patience` seconds.
 
-    `apart`: it takes so long that it runs only where it is named.
+    `of` is the adapter that it is about; "": the core.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Attack:
     long: int
     short: int | None = None
     patience: float = 600.0
-    apart: bool = False
+    of: str = ""
 
 
 ATTACKS = (
@@ -51,15 +51,18 @@ ATTACKS = (
     Attack("kill-asked", partial(kills.kill_9, memory="lookup"), 3_000),
     Attack("kill-forgetful", partial(kills.kill_9, memory="none"), 3_000, 200),
     Attack("kill-irc", irc.kill_9, 10_000, patience=1200.0),
-    Attack("kill-irc-held", held_irc.kill_9, 10_000, 100, patience=900.0),
-    Attack("kill-irc-crowd", held_irc.kill_9_without_holder, 10_000, patience=900.0, apart=True),
-    Attack("start-irc", starts.five_hundred, 500),
-    Attack("netsplit-heals", netsplits.heals, 100, 10),
-    Attack("netsplit-stays", netsplits.stays, 100),
-    Attack("kill-telegram", telegram.kill_9, 5_000, 100, patience=1200.0),
-    Attack("kill-slack", slack.kill_9, 5_000, 100, patience=1800.0, apart=True),
-    Attack("kill-sms", sms.kill_9, 5_000, 100, patience=900.0),
-    Attack("kill-telegram-webhook", telegram.kill_9_by_webhook, 2_000, patience=900.0),
+    Attack("kill-irc-held", held_irc.kill_9, 10_000, 100, patience=900.0, of="irc"),
+    Attack("kill-irc-crowd", held_irc.kill_9_without_holder, 10_000, patience=900.0, of="irc"),
+    Attack("start-irc", starts.five_hundred, 500, of="irc"),
+    Attack("start-irc-hurried", starts.hurried, 200, of="irc"),
+    Attack("netsplit-heals", netsplits.heals, 100, 10, of="irc"),
+    Attack("netsplit-stays", netsplits.stays, 100, of="irc"),
+    Attack("kill-telegram", telegram.kill_9, 5_000, 100, patience=1200.0, of="telegram"),
+    Attack("kill-slack", slack.kill_9, 5_000, 100, patience=1800.0, of="slack"),
+    Attack("kill-sms", sms.kill_9, 5_000, 100, patience=900.0, of="sms"),
+    Attack(
+        "kill-telegram-webhook", telegram.kill_9_by_webhook, 2_000, patience=900.0, of="telegram"
+    ),
     Attack("homeserver-restarts", homeservers.restarts, 3_000, 400),
     Attack("homeserver-refuses", homeservers.refusals, 3_000, 300),
     Attack("homeserver-loses-answers", homeservers.lost_answers, 3_000, 300),

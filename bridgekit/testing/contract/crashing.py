@@ -17,7 +17,16 @@ from bridgekit.testing.contract.conversation import Conversation
 from bridgekit.testing.contract.folding import folded
 from bridgekit.testing.contract.scenario import Subject
 from bridgekit.testing.contract.story import HEAD, Broken
-from bridgekit.testing.crash import Attack, Case, Choice, Point, everywhere, exactly, sample
+from bridgekit.testing.crash import (
+    Attack,
+    Case,
+    Choice,
+    Point,
+    either,
+    exactly,
+    sample,
+    wherever,
+)
 
 OPTION, AT = "--bridgekit-crashes", "--bridgekit-crash-at"
 _SEED = 3
@@ -62,12 +71,7 @@ def _package(module: str) -> str:
 
 def _choice(share: float) -> Choice:
     """Once: at every point of the adapter's, and at so many of the others."""
-    others = sample(share, _SEED)
-
-    def choice(crashes: Sequence[Point], point: Point) -> bool:
-        return everywhere(crashes, point) if point.own else others(crashes, point)
-
-    return choice
+    return either(wherever(lambda point: point.own), sample(share, _SEED))
 
 
 def _point(text: str) -> Point:

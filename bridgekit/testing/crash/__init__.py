@@ -5,9 +5,11 @@ from bridgekit.testing.crash.choice import (
     Choice,
     and_again,
     at_commits,
+    either,
     everywhere,
     exactly,
     sample,
+    wherever,
 )
 from bridgekit.testing.crash.loop import CrashLoop, LoopClock, Standstill
 from bridgekit.testing.crash.matrix_end import Allowed, MatrixEnd
@@ -35,10 +37,12 @@ __all__ = [
     "World",
     "and_again",
     "at_commits",
+    "either",
     "everywhere",
     "exactly",
     "judge",
     "repeat",
     "sample",
+    "wherever",
     "within",
 ]

@@ -61,7 +61,7 @@ class Attack:
             gc.collect()
             gc.freeze()  # else the first collection of each process copies all of its memory
             try:
-                run = Run(self._scenario, folder, self._dies, self._code)
+                run = Run(self._scenario, folder, self._dies, self._choice.over, self._code)
                 expected = self._end(run)
                 while self._running:
                     self._wait()

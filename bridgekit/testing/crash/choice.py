@@ -4,51 +4,98 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from bridgekit.testing.crash.points import Point
 
-Choice = Callable[[Sequence[Point], Point], bool]
-
 _WEIGHT = 10  # how much likelier a second death is in code that recovers from the first
+_RECOVERIES = 0.25  # how many of them are attacked; who dies no more need not be watched
 
 
-def everywhere(crashes: Sequence[Point], _: Point) -> bool:
-    """Once, at every point."""
-    return not crashes
+class Choice(Protocol):
+    """Where the bridge dies."""
+
+    def __call__(self, crashes: Sequence[Point], point: Point) -> bool:
+        """Whether it dies here, having died there."""
+
+    def over(self, crashes: Sequence[Point]) -> bool:
+        """Whether it dies nowhere any more, having died there."""
 
 
-def at_commits(crashes: Sequence[Point], point: Point) -> bool:
-    """Once, in the middle of every commit and right after it."""
-    return not crashes and point.commits
+@dataclass(frozen=True, slots=True)
+class _Once:
+    here: Callable[[Point], bool]
+
+    def __call__(self, crashes: Sequence[Point], point: Point) -> bool:
+        return not crashes and self.here(point)
+
+    def over(self, crashes: Sequence[Point]) -> bool:
+        return bool(crashes)
+
+
+def wherever(here: Callable[[Point], bool]) -> Choice:
+    """Once, at every such point."""
+    return _Once(here)
+
+
+everywhere = wherever(lambda _: True)
+"""Once, at every point."""
+
+at_commits = wherever(lambda point: point.commits)
+"""Once, in the middle of every commit and right after it."""
 
 
 def sample(share: float, seed: int) -> Choice:
     """Once, at so many of the points."""
+    return wherever(lambda point: _drawn(seed, point) < share)
 
-    def choice(crashes: Sequence[Point], point: Point) -> bool:
-        return not crashes and _drawn(seed, point) < share
 
-    return choice
+def either(one: Choice, other: Choice) -> Choice:
+    """Once, wherever one of them says so."""
+    return wherever(lambda point: one((), point) or other((), point))
 
 
 def and_again(first: Choice, share: float, seed: int) -> Choice:
-    """As `first`; then once more, at so many points of the recovery, most in code that recovers."""
+    """As `first`; then once more, at so many points of the recovery, most in code that recovers.
 
-    def choice(crashes: Sequence[Point], point: Point) -> bool:
+    One recovery in four is attacked, at four times as many of its points.
+    """
+    return _Again(first, share, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    first: Choice
+    share: float
+    seed: int
+
+    def __call__(self, crashes: Sequence[Point], point: Point) -> bool:
         if len(crashes) != 1:
-            return first(crashes, point)
-        return _drawn(seed, *crashes, point) < share * (_WEIGHT if point.recovers else 1)
+            return self.first(crashes, point)
+        share = self.share * (_WEIGHT if point.recovers else 1) / _RECOVERIES
+        return _drawn(self.seed, *crashes, point) < share
 
-    return choice
+    def over(self, crashes: Sequence[Point]) -> bool:
+        return len(crashes) > 1 or (
+            len(crashes) == 1 and _drawn(self.seed, *crashes) >= _RECOVERIES
+        )
 
 
 def exactly(points: Sequence[Point]) -> Choice:
     """At these, one after the other, as far as their names go."""
+    return _Exactly(points)
 
-    def choice(crashes: Sequence[Point], point: Point) -> bool:
-        return len(crashes) < len(points) and str(points[len(crashes)]) == str(point)
 
-    return choice
+@dataclass(frozen=True, slots=True)
+class _Exactly:
+    points: Sequence[Point]
+
+    def __call__(self, crashes: Sequence[Point], point: Point) -> bool:
+        return not self.over(crashes) and str(self.points[len(crashes)]) == str(point)
+
+    def over(self, crashes: Sequence[Point]) -> bool:
+        return len(crashes) >= len(self.points)
 
 
 def _drawn(seed: int, *points: Point) -> float:

@@ -24,16 +24,20 @@ Passing = Callable[[list[Line], Moment], None]
 class Domain:
     """`passing` is told where a task is whenever it has to wait, and around what a thread does.
 
-    Its lines are those of the task, the outermost first.
+    Its lines are those of the task, the outermost first. None: nobody has to know.
     """
 
-    def __init__(self, passing: Passing) -> None:
+    def __init__(self, passing: Passing | None) -> None:
         self.dead = False
         self._passing = passing
         self._wires: WeakSet[Wire] = WeakSet()
         self._servers: list[Listening] = []
         # Kept for ever: what is collected as garbage would be closed, and its `finally`s would run.
         self._tasks: list[asyncio.Task[Any]] = []
+
+    @property
+    def watched(self) -> bool:
+        return self._passing is not None
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         context = copy_context()
@@ -59,7 +63,7 @@ class Domain:
             wire.cut()
 
     def watch(self, work: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
-        return _Watched(work, self)
+        return work if self._passing is None else _Watched(work, self)
 
     def adopt(self, task: asyncio.Task[Any]) -> None:
         """It belongs here."""
@@ -69,7 +73,7 @@ class Domain:
         self.passes(waiting_lines(work), Moment.WAITING)
 
     def passes(self, lines: list[Line], moment: Moment) -> None:
-        if not self.dead:
+        if not self.dead and self._passing is not None:
             self._passing(lines, moment)
 
 

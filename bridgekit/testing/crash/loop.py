@@ -91,14 +91,15 @@ class CrashLoop(asyncio.SelectorEventLoop):
         del executor
         future = self.create_future()
         domain = DOMAIN.get()
-        lines = [] if domain is None else lines_of(inspect.currentframe())
+        watched = domain is not None and domain.watched
+        lines = lines_of(inspect.currentframe()) if watched else []
 
         def work() -> None:
             try:
                 result, error = func(*args), None
             except Exception as raised:  # noqa: BLE001 (whose it is)
                 result, error = None, raised
-            if domain is not None:
+            if domain is not None and watched:
                 domain.passes(lines, Moment.HALF)
                 domain.passes(lines, Moment.DONE)
             self.call_soon(_end, future, result, error)

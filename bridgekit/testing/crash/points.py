@@ -28,7 +28,12 @@ _WRITER = "bridgekit/store/writer.py:Writer.run:"
 RECOVERY = (
     *("bridgekit/epoch.py", "bridgekit/lanes/earlier.py", "bridgekit/matrix/inbox.py"),
     *("bridgekit/matrix/late_answers.py", "bridgekit/past/gaps.py", "bridgekit/past/open_gaps.py"),
-    *("bridgekit/past/unheard.py", "bridgekit/room/linking.py", "bridgekit/room/rooms.py"),
+    *(
+        "bridgekit/past/past_reader.py",
+        "bridgekit/past/unheard.py",
+        "bridgekit/room/linking.py",
+        "bridgekit/room/rooms.py",
+    ),
     *("bridgekit/store/jobs.py", "bridgekit/to_matrix/echo.py", "bridgekit/to_network/doubt.py"),
 )
 

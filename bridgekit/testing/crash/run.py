@@ -24,16 +24,20 @@ class Ended(Exception):  # noqa: N818 (a finding)
 
 
 class Run:
-    """`dies` is asked at every point whether the bridge dies there: it may fork to say both."""
+    """`dies` is asked at every point whether the bridge dies there: it may fork to say both.
+
+    `over` is asked after each death whether it was the last: then nobody watches any more.
+    """
 
     def __init__(
         self,
         scenario: Scenario,
         folder: Path,
         dies: Callable[[Run, Point], bool],
+        over: Callable[[Sequence[Point]], bool],
         code: Sequence[Path] = (),
     ) -> None:
-        self._scenario, self._folder, self._dies = scenario, folder, dies
+        self._scenario, self._folder, self._dies, self._over = scenario, folder, dies, over
         self._places = Places(*code)
         self._files = Files(folder / "home")
         self._attacked = False
@@ -93,7 +97,7 @@ class Run:
         while True:
             self._died = asyncio.Event()
             self._places.forget()
-            self._domain = Domain(self._passes)
+            self._domain = Domain(None if self._over(self.crashes) else self._passes)
             bridge = self._domain.start(world.bridge(self.home).run(self._stop))
             died = asyncio.create_task(self._died.wait())
             await asyncio.wait({bridge, died}, return_when=asyncio.FIRST_COMPLETED)

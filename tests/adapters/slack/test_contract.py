@@ -27,7 +27,7 @@ class TestSocketMode(AdapterContract):
     """With connections of the bridge's own."""
 
     adapter = SlackAdapter
-    crashes = 0.02  # of the core's awaits, which are the same everywhere; `make crash` takes more
+    crashes = 0.02  # of the core's awaits; `make crash-networks` takes all
 
     def network(self) -> AbstractAsyncContextManager[FakeNetwork]:
         return fake_network(seconds, Transport.SOCKET)
@@ -53,7 +53,7 @@ HOW_IT_COMES = (
 
 
 class TestEventsAPI(AdapterContract):
-    """With signed calls to the bridge's public URL. Its crashes are for `make crash`."""
+    """With signed calls to the bridge's public URL. Its crashes are for `make crash-networks`."""
 
     adapter = Subscribed
 
@@ -62,7 +62,7 @@ class TestEventsAPI(AdapterContract):
         """What Slack tells, and is told, is the same over both: here it is how it comes."""
         is_of_it = any(word in request.node.name for word in HOW_IT_COMES)
         if not is_of_it and request.config.getoption(OPTION, None) is None:
-            pytest.skip("it does not hang on the transport; `make crash` tries both")
+            pytest.skip("it does not hang on the transport; `make crash-networks` tries both")
 
     def network(self) -> AbstractAsyncContextManager[FakeNetwork]:
         return fake_network(seconds, Transport.HTTP)

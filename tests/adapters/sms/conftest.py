@@ -9,7 +9,7 @@ import pytest
 from tests.adapters.sms.office import Place, place, settings
 
 # Of a contract that is `brief` only these and what it names in `also` are played, unless SMS_ALL is
-# set (`make crash` sets it).
+# set (`make crash-networks` sets it).
 BRIEF = {
     "test_what_people_say_is_seen_in_order_each_under_their_own_name",
     "test_what_is_said_on_matrix_is_heard_once_and_in_order",
