@@ -71,6 +71,7 @@ class TelegramAdapter(
         self._memory, self._accounts = Memory(host), Accounts(host)
         self._listed: OrderedDict[ChatID, float] = OrderedDict()
         self._inbox: Inbox | None = None
+        self._bot: Bot | None = None
         self._address = self._username = ""
 
     @asynccontextmanager
@@ -92,7 +93,7 @@ class TelegramAdapter(
         if "user" in login.credentials:
             if await self._accounts.is_given_up(login.credentials):
                 raise LoginError(GIVEN_UP)
-            yield LinkedClient(login)
+            yield LinkedClient(login, lambda: self._bot)
             return
         async with self._signed_in(login) as client:
             yield client
@@ -119,7 +120,11 @@ class TelegramAdapter(
                 sees_all=bool(me.can_read_all_group_messages),
             )
             client.resumes = await self._in_time(login.id)
-            yield client
+            self._bot = wire.bot()
+            try:
+                yield client
+            finally:
+                self._bot = None
 
     async def _sign_in(self, bot: Bot) -> User:
         with translated():

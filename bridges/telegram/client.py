@@ -128,6 +128,8 @@ class TelegramClient(
     # Listening.
 
     async def run(self) -> None:
+        if not self.resumes:
+            await self._entrance.look()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._commands.work())
@@ -189,7 +191,7 @@ class TelegramClient(
         """Where it goes, and what it answers there; what Telegram refuses is put into words."""
         chat = event.chat.id
         place, answers = await aim(self._memory, chat, said)
-        with translated():
+        with translated(chat):
             async with self._suspensions.watching(event, place):
                 yield place, answers
 
@@ -200,29 +202,29 @@ class TelegramClient(
     async def edit(self, event: MatrixEvent[Edit]) -> None:
         check(event.chat.id, event.content.target)
         text = self._formatted(event, event.content.message)
-        with translated():
+        with translated(event.chat.id):
             await self._acts.edit(self._sending, event.content, text)
 
     async def delete(self, event: MatrixEvent[Deletion]) -> None:
         check(event.chat.id, event.content.target)
-        with translated():
+        with translated(event.chat.id):
             await self._acts.delete(event.content)
 
     async def react(self, event: MatrixEvent[Reaction]) -> None:
         check(event.chat.id, event.content.target)
-        with translated():
+        with translated(event.chat.id):
             await self._acts.react(event.content)
 
     async def pin(self, event: MatrixEvent[Pin]) -> None:
         check(event.chat.id, event.content.target)
-        with translated():
+        with translated(event.chat.id):
             await self._acts.pin(event.content)
 
     async def poll(self, event: MatrixEvent[Poll]) -> Sent:
         target = event.content.target
         if target is not None:
             check(event.chat.id, target)
-            with translated():
+            with translated(event.chat.id):
                 return await self._acts.end(target)
         async with self._aimed(event, event.content) as (place, answers):
             sent = await self._acts.poll(event, place, answers, self.me)
@@ -238,13 +240,13 @@ class TelegramClient(
         return replace(sent, note=lost_answer(event.chat.id, event.content))
 
     async def change_chat(self, event: MatrixEvent[ChatChange]) -> None:
-        with translated():
+        with translated(event.chat.id):
             await self._acts.change_chat(place_of(event.chat.id), event.content.info)
 
     async def typing(self, event: MatrixEvent[Typing]) -> None:
         place = place_of(event.chat.id)
         if await self._suspensions.why(place) is None:
-            with translated():
+            with translated(event.chat.id):
                 await self._actions.typing(place, active=event.content.active)
 
     async def command(self, name: str, arguments: Sequence[str], chat: Chat | None) -> str:
@@ -257,7 +259,7 @@ class TelegramClient(
             tried = await self._suspensions.try_again(place)
             return "It is tried again." if tried else "Nothing here is suspended."
         why = await self._suspensions.why(place)
-        with translated():
+        with translated(chat.id):
             return "\n".join(filter(None, (await self._commands.standing(place), why)))
 
     # Chats: people there add the bot, and remove it.
@@ -279,7 +281,7 @@ class TelegramClient(
             return await self._fetching.emoji(name)
 
     async def chat_info(self, chat: ChatID) -> ChatInfo:
-        with translated():
+        with translated(chat):
             return await self._fetching.chat_info(place_of(chat))
 
     async def user_info(self, user: RemoteUserID) -> UserInfo:

@@ -23,6 +23,7 @@ from bridgekit import (
     MemberState,
     MessageID,
     MessageKind,
+    Moved,
     Poll,
     RemoteEvent,
     RemoteUserID,
@@ -31,9 +32,9 @@ from bridgekit import (
     from_plain,
 )
 from bridgekit import Message as Said
-from bridges.telegram.ids import Place, message_id
+from bridges.telegram.ids import Place, message_id, place_of
 from bridges.telegram.reactions import changes
-from bridges.telegram.services import moves, service_of
+from bridges.telegram.services import move_of, service_of
 from bridges.telegram.showing import about_of, answered, content_of, poll_of, results, unknown
 from bridges.telegram.speaking import acting, people_in, person, speaker_of
 from bridges.telegram.standing import CLOSED, OPEN, own_standing, standing_of
@@ -69,8 +70,8 @@ def _key(update: Update, at: datetime | None) -> str:
 def _said(message: Message, view: View, key: str) -> Iterator[RemoteEvent[Content]]:
     if any(name in message.api_kwargs for name in NOT_FOR_ALL):
         return
-    for old, moved in moves(message):
-        yield RemoteEvent(Chat(Place(old).id), None, moved, key=f"moved {old} {moved.new}")
+    if (move := move_of(message)) is not None:
+        yield from (_moved(place, move[1]) for place in view.places(move[0]))
         return
     speaker = speaker_of(message)
     sender = None if speaker is None else speaker.user
@@ -95,6 +96,17 @@ def _said(message: Message, view: View, key: str) -> Iterator[RemoteEvent[Conten
         )
     shown_as = _in_place(content, message, thread)
     yield RemoteEvent(view.chat(place), sender, shown_as, id=named, at=message.date, people=people)
+
+
+def _moved(chat: ChatID, group: int) -> RemoteEvent[Content]:
+    """A group has another number, and each of its topics with it."""
+    new = Place(group, place_of(chat).topic).id
+    return RemoteEvent(Chat(chat), None, Moved(new), key=move_key(chat, new))
+
+
+def move_key(old: ChatID, new: ChatID) -> str:
+    """What tells a move apart, whoever tells of it."""
+    return f"moved {old} {new}"
 
 
 def _is_known_ban(content: Content, message: Message, view: View) -> bool:

@@ -2,6 +2,8 @@
 runs it, and whether it is still there by that number.
 """
 
+from contextlib import suppress
+
 from telegram import Bot
 from telegram.constants import ChatMemberStatus as Status
 
@@ -14,11 +16,14 @@ from bridgekit import (
     Message,
     MessageKind,
     Moved,
+    Rejected,
     RemoteEvent,
+    RetryLater,
     from_plain,
 )
 from bridges.telegram.administrators import Administrators
-from bridges.telegram.ids import Place, place_of
+from bridges.telegram.convert import move_key
+from bridges.telegram.ids import Place, is_basic_group, place_of
 from bridges.telegram.refusals import translated
 from bridges.telegram.standing import PRIVACY
 
@@ -45,13 +50,23 @@ class Entrance:
         if place.chat > 0:
             return
         try:
-            with translated():
+            with translated(chat):
                 await self._hear(chat, place)
                 await self._administrators.tell(chat)
         except ChatMoved as gone:  # unseen; it is entered anew by its other ID
-            key = f"moved {place.chat} {gone.new}"  # as Telegram's own word of it
-            moved = RemoteEvent(Chat(place.id), None, Moved(gone.new), key=key)
+            key = move_key(chat, gone.new)  # as Telegram's own word of it
+            moved = RemoteEvent(Chat(chat), None, Moved(gone.new), key=key)
             await self._host.receive(self._login, moved)
+
+    async def look(self) -> None:
+        """Where groups have become supergroups while nobody listened for a long time.
+
+        Before anything comes that was said there since: it comes by the new number.
+        """
+        for chat in self._host.chats(self._login):
+            if is_basic_group(chat.id):
+                with suppress(Rejected, RetryLater):  # whoever speaks there is told of it
+                    await self.enter(chat.id)
 
     async def _hear(self, chat: ChatID, place: Place) -> None:
         """Say in its room if the bot will not see what people say there (Bot API, "getMe")."""

@@ -11,6 +11,7 @@ from telegram.constants import ChatMemberStatus, MessageEntityType
 
 from bridgekit import MessageID, RemoteUserID
 from bridges.telegram.ids import Place, message_id, user_id
+from bridges.telegram.services import move_of
 from bridges.telegram.speaking import acting, people_in
 from bridges.telegram.words import sound
 
@@ -41,7 +42,7 @@ class Facts:
     """`usernames` are of people who were seen, `mentioned` of those who are to be found.
 
     `topic` is where the message `number` is; it `was_named` so once, or `is_named` so from now on.
-    `opened` is one that was closed before.
+    `opened` is one that was closed before; `move` are the numbers that a group had and has now.
     """
 
     usernames: tuple[tuple[str, RemoteUserID], ...] = ()
@@ -55,6 +56,7 @@ class Facts:
     poll: PollAsked | None = None
     standing: Standing | None = None
     opened: Place | None = None
+    move: tuple[int, int] | None = None
 
 
 def facts_of(update: Update) -> Facts:
@@ -90,6 +92,7 @@ def facts_of(update: Update) -> Facts:
         is_named=is_named,
         poll=_poll(message, topic or Place(chat)),
         opened=None if message.forum_topic_reopened is None else topic or Place(chat),
+        move=move_of(message),
     )
 
 

@@ -14,6 +14,7 @@ from bridges.telegram.ids import Place, peer_of
 from bridges.telegram.memory import Memory
 from bridges.telegram.refusals import translated
 from bridges.telegram.speaking import name_of_chat
+from bridges.telegram.visibility import by_invitation
 from bridges.telegram.wire import GoneError, Wire, local_file
 
 _MB = 1_000_000
@@ -92,12 +93,17 @@ class Fetching:
         name = name_of_chat(chat)
         if place.topic is not None:
             name = await self._memory.topic_name(place) or f"{name}, topic {place.topic}"
+        closed = by_invitation(chat)
+        if closed is not None and await self._memory.is_closed(place.chat) is None:
+            self._memory.note_closed(place.chat, closed=closed)  # the room is made of this
+            await self._memory.store()
         return ChatInfo(
             id=place.id,
             name=name,
             topic=chat.description or chat.bio,
             avatar=picture_of(chat) if chat.photo is not None else None,
             direct=place.chat > 0,
+            by_invitation=closed,
         )
 
     async def user_info(self, user: RemoteUserID) -> UserInfo:

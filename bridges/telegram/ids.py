@@ -36,6 +36,12 @@ def find_place(chat: str) -> Place | None:
     return Place(int(found[1]), int(found[2]) if found[2] else None)
 
 
+def is_basic_group(chat: ChatID) -> bool:
+    """Whether it may become a supergroup yet, which has another number."""
+    place = find_place(chat)
+    return place is not None and -_SUPERGROUP < place.chat < 0
+
+
 def place_of(chat: ChatID) -> Place:
     """Raises `Rejected` for what is no chat of Telegram's."""
     place = find_place(chat)

@@ -20,10 +20,12 @@ from bridges.telegram.commands import Commands
 from bridges.telegram.config import TelegramConfig
 from bridges.telegram.convert import Events, events_of
 from bridges.telegram.facts import Facts, facts_of
+from bridges.telegram.ids import Place, find_place
 from bridges.telegram.memory import Memory
 from bridges.telegram.salvage import salvaged
 from bridges.telegram.suspension import Suspensions
 from bridges.telegram.view import View
+from bridges.telegram.visibility import news
 
 # Telegram leaves out whatever is not named here, and remembers the list.
 KINDS = [
@@ -69,23 +71,28 @@ class Inbox:
 
     async def take(self, raw: Sequence[Any], cursor: str | None = None) -> None:
         """Store all of it, with the cursor, in one commit; then have commands answered."""
-        view = self._view()
-        found = [await self._understood(each, view) for each in raw]
+        found = [await self._understood(each) for each in raw]
         understood = [one for one in found if isinstance(one, _Understood)]
+        view = self._view([one.facts.move for one in understood if one.facts.move is not None])
         for one in understood:
             await self._memory.learn(one.facts, view.place)
             if one.facts.opened is not None:
                 await self._suspensions.lift(one.facts.opened)
         events: Events = []
+        seen: dict[int, bool] = {}
         for each in found:
-            events += await self._events(each, view) if isinstance(each, _Understood) else each
+            told = await self._events(each, view, seen) if isinstance(each, _Understood) else each
+            events += told
         self._administrators.overtaken(events)
         await self._memory.store()
         await self._host.receive(self._login, *events, cursor=cursor)
+        for chat, closed in seen.items():  # only now: what was not stored is news again
+            self._memory.note_closed(chat, closed=closed)
+        await self._memory.store()
         self.taken += len(raw)
         self._commands.offer([one.update for one in understood if one.asks])
 
-    async def _understood(self, raw: Any, view: View) -> _Understood | Events:
+    async def _understood(self, raw: Any) -> _Understood | Events:
         """Of what is set aside, what can be saved."""
         try:
             with catch_warnings():  # the library's own constructors use what it warns of
@@ -93,14 +100,15 @@ class Inbox:
                 update = Update.de_json(raw, self._bot)
             return _Understood(raw, update, facts_of(update), self._commands.asks(update))
         except Exception as error:  # noqa: BLE001 (whatever is made of a surprise)
-            return await self._aside(raw, error, view)
+            return await self._aside(raw, error, self._view(()))
 
-    async def _events(self, one: _Understood, view: View) -> Events:
+    async def _events(self, one: _Understood, view: View, seen: dict[int, bool]) -> Events:
         try:
             found = events_of(one.update, view)
+            changed = await news(one.update, view, self._memory, seen)
         except Exception as error:  # noqa: BLE001 (one poison update must not stop the others)
             return await self._aside(one.raw, error, view)
-        return await self._aside(one.raw, None, view) if found is None else found
+        return await self._aside(one.raw, None, view) if found is None else [*changed, *found]
 
     async def _aside(self, raw: Any, error: Exception | None, view: View) -> Events:
         why = "Telegram said what this version of the bridge does not know"
@@ -110,12 +118,17 @@ class Inbox:
         saved = salvaged(raw, view)
         return [] if saved is None else [saved]
 
-    def _view(self) -> View:
+    def _view(self, moves: Sequence[tuple[int, int]]) -> View:
+        """`moves` of the same batch are not stored yet."""
         memory = self._memory
 
         @cache
         def linked() -> frozenset[ChatID]:
-            return frozenset(chat.id for chat in self._host.chats(self._login))
+            found = {chat.id for chat in self._host.chats(self._login)}
+            for old, new in moves:
+                places = [find_place(one) for one in found]
+                found |= {Place(new, one.topic).id for one in places if one and one.chat == old}
+            return frozenset(found)
 
         return View(
             self._config.bot,

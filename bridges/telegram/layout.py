@@ -46,10 +46,11 @@ from bridgekit import (
 )
 from bridges.telegram.ids import peer_of
 from bridges.telegram.links import leads_anywhere
+from bridges.telegram.tables import drawn
+from bridges.telegram.verbatim import apart, between
 
 MOST_ENTITIES = 100  # Telegram ignores what comes after them
 _LONGEST_NAME = 128  # letters; there must be room for what is said
-_WIDEST = 40  # columns that a cell of a table is padded to
 
 _STYLES = {
     Bold: Kind.BOLD,
@@ -98,7 +99,7 @@ def formatted(rich: RichText, kind: MessageKind, author: Author | None) -> Forma
             writer.write(name)
         writer.write("\n" if nodes and isinstance(nodes[0], Block) else space)
     writer.flow(nodes)
-    return _trimmed(writer.text, writer.entities)
+    return _trimmed(writer.text, apart(writer.entities))
 
 
 def _trimmed(text: str, entities: list[MessageEntity]) -> Formatted:
@@ -111,14 +112,8 @@ def _trimmed(text: str, entities: list[MessageEntity]) -> Formatted:
         start = max(entity.offset - cut, 0)
         end = min(entity.offset + entity.length - cut, size)
         if start < end:
-            moved.append(_entity(entity.type, start, end, entity))
+            moved.append(between(start, end, entity))
     return Formatted(kept, tuple(moved[:MOST_ENTITIES]))
-
-
-def _entity(kind: str, start: int, end: int, like: MessageEntity) -> MessageEntity:
-    return MessageEntity(
-        kind, start, end - start, url=like.url, user=like.user, language=like.language
-    )
 
 
 class _Writer:
@@ -128,7 +123,7 @@ class _Writer:
         self._parts: list[str] = []
         self._size = 0
         self._margin = ""  # what each line begins with
-        self._quoted = False
+        self._quoted = self._linked = False
         self._open: list[MessageEntity | None] = []
 
     @property
@@ -174,6 +169,8 @@ class _Writer:
     def _node(self, node: Node) -> None:
         match node:
             case Text(text):
+                self.write(text)
+            case Code(text) if self._linked:  # where it leads matters more, and it cannot be both
                 self.write(text)
             case Code(text):
                 with self.style(Kind.CODE):
@@ -223,8 +220,10 @@ class _Writer:
     def _link(self, children: RichText, url: str) -> None:
         """Telegram refuses the message for a link that leads elsewhere than into the web."""
         if leads_anywhere(url):
+            self._linked = True
             with self.style(Kind.TEXT_LINK, url=url):
                 self.flow(children)
+            self._linked = False
             return
         self.flow(children)
         if plain(children).strip() not in (url, url.partition(":")[2]):
@@ -250,7 +249,7 @@ class _Writer:
             case List(items, start):
                 self._list(items, start)
             case Table():
-                self._verbatim(_drawn(node), None)
+                self._verbatim(drawn(node), None)
             case Rule():
                 self.write("———")
 
@@ -279,20 +278,3 @@ class _Writer:
             self.write("• " if start is None else f"{start + number}. ")
             with self._indented("  "):
                 self.flow(item)
-
-
-def _drawn(table: Table) -> str:
-    """A table in a fixed width; a cell of several lines is one."""
-    rows = [[" ".join(plain(cell).split()) for cell in row] for row in table.rows]
-    columns = max(map(len, rows))
-    widths = [
-        min(max((len(row[column]) for row in rows if column < len(row)), default=0), _WIDEST)
-        for column in range(columns)
-    ]
-    lines = [
-        " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
-        for row in rows
-    ]
-    if table.header and len(lines) > 1:
-        lines.insert(1, "-+-".join("-" * width for width in widths))
-    return "\n".join(lines)

@@ -21,6 +21,8 @@ _BLOCK = 512  # messages whose topics are kept in one value
 _BLOCKS = 40  # of one chat
 _BANS = 1_000  # the latest ones, in memory
 _TOPICS = 1_000  # whose names are in memory
+_CHATS = 10_000  # of which it is in memory who may see them
+_YES, _NO = "yes", "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Memory:
         self._names: OrderedDict[str, str] = OrderedDict()
         self._forums: set[int] = set()
         self._bans: OrderedDict[tuple[int, RemoteUserID], None] = OrderedDict()
+        self._closed: OrderedDict[int, bool] = OrderedDict()
         self._noted: dict[tuple[int, int], dict[str, int]] = {}
         self._changed: dict[str, str | None] = {}
         self._storing = asyncio.Lock()
@@ -154,6 +157,25 @@ class Memory:
     def is_forum(self, chat: int) -> bool:
         return chat in self._forums
 
+    # Chats that not everybody may see.
+
+    async def is_closed(self, chat: int) -> bool | None:
+        """What is known of it; None: nothing yet."""
+        known = self._closed.get(chat)
+        if known is None and (kept := await self._host.load(_closed(chat))) is not None:
+            known = kept == _YES
+            self._remember_closed(chat, closed=known)
+        return known
+
+    def note_closed(self, chat: int, *, closed: bool) -> None:
+        self._remember_closed(chat, closed=closed)
+        self._changed[_closed(chat)] = _YES if closed else _NO
+
+    def _remember_closed(self, chat: int, *, closed: bool) -> None:
+        self._closed[chat] = closed
+        if len(self._closed) > _CHATS:
+            self._closed.popitem(last=False)
+
     # Topics: which message is in which, and what they are called.
 
     def note_topic(self, chat: int, message: int, topic: int) -> None:
@@ -199,6 +221,10 @@ class Memory:
 
 def _username(name: str) -> str:
     return f"username {name}"
+
+
+def _closed(chat: int) -> str:
+    return f"by invitation {chat}"
 
 
 def _block(chat: int, number: int) -> str:

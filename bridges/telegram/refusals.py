@@ -16,6 +16,7 @@ from telegram.error import (
 )
 
 from bridgekit import ChatID, ChatMoved, LoginError, Rejected, RetryLater, Scope
+from bridges.telegram.ids import Place, place_of
 from bridges.telegram.wire import TooFastError, UnreachableError
 
 _LONGEST = 200  # characters of what Telegram says
@@ -75,11 +76,16 @@ _SENTENCES = (
 )
 
 
-def refusal(error: TelegramError) -> Exception | None:  # noqa: PLR0911 (a return per meaning)
-    """What to raise in its place; None where nobody knows whether it was accepted."""
+def refusal(  # noqa: PLR0911 (a return per meaning)
+    error: TelegramError, chat: ChatID | None = None
+) -> Exception | None:
+    """What to raise in its place; None where nobody knows whether it was accepted.
+
+    `chat` is where that was: a topic stays one when its group has another number.
+    """
     match error:
         case ChatMigrated(new_chat_id=new):
-            return ChatMoved(ChatID(str(new)))
+            return ChatMoved(Place(new, None if chat is None else place_of(chat).topic).id)
         case TooFastError(after=after):
             return RetryLater("Telegram asks for a pause.", after)
         case UnreachableError():
@@ -113,12 +119,12 @@ def says(error: TelegramError, *parts: str) -> bool:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(chat: ChatID | None = None) -> Iterator[None]:
     """Raises what the core understands in place of what the library raises."""
     try:
         yield
     except TelegramError as error:
-        meant = refusal(error)
+        meant = refusal(error, chat)
         if meant is None:
             raise
         raise meant from None

@@ -1,18 +1,16 @@
 """What Telegram itself says in a chat: changes of the chat and of who is in it, or a line. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from telegram import Message, User
 
 from bridgekit import (
     Attachment,
     ChatChange,
-    ChatID,
     ChatInfo,
     Content,
     Membership,
     MemberState,
-    Moved,
     Pin,
     Unsupported,
 )
@@ -37,12 +35,13 @@ def service_of(message: Message, me: int) -> list[Content] | None:
     return None if line is None else [Unsupported(line)]
 
 
-def moves(message: Message) -> Iterator[tuple[int, Moved]]:
-    """The chat goes by another ID: told in both, the old one and the new."""
+def move_of(message: Message) -> tuple[int, int] | None:
+    """The numbers that the chat had and has from now on: told in both, the old one and the new."""
     if message.migrate_to_chat_id is not None:
-        yield message.chat.id, Moved(ChatID(str(int(message.migrate_to_chat_id))))
-    elif message.migrate_from_chat_id is not None:
-        yield message.migrate_from_chat_id, Moved(ChatID(str(message.chat.id)))
+        return int(message.chat.id), int(message.migrate_to_chat_id)
+    if message.migrate_from_chat_id is not None:
+        return int(message.migrate_from_chat_id), int(message.chat.id)
+    return None
 
 
 def _came(user: User) -> Membership:

@@ -49,8 +49,11 @@ def is_in(member: ChatMember) -> bool:
 
 def rank_of(member: ChatMember) -> Rank:
     """What they are, as far as Telegram shows it to everybody there."""
-    if getattr(member, "is_anonymous", False):
-        return Rank.MEMBER
+    return Rank.MEMBER if getattr(member, "is_anonymous", False) else true_rank(member)
+
+
+def true_rank(member: ChatMember) -> Rank:
+    """What they are; of anonymous administrators only they themselves may know."""
     if member.status == Status.RESTRICTED:
         speaks = getattr(member, "can_send_messages", True)
         return Rank.MEMBER if speaks else Rank.MUTED

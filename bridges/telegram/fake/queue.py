@@ -10,6 +10,7 @@ from typing import Any
 JSON = dict[str, Any]
 
 KEPT = timedelta(hours=24)
+_BEYOND = 10  # TDLib, `TQueue::get`
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
@@ -54,7 +55,12 @@ class UpdateQueue:
         return kind in self.allowed
 
     def confirm(self, offset: int) -> None:
-        """Everything with a lower number is done with; a negative offset counts from the end."""
+        """Everything with a lower number is done with; a negative offset counts from the end.
+
+        One that is far beyond the next number is of an earlier count, and confirms nothing.
+        """
+        if offset > self.number + 1 + _BEYOND:
+            return
         before = self.waiting
         if offset < 0:
             self.waiting = before[offset:]

@@ -35,6 +35,8 @@ class FakeChat:
     type: str
     title: str
     is_forum: bool = False
+    username: str = ""
+    """Whoever knows it may come in; without one, nobody who was not invited."""
     description: str = ""
     photo: JSON | None = None
     members: dict[int, JSON] = field(default_factory=dict)
@@ -53,6 +55,8 @@ class FakeChat:
     def brief(self) -> JSON:
         found: JSON = {"id": self.id, "type": self.type}
         found["first_name" if self.type == "private" else "title"] = self.title
+        if self.username:
+            found["username"] = self.username
         return {**found, "is_forum": True} if self.is_forum else found
 
 

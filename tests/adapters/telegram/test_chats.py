@@ -5,6 +5,7 @@ import pytest
 from bridgekit import (
     ChatChange,
     ChatInfo,
+    ChatMoved,
     Membership,
     MemberState,
     Moved,
@@ -177,6 +178,24 @@ async def test_a_group_that_becomes_a_supergroup_has_moved(place):
     assert here.chat.id == there.chat.id == "-55"
     assert here.content == there.content == Moved("-1000000000055")
     assert here.key == there.key
+
+
+async def test_rooms_of_topics_move_with_their_group(place, message):
+    place.state.add_chat(-55, "group", "Small")
+    place.host.linked += ["-55", "-55/7"]
+    new = -1_000_000_000_055
+    moved = await place.hears(lambda: place.people.migrate(-55, new))
+    told = [("-55", Moved(str(new))), ("-55/7", Moved(f"{new}/7"))]
+    assert [(event.chat.id, event.content) for event in moved] == told * 2
+    assert len({event.key for event in moved}) == 2
+    with pytest.raises(ChatMoved) as sent:
+        await place.does(message("x"), "-55/7")
+    assert sent.value.new == f"{new}/7"
+    place.host.events.clear()
+    await place.client.enter("-55/7")
+    (event,) = place.host.events
+    assert (event.chat.id, event.content) == told[1]
+    assert event.key == moved[1].key
 
 
 async def test_the_bots_own_removal_and_return_are_told_in_the_room(place):

@@ -213,6 +213,25 @@ def test_what_telegram_has_no_entity_for_is_readable(nodes, text):
     assert formatted(nodes, MessageKind.TEXT, None).text == text
 
 
+@pytest.mark.parametrize(
+    ("nodes", "entities"),
+    [
+        ((Bold((Text("a"), Code("b"), Text("c"))),), [(B, 0, 1), ("code", 1, 1), (B, 2, 1)]),
+        ((Bold((Code("b"),)),), [("code", 0, 1)]),
+        ((Quote((Code("b"), Text("c"))),), [("blockquote", 0, 2), ("code", 0, 1)]),
+        ((Link((Code("b"),), "https://x.org"), Code("c")), [("text_link", 0, 1), ("code", 1, 1)]),
+        (
+            (Bold((Italic((Text("a"), Code("b"))), Code("c"), Text("d"))),),
+            [(B, 0, 1), ("italic", 0, 1), ("code", 1, 1), ("code", 2, 1), (B, 3, 1)],
+        ),
+    ],
+    ids=["between", "nothing else", "quoted", "linked", "twice"],
+)
+def test_code_has_no_other_formatting(nodes, entities):
+    made = formatted(nodes, MessageKind.TEXT, None)
+    assert [(one.type, one.offset, one.length) for one in made.entities] == entities
+
+
 def test_offsets_move_with_blank_ends_that_telegram_cuts():
     made = formatted((Text("  "), Bold((Text("👍 "),)), Text("a ")), MessageKind.TEXT, None)
     assert made.text == "👍 a"

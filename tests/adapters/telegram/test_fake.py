@@ -154,6 +154,14 @@ async def test_updates_stay_until_an_offset_confirms_them(fake):
     assert last == rest
 
 
+async def test_an_offset_of_an_earlier_count_confirms_nothing(fake):
+    fake.people.say("Bob", GROUP, "one")
+    number = fake.queue.number
+    for offset, left in ((number + 1000, 1), (number + 1, 0)):
+        _, found = await ask(fake, "getUpdates", offset=offset)
+        assert len(found["result"]) == left
+
+
 async def test_only_the_kinds_that_were_asked_for_are_kept_and_that_is_remembered(fake):
     number = fake.people.say("Bob", GROUP, "x")
     fake.people.react("Ann", GROUP, number, "👍")  # not by default

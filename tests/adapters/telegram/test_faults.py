@@ -14,6 +14,7 @@ from bridgekit import (
     Deletion,
     Edit,
     LoginError,
+    Moved,
     Reaction,
     Rejected,
     RetryLater,
@@ -244,6 +245,18 @@ async def test_what_was_kept_for_more_than_a_day_may_be_missing(fake, host, at_w
     host.saved["listening at"] = "1000"
     async with at_work(fake, host) as place:
         assert not place.client.resumes
+
+
+async def test_a_move_that_nobody_heard_of_is_told_before_what_was_said_since(fake, host, at_work):
+    fake.state.add_chat(-55, "group", "Small")
+    host.linked = ["-55", "-66", str(GROUP), "#tea"]
+    host.saved["listening at"] = "1000"  # longer ago than Telegram keeps what happens
+    fake.people.migrate(-55, -1_000_000_000_055, told=False)
+    fake.people.say("Bob", -1_000_000_000_055, "hello")
+    async with at_work(fake, host) as place:
+        moved, said = await place.heard(2)
+    assert (moved.chat.id, moved.content) == ("-55", Moved("-1000000000055"))
+    assert plain(said.content.text) == "hello"
 
 
 async def test_a_file_that_is_too_large_gone_or_expired(place):

@@ -181,7 +181,7 @@ def test_replies_and_mentions_reach_the_real_person_and_the_bot_speaks_for_them(
 
 
 async def link(stage, ann):
-    """Alice asks the bridge for a code, and gives it to the bot as Ann."""
+    """Alice asks the bridge for a code, in the room returned, and gives it to the bot as Ann."""
     alone = await stage.alice.create_room(direct=True, invite=["@bridgebot:example.org"])
     world = stage.hs.world
 
@@ -206,3 +206,4 @@ async def link(stage, ann):
     await stage.until(
         lambda: any(client.me == str(ann["id"]) for client in connected.values()), "it is Ann"
     )
+    return alone

@@ -141,6 +141,16 @@ async def test_what_only_one_person_sees_goes_into_no_room(place):
     assert await place.hears(lambda: place.people.say("Bob", GROUP, "x", receiver_user={})) == []
 
 
+@pytest.mark.parametrize("kind", ["business_message", "edited_business_message", "guest_message"])
+async def test_what_is_said_to_somebody_elses_account_goes_into_no_room(place, kind):
+    """No such kind is asked for; it is kept for the operator should it come."""
+    chat = place.state.chats[GROUP].brief
+    body = {"message_id": 77, "date": 1, "chat": chat, "from": place.state.user("Ann")}
+    update = {"update_id": place.fake.queue.number + 1, kind: {**body, "text": "secret"}}
+    assert await place.hears(lambda: place.fake.queue.put(update)) == []
+    assert len(place.host.aside) == 1
+
+
 async def test_a_reply_a_quote_and_an_answer_from_another_chat(place):
     def talk():
         first = place.people.say("Bob", GROUP, "a long question")

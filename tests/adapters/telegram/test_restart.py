@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bridgekit import Location, Poll, Reaction
 from bridges.telegram.memory import Memory
 
@@ -44,6 +46,25 @@ async def test_reactions_in_a_topic_stay_in_it_after_a_restart(fake, host, at_wo
     assert [(one.chat.id, one.content) for one in found] == [
         (linked, Reaction(f"{FORUM}:{number}", "👍")) for number in (said, shown)
     ]
+
+
+@pytest.mark.parametrize("number", [5_000, 400_000_000], ids=["lower", "higher"])
+async def test_numbers_that_begin_anew_after_a_quiet_week_lose_and_double_nothing(
+    fake, host, at_work, said, number
+):
+    """Telegram chooses the next one by chance then, and answers an offset that is none from it."""
+    async with at_work(fake, host) as place:
+        await begun(host, place)
+        while fake.queue.waiting:  # noqa: ASYNC110 (nothing tells that it is confirmed)
+            await asyncio.sleep(0)
+        fake.queue.number = number
+        for count, text in enumerate(("one", "two"), 1):
+            place.people.say("Bob", GROUP, text)
+            await place.heard(count)
+    async with at_work(fake, host) as place:
+        fake.people.say("Bob", GROUP, "three")
+        await place.heard(3)
+    assert [said(event) for event in host.events] == ["one", "two", "three"]
 
 
 async def test_what_is_stored_at_the_same_time_is_kept_all(host, monkeypatch):

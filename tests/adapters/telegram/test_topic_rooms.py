@@ -98,6 +98,39 @@ def test_where_topics_are_threads_none_has_a_room(tmp_path):
     in_a_forum(tmp_path, scene, topics="threads")
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
+def test_a_group_that_becomes_a_forum_keeps_its_room_and_its_topics_have_theirs(tmp_path, told):
+    """To have topics a group becomes a supergroup, which has another number."""
+
+    async def scene(time):
+        async with bridged(tmp_path, time, topics="rooms") as stage:
+            await stage.start()
+            await stage.meet()
+            people, network = stage.fake.people, stage.network
+            await network.move(told=told)
+            stage.fake.state.chats[network.group].is_forum = True
+            if not told:  # it shows with the first message that is sent there
+                await stage.says("where are you?")
+                await stage.heard("where are you?")
+            stage.topic = people.create_topic("Bob", network.group, "Tea")
+            people.say("Bob", network.group, "green tea", topic=stage.topic)
+            room = await entered(stage)
+            await stage.alice.say(room, "black tea")
+            await stage.heard("black tea")
+            (said,) = stage.fake.acts.of("sendmessage")[-1:]
+            assert said.message["message_thread_id"] == stage.topic
+            await stage.kill()
+            people.say("Bob", network.group, "white tea", topic=stage.topic)
+            people.say("Bob", network.group, "in general")
+            await stage.start()
+            await stage.seen("in general")
+            await stage.until(lambda: "white tea" in bodies(stage, room), "the topic goes on")
+            assert rooms_told(stage) == [room]
+            assert not {"green tea", "white tea"} & set(stage.here.bodies())
+
+    play(scene, sockets=False)
+
+
 def close(stage):
     """So that the bot may not write there, and is not told."""
     group = stage.fake.state.chats[GROUP]
