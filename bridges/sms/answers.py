@@ -1,7 +1,8 @@
 """What is texted back by itself, to STOP, START and HELP: each number's at its own pace.
 
 Not within the call that brought the word: that is answered as soon as it is stored, and nothing
-that people text waits for a gateway that is slow.
+that people text waits for a gateway that is slow. Of a number's pace, of what one conversation may
+get and of the day's messages they have a share only: whoever floods us with HELP spends that.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 
 from bridgekit import Host, RemoteUserID
 from bridges.sms import guards
@@ -17,22 +19,30 @@ from bridges.sms.config import SMSConfig
 from bridges.sms.lines import Lines
 from bridges.sms.loops import Loops
 from bridges.sms.numbers import between, dialled, sender
+from bridges.sms.opt_out import Wish
 from bridges.sms.provider import Outgoing
 from bridges.sms.segments import segments
 from bridges.sms.spending import Spending, counted
 
 log = logging.getLogger(__name__)
 
-WAITING = 1000  # answers of one number; who asks for more gets none
+WAITING = 1000  # answers of one number, half of them to HELP; who asks for more gets none
+SHARE = 0.25  # of what a number may send; the rest is for what people write
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`key` is what it answers, of whom."""
+    """`key` is the text that it answers, a `wish` of the user's."""
 
     user: RemoteUserID
+    wish: Wish
     text: str
     key: str
+
+    @property
+    def can_wait(self) -> bool:
+        """Who opts out is told so before others are helped."""
+        return self.wish is Wish.HELP
 
 
 class Answers:
@@ -45,17 +55,23 @@ class Answers:
     ) -> None:
         self._host, self._config, self._lines = host, config, lines
         self._spending, self._loops = spending, loops
-        self._waiting = {own: asyncio.Queue[Answer](WAITING) for own in config.numbers}
+        self._share = spending.share(SHARE, "answered"), loops.share(SHARE)
+        self._order = count()
+        self._waiting = {
+            own: asyncio.PriorityQueue[tuple[bool, int, Answer]]() for own in config.numbers
+        }
 
     def put(self, own: str, answer: Answer) -> None:
         """It is texted soon, once: whatever becomes of it, nobody is told twice that they opted
         out. Those that wait when the bridge stops are not told.
         """
-        if answer.text and dialled(answer.user) is not None:
-            try:
-                self._waiting[own].put_nowait(answer)
-            except asyncio.QueueFull:
-                log.warning("%s is not answered: %d wait already", answer.key, WAITING)
+        if not answer.text or dialled(answer.user) is None:
+            return
+        waiting, most = self._waiting[own], WAITING // 2 if answer.can_wait else WAITING
+        if waiting.qsize() >= most:
+            log.warning("%s is not answered: %d wait already", answer.key, most)
+        else:
+            waiting.put_nowait((answer.can_wait, next(self._order), answer))
 
     async def run(self) -> None:
         """Text them, until cancelled."""
@@ -71,7 +87,7 @@ class Answers:
     async def _run(self, own: str) -> None:
         waiting = self._waiting[own]
         while True:
-            answer = await waiting.get()
+            *_, answer = await waiting.get()
             try:
                 await self._text(own, answer)
             except Exception as error:  # noqa: BLE001 (one that fails must not end all others)
@@ -85,11 +101,22 @@ class Answers:
         assert number is not None  # noqa: S101 (looked at before it was put)
         config = self._config
         guards.check(answer.user, config.home(own), config.countries, premium=config.premium)
-        txn = sha256(f"{own} {answer.user} {answer.key}".encode()).hexdigest()[:32]
+        txn = sha256(f"{own} {answer.user} {answer.wish} {answer.key}".encode()).hexdigest()[:32]
         cut = segments(answer.text)
         message = Outgoing(sender(own), (number,), answer.text, cut, txn)
-        self._loops.check(talk)
-        of = config.numbers[own]
-        await self._host.pace("number", own, rate=of.rate, burst=of.burst, cost=float(len(cut)))
-        async with counted(self._spending, self._loops, talk, len(cut)):
+        spending, loops = self._share
+        for one in (loops, self._loops):
+            one.check(talk)
+        await self._pace(own, float(len(cut)))
+        async with (
+            counted(spending, loops, talk, len(cut)),
+            counted(self._spending, self._loops, talk, len(cut)),
+        ):
             await self._lines.send(config.via(own), message)
+
+    async def _pace(self, own: str, cost: float) -> None:
+        """First for its turn among answers, so that it stands in nobody's way until it has that."""
+        of, host = self._config.numbers[own], self._host
+        rate, burst = of.rate * SHARE, max(1.0, of.burst * SHARE)
+        await host.pace("answers", own, rate=rate, burst=burst, cost=cost)
+        await host.pace("number", own, rate=of.rate, burst=of.burst, cost=cost)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bridgekit import Absence, Found, MatrixEvent, Message, SupportsLookup
+from bridgekit import Absence, Found, MatrixEvent, Message, MessageID, SupportsLookup
 from bridges.sms.client import SMSClient
 from bridges.sms.inbound import message_id
-from bridges.sms.numbers import Conversation
+from bridges.sms.numbers import Conversation, between
 from bridges.sms.provider import Outgoing, Searchable
 
 
@@ -30,10 +30,24 @@ class AskableClient(SMSClient, SupportsLookup):
     ) -> Found | Absence:
         provider = self._office.lines[name]
         assert isinstance(provider, Searchable)  # noqa: S101 (why this class was taken)
-        memory = self._office.notes.memory
-        answer = await provider.find(
-            message, since, lambda one: memory.knows(talk.id, message_id(name, one))
-        )
-        if isinstance(answer, Found):
-            return Found(tuple(message_id(name, one) for one in answer.ids))
-        return answer
+
+        async def known(id_: str) -> bool:
+            return await self._known(talk, message_id(name, id_))
+
+        answer = await provider.find(message, since, known)
+        if not isinstance(answer, Found):
+            return answer
+        found = Found(tuple(message_id(name, one) for one in answer.ids))
+        self._office.notes.memory.add(talk.id, found.ids, message.text)
+        return found
+
+    async def _known(self, talk: Conversation, message: MessageID) -> bool:
+        """Also of what was sent from another number of ours: a service may choose one."""
+        desk, memory = self._office.desk, self._office.notes.memory
+        for own in (talk.own, *self._config.numbers):
+            other = between(own, *talk.peers)
+            if memory.knows(other.id, message):
+                return True
+            if await self._host.knows(desk.login, other.chat, message):
+                return True
+        return False

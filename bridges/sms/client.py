@@ -160,8 +160,7 @@ class SMSClient(
             guards.check(user, config.home(talk.own), config.countries, premium=config.premium)
 
     async def _wants(self, talk: Conversation, user: RemoteUserID) -> None:
-        scope = self._office.desk.wishes.scope(talk.own)
-        out = await self._office.notes.standing.opted_out(scope, user)
+        out = await self._office.desk.wishes.opted_out(talk.own, user)
         if out is not None:
             raise Rejected(
                 f"{numbers.shown(user)} has opted out of messages from this number "

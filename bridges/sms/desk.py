@@ -25,7 +25,7 @@ from bridges.sms.lines import Lines
 from bridges.sms.loops import Loops
 from bridges.sms.memory import Memory
 from bridges.sms.numbers import Conversation, between
-from bridges.sms.opt_out import Wish, words
+from bridges.sms.opt_out import Wish
 from bridges.sms.provider import Inbound, Report, Told
 from bridges.sms.spending import Spending
 from bridges.sms.standing import Standing
@@ -54,7 +54,6 @@ class Desk:
         self._host, self._config, self._lines, self._notes = host, config, lines, notes
         self.wishes = Wishes(config, lines, notes.standing)
         self.answers = Answers(host, config, lines, notes.spending, notes.loops)
-        self._words = words(config.opt_out.languages, yes=config.opt_out.yes)
         self._localised = Localised(dict(config.tapbacks))
         self._turn = asyncio.Lock()
 
@@ -118,8 +117,7 @@ class Desk:
 
     async def _received(self, gateway: str, own: str, sender: RemoteUserID, told: Inbound) -> None:
         heard = self._notes.heard
-        ordinary = bool(told.others or files(told))
-        wish = told.wish or (None if ordinary else self._words.wish(told.text))
+        wish = told.wish or (None if files(told) else self.wishes.of(own, sender, told.text))
         changed, key = False, told.id or f"{told.fingerprint} {told.at}"
         name = "" if told.id is None else message_id(gateway, told.id)
         if wish is not None:
@@ -137,7 +135,7 @@ class Desk:
             self._notes.memory.add(talk.id, (message_id(gateway, told.id),), told.text)
         if wish is not None and answering:
             answer = self.wishes.answer_to(own, wish, answered=told.answered)
-            self.answers.put(own, Answer(sender, answer, f"{wish} {key}"))
+            self.answers.put(own, Answer(sender, wish, answer, key))  # of a group, to them alone
 
     async def _event(
         self, gateway: str, talk: Conversation, sender: RemoteUserID, told: Inbound
@@ -231,6 +229,13 @@ class AtGateway:
     @property
     def since(self) -> datetime | None:
         return self._heard.since(self._gateway)
+
+    @property
+    def now(self) -> datetime:
+        return self._heard.now()
+
+    def caught_up(self, until: datetime) -> None:
+        self._heard.caught_up(self._gateway, until)
 
     def knows(self, id_: str) -> bool:
         return self._heard.knows(self._gateway, id_)

@@ -11,6 +11,7 @@ from bridgekit import Finding, Guide, LoginError, Rejected, RetryLater, Severity
 from bridges.sms import numbers
 from bridges.sms.config import SMSConfig
 from bridges.sms.provider import Call, Hooked, Provider
+from bridges.sms.settings import ProviderSettings
 
 FIRST = (
     "Which gateway carries the texts, and which numbers are yours, stands in the configuration: "
@@ -66,13 +67,19 @@ async def _elsewhere(gateway: Provider) -> list[Finding]:
         Finding(
             Severity.WARNING,
             f"{gateway.title} calls {url or 'nobody'} for {number}.",
-            f"Have it call {gateway.address()}, or set options: {{set_hook: yes}}.",
+            _hooking(gateway.settings, gateway.address()),
             id="sms-hook-not-set",
             why="What people text to this number does not reach the bridge.",
         )
         for number, url in (await gateway.hooks()).items()
         if url != gateway.around.url
     ]
+
+
+def _hooking(settings: ProviderSettings, address: str) -> str:
+    if settings.option("set_hook") == "yes":
+        return f"{_START}: as `set_hook` is set, it has the gateway call {address}."
+    return f"Have it call {address}, or set options: {{set_hook: yes}}."
 
 
 async def _accepted(name: str, gateway: Provider) -> Finding:
@@ -122,6 +129,10 @@ async def set_up(guide: Guide, config: SMSConfig, gateways: Mapping[str, Provide
         await guide.report(await reached(name, gateway, gateway.sample()))
 
 
+def _proof(gateway: Provider) -> str:
+    return "its signature" if getattr(gateway, "signs", True) else "the word in its address"
+
+
 async def reached(name: str, gateway: Provider, sample: Call) -> Finding:
     """Whether a call that we sign as the gateway would comes through and is believed."""
     try:
@@ -146,7 +157,7 @@ async def reached(name: str, gateway: Provider, sample: Call) -> Finding:
         case 401 | 403:
             return Finding(
                 Severity.ERROR,
-                f"{name}: a signed call comes through, but its signature does not fit there.",
+                f"{name}: a call comes through, but {_proof(gateway)} does not fit there.",
                 "The proxy changes the path or the query, or the bridge runs with other settings: "
                 "it must pass both on as they are.",
                 id="twilio-url-behind-proxy",

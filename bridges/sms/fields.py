@@ -1,13 +1,42 @@
-"""What gateways write into the fields of their calls alike: states, and files by their numbers."""
+"""What gateways write into the fields of their calls, read by tables: ours is called theirs.
+
+In such a table a name with dots leads into JSON (`from.phone_number`), and of several (`a|b`) the
+first one that is there counts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
-from bridges.sms.provider import Media, UnusableError
+from bridges.sms.provider import Inbound, Media, Outgoing, Report, UnusableError
 from bridges.sms.status import Rank, rank_of
 
+Table = Mapping[str, str]
 _FILES = 10  # that one message can have
+_NEEDED = frozenset({"id", "sender", "to"})  # without which nobody knows what a call is about
+
+
+def texted(table: Table, fields: Mapping[str, Any], **more: Any) -> Inbound:
+    """The text that a call tells of: `table` says where each field of `Inbound` is."""
+    found = _found(table, fields)
+    at = found.pop("at", None)
+    when = None if at is None else datetime.fromisoformat(at)
+    if when is not None and when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return Inbound(**{"to": "", "text": "", "at": when, **found, **more})
+
+
+def went(table: Table, fields: Mapping[str, Any], rank: Rank, **more: Any) -> Report:
+    """How far a message of ours has come: `table` says where each field of `Report` is."""
+    return Report(**{"own": "", "peer": "", "rank": rank, **_found(table, fields), **more})
+
+
+def sent(table: Table, message: Outgoing) -> dict[str, str]:
+    """A message as the gateway wants it: here theirs is called ours; what is empty is left out."""
+    values = {"own": message.own, "to": message.to[0], "text": message.text, "txn": message.txn}
+    return {theirs: values[ours] for theirs, ours in table.items() if values[ours]}
 
 
 def ranked(word: str) -> Rank:
@@ -26,3 +55,21 @@ def numbered(fields: Mapping[str, str], name: str, count: str, kind: str = "") -
         for one in range(most)
         if fields.get(name.format(one))
     )
+
+
+def _found(table: Table, fields: Mapping[str, Any]) -> dict[str, str]:
+    found = {}
+    for ours, theirs in table.items():
+        values = (_at(fields, name.split(".")) for name in theirs.split("|"))
+        value = next((one for one in values if one not in (None, "")), None)
+        if value is not None:
+            found[ours] = str(value)
+        elif ours in _NEEDED:
+            raise UnusableError(f"it has no {theirs}")
+    return found
+
+
+def _at(fields: Any, path: list[str]) -> Any:
+    for name in path:
+        fields = fields.get(name) if isinstance(fields, Mapping) else None
+    return fields

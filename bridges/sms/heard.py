@@ -41,7 +41,7 @@ class Heard:
     """Of all gateways of a network; `clock` only goes forward, `now` is in UTC."""
 
     def __init__(self, clock: Callable[[], float], now: Callable[[], datetime]) -> None:
-        self._clock, self._now = clock, now
+        self._clock, self.now = clock, now
         self._gateways: dict[str, _Gateway] = {}
 
     def load(self, cursor: str | None) -> None:
@@ -99,9 +99,13 @@ class Heard:
         at = self._of(gateway).at
         return None if at is None else at - OVERLAP
 
+    def caught_up(self, gateway: str, until: datetime) -> None:
+        """All that it told until then is stored; kept with the next message."""
+        self._gateways[gateway] = replace(self._of(gateway), at=until)
+
     def _with(self, gateway: str, told: Inbound) -> _Gateway:
         of = self._of(gateway)
-        at = max(filter(None, (of.at, told.at or self._now())))
+        at = of.at or self.now()  # from the first one on, `caught_up` says it
         if told.id is not None:
             return replace(of, ids=[*of.ids, told.id][-KEPT:], at=at)
         return replace(_answered(of, told.fingerprint), at=at)

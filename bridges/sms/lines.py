@@ -15,16 +15,33 @@ from bridges.sms.provider import Outgoing, Provider
 log = logging.getLogger(__name__)
 
 _PAUSE, _LONGEST = 5.0, 300.0  # seconds before a gateway is tried again that was not there
+_BLAMED = 1000  # texts of one gateway that are remembered
 
 
 @dataclass(slots=True)
 class Line:
-    """One gateway; `down` says why it is not used, "" while it is. `refused`: in the middle."""
+    """One gateway; `down` says why it is not used, "" while it is. `refused`: in the middle.
+
+    `taken` is how many texts it took, `blamed` what that was when it refused the account for one.
+    """
 
     name: str
     provider: Provider
     down: str = ""
     refused: asyncio.Event = field(default_factory=asyncio.Event)
+    taken: int = 0
+    blamed: dict[str, int] = field(default_factory=dict)
+
+    def refuses_alone(self, txn: str) -> bool:
+        """Whether it has taken others since it refused the account for this text, and does again.
+
+        Then the account is not at fault, and must not be given up for it.
+        """
+        was = self.blamed.pop(txn, None)
+        self.blamed[txn] = self.taken
+        while len(self.blamed) > _BLAMED:
+            del self.blamed[next(iter(self.blamed))]
+        return was is not None and self.taken > was
 
     def goes_down(self, why: str) -> None:
         """Said where an operator looks, once."""
@@ -119,6 +136,7 @@ class Lines:
         of it.
         """
         refusal: RetryLater | LoginError | None = None
+        never = 0
         able = [name for name in names if self[name].traits.carry(message)]
         if not able:
             raise Rejected("No gateway of this number can send that.")
@@ -128,18 +146,30 @@ class Lines:
                 refusal = refusal or RetryLater(f"The gateway {name} is not there: {line.down}")
                 continue
             try:
-                return name, await line.provider.send(message)
+                ids = await line.provider.send(message)
             except (RetryLater, LoginError) as error:
                 if isinstance(error, LoginError) and not self.alone:
-                    line.goes_down(str(error))  # until it lets us in again
-                    line.refused.set()
+                    never += self._refused(line, message, error)
                 refusal = error if refusal is None or isinstance(refusal, LoginError) else refusal
+            else:
+                line.taken += 1
+                return name, ids
+        if never == len(able):
+            raise Rejected(f"The gateway takes other texts, and refuses this one. {refusal}")
         assert refusal is not None  # noqa: S101 (there was one to try)
         if self.alone:
             raise refusal
         # What holds one gateway up must not hold up the conversations that go through others.
         after = refusal.after if isinstance(refusal, RetryLater) else _LONGEST
         raise RetryLater(str(refusal), after, Scope.CHAT) from refusal
+
+    def _refused(self, line: Line, message: Outgoing, error: LoginError) -> bool:
+        """Whether the message is at fault; else the gateway is down until it lets us in again."""
+        if line.refuses_alone(message.txn):
+            return True
+        line.goes_down(str(error))
+        line.refused.set()
+        return False
 
     def findings(self) -> Iterator[Finding]:
         """What is wrong with them now."""

@@ -16,6 +16,13 @@ class Ear(Protocol):
     def since(self) -> datetime | None:
         """From when on something may have been said that was not heard; None: nothing ever was."""
 
+    @property
+    def now(self) -> datetime:
+        """By our clock, as `since` is."""
+
+    def caught_up(self, until: datetime) -> None:
+        """All that was said until then is stored."""
+
     def knows(self, id_: str) -> bool:
         """Whether this message was stored lately, so that it need not be told."""
 

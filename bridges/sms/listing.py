@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bridgekit import Absence, Found, MessageID
+from bridges.sms.http import Answer
 from bridges.sms.listening import Ear
-from bridges.sms.provider import Inbound
+from bridges.sms.provider import Inbound, Known
 
 _SURE_AFTER, _LOOK = 30.0, 5.0  # seconds after which what is not in a list was not taken
 
@@ -34,14 +36,25 @@ async def keep_up(
     """Read, every so many seconds, what was texted while its calls were not answered."""
     while True:
         if ear.since is not None:
+            began = ear.now
             missed = [one async for one in listed(ear.since) if one.inbound]
             for one in reversed([one for one in missed if not ear.knows(one.id)]):
                 await ear.take(await told(one))
+            ear.caught_up(began)  # only now: what came by a call says nothing of what did not
         await asyncio.sleep(interval)
 
 
+def ahead(answer: Answer, now: float) -> timedelta:
+    """How far the gateway's clock is ahead of ours, which its answer tells; not more than that."""
+    try:
+        theirs = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return timedelta()
+    return theirs - datetime.fromtimestamp(now, UTC)
+
+
 async def sought(
-    listed: Callable[[], AsyncIterator[Listed]], text: str, known: Callable[[str], bool]
+    listed: Callable[[], AsyncIterator[Listed]], text: str, known: Known
 ) -> Found | Absence:
     """What became of a send, by what was said to whom, and when.
 
@@ -50,7 +63,7 @@ async def sought(
     clock = asyncio.get_running_loop().time
     began = clock()
     while True:
-        sent = [one async for one in listed() if not one.inbound and not known(one.id)]
+        sent = [one async for one in listed() if not (one.inbound or await known(one.id))]
         same = [one.id for one in sent if one.text == text]
         if len(sent) == len(same) == 1:
             return Found((MessageID(same[0]),))

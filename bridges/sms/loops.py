@@ -18,6 +18,10 @@ class Loops:
         self._most, self._now = most, now
         self._sent: dict[str, deque[float]] = {}
 
+    def share(self, part: float) -> Loops:
+        """So much of it, counted for itself."""
+        return Loops(max(1, int(self._most * part)), self._now)
+
     def check(self, conversation: str) -> None:
         """Raise `Rejected` where enough was sent within the last minute."""
         sent = self._sent.get(conversation, deque())

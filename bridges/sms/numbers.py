@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from phonenumbers import (
     NumberParseException,
@@ -23,9 +24,9 @@ from phonenumbers import (
 from bridgekit import Chat, ChatID, RemoteUserID
 
 SHORTEST, LONGEST_SHORT = 3, 6  # digits of a short code
-LONGEST_NAME = 11  # characters of an alphanumeric sender (3GPP TS 23.040, 9.1.2.5)
+_LONGEST_NAME = 60  # characters of a name; over the air it has 11 (3GPP TS 23.040, 9.1.2.5)
 _PLAIN = re.compile(r"[0-9+][0-9 ()./\u00a0\u2010-\u2015\u202f-]*")
-_PEER = re.compile(r"[1-9][0-9]{6,14}|short-[a-z]{2}-[0-9]{1,15}|alpha-[^/,\s]{1,60}")
+_PEER = re.compile(r"[1-9][0-9]{6,14}|short-[a-z]{2}-[0-9]{1,15}|alpha-[^/,\s]{1,999}")
 UNKNOWN = "unknown"  # the conversation in which strangers are kept, where the operator wants that
 
 
@@ -53,12 +54,17 @@ def peer(text: str, region: str | None, *, international: bool = False) -> Remot
     word = text.strip()
     digits = re.sub(r"\D", "", word)
     if not digits or not _PLAIN.fullmatch(word):
-        return RemoteUserID("alpha-" + re.sub(r"[/,\s]", "_", word)[:60])
+        return RemoteUserID("alpha-" + re.sub(r"[%/,\s]", _escaped, word[:_LONGEST_NAME]))
     if not word.startswith("+") and len(digits) <= LONGEST_SHORT:
         return RemoteUserID(f"short-{(region or 'zz').lower()}-{digits}")
     found = e164(f"+{digits}", None) if international else None
     found = found or _national(word, digits, region)
     return RemoteUserID(found or f"short-{(region or 'zz').lower()}-{digits[:15]}")
+
+
+def _escaped(letter: re.Match[str]) -> str:
+    """What has a meaning in a conversation's ID, so that it is shown as it was."""
+    return "".join(f"%{octet:02x}" for octet in letter[0].encode())
 
 
 def _national(word: str, digits: str, region: str | None) -> str | None:
@@ -109,7 +115,7 @@ def shown(user: str) -> str:
     if user.startswith("short-"):
         return user.rpartition("-")[2]
     if user.startswith("alpha-"):
-        return user.removeprefix("alpha-")
+        return unquote(user.removeprefix("alpha-"))
     try:
         return format_number(parse(f"+{user}", None), PhoneNumberFormat.INTERNATIONAL)
     except NumberParseException:

@@ -8,7 +8,7 @@ us), `Searchable` (it can be asked what became of a send), `Downloads` (its file
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -274,16 +274,17 @@ class Hooked(ABC):
         return f"have it call {self.address()}"
 
 
+Known = Callable[[str], Awaitable[bool]]
+
+
 class Searchable(ABC):
     """It can be asked for what was sent."""
 
     @abstractmethod
-    async def find(
-        self, message: Outgoing, since: datetime, known: Callable[[str], bool]
-    ) -> Found | Absence:
+    async def find(self, message: Outgoing, since: datetime, known: Known) -> Found | Absence:
         """What became of a send, as `SupportsLookup.find`; the IDs are the gateway's own.
 
-        `known` says of an ID whether it is that of another message of ours.
+        `since` is by our clock. `known`: whether an ID is that of another message of ours.
         """
 
 

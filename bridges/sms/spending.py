@@ -10,16 +10,22 @@ from datetime import datetime
 from bridgekit import Host, LoginError, Rejected, RetryLater
 from bridges.sms.loops import Loops
 
-_KEY = "spent"
 SURELY_NOT = (RetryLater, LoginError, Rejected)  # taken, and so not paid for
 
 
 class Spending:
     """One for a network, counted in the database: a restart begins no new day. `now` is in UTC."""
 
-    def __init__(self, host: Host, per_day: int | None, now: Callable[[], datetime]) -> None:
-        self._host, self._per_day, self._now = host, per_day, now
+    def __init__(
+        self, host: Host, per_day: int | None, now: Callable[[], datetime], key: str = "spent"
+    ) -> None:
+        self._host, self._per_day, self._now, self._key = host, per_day, now, key
         self._day, self._spent = "", 0
+
+    def share(self, part: float, key: str) -> Spending:
+        """So much of each day, counted for itself under `key`, beside what all have."""
+        most = None if self._per_day is None else max(1, int(self._per_day * part))
+        return Spending(self._host, most, self._now, key)
 
     async def check(self, messages: int) -> None:
         """Raise `Rejected` where today has no room for these."""
@@ -39,12 +45,12 @@ class Spending:
             return
         await self._open()
         self._spent = max(0, self._spent + messages)
-        await self._host.save(_KEY, json.dumps({"day": self._day, "spent": self._spent}))
+        await self._host.save(self._key, json.dumps({"day": self._day, "spent": self._spent}))
 
     async def _open(self) -> None:
         today = self._now().date().isoformat()
         if today != self._day:
-            stored = json.loads(await self._host.load(_KEY) or "{}")
+            stored = json.loads(await self._host.load(self._key) or "{}")
             self._day = today
             self._spent = stored["spent"] if stored.get("day") == today else 0
 

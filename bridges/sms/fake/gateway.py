@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, encode_basic_auth, web
 
 from bridgekit import (
     Attachment,
@@ -141,9 +141,16 @@ class FakeGateway(FakeProvider):
         app.add_routes(self.routes())
         return app
 
+    def _authorization(self) -> str:
+        """What whoever has the account's key sends; a key without a user is borne as it is."""
+        account = self.account
+        key = account.secret.get_secret_value()
+        return encode_basic_auth(account.user, key) if account.user else f"Bearer {key}"
+
     @web.middleware
     async def _let_in(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if self.troubles.refusing:
+        given = request.headers.get("Authorization", "")
+        if self.troubles.refusing or given != self._authorization():
             return self.strangers()
         answer: web.StreamResponse = await handler(request)
         return answer

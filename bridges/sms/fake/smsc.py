@@ -39,6 +39,7 @@ from bridges.sms.smpp.pdu import (
 from bridges.sms.smpp.pdu import Message as ShortMessage
 from bridges.sms.smpp.texts import messages
 
+USER, PASSWORD = "bridge", "tulip-7"
 _SUBMIT_FAILED = 0x45
 _AGAIN = 0.5  # seconds before what was not taken is told again
 
@@ -75,8 +76,8 @@ class FakeSmsc(FakeNetwork):
         account = ProviderSettings(
             provider="smpp",
             api_url=f"smpp://127.0.0.1:{self.port}",
-            user="bridge",
-            secret=SecretStr("tulip-7"),
+            user=USER,
+            secret=SecretStr(PASSWORD),
         )
         return configured("smpp", account)
 
@@ -196,9 +197,10 @@ class FakeSmsc(FakeNetwork):
     def _take(self, writer: asyncio.StreamWriter, pdu: Pdu) -> None:
         match pdu.command:
             case Command.BIND_TRANSCEIVER:
-                status = Status.INVALID_PASSWORD if self._refusing else Status.OK
+                known = not self._refusing and pdu.body.startswith(f"{USER}\0{PASSWORD}\0".encode())
+                status = Status.OK if known else Status.INVALID_PASSWORD
                 writer.write(pdu.response(b"smsc\0", status).pack())
-                if not self._refusing:
+                if known:
                     self._writer, self._under_way = writer, 0
                     self._push()
             case Command.SUBMIT_SM:

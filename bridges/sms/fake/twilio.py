@@ -51,6 +51,11 @@ class FakeTwilio(FakeProvider):
         self.messages: list[dict[str, Any]] = []
         """All of them, newest first, as its list has them."""
         self._now, self._files = now, dict[str, bytes]()
+        self.service: dict[str, Any] = {"use_inbound_webhook_on_number": False}
+        self.service["inbound_request_url"] = None
+        """What is set of the messaging service MG1."""
+        self.tells_time = False
+        """Whether its answers bear its own clock's time, not that of this machine."""
 
     @property
     def settings(self) -> SMSConfig:
@@ -149,6 +154,8 @@ class FakeTwilio(FakeProvider):
                 web.post(f"{account}/IncomingPhoneNumbers/PN1.json", self._set_number),
                 web.get(f"{account}/Messages.json", self._list),
                 web.post(f"{account}/Messages.json", self._send),
+                web.get("/v1/Services/MG1", self._service),
+                web.post("/v1/Services/MG1", self._service),
                 web.get(account + "/Messages/{sid}/Media.json", self._media_list),
                 web.get(account + "/Messages/{sid}/Media/{media}", self._media),
             ]
@@ -161,6 +168,8 @@ class FakeTwilio(FakeProvider):
         if self.troubles.refusing or request.headers.get("Authorization") != f"Basic {account}":
             return error(401, 20003, "Authenticate")
         answer: web.StreamResponse = await handler(request)
+        if self.tells_time:
+            answer.headers["Date"] = format_datetime(self._now(), usegmt=True)
         return answer
 
     async def _account(self, _: web.Request) -> web.Response:
@@ -176,10 +185,17 @@ class FakeTwilio(FakeProvider):
         self.hook = str((await request.post())["SmsUrl"])
         return await self._numbers(request)
 
+    async def _service(self, request: web.Request) -> web.Response:
+        if request.method == "POST":
+            url = (await request.post())["InboundRequestUrl"]
+            self.service["inbound_request_url"] = self.hook = str(url)
+        return web.json_response({"sid": "MG1", **self.service})
+
     async def _list(self, request: web.Request) -> web.Response:
-        to = request.query.get("To")
+        to, own = request.query.get("To"), request.query.get("From")
         start, size = int(request.query.get("Page", "0")), int(request.query["PageSize"])
         found = [one for one in self.messages if to in (None, one["to"])]
+        found = [one for one in found if own in (None, one["from"])]
         page = found[start * size : (start + 1) * size]
         more = len(found) > (start + 1) * size
         query = request.rel_url.update_query(Page=str(start + 1))

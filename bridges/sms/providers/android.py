@@ -10,21 +10,19 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any, ClassVar
 
 from bridgekit import RetryLater, Scope
+from bridges.sms.fields import texted, went
 from bridges.sms.http import ask, judge
 from bridges.sms.provider import (
     Call,
     ForgedError,
     Hooked,
-    Inbound,
     Outgoing,
     Provider,
-    Report,
     Told,
     Traits,
     UnusableError,
@@ -33,6 +31,9 @@ from bridges.sms.settings import COUNT
 from bridges.sms.signing import fits
 from bridges.sms.status import Rank
 
+# What is what: of a text that it tells of, and of a report.
+_TEXT = {"sender": "sender|phoneNumber", "text": "message", "at": "receivedAt"}
+_REPORT = {"id": "messageId", "peer": "recipient|phoneNumber", "text": "reason"}
 API = "https://api.sms-gate.app/3rdparty/v1"
 _FRESH = 300.0  # seconds for which a signature is good
 _THERE = 409  # a message with this ID was taken before
@@ -102,12 +103,9 @@ class AndroidGateway(Provider, Hooked):
         except (ValueError, KeyError, TypeError) as error:
             raise UnusableError("it is no event of the gateway") from error
         if kind == "sms:received":
-            return [_inbound(event["id"], payload)]
-        if kind in _RANKS:
-            why = str(payload.get("reason") or "")
-            peer = str(payload.get("recipient") or payload.get("phoneNumber") or "")
-            return [Report(payload["messageId"], "", peer, _RANKS[kind], text=why)]
-        return ()
+            # Its own `messageId` is made of the content, and so not unique; the event's is.
+            return [texted(_TEXT, payload, id=event["id"], to=str(payload.get("recipient") or ""))]
+        return [went(_REPORT, payload, _RANKS[kind])] if kind in _RANKS else ()
 
     def sample(self) -> Call:
         ping = {"id": token_hex(8), "event": "system:ping", "payload": {}}
@@ -130,18 +128,3 @@ class AndroidGateway(Provider, Hooked):
 def signature(body: bytes, at: str, key: str) -> str:
     """docs.sms-gate.app, "Payload signing": the body as it came, and the timestamp behind it."""
     return hmac.new(key.encode(), body + at.encode(), sha256).hexdigest()
-
-
-def _inbound(name: str, payload: Mapping[str, Any]) -> Inbound:
-    """Its own `messageId` is made of the content, and so not unique; the event's is."""
-    sender = payload.get("sender") or payload.get("phoneNumber")
-    if not sender:
-        raise UnusableError("it does not say who texted")
-    at = payload.get("receivedAt")
-    return Inbound(
-        sender=str(sender),
-        to=str(payload.get("recipient") or ""),
-        text=str(payload.get("message") or ""),
-        id=name,
-        at=datetime.fromisoformat(at) if at else None,
-    )

@@ -14,25 +14,26 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from bridgekit import LoginError, Rejected
 from bridges.sms.api import API
 from bridges.sms.codes import Codes
-from bridges.sms.fields import numbered, ranked
+from bridges.sms.fields import numbered, ranked, sent, texted, went
 from bridges.sms.provider import (
     Call,
     ForgedError,
     Hooked,
-    Inbound,
     Outgoing,
     Provider,
-    Report,
     Surroundings,
     Told,
     Traits,
-    UnusableError,
 )
 from bridges.sms.settings import YES, ProviderSettings
 from bridges.sms.signing import fits, form_call, hmac64
 
 _API = "https://api.plivo.com"
 _CODES = Codes("Plivo", lambda body: ("", body["error"]))
+# What is what: of a text that it tells of, of a report, and of one of ours.
+_TEXT = {"id": "ParentMessageUUID|MessageUUID", "sender": "From", "to": "To", "text": "Text"}
+_REPORT = {"id": "ParentMessageUUID|MessageUUID", "own": "From", "peer": "To"}
+_SEND = {"src": "own", "dst": "to", "text": "text"}
 _SIGNATURE, _NONCE = "x-plivo-signature-v3", "x-plivo-signature-v3-nonce"
 
 
@@ -50,12 +51,8 @@ class Plivo(Provider, Hooked):
         self._api = API(around.http, base, _CODES, (settings.user, self._token))
 
     async def send(self, message: Outgoing) -> tuple[str, ...]:
-        fields: dict[str, Any] = {
-            "src": message.own,
-            "dst": message.to[0],
-            "text": message.text,
-            "url": self.around.url_for(message.txn),
-        }
+        fields: dict[str, Any] = sent(_SEND, message)
+        fields["url"] = self.around.url_for(message.txn)
         if message.media:
             fields |= {"type": "mms", "media_urls": list(message.media)}
         return (str((await self._api.send("/Message/", fields))["message_uuid"][0]),)
@@ -92,20 +89,12 @@ class Plivo(Provider, Hooked):
         fields = dict(call.form() if call.method == "POST" else call.query)
         if fields.get("Test"):
             return ()  # our own, in set-up
-        id_ = fields.get("ParentMessageUUID") or fields.get("MessageUUID", "")
-        if not id_ or "From" not in fields or "To" not in fields:
-            raise UnusableError("it has no MessageUUID, From or To")
         if "Status" in fields:
-            return _report(id_, fields, dict(call.query).get("txn", ""))
-        return [
-            Inbound(
-                sender=fields["From"],
-                to=fields["To"],
-                text=fields.get("Text", ""),
-                id=id_,
-                media=numbered(fields, "Media{}", fields.get("MediaCount", "10")),
-            )
-        ]
+            code = f"plivo {fields['ErrorCode']}" if fields.get("ErrorCode") else ""
+            txn = dict(call.query).get("txn", "")
+            return [went(_REPORT, fields, ranked(fields["Status"]), code=code, txn=txn)]
+        media = numbered(fields, "Media{}", fields.get("MediaCount", "10"))
+        return [texted(_TEXT, fields, media=media)]
 
     def sample(self) -> Call:
         fields, nonce = [("Test", "bridgekit")], token_hex(10)
@@ -134,9 +123,3 @@ def signature(url: str, fields: Sequence[tuple[str, str]], nonce: str, token: st
 
 def _sorted(named: Mapping[str, Sequence[str]], form: str) -> list[str]:
     return [form.format(name, one) for name in sorted(named) for one in sorted(named[name])]
-
-
-def _report(id_: str, fields: Mapping[str, str], txn: str) -> Sequence[Report]:
-    rank = ranked(fields["Status"])
-    code = f"plivo {fields['ErrorCode']}" if fields.get("ErrorCode") else ""
-    return [Report(id_, fields["From"], fields["To"], rank, code, txn=txn)]

@@ -10,7 +10,6 @@ import json
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from bridgekit import LoginError
 from bridges.sms.api import API
 from bridges.sms.codes import Codes
+from bridges.sms.fields import sent, texted, went
 from bridges.sms.provider import (
     Call,
     ForgedError,
@@ -37,6 +37,11 @@ from bridges.sms.provider import (
 from bridges.sms.settings import YES, ProviderSettings
 from bridges.sms.status import Rank, rank_of
 
+# What is what: of a text that it tells of, of a report, and of one of ours.
+_TEXT = {"id": "id", "sender": "from.phone_number", "text": "text", "subject": "subject"}
+_TEXT |= {"at": "received_at"}
+_REPORT = {"id": "id", "own": "from.phone_number", "code": "error.code", "text": "error.title"}
+_SEND = {"from": "own", "to": "to", "text": "text"}
 _FRESH = 300.0  # seconds for which a signature is good
 _STATES = frozenset({"message.sent", "message.finalized"})
 _FAILED = frozenset({Rank.UNDELIVERED, Rank.FAILED, Rank.EXPIRED})
@@ -59,12 +64,10 @@ class Telnyx(Provider, Hooked):
 
     async def send(self, message: Outgoing) -> tuple[str, ...]:
         group = len(message.to) > 1
-        fields: dict[str, Any] = {
-            "from": message.own,
-            "to": list(message.to) if group else message.to[0],
-            "text": message.text,
-            "webhook_url": self.around.url_for(message.txn),
-        }
+        fields: dict[str, Any] = sent(_SEND, message)
+        fields["webhook_url"] = self.around.url_for(message.txn)
+        if group:
+            fields["to"] = list(message.to)
         if message.media:
             fields["media_urls"] = list(message.media)
         if self.settings.service:
@@ -121,43 +124,21 @@ class Telnyx(Provider, Hooked):
 
 def _inbound(payload: Mapping[str, Any]) -> Inbound:
     numbers = [one["phone_number"] for one in (*payload["to"], *(payload.get("cc") or ()))]
-    at = payload.get("received_at")
-    return Inbound(
-        sender=payload["from"]["phone_number"],
-        to=numbers[0],
-        text=payload.get("text") or "",
-        id=payload["id"],
-        at=datetime.fromisoformat(at) if at else None,
-        media=tuple(
-            Media(one["url"], one.get("content_type") or "") for one in payload.get("media") or ()
-        ),
-        subject=payload.get("subject") or "",
-        others=tuple(numbers[1:]),
-    )
+    files = payload.get("media") or ()
+    media = tuple(Media(one["url"], one.get("content_type") or "") for one in files)
+    return texted(_TEXT, payload, to=numbers[0], others=tuple(numbers[1:]), media=media)
 
 
 def _reports(payload: Mapping[str, Any], txn: str) -> Sequence[Report]:
     """Of each receiver; of a group, they are all of one message."""
-    errors = payload.get("errors") or ()
-    code = str(errors[0].get("code", "")) if errors else ""
-    why = str(errors[0].get("title", "")) if errors else ""
-    own = payload["from"]["phone_number"]
     told = [(one["phone_number"], rank_of(one.get("status", ""))) for one in payload["to"]]
-    all_ = [peer for peer, _ in told]
-    return [
-        Report(
-            payload["id"],
-            own,
-            peer,
-            rank,
-            code if rank in _FAILED else "",
-            why if rank in _FAILED else "",
-            txn=txn,
-            others=tuple(one for one in all_ if one != peer),
-        )
-        for peer, rank in told
-        if rank is not None
-    ]
+    error: Mapping[str, Any] = next(iter(payload.get("errors") or ()), {})
+    found = []
+    for peer, rank in ((peer, rank) for peer, rank in told if rank is not None):
+        others = tuple(one for one, _ in told if one != peer)
+        fields = {**payload, "error": error if rank in _FAILED else {}}
+        found.append(went(_REPORT, fields, rank, peer=peer, others=others, txn=txn))
+    return found
 
 
 def _error(body: Any) -> tuple[object, object]:

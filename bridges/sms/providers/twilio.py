@@ -6,7 +6,8 @@ https://www.twilio.com/docs/messaging. Options: `set_hook: yes` has it call us f
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -17,9 +18,9 @@ from urllib.parse import parse_qs, urlsplit
 from bridgekit import Absence, Found, LoginError
 from bridges.sms.api import API
 from bridges.sms.codes import Codes
-from bridges.sms.fields import numbered, ranked
+from bridges.sms.fields import numbered, ranked, sent, texted, went
 from bridges.sms.listening import Ear, Listening
-from bridges.sms.listing import Listed, keep_up, sought
+from bridges.sms.listing import Listed, ahead, keep_up, sought
 from bridges.sms.numbers import LONGEST_SHORT
 from bridges.sms.opt_out import Wish
 from bridges.sms.provider import (
@@ -28,21 +29,26 @@ from bridges.sms.provider import (
     ForgedError,
     Hooked,
     Inbound,
+    Known,
     Media,
     Outgoing,
     Provider,
     Reply,
-    Report,
     Searchable,
     Surroundings,
     Told,
     Traits,
-    UnusableError,
 )
 from bridges.sms.settings import SECONDS, YES, ProviderSettings
 from bridges.sms.signing import fits, form_call, hmac64, spellings
 
-_SKEW = timedelta(seconds=2)
+# What is what: of a text that it tells of, of one in its list, of a report, and of one of ours.
+_TEXT = {"id": "MessageSid", "sender": "From", "to": "To", "text": "Body"}
+_LISTED = {"id": "sid", "sender": "from", "to": "to", "text": "body"}
+_REPORT = {"id": "MessageSid", "own": "From", "peer": "To"}
+_REPORT |= {"code": "ErrorCode", "text": "ChannelStatusMessage"}
+_SEND = {"To": "to", "From": "own", "Body": "text"}
+_SLACK = timedelta(seconds=10)  # what it dates is a little later than we have asked for it
 _WISHES = {"STOP": Wish.STOP, "START": Wish.START, "HELP": Wish.HELP}
 _ANSWERED = frozenset(
     {
@@ -56,7 +62,6 @@ _CODES = Codes(
     busy=("20429", "14107", "30001"),
     account=("20003", "20005", "30002"),
 )
-_TYPE = "MediaContentType{}"
 _AGAIN = "#rc=5&rp=all"  # how calls are repeated: docs/usage/webhooks/webhooks-connection-overrides
 
 
@@ -74,6 +79,8 @@ class Twilio(Provider, Hooked, Listening, Searchable, Downloads):
         self._token = settings.secret.get_secret_value()
         auth, base = (settings.user, self._token), settings.api_url or "https://api.twilio.com"
         self._api = API(around.http, base.rstrip("/"), _CODES, auth)
+        services = settings.api_url or "https://messaging.twilio.com"
+        self._services = API(around.http, services.rstrip("/"), _CODES, auth)
         self._account = f"/2010-04-01/Accounts/{settings.user}"
 
     async def sign_in(self) -> None:
@@ -86,9 +93,16 @@ class Twilio(Provider, Hooked, Listening, Searchable, Downloads):
             if number["sms_url"] != self.address():
                 path = f"{self._account}/IncomingPhoneNumbers/{number['sid']}.json"
                 await self._api.post(path, [("SmsUrl", self.address()), ("SmsMethod", "POST")])
+        if self.settings.service:
+            inbound = [("InboundRequestUrl", self.address()), ("InboundMethod", "POST")]
+            await self._services.post(f"/v1/Services/{self.settings.service}", inbound)
 
     async def hooks(self) -> Mapping[str, str]:
-        """A messaging service may have an address in their place."""
+        """A messaging service has an address in their place, unless it says that it has not."""
+        if name := self.settings.service:
+            service = await self._services.get(f"/v1/Services/{name}")
+            if not service["use_inbound_webhook_on_number"]:
+                return {name: str(service["inbound_request_url"] or "").partition("#")[0]}
         numbers = await self._numbers()
         return {one["phone_number"]: str(one["sms_url"]).partition("#")[0] for one in numbers}
 
@@ -102,11 +116,10 @@ class Twilio(Provider, Hooked, Listening, Searchable, Downloads):
         return found["incoming_phone_numbers"]
 
     async def send(self, message: Outgoing) -> tuple[str, ...]:
-        fields = [("To", message.to[0]), ("From", message.own)]
+        fields = list(sent(_SEND, message).items())
         fields.append(("StatusCallback", self.around.url_for(message.txn)))
         if self.settings.service:  # of its numbers, the one that they know: docs, error 21603
             fields.append(("MessagingServiceSid", self.settings.service))
-        fields += [("Body", message.text)] if message.text else []
         fields += [("MediaUrl", one) for one in message.media]
         return (str((await self._api.post(f"{self._account}/Messages.json", fields))["sid"]),)
 
@@ -118,27 +131,15 @@ class Twilio(Provider, Hooked, Listening, Searchable, Downloads):
 
     def parse(self, call: Call) -> Sequence[Told]:
         fields = dict(call.form() if call.method == "POST" else call.query)
-        sid, state = fields.get("MessageSid", ""), fields.get("MessageStatus", "received")
-        if not sid and fields.get("Test"):
+        if fields.get("Test") and "MessageSid" not in fields:
             return ()  # our own, in set-up
-        if not sid:
-            raise UnusableError("it has no MessageSid")
+        state = fields.get("MessageStatus", "received")
         if state != "received":
-            return _report(sid, state, fields, dict(call.query).get("txn", ""))
-        if "From" not in fields or "To" not in fields:
-            raise UnusableError("it has no From or no To")
-        asked, text = fields.get("OptOutType", ""), fields.get("Body", "")
-        return [
-            Inbound(
-                sender=fields["From"],
-                to=fields["To"],
-                text=text,
-                id=sid,
-                media=numbered(fields, "MediaUrl{}", fields.get("NumMedia", "0"), _TYPE),
-                wish=_WISHES.get(asked),
-                answered=bool(asked) or _answers(fields["To"], text),
-            )
-        ]
+            return [went(_REPORT, fields, ranked(state), txn=dict(call.query).get("txn", ""))]
+        files = numbered(fields, "MediaUrl{}", fields.get("NumMedia", "0"), "MediaContentType{}")
+        asked = fields.get("OptOutType", "")
+        told = texted(_TEXT, fields, media=files, wish=_WISHES.get(asked))
+        return [replace(told, answered=bool(asked) or _answers(told.to, told.text))]
 
     def sample(self) -> Call:
         return signed(self.around.url, {"Test": "bridgekit"}, self._token)
@@ -153,33 +154,32 @@ class Twilio(Provider, Hooked, Listening, Searchable, Downloads):
         await keep_up(ear, self._listed, self._as_told, interval)
 
     async def _listed(self, since: datetime, **only: str) -> AsyncIterator[Listed]:
-        """What was texted since then, newest first."""
+        """What was texted since then, by our clock, newest first."""
         path, query = f"{self._account}/Messages.json", {**only, "PageSize": "100"}
         while path:
-            page = await self._api.get(path, **query)
+            answer = await self._api.ask("GET", path, params=query)
+            page, begin = answer.json(), since + ahead(answer, self.around.now())
             for one in page["messages"]:
-                if _created(one) < since:
+                if _created(one) < begin:
                     return
                 yield Listed(one["sid"], one["body"] or "", one["direction"] == "inbound", one)
             path, query = page.get("next_page_uri") or "", {}
 
     async def _as_told(self, one: Listed) -> Inbound:
-        fields, own, files = one.fields, one.fields["to"], []
+        fields, files = one.fields, []
         if int(fields.get("num_media") or 0):
             path = f"{self._account}/Messages/{one.id}/Media.json"
             files = (await self._api.get(path))["media_list"]
-        media, at = tuple(map(self._file, files)), _created(fields)
-        answered = _answers(own, one.text)
-        return Inbound(fields["from"], own, one.text, one.id, at, media, answered=answered)
+        media, answered = tuple(map(self._file, files)), _answers(fields["to"], one.text)
+        return texted(_LISTED, fields, at=_created(fields), media=media, answered=answered)
 
     def _file(self, listed: Mapping[str, Any]) -> Media:
         uri = str(listed["uri"]).removesuffix(".json")
         return Media(self._api.base + uri, listed["content_type"])
 
-    async def find(
-        self, message: Outgoing, since: datetime, known: Callable[[str], bool]
-    ) -> Found | Absence:
-        listed = partial(self._listed, since - _SKEW, To=message.to[0])
+    async def find(self, message: Outgoing, since: datetime, known: Known) -> Found | Absence:
+        own = {} if self.settings.service else {"From": message.own}  # a service chooses it
+        listed = partial(self._listed, since - _SLACK, To=message.to[0], **own)
         return await sought(listed, message.text, known)
 
     def download(self, url: str) -> AsyncIterator[bytes]:
@@ -192,12 +192,6 @@ def _answers(own: str, text: str) -> bool:
     help.twilio.com, "Twilio support for opt-out keywords (SMS STOP filtering)".
     """
     return len(own.lstrip("+")) > LONGEST_SHORT and text.strip().upper() in _ANSWERED
-
-
-def _report(sid: str, state: str, fields: Mapping[str, str], txn: str) -> Sequence[Told]:
-    own, peer = fields.get("From", ""), fields.get("To", "")
-    code, why = fields.get("ErrorCode", ""), fields.get("ChannelStatusMessage", "")
-    return [Report(sid, own, peer, ranked(state), code, why, txn=txn)]
 
 
 def _created(message: Mapping[str, Any]) -> datetime:

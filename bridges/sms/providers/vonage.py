@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, ClassVar
 
@@ -19,25 +18,28 @@ from bridgekit import LoginError, Rejected, RetryLater, Scope
 from bridges.sms.alphabet import Encoding
 from bridges.sms.api import API
 from bridges.sms.codes import Codes
-from bridges.sms.fields import ranked
+from bridges.sms.fields import ranked, sent, texted, went
 from bridges.sms.provider import (
     Call,
     ForgedError,
     Hooked,
-    Inbound,
     Outgoing,
     Part,
     Provider,
     Reply,
-    Report,
     Surroundings,
     Told,
     Traits,
-    UnusableError,
 )
 from bridges.sms.settings import YES, ProviderSettings
 from bridges.sms.signing import fits, form_call
 
+# What is what: of a text that it tells of, of a report, and of one of ours.
+_TEXT = {"id": "messageId", "sender": "msisdn", "to": "to", "text": "text"}
+_TEXT |= {"at": "message-timestamp"}
+_REPORT = {"id": "messageId", "own": "to", "peer": "msisdn", "txn": "client-ref"}
+_NUMBERS = {"from": "own", "to": "to"}  # without a plus
+_SEND = {"text": "text", "client-ref": "txn"}
 METHODS = "md5hash|md5|sha1|sha256|sha512"
 _BUSY = frozenset({"1", "5"})
 _ACCOUNT = frozenset({"4", "8", "9"})  # credentials, barred, no credit left
@@ -66,14 +68,9 @@ class Vonage(Provider, Hooked):
         self._api = API(around.http, base, Codes(self.title), auth=account)
 
     async def send(self, message: Outgoing) -> tuple[str, ...]:
-        fields = {
-            "from": message.own.lstrip("+"),
-            "to": message.to[0].lstrip("+"),
-            "text": message.text,
-            "type": "unicode" if message.segments.encoding is Encoding.UCS2 else "text",
-            "client-ref": message.txn,
-            "callback": self.around.url,
-        }
+        fields = {name: value.lstrip("+") for name, value in sent(_NUMBERS, message).items()}
+        fields |= {**sent(_SEND, message), "callback": self.around.url}
+        fields["type"] = "unicode" if message.segments.encoding is Encoding.UCS2 else "text"
         return _ids((await self._api.post("/sms/json", list(fields.items())))["messages"])
 
     async def set_hook(self) -> None:
@@ -106,11 +103,12 @@ class Vonage(Provider, Hooked):
         fields = _fields(call)
         if fields.get("test"):
             return ()  # our own, in set-up
-        if "status" in fields:
-            return _report(fields)
-        if not {"msisdn", "to", "messageId"} <= fields.keys():
-            raise UnusableError("it has no msisdn, to or messageId")
-        return [_inbound(fields)]
+        if "status" not in fields:
+            return [texted(_TEXT, fields, part=_part(fields))]
+        if fields["status"] == "unknown":
+            return ()
+        code = f"vonage {fields['err-code']}" if fields.get("err-code") else ""
+        return [went(_REPORT, fields, ranked(fields["status"]), code=code)]
 
     def sample(self) -> Call:
         at, nonce = str(int(self.around.now())), token_hex(8)
@@ -152,30 +150,11 @@ def _items(found: Any) -> Sequence[tuple[str, Any]]:
     return list(found.items()) if isinstance(found, dict) else []
 
 
-def _inbound(fields: Mapping[str, str]) -> Inbound:
-    text, at = fields.get("text", ""), fields.get("message-timestamp", "")
-    part = None
-    if fields.get("concat") == "true":
-        total, number = int(fields["concat-total"]), int(fields["concat-part"])
-        part = Part(fields["concat-ref"], total, number, text=text)
-    return Inbound(
-        sender=fields["msisdn"],
-        to=fields["to"],
-        text=text,
-        id=fields["messageId"],
-        at=datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None,
-        part=part,
-    )
-
-
-def _report(fields: Mapping[str, str]) -> Sequence[Report]:
-    if fields["status"] == "unknown":
-        return ()
-    own, peer = fields.get("to", ""), fields.get("msisdn", "")
-    id_, code = fields.get("messageId", ""), fields.get("err-code", "")
-    code = f"vonage {code}" if code else ""
-    txn, rank = fields.get("client-ref", ""), ranked(fields["status"])
-    return [Report(id_, own, peer, rank, code, txn=txn)]
+def _part(fields: Mapping[str, str]) -> Part | None:
+    if fields.get("concat") != "true":
+        return None
+    total, number = int(fields["concat-total"]), int(fields["concat-part"])
+    return Part(fields["concat-ref"], total, number, text=fields.get("text", ""))
 
 
 def _ids(parts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

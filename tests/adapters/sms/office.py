@@ -34,13 +34,19 @@ class KeepingHost:
         self.aside: list[tuple[bytes, str]] = []
         self.paced: list[tuple[str, ...]] = []
         self.known: dict[str, str] = {}
+        self.linked: set[tuple[str, str]] = set()  # chat and message
         self.duplicates = 0
         self.failure: Exception | None = None
+        self.saves_left: int | None = None  # until the disk is full
 
     async def load(self, key: str) -> str | None:
         return self.values.get(key)
 
     async def save(self, key: str, value: str | None) -> None:
+        if self.saves_left is not None:
+            if not self.saves_left:
+                raise OSError("the disk is full")
+            self.saves_left -= 1
         if value is None:
             self.values.pop(key, None)
         else:
@@ -58,6 +64,9 @@ class KeepingHost:
 
     def duplicate(self) -> None:
         self.duplicates += 1
+
+    async def knows(self, _: LoginID, chat: Any, message: str) -> bool:
+        return (chat.id, message) in self.linked
 
     async def pace(self, *scope: str, rate: float, burst: float, cost: float = 1.0) -> None:
         self.paced.append((*scope, f"{rate} {burst} {cost}"))

@@ -5,20 +5,23 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from bridges.sms.fields import ranked, sent, texted, went
 from bridges.sms.http import ask, judge
 from bridges.sms.provider import (
     Call,
     ForgedError,
     Hooked,
-    Inbound,
     Outgoing,
     Provider,
-    Report,
     Told,
     Traits,
     UnusableError,
 )
-from bridges.sms.status import rank_of
+
+# What is what: of a text that it tells of, of a report, and of one of ours.
+_TEXT = {"id": "id", "sender": "from", "to": "to", "text": "text"}
+_REPORT = {"id": "id", "own": "from", "peer": "to"}
+_SEND = {"from": "own", "to": "to", "text": "text"}
 
 
 class Pigeon(Provider, Hooked):
@@ -30,9 +33,7 @@ class Pigeon(Provider, Hooked):
 
     async def send(self, message: Outgoing) -> tuple[str, ...]:
         fields = {
-            "from": message.own,
-            "to": message.to[0],
-            "text": message.text,
+            **sent(_SEND, message),
             "colour": self.settings.option("colour", "white"),
             "report_to": self.around.url_for(message.txn),
         }
@@ -52,10 +53,10 @@ class Pigeon(Provider, Hooked):
             case "ping":
                 return ()
             case "text":
-                return [Inbound(told["from"], told["to"], told["text"], id=told["id"])]
-            case "report" if (rank := rank_of(told["state"])) is not None:
+                return [texted(_TEXT, told)]
+            case "report":
                 txn = dict(call.query).get("txn", "")
-                return [Report(told["id"], told["from"], told["to"], rank, txn=txn)]
+                return [went(_REPORT, told, ranked(told["state"]), txn=txn)]
         raise UnusableError("it is neither a text nor a report")
 
     def sample(self) -> Call:

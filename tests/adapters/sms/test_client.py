@@ -132,7 +132,7 @@ async def test_what_a_gateway_says_of_opting_out_is_remembered(office: Place) ->
     office.gateways["main"].answers.append(OptedOutError("They have opted out."))
     with pytest.raises(Rejected):
         await sent(office, "hello")
-    assert await office.notes.standing.opted_out(OWN, BOB) is not None
+    assert await office.notes.standing.opted_out(BOB, OWN) is not None
     await refused(office, "hello", "opted out")
 
 

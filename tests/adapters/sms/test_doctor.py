@@ -17,7 +17,8 @@ from bridgekit.stand_in_host import with_no_bridge
 from bridges.sms import SMSAdapter
 from bridges.sms.config import Number, SMSConfig
 from bridges.sms.doctor import examine, reached, set_up
-from bridges.sms.fake import fake_twilio
+from bridges.sms.fake import fake_kannel, fake_smsc, fake_twilio
+from bridges.sms.fake.android import fake_android
 from bridges.sms.fake.plivo import fake_plivo
 from bridges.sms.fake.telnyx import fake_telnyx
 from bridges.sms.fake.vonage import fake_vonage
@@ -273,3 +274,21 @@ async def test_a_number_that_is_not_the_accounts_is_found(fake: Any) -> None:
             adapter = with_no_bridge(SMSAdapter, config, name, "http://127.0.0.1:1")
             texts = [one.text async for one in adapter.check()]
             assert any("no number of this account" in one for one in texts) is wrong
+
+
+@pytest.mark.parametrize(
+    "fake",
+    [fake_android, fake_kannel, fake_plivo, fake_smsc, fake_telnyx, fake_twilio, fake_vonage],
+)
+async def test_a_wrong_secret_is_told_by_each_gateway_and_quoted_by_none(fake: Any) -> None:
+    unasked: Any = None
+    async with fake() as network, ClientSession() as http:
+        ((name, right),) = network.settings.providers.items()
+        wrong = right.model_copy(update={"secret": SecretStr("the wrong one")})
+        for account, severity in ((right, Severity.OK), (wrong, Severity.ERROR)):
+            around = Surroundings(http, "", lambda: 0.0, unasked, 5.0)
+            gateway = gateway_class(name, account)(account, around)
+            accepted, *_ = [one async for one in examine(network.settings, {name: gateway})]
+            assert accepted.severity is severity, accepted
+        assert "does not accept" in accepted.text
+        assert "wrong" not in accepted.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridges.sms.heard import KEPT, SOON, Heard
+from bridges.sms.heard import KEPT, OVERLAP, SOON, Heard
 from bridges.sms.provider import Inbound
 from tests.adapters.sms.office import Clock
 
@@ -100,6 +100,20 @@ def test_a_list_is_read_from_a_little_before_the_last_message_on() -> None:
     since = first.since("twilio")
     assert since is not None
     assert since < clock.now()
+
+
+def test_what_comes_by_a_call_says_nothing_of_what_did_not() -> None:
+    """Else a look at the list that fails after an outage would lose what was texted meanwhile."""
+    clock = Clock()
+    first = heard(clock=clock)
+    first.note("twilio", with_id("1"))
+    since = first.since("twilio")
+    clock.passes(3600)
+    cursor = first.cursor("twilio", with_id("2"))
+    first.note("twilio", with_id("2"))
+    assert first.since("twilio") == heard(cursor).since("twilio") == since
+    first.caught_up("twilio", clock.now())
+    assert heard(first.cursor("twilio", with_id("3"))).since("twilio") == clock.now() - OVERLAP
 
 
 def test_of_more_than_are_kept_the_gateway_confirms_the_oldest_first() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bridgekit import LoginError, RetryLater
+from bridgekit import LoginError, Rejected, RetryLater
 from bridges.sms import lines as module
 from bridges.sms.lines import Lines
 from bridges.sms.listening import Ear, Listening
@@ -104,6 +105,26 @@ async def test_one_of_two_that_refuses_a_text_is_not_asked_until_it_lets_us_in_a
         assert (await office.lines.send(("one", "other"), message))[0] == "one"
         assert (len(one.sent), len(other.sent)) == (1, 1)
         running.cancel()
+
+
+async def test_a_text_that_is_refused_like_an_account_each_time_is_refused_alone() -> None:
+    """Else it would take its gateway away from all others, again and again, for a day."""
+    office = place(settings(providers={"one": ProviderSettings(), "other": ProviderSettings()}))
+    one, (line, _) = office.gateways["one"], office.lines
+    poison, other = outgoing(), replace(outgoing(), txn="txn-2")
+    for _ in range(2):  # as long as nothing else was taken it may be the account
+        one.answers.append(LoginError("not that"))
+        with pytest.raises(RetryLater, match="not that"):
+            await office.lines.send(("one",), poison)
+        assert line.down == "not that"
+        line.is_back()
+    assert (await office.lines.send(("one",), other))[0] == "one"
+    one.answers.append(LoginError("not that"))
+    with pytest.raises(Rejected, match="takes other texts, and refuses this one"):
+        await office.lines.send(("one",), poison)
+    assert line.down == ""
+    one.answers.append(LoginError("not that"))
+    assert (await office.lines.send(("one", "other"), poison))[0] == "other"
 
 
 async def test_where_none_of_several_answers_there_is_no_connection() -> None:

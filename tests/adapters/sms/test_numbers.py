@@ -48,7 +48,7 @@ def test_a_number_has_one_spelling(written: str, region: str | None, expected: s
         ("262966", None, True, "short-zz-262966"),
         ("ACME", "US", False, "alpha-ACME"),
         ("T-Mobile", "DE", False, "alpha-T-Mobile"),
-        ("Dr. No/2", "US", False, "alpha-Dr._No_2"),
+        ("Dr. No/2", "US", False, "alpha-Dr.%20No%2f2"),
         ("  ACME ", "US", False, "alpha-ACME"),
     ],
 )
@@ -82,6 +82,8 @@ def test_people_read_numbers_as_they_are_written_in_their_country() -> None:
     assert shown("14155550101") == "+1 415-555-0101"
     assert shown("short-us-12345") == "12345"
     assert shown("alpha-ACME") == "ACME"
+    assert shown(peer("My Bank, 100% safe/2", "US")) == "My Bank, 100% safe/2"
+    assert is_peer(peer("My\u3000Bank", "US"))
     assert region("14155550101") == "US"
     assert region("491701234567") == "DE"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit import RemoteUserID
 from bridges.sms.opt_out import LANGUAGES, Wish, words
+from tests.adapters.sms.office import place, settings
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,20 @@ def test_words_of_other_languages_count_where_they_are_configured() -> None:
     assert words(("fr",)).wish("arret") is Wish.STOP
     assert words(("de",)).wish("STOPP") is Wish.STOP
     assert words(tuple(sorted(LANGUAGES))).wish("stop") is Wish.STOP
+
+
+@pytest.mark.parametrize(
+    ("own", "sender", "known"),
+    [
+        ("16135550100", "14155550101", True),
+        ("14155550100", "16135550101", True),
+        ("14155550100", "14155550101", False),
+        ("14155550100", "short-us-12345", False),
+    ],
+)
+async def test_canada_has_french_words_without_being_told(
+    own: str, sender: str, *, known: bool
+) -> None:
+    office = place(settings(numbers={own: {}}))
+    assert (office.desk.wishes.of(own, RemoteUserID(sender), "ARRET") is Wish.STOP) is known
+    assert office.desk.wishes.of(own, RemoteUserID(sender), "Stop") is Wish.STOP

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from bridgekit import LoginError
 from bridgekit.configuration.fallback_settings import ExpirySettings
 from bridgekit.lanes import expiry
-from bridgekit.to_network import held
+from bridgekit.login import logins, refused
+from bridgekit.to_network import blame, held
 from bridges.sms.fake.twilio import error
 from bridges.sms.provider import Surroundings
 from bridges.sms.providers.plivo import Plivo
@@ -76,6 +77,26 @@ async def test_what_waits_for_a_refused_account_ages_out_and_is_told(
         await scene.says(room, "one")
         await scene.until(lambda: [one for one in bodies(room) if "longer than a message" in one])
         assert scene.heard() == []
+
+
+async def test_a_text_that_is_refused_like_an_account_each_time_fails_alone(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (blame, logins, refused):
+        monkeypatch.setattr(module, "REFUSED_FOR", 0.05)  # else five minutes
+
+    async with playing(tmp_path) as scene:
+        await scene.bob_texts("hi")
+        room = await scene.room()
+        await scene.until(lambda: "hi" in bodies(room))
+        for _ in range(2):
+            answer = error(403, 99999, "Not from this account")
+            scene.network.troubles.waiting.append(lambda _, answer=answer: answer)
+        await scene.says(room, "one")
+        await scene.says(room, "two")
+        await scene.until(lambda: scene.heard() == ["alice: two"])
+        await scene.until(lambda: [one for one in bodies(room) if "takes what others say" in one])
+        assert [one for one in bodies(room) if "Not from this account" in one]
 
 
 async def test_who_waits_for_a_gateway_that_takes_nothing_is_told(

@@ -33,7 +33,7 @@ async def test_ends_are_told_and_what_is_on_its_way_is_not(office: Place) -> Non
 
 async def test_a_failure_for_having_opted_out_is_remembered(office: Place) -> None:
     await office.desk.take("main", report(Rank.FAILED, "21610"))
-    out = await office.notes.standing.opted_out(OWN, BOB)
+    out = await office.notes.standing.opted_out(BOB, OWN)
     assert out is not None
     assert out.source == "the gateway"
     assert office.host.received[0].content.reason == REASONS["21610"]
@@ -61,7 +61,7 @@ async def test_a_report_of_a_group_is_of_its_conversation(office: Place) -> None
 @pytest.mark.parametrize("code", sorted(OPTED_OUT))
 async def test_every_gateway_may_say_that_somebody_has_opted_out(office: Place, code: str) -> None:
     await office.desk.take("main", report(Rank.FAILED, code))
-    assert await office.notes.standing.opted_out(OWN, BOB) is not None
+    assert await office.notes.standing.opted_out(BOB, OWN) is not None
 
 
 async def test_a_report_that_is_told_again_opts_nobody_out_who_has_opted_in_since(
@@ -72,15 +72,15 @@ async def test_a_report_that_is_told_again_opts_nobody_out_who_has_opted_in_sinc
     again = await office.restarted()
     for desk in (office.desk, again.desk):
         await desk.take("main", report(Rank.FAILED, "21610"))
-    assert await again.notes.standing.opted_out(OWN, BOB) is None
+    assert await again.notes.standing.opted_out(BOB, OWN) is None
     await again.desk.take("main", report(Rank.FAILED, "21610", "10"))
-    assert await again.notes.standing.opted_out(OWN, BOB) is not None
+    assert await again.notes.standing.opted_out(BOB, OWN) is not None
 
 
 async def test_a_number_that_may_be_none_at_all_has_not_opted_out(office: Place) -> None:
     """Vonage says the same of both."""
     await office.desk.take("main", report(Rank.FAILED, "vonage 9"))
-    assert await office.notes.standing.opted_out(OWN, BOB) is None
+    assert await office.notes.standing.opted_out(BOB, OWN) is None
 
 
 async def test_a_report_of_a_number_that_is_not_ours_any_more_is_nothing(office: Place) -> None:

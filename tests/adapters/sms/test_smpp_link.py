@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from bridgekit import LoginError, Rejected, RetryLater
-from bridges.sms.fake.smsc import FakeSmsc, fake_smsc
+from bridges.sms.fake.smsc import PASSWORD, FakeSmsc, fake_smsc
 from bridges.sms.fake.troubles import BOB, OWN
 from bridges.sms.provider import Outgoing, Surroundings
 from bridges.sms.providers.smpp import SMPP
@@ -72,7 +72,7 @@ def smpp(smsc: FakeSmsc, **options: str) -> SMPP:
     account = ProviderSettings(
         api_url=f"smpp://127.0.0.1:{smsc.port}",
         user="bridge",
-        secret=SecretStr("secret"),
+        secret=SecretStr(PASSWORD),
         options=options,
     )
     return SMPP(account, around)

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from bridgekit import RetryLater
-from bridges.sms.fake.smsc import FakeSmsc
+from bridges.sms.fake.smsc import PASSWORD, FakeSmsc
 from bridges.sms.provider import Surroundings
 from bridges.sms.providers.smpp import SMPP
 from bridges.sms.settings import ProviderSettings
@@ -62,7 +62,7 @@ def gateway(smsc: FakeSmsc, **options: str) -> SMPP:
     account = ProviderSettings(
         api_url=f"smpps://127.0.0.1:{smsc.port}",
         user="bridge",
-        secret=SecretStr("secret"),
+        secret=SecretStr(PASSWORD),
         options=options,
     )
     return SMPP(account, Surroundings(nothing, "", lambda: 0.0, nothing))
