@@ -30,6 +30,7 @@ from bridgekit import (
     Reaction,
     RemoteEvent,
     RemoteUserID,
+    RetryLater,
     Sent,
     SupportsChatChange,
     SupportsChatList,
@@ -47,27 +48,30 @@ from bridgekit import (
     SupportsPin,
     SupportsPlace,
     SupportsReact,
+    SupportsSplit,
+    Unit,
     UserInfo,
 )
 from bridges.slack import convert, people
 from bridges.slack.acts import Acts
+from bridges.slack.closing import Closing
+from bridges.slack.completing import Completing
 from bridges.slack.config import Replies
 from bridges.slack.events import events_of
 from bridges.slack.fields import JSON, record, text, texts
-from bridges.slack.files import is_stub
 from bridges.slack.hearing import Hearing, Watch
 from bridges.slack.history import Past, first_of, last_of
 from bridges.slack.ids import channel_of, user_of
-from bridges.slack.names import Names
+from bridges.slack.news import News
+from bridges.slack.parts import LONGEST
 from bridges.slack.posts import Posts
-from bridges.slack.references import unnamed
 from bridges.slack.refusals import Refusal
 from bridges.slack.session import Session
 
-_TEXT = 3500  # characters: Slack recommends 4000, and a name may stand before them
 _FILE = 1 << 30  # bytes
 LIMITS = Limits(
-    text=_TEXT,
+    text=LONGEST,
+    unit=Unit.BYTES,
     attachments=frozenset(AttachmentKind),
     media=_FILE,
     threads=True,
@@ -94,6 +98,7 @@ class SlackClient(
     SupportsPin,
     SupportsPlace,
     SupportsReact,
+    SupportsSplit,
 ):
     """Its bases are its feature list; what a person's own login can do besides is `person.py`."""
 
@@ -102,8 +107,8 @@ class SlackClient(
         self.session, self._hearing = session, hearing or Hearing()
         self._watch = None if hearing is None else Watch(session, hearing)
         self.me, self.place = session.me, session.sight.team
-        self._posts, self._acts = Posts(session), Acts(session.api)
-        self._names = Names(session.api, session.sight)
+        self._acts, self.closing, self.news = Acts(session.api), Closing(session), News(session)
+        self._posts, self._completing = Posts(session, self._acts), Completing(session)
         self._missed = asyncio.Event()
         self.begun = self.gone = False
         """Before the one the core does not know who we are; after the other, what comes belongs
@@ -115,6 +120,10 @@ class SlackClient(
     async def run(self) -> None:
         """Ends when something was missed, which is then read from the past, or the token ends."""
         self.begun = True
+        if not self.session.is_persons:
+            with suppress(RetryLater):  # too much waits already: it is told another time
+                await self.closing.look()
+                await self.news.tell()
         with suppress(TimeoutError):  # the next connection begins with a new token
             async with asyncio.timeout(self.session.lasts):
                 if self._watch is not None:
@@ -132,7 +141,7 @@ class SlackClient(
 
     def forget_groups(self) -> None:
         """One of them has another name, or is new."""
-        self._names.forget_groups()
+        self._completing.names.forget_groups()
 
     # Sending.
 
@@ -151,8 +160,11 @@ class SlackClient(
             kind = type(event.content).__name__
             await self.session.host.pace(kind, team, self.session.login.id, **_TIER_3)
 
+    def split(self, event: MatrixEvent[Message]) -> Sequence[Message]:
+        return self._posts.parts(event)
+
     async def send(self, event: MatrixEvent[Message]) -> Sent:
-        return await self._posts.send(event)
+        return await self.closing.watched(event, self._posts.send(event), posts=True)
 
     async def find(self, event: MatrixEvent[Message], since: datetime) -> Found | Absence:
         if event.content.attachments:
@@ -160,19 +172,20 @@ class SlackClient(
         return await self._posts.find(event, since)
 
     async def edit(self, event: MatrixEvent[Edit]) -> None:
-        await self._posts.edit(event)
+        await self.closing.watched(event, self._posts.edit(event))
 
     async def delete(self, event: MatrixEvent[Deletion]) -> None:
-        await self._acts.delete(event.chat.id, event.content.target)
+        await self.closing.watched(event, self._acts.delete(event.chat.id, event.content.target))
 
     async def react(self, event: MatrixEvent[Reaction]) -> None:
-        await self._acts.react(event.chat.id, event.content)
+        await self.closing.watched(event, self._acts.react(event.chat.id, event.content))
 
     async def pin(self, event: MatrixEvent[Pin]) -> None:
-        await self._acts.pin(event.chat.id, event.content)
+        await self.closing.watched(event, self._acts.pin(event.chat.id, event.content))
 
     async def change_chat(self, event: MatrixEvent[ChatChange]) -> None:
-        await self._acts.change(event.chat.id, event.content.info, self.session.config.topic)
+        info, line = event.content.info, self.session.config.topic
+        await self.closing.watched(event, self._acts.change(event.chat.id, info, line))
 
     # What was said before, and what needs a look.
 
@@ -203,7 +216,7 @@ class SlackClient(
         seen = self.session.seen("", private=self.session.is_private(chat))
         kind = {"type": "message", "channel": channel_of(chat).id}
         self._hearing.know(self.place, kind["channel"], last_of(found) or "")
-        whole = [await self._whole(one) | kind for one in found]
+        whole = [await self._completing.whole(one) | kind for one in found]
         told = (event for one in whole for event in events_of(one, seen))
         return [one for one in told if isinstance(one, RemoteEvent)]
 
@@ -211,26 +224,10 @@ class SlackClient(
         """What names people by ID, or has a file of which Slack Connect tells no more than that."""
         event = json.loads(raw.body)
         if isinstance(event.get("message"), dict):  # an edit
-            event["message"] = await self._whole(event["message"])
-        told = events_of(await self._whole(event), self.session.seen("", private=raw.chat.private))
+            event["message"] = await self._completing.whole(event["message"])
+        whole = await self._completing.whole(event)
+        told = events_of(whole, self.session.seen("", private=raw.chat.private))
         return [one for one in told if isinstance(one, RemoteEvent)]
-
-    async def _whole(self, found: JSON) -> JSON:
-        """With all names known, and each file as `files.info` knows it."""
-        await self._names.learn(unnamed(found, self.session.sight))
-        shown = found.get("files")
-        if not isinstance(shown, list):
-            return found
-        files = [await self._file(one) if isinstance(one, dict) else one for one in shown]
-        return found | {"files": files}
-
-    async def _file(self, file: JSON) -> JSON:
-        if not is_stub(file):
-            return file
-        try:
-            return record(await self.session.api.call("files.info", file=text(file, "id")), "file")
-        except Refusal:
-            return {"id": text(file, "id"), "name": "a file of another workspace"}
 
     def download(self, attachment: Attachment) -> AsyncIterator[bytes]:
         return self.session.downloads.pieces(attachment)

@@ -17,9 +17,14 @@ from bridges.slack import block_kit, files, legacy_attachments, mrkdwn
 from bridges.slack.fields import JSON, record, records, text
 from bridges.slack.ids import Sight, message_id
 
-# Shown as what a program said: nobody answers a huddle.
-_NOTICES = frozenset({"huddle_thread", "reminder_add", "bot_add", "sh_room_created"})
-_SHARED = ("channel_canvas_updated", "tabbed_canvas_updated", "list_record_comment")
+# What somebody, or an app, has said. All else (a huddle, a canvas, what is not known yet) is shown
+# as what a program said: nobody answers it.
+SPOKEN = frozenset(
+    {
+        *("", "bot_message", "file_share", "me_message", "thread_broadcast", "reply_broadcast"),
+        *("file_comment", "slackbot_response"),
+    }
+)
 
 
 def message(found: JSON, sight: Sight) -> Message:
@@ -59,8 +64,7 @@ def _room(found: JSON) -> RichText:
 def _kind(subtype: str) -> MessageKind:
     if subtype == "me_message":
         return MessageKind.EMOTE
-    notice = subtype in _NOTICES or subtype.startswith(_SHARED)
-    return MessageKind.NOTICE if notice else MessageKind.TEXT
+    return MessageKind.TEXT if subtype in SPOKEN else MessageKind.NOTICE
 
 
 def profile(found: JSON) -> Profile | None:

@@ -17,6 +17,17 @@ from bridges.slack.people import user_info
 _REVOKED = "Slack has revoked the app's token; install the app again."
 _UNINSTALLED = "The app was uninstalled from the workspace; install it again."
 _LISTED_ANEW = frozenset({"channel_rename", "channel_unarchive", "group_rename", "group_unarchive"})
+_MAY_BE_OPEN = frozenset(
+    {"channel_unarchive", "group_unarchive"}
+    | {"channel_posting_permissions", "group_posting_permissions"}
+)
+_OTHERWISE = frozenset(
+    {
+        f"{kind}_{what}"
+        for kind in ("channel", "group")
+        for what in ("archive", "unarchive", "convert_to_private", "convert_to_public")
+    }
+)
 _HOMES = 10_000  # people of other workspaces whose own is remembered
 
 
@@ -86,8 +97,20 @@ class Deliveries:
         _note_whereabouts(client, event)
         if events:
             await self._host.receive(session.login.id, *events)
+        await self._note_openness(client, event, text(payload, "event_id"))
         if text(event, "type") in _LISTED_ANEW or _is_about_us(client, event):
             self._list_anew([client])
+
+    async def _note_openness(self, client: SlackClient, event: JSON, key: str) -> None:
+        """Who may speak there, or come in, is otherwise now."""
+        kind, channel = text(event, "subtype") or text(event, "type"), text(event, "channel")
+        if kind in _OTHERWISE:
+            await client.news.forget(channel)
+        entered = kind == "member_joined_channel" and _is_about_us(client, event)
+        if channel and (entered or kind in _MAY_BE_OPEN):
+            await client.closing.opened(client.session.sight.chat(channel))
+        if channel and kind == "group_left":  # unlike a public one, it cannot be entered again
+            await client.closing.put_out(client.session.sight.chat(channel), key)
 
     def _understood(
         self, client: SlackClient, event: JSON, payload: JSON, *, private: bool

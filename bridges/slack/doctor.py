@@ -161,7 +161,8 @@ async def _socket(token: SecretStr, http: ClientSession, api_url: str) -> Findin
 
 def _not_reached(key: str, error: Exception, fix: str) -> Finding:
     if isinstance(error, Refusal) and error.code == "missing_scope":
-        return _bad("slack-scope", f"{key}: {error}", fix)
+        # Of an app-level token: those are not under OAuth & Permissions, as other scopes are.
+        return _bad("slack-scope", f"{key} lacks the scope connections:write.", fix)
     if isinstance(error, LoginError | Rejected):
         return _bad("slack-token-kind", f"{key}: {error}", fix)
     if isinstance(error, RetryLater):

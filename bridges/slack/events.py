@@ -6,7 +6,7 @@ would say raises `NotUnderstood`.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridgekit import (
     Chat,
@@ -18,7 +18,9 @@ from bridgekit import (
     Edit,
     Membership,
     MemberState,
+    Message,
     MessageID,
+    MessageKind,
     Moved,
     Pin,
     Rank,
@@ -27,6 +29,7 @@ from bridgekit import (
     RemoteEvent,
     RemoteUserID,
     UserInfo,
+    from_plain,
 )
 from bridges.slack import convert, files
 from bridges.slack.emoji import unicode_of
@@ -43,7 +46,7 @@ _SILENT = frozenset(
         *(f"{kind}_{what}" for kind in ("channel", "group") for what in (
             "join", "leave", "name", "archive", "unarchive", "posting_permissions",
         )),
-        *("pinned_item", "unpinned_item", "assistant_app_thread"),
+        *("pinned_item", "unpinned_item", "assistant_app_thread", "tombstone"),
     }
 )  # fmt: skip
 _TOPICS = frozenset({"channel_topic", "group_topic"})
@@ -53,7 +56,6 @@ _BY_INVITATION = {
     for kind in ("channel", "group")
     for now in ("private", "public")
 }
-_KNOWN = frozenset({"", "bot_message", "file_share", "me_message", "thread_broadcast"})
 
 
 class NotUnderstood(ValueError):  # noqa: N818 (a finding)
@@ -109,8 +111,10 @@ def said(found: JSON, seen: Seen, channel: str) -> Events:
     if _needs_a_look(found, seen):
         return [_raw(found | {"channel": channel}, channel, seen)]
     content = convert.message(found, seen.sight)
-    if not (content.text or content.attachments) and text(found, "subtype") not in _KNOWN:
-        return []  # of a kind that is not known, and that says nothing
+    if not (content.text or content.attachments) and text(found, "subtype") not in convert.SPOKEN:
+        if seen.key:
+            raise NotUnderstood("its kind is not known, and it has no text")
+        return []
     return [
         RemoteEvent(
             seen.chat(channel),
@@ -233,6 +237,14 @@ def _archived(event: JSON, seen: Seen) -> Events:
     return _told(event, seen, ChatInfo(may_speak=Rank.OWNER))
 
 
+def _removed(event: JSON, seen: Seen) -> Events:
+    """Deleted: unlike an archived one, it does not come back."""
+    closed = _archived(event, seen)
+    said = Message(from_plain("This channel was deleted on Slack."), MessageKind.NOTICE)
+    told = seen.event(text(event, "channel"), None, said, text(event, "event_ts"))
+    return [*closed, replace(told, key=f"{seen.key} said")]
+
+
 def _unarchived(event: JSON, seen: Seen) -> Events:
     return _told(event, seen, ChatInfo(may_speak=Rank.MEMBER))
 
@@ -276,10 +288,10 @@ _KINDS: dict[str, Callable[[JSON, Seen], Events]] = {
     "group_rename": _renamed,
     "channel_archive": _archived,
     "channel_unarchive": _unarchived,
-    "channel_deleted": _archived,
+    "channel_deleted": _removed,
     "group_archive": _archived,
     "group_unarchive": _unarchived,
-    "group_deleted": _archived,
+    "group_deleted": _removed,
     "channel_id_changed": _moved,
     "pin_added": _pinned,
     "pin_removed": _pinned,

@@ -98,7 +98,16 @@ def manifest(name: str, *, events_url: str | None, redirect_url: str | None) -> 
             "name": name,
             "description": "Bridges channels of this workspace to rooms on Matrix.",
         },
-        "features": {"bot_user": {"display_name": name, "always_online": True}},
+        "features": {
+            # Without this tab nobody can write to the app: "Sending messages to this app has been
+            # turned off".
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": name, "always_online": True},
+        },
         "oauth_config": oauth,
         "settings": {
             "event_subscriptions": events,

@@ -6,9 +6,6 @@ from typing import Any
 
 from bridgekit import (
     Absence,
-    Chat,
-    ChatChange,
-    ChatInfo,
     ConfigError,
     Edit,
     Found,
@@ -17,18 +14,18 @@ from bridgekit import (
     Message,
     MessageKind,
     Quote,
-    Rank,
     Rejected,
-    RemoteEvent,
     RichText,
     Sent,
     Text,
 )
+from bridges.slack.acts import Acts
 from bridges.slack.fields import JSON, records, text
 from bridges.slack.ids import channel_of, is_ts, message_id
 from bridges.slack.layout import Post, laid_out, markup, named, without_blocks
 from bridges.slack.looking import earliest, look, metadata
-from bridges.slack.refusals import READ_ONLY, UNLIKED_BLOCKS, InDoubt, Refusal
+from bridges.slack.parts import parts
+from bridges.slack.refusals import UNLIKED_BLOCKS, InDoubt, Refusal
 from bridges.slack.session import Session
 from bridges.slack.uploads import Uploads
 
@@ -39,23 +36,31 @@ _NAME = 80  # characters
 class Posts:
     """For one login."""
 
-    def __init__(self, session: Session) -> None:
-        self._session, self._api = session, session.api
+    def __init__(self, session: Session, acts: Acts) -> None:
+        self._session, self._api, self._acts = session, session.api, acts
         self.uploads = Uploads(session.login.id, session.api, session.http, session.host)
         self._roots: OrderedDict[str, str] = OrderedDict()
         self._latest: OrderedDict[str, str] = OrderedDict()  # of ours, by channel
         self._pictures: OrderedDict[str, str] = OrderedDict()
 
     async def send(self, event: MatrixEvent[Message]) -> Sent:
-        thread = await self.thread(event)
         try:
-            if event.content.attachments:
-                return await self.uploads.send(event, self._comment(event), thread)
-            return await self._post(event, thread)
+            return await self._said(event)
         except Refusal as refusal:
-            if refusal.code in READ_ONLY:
-                await self._close(event.chat)
-            raise
+            if refusal.code != "not_in_channel" or self._session.is_persons:
+                raise
+        # Somebody has removed the app: nothing was posted, and public channels it enters again.
+        await self._acts.join(channel_of(event.chat.id).id)
+        return await self._said(event)
+
+    async def _said(self, event: MatrixEvent[Message]) -> Sent:
+        thread = await self.thread(event)
+        if event.content.attachments:
+            return await self.uploads.send(event, self._comment(event), thread)
+        return await self._post(event, thread)
+
+    def parts(self, event: MatrixEvent[Message]) -> list[Message]:
+        return parts(event, named=self._names(event, event.content))
 
     async def find(self, event: MatrixEvent[Message], since: datetime) -> Found | Absence:
         """What became of a post that was begun then: a channel has one on its way at a time."""
@@ -125,11 +130,15 @@ class Posts:
         words: RichText = (Italic(said.text),) if said.kind is MessageKind.EMOTE else said.text
         if said.quote is not None:
             words = (Quote(said.quote), *words)
-        shown = self._session.identity.may_rename or not event.relayed
-        return words if shown or not words else named(event.author.name, words)
+        return named(event.author.name, words) if words and self._names(event, said) else words
+
+    def _names(self, event: MatrixEvent[Message] | MatrixEvent[Edit], said: Message) -> bool:
+        """Whether the author's name stands in the text. Files the app shares under its own name."""
+        may = self._session.identity.may_rename and not said.attachments
+        return event.relayed and not may
 
     def _comment(self, event: MatrixEvent[Message]) -> str:
-        """What stands with files, which are always shared under the app's own name."""
+        """What stands with files."""
         words = event.content.text
         if event.relayed:
             words = named(event.author.name, words) if words else (Text(event.author.name),)
@@ -154,13 +163,6 @@ class Posts:
         found = next((one for one in records(answer, "messages") if text(one, "ts") == ts), {})
         root = text(found, "thread_ts")
         return root if is_ts(root) else ts
-
-    async def _close(self, chat: Chat) -> None:
-        """Slack takes nothing there any more: the room shows that, until Slack says otherwise."""
-        info = ChatInfo(may_speak=Rank.OWNER)
-        await self._session.host.receive(
-            self._session.login.id, RemoteEvent(chat, None, ChatChange(info))
-        )
 
 
 def _remember(known: OrderedDict[str, str], key: str, value: str) -> None:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bridgekit import LoginError, Rejected, RetryLater, Scope
+from bridgekit import LoginError, Rejected, RetryLater, Scope, TooLong
 
 _SOUND = re.compile(r"[a-z][a-z0-9_:.-]{0,80}")
-_LONGEST = 3600.0  # seconds; a longer `Retry-After` is nothing to wait for
+_LONGEST = 3600.0  # seconds; whoever names more is asked again then
 _PAUSE = 30.0  # where none is named
 
 _LOGIN = {
@@ -61,7 +61,8 @@ _REJECTED = {
     "not_authorized": "the app may not do that in this channel",
     "too_long": "it is longer than Slack allows",
 }
-READ_ONLY = frozenset({"is_archived", "restricted_action_read_only_channel"})
+GONE = frozenset({"is_archived", "channel_not_found"})
+NO_POSTS = frozenset({"restricted_action", "restricted_action_read_only_channel"})
 UNLIKED_BLOCKS = frozenset({"invalid_blocks", "msg_blocks_too_long", "invalid_blocks_format"})
 # Slack itself failed: nobody knows how far it had come.
 _DOUBTFUL = frozenset(
@@ -89,6 +90,10 @@ class Refusal(Rejected):
         self.code = code
 
 
+class TooLongRefusal(Refusal, TooLong):
+    """It is cut, and its pieces are posted."""
+
+
 def refused(method: str, status: int, headers: Mapping[str, str], answer: Any) -> Exception:
     """What an answer that is not `ok` means, for whoever asked `method`."""
     found = answer if isinstance(answer, dict) else {}
@@ -103,7 +108,8 @@ def refused(method: str, status: int, headers: Mapping[str, str], answer: Any) -
     if status != 200 or code in _DOUBTFUL or not found:  # noqa: PLR2004 (of HTTP)
         return InDoubt(f"{method}: status {status}, {code}")
     why = _REJECTED.get(code, f"it says {code}")
-    return Refusal(code, f"Slack did not take it: {why}.")
+    kind = TooLongRefusal if code == "msg_too_long" else Refusal
+    return kind(code, f"Slack did not take it: {why}.")
 
 
 def _limited(method: str, headers: Mapping[str, str]) -> RetryLater:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import ClientSession
 
-from bridgekit import ChatID, Host, Login, RemoteUserID
+from bridgekit import ChatID, ChatInfo, Host, Login, RemoteUserID
+from bridges.slack import people
 from bridges.slack.config import SlackConfig, Topic
 from bridges.slack.downloads import Downloads
 from bridges.slack.events import Seen
@@ -19,7 +20,9 @@ _KINDS = "public_channel,private_channel,mpim,im"
 
 @dataclass(slots=True)
 class Session:
-    """`inside` are the channels that it is in; `lasts`: seconds until it needs a new token."""
+    """`inside` are the channels that it is in, and `around` what Slack said of those when it
+    connected; `lasts`: seconds until it needs a new token.
+    """
 
     login: Login
     config: SlackConfig
@@ -31,6 +34,7 @@ class Session:
     sight: Sight
     lasts: float | None = None
     inside: set[str] = field(default_factory=set)
+    around: dict[str, ChatInfo] = field(default_factory=dict)
 
     @property
     def me(self) -> RemoteUserID:
@@ -67,4 +71,12 @@ class Session:
 
     async def look_around(self) -> None:
         """Learn where it is: nothing needs to be entered that it is in already."""
-        self.inside = {text(channel, "id") async for channel in self.channels()}
+        async for channel in self.channels():
+            info = people.chat_info(channel, self.sight, self.config.topic)
+            self.around[text(channel, "id")] = info
+        self.inside = set(self.around)
+
+    def is_open(self, channel: str) -> bool:
+        """Whether it is in there, and Slack takes what is said there, as far as its list tells."""
+        info = self.around.get(channel)
+        return info is not None and info.may_speak is None

@@ -13,6 +13,13 @@ from bridges.slack.manifest import manifest
 _NEW = URL("https://api.slack.com/apps")
 _BOT = Field("bot_token", "Bot User OAuth Token (xoxb-…)", secret=True, pattern=r"\s*xoxb-\S+\s*")
 _APP = Field("app_token", "App-level token (xapp-…)", secret=True, pattern=r"\s*xapp-\S+\s*")
+_TRANSPORT = Field(
+    "transport",
+    "How Slack tells the bridge what is said: over connections of the bridge's own (empty: socket), "
+    "or by calls to its public address",
+    choices=tuple(Transport),
+    optional=True,
+)
 _SECRET = Field("signing_secret", "Signing Secret", secret=True, pattern=r"\s*[a-z0-9]+\s*")
 
 
@@ -23,7 +30,8 @@ async def set_up(guide: Guide, config: SlackConfig, around: Around) -> None:
             "name", "A name for the app, as people in Slack see it (empty: Matrix)", optional=True
         )
     )
-    over_http = config.transport is Transport.HTTP
+    transport = await _transport(guide, config, around)
+    over_http = transport is Transport.HTTP
     app = manifest(
         answers.get("name", "").strip() or "Matrix",
         events_url=around.hook if over_http else None,
@@ -34,7 +42,14 @@ async def set_up(guide: Guide, config: SlackConfig, around: Around) -> None:
         await guide.report(_no_public_url())
     await guide.show(_HTTP if over_http else _SOCKET)
     given = await guide.ask(_BOT, _SECRET if over_http else _APP)
-    await _check(guide, config, given, around)
+    await _check(guide, config.model_copy(update={"transport": transport}), given, around)
+
+
+async def _transport(guide: Guide, config: SlackConfig, around: Around) -> Transport:
+    """As the configuration has it; while there is none, and both could be, it is asked for."""
+    if config.bot_token is not None or config.client_id is not None or around.hook is None:
+        return config.transport
+    return Transport((await guide.ask(_TRANSPORT)).get("transport") or config.transport)
 
 
 def _to_create(app: str) -> str:

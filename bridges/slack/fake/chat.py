@@ -7,7 +7,8 @@ from typing import Any
 from bridges.slack.fake.call import Call, method
 from bridges.slack.fake.state import APP, JSON, Channel, SlackError
 
-_LONGEST = 40_000  # characters of a text
+_LONGEST = 40_000  # characters of a post; the rest is cut off
+_LONGEST_EDIT = 4_000  # bytes of a text that replaces another
 _MOST_BLOCKS = 50
 _BLOCK_TEXT = 13_200  # characters of all blocks together
 _ELEMENTS = frozenset(
@@ -26,22 +27,31 @@ def post_message(call: Call) -> JSON:
         raise SlackError("not_in_channel")
     if call.text("username") or call.text("icon_url"):
         call.require("chat:write.customize")
-    ts = call.state.ts()
-    message = _author(call) | _said(call) | {"type": "message", "ts": ts}
+    ts, said = call.state.ts(), _said(call)
+    if channel.longest is not None and len(said["text"].encode()) > channel.longest:
+        raise SlackError("msg_too_long")
+    cut = {"text": said["text"][:_LONGEST]}
+    message = _author(call) | said | cut | {"type": "message", "ts": ts}
     _place_in_thread(call, channel, message)
     if call.text("metadata"):
         message["metadata"] = call.json("metadata")
     publish(call, channel, message)
     call.note(ts)
-    return {"channel": channel.id, "ts": ts, "message": message}
+    return {"channel": channel.id, "ts": ts, "message": message} | _warning(said["text"])
+
+
+def _warning(text: str) -> JSON:
+    """See <https://docs.slack.dev/changelog/2018-truncating-really-long-messages>."""
+    if len(text) <= _LONGEST:
+        return {}
+    words = "[WARN] Your message was truncated but still posted."
+    return {"response_metadata": {"messages": [words], "warnings": ["message_truncated"]}}
 
 
 def _said(call: Call) -> JSON:
     text, blocks = call.text("text"), call.json("blocks")
     if not text.strip() and not blocks:
         raise SlackError("no_text")
-    if len(text) > _LONGEST:
-        raise SlackError("msg_too_long")
     if blocks:
         _check(blocks)
     return {"text": text} | ({"blocks": blocks} if blocks else {})
@@ -130,6 +140,8 @@ def update(call: Call) -> JSON:
     channel = call.channel()
     message = _own(call, channel, "cant_update_message")
     said = _said(call)
+    if len(said["text"].encode()) > _LONGEST_EDIT:
+        raise SlackError("msg_too_long")
     before = dict(message)
     if "blocks" in call.arguments:
         message.pop("blocks", None)

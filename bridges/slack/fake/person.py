@@ -78,6 +78,12 @@ class Person:
         )
         return str(next(reversed(found.messages)))
 
+    def converts(self, channel: str, *, to: str) -> None:
+        """Make a channel `private`, or `public` again, as an admin may; who is in it is told."""
+        found = self._inside(channel)
+        found.kind = "group" if to == "private" else "channel"
+        self.says(channel, f"made this channel {to}.", subtype=f"channel_convert_to_{to}")
+
     def is_called(self, name: str) -> None:
         """Another display name: see <https://docs.slack.dev/reference/events/user_change>."""
         user = self.slack.state.workspace(self.team).users[self.id]

@@ -33,7 +33,10 @@ class Token:
 
 @dataclass(slots=True)
 class Channel:
-    """`kind` as in `channel_type`: channel, group, mpim or im. `messages` are in order, by ts."""
+    """`kind` as in `channel_type`: channel, group, mpim or im. `messages` are in order, by ts.
+
+    `longest`: bytes of a post; a longer one is refused, as Slack may do.
+    """
 
     id: str
     name: str
@@ -45,6 +48,7 @@ class Channel:
     purpose: str = ""
     archived: bool = False
     read_only: bool = False
+    longest: int | None = None
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from bridgekit.configuration.inbox_settings import InboxSettings
+from bridgekit.configuration.operation_settings import OperationSettings
 from bridgekit.configuration.settings import ChatLink
 from bridgekit.configuration.sync_settings import SyncSettings
 from bridgekit.provisioning.api import PATH
 from bridgekit.provisioning.tokens import operator_token
 from bridgekit.testing.homeserver import MatrixError
+from bridgekit.testing.servers import free_port
 from bridges.slack.fake.network import TEAM
 from tests.adapters.slack.whole import BOT, Whole, start, whole
 
@@ -136,19 +139,46 @@ async def test_the_room_of_a_channel_that_becomes_private_is_closed_until_it_is_
     room, mallory = await place.aliased(alias), place.rig.hs.person("mallory")
     await crosses(place, room, "C0GARDEN")
 
+    by_name = "#slack_garden:example.org"
+    assert await place.alice.join(by_name) == room
+
     async def becomes(what: str, rule: str) -> None:
-        place.person().says("C0GARDEN", "made it so.", subtype=f"channel_convert_to_{what}")
+        place.person().converts("C0GARDEN", to=what)
         await place.until(
             lambda: place.room(room).content("m.room.join_rules")["join_rule"] == rule,
             f"who comes in: {rule}",
         )
 
     await becomes("private", "invite")
+    world = place.rig.hs.world
+    await place.until(lambda: not world.aliases_of(room), "its names lead nowhere")
+    for name in (alias, by_name):
+        with pytest.raises(MatrixError, match="not found"):
+            await mallory.join(name)
     with pytest.raises(MatrixError, match="not invited"):
-        await mallory.join(alias)
+        await mallory.join(room)
     await crosses(place, room, "C0GARDEN")  # for who is there already
     await becomes("public", "public")
+    assert await mallory.join(by_name) == room
     assert await mallory.join(alias) == room
+
+
+async def test_the_room_of_a_channel_that_became_private_while_the_bridge_was_away_is_closed(
+    place: Whole,
+) -> None:
+    links = (ChatLink(chat=f"{TEAM}/C0GARDEN"),)
+    await start(place, links=links)
+    room = await place.aliased(f"#slack_{TEAM}/C0GARDEN:example.org")
+    await crosses(place, room, "C0GARDEN")
+    await place.rig.stop()
+    place.slack.state.workspace(TEAM).channels["C0GARDEN"].kind = "group"
+    await start(place, links=links)
+    await place.until(
+        lambda: place.room(room).content("m.room.join_rules")["join_rule"] == "invite",
+        "it is closed",
+    )
+    await place.until(lambda: not place.rig.hs.world.aliases_of(room), "its names lead nowhere")
+    await crosses(place, room, "C0GARDEN")
 
 
 @pytest.mark.parametrize("invited", [True, False], ids=["invited", "invited later"])
@@ -174,6 +204,28 @@ async def test_the_room_that_is_made_for_a_private_channel_is_for_whom_the_opera
     await start(place, links=links, inbox=InboxSettings(invite=(ALICE,)))
     await crosses(place, room, "C0SECRET")
     assert not [name for name in place.rig.hs.world.aliases if "secret" in name.lower()]
+
+
+async def test_what_crosses_is_counted_for_who_watches(place: Whole) -> None:
+    port = free_port()
+    place.rig.settings["operations"] = OperationSettings(listen=f"127.0.0.1:{port}")
+    await start(place, links=(ChatLink(chat=f"{TEAM}/C0GARDEN"),))
+    room = await place.aliased(f"#slack_{TEAM}/C0GARDEN:example.org")
+    await crosses(place, room, "C0GARDEN")
+    ways = {f'direction="{way}",network="slack"' for way in ("to_matrix", "to_network")}
+
+    async def counted() -> None:
+        async with ClientSession() as http:
+            while True:
+                async with http.get(f"http://127.0.0.1:{port}/metrics") as answer:
+                    lines = (await answer.text()).splitlines()
+                told = [one for one in lines if one.startswith("bridgekit_events_total")]
+                delivered = [one for one in told if 'outcome="delivered"' in one]
+                if all(any(way in one for one in delivered) for way in ways):
+                    return
+                await asyncio.sleep(0)
+
+    await asyncio.wait_for(counted(), 20)
 
 
 def to_be_entered(place: Whole) -> str | None:

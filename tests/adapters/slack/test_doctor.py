@@ -73,6 +73,7 @@ async def test_an_app_token_without_its_scope_is_an_error(slack: FakeSlack) -> N
     slack.state.add_token(Token("xapp-test", "app", ""))
     errors = [one for one in await findings(config(slack)) if one.severity is Severity.ERROR]
     assert "connections:write" in errors[0].text
+    assert "OAuth & Permissions" not in errors[0].text + errors[0].fix
     assert errors[0].id == "slack-scope"
 
 
@@ -195,6 +196,24 @@ async def test_setup_over_http_needs_an_address(slack: FakeSlack) -> None:
     await set_up(admin, over_http, Around(time.time, "https://x.y/hook"))
     assert '"request_url": "https://x.y/hook"' in admin.shown[0]
     assert '"https://x.y/back"' in admin.shown[0]
+
+
+async def test_setup_asks_how_events_come_where_both_ways_are_open(slack: FakeSlack) -> None:
+    empty = SlackConfig.model_construct(api_url=slack.api_url)
+    admin = Admin(bot_token="xoxb-test", signing_secret="abc", transport="http")
+    await set_up(admin, empty, Around(time.time, "https://x.y/hook"))
+    assert '"request_url": "https://x.y/hook"' in admin.shown[0]
+    assert "transport: http" in admin.shown[-1]
+    assert "signing_secret: …" in admin.shown[-1]
+    admin = Admin(bot_token="xoxb-test", app_token="xapp-test", transport="http")
+    await set_up(admin, empty, Around(time.time))  # no public address: there is nothing to ask
+    assert "transport: socket" in admin.shown[-1]
+
+
+def test_people_can_write_to_the_app() -> None:
+    tab = manifest("x", events_url=None, redirect_url=None)["features"]["app_home"]
+    assert tab["messages_tab_enabled"]
+    assert not tab["messages_tab_read_only_enabled"]
 
 
 def test_the_manifest_subscribes_to_everything_that_is_understood() -> None:

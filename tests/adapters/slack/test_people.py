@@ -15,7 +15,7 @@ from bridgekit.ids import ChatID, LoginID, NetworkName
 from bridgekit.testing.homeserver import Person
 from bridgekit.testing.rig import Rig
 from bridges.slack import SlackAdapter
-from bridges.slack.fake import Channel, SlackNetwork, Token, fake_network
+from bridges.slack.fake import Channel, Fault, Kind, SlackNetwork, Token, fake_network
 from bridges.slack.fake.network import ROOM, TEAM
 from bridges.slack.manifest import USER_SCOPES
 
@@ -147,3 +147,18 @@ async def test_a_direct_chat_is_that_persons_and_goes_both_ways(stage: Stage) ->
         lambda: ("xoxp-alice", direct.id, "it stays here") in stage.posts() or None, "it is heard"
     )
     assert "just between us" not in await stage.alice.bodies(stage.room)
+
+
+async def test_what_one_person_may_not_do_closes_no_room(stage: Stage) -> None:
+    await stage.sign_in()
+    for code in ("restricted_action", "channel_not_found"):
+        stage.network.slack.faults.next(Fault(Kind.ERROR, code=code), {"chat.postMessage"})
+        await stage.alice.say(stage.room, f"as myself: {code}")
+        await stage.alice.wait_for(
+            stage.room, lambda one: "was not bridged" in str(one["content"].get("body"))
+        )
+    await stage.alice.say(stage.room, "and on")
+    word = ("xoxp-alice", ROOM, "and on")
+    await stage.rig.hs.wait_for(lambda: word in stage.posts(), "it is heard")
+    levels = stage.rig.hs.world.rooms[stage.room].content("m.room.power_levels")
+    assert not levels.get("events_default")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 from pydantic import SecretStr
 from yarl import URL
 
-from bridgekit import ChatID, Field, Host, Login, LoginError, LoginID
+from bridgekit import Chat, ChatID, Field, Host, Login, LoginError, LoginID
 from bridges.slack import SlackAdapter
 from bridges.slack.client import SlackClient
 from bridges.slack.config import SlackConfig
@@ -62,6 +62,10 @@ class Kept(Host):
 
     async def save(self, key: str, value: str | None) -> None:
         self.values[key] = value
+
+    def chats(self, login: LoginID) -> Sequence[Chat]:
+        del login
+        return ()
 
     async def credentials_changed(self, login: LoginID, credentials: Mapping[str, str]) -> None:
         del login

@@ -91,7 +91,6 @@ async def test_a_token_of_another_kind_is_refused(web: AsyncWebClient, slack: Fa
     [
         ({"channel": "C0NONE", "text": "x"}, "channel_not_found"),
         ({"channel": ROOM, "text": " "}, "no_text"),
-        ({"channel": ROOM, "text": "x" * 40_001}, "msg_too_long"),
         ({"channel": ROOM, "text": "x", "thread_ts": "1.1"}, "thread_not_found"),
         ({"channel": "C0ELSEWHERE", "text": "x"}, "not_in_channel"),
         ({"channel": "C0OLD", "text": "x"}, "is_archived"),
@@ -120,6 +119,18 @@ async def test_a_post_that_cannot_be_is_refused(
     channels["C0NEWS"] = Channel("C0NEWS", "news", members=["U0BRIDGE"], read_only=True)
     channels["C0SECRET"] = Channel("C0SECRET", "secret", "group")
     assert await refusal(web.api_call("chat.postMessage", data=arguments)) == code
+
+
+async def test_a_post_that_is_too_long_is_cut_off_and_an_edit_is_refused(
+    slack: FakeSlack, web: AsyncWebClient
+) -> None:
+    answer = await web.chat_postMessage(channel=ROOM, text="x" * 40_001)
+    assert answer["response_metadata"]["warnings"] == ["message_truncated"]
+    ts = answer["ts"]
+    assert len(slack.state.workspace(TEAM).channels[ROOM].messages[ts]["text"]) == 40_000
+    for long in ("x" * 4001, "ё" * 2001, "&amp;" * 801):
+        assert await refusal(web.chat_update(channel=ROOM, ts=ts, text=long)) == "msg_too_long"
+    assert await web.chat_update(channel=ROOM, ts=ts, text="x" * 4000)
 
 
 async def test_nobody_changes_what_others_said(slack: FakeSlack, web: AsyncWebClient) -> None:

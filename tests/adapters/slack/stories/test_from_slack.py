@@ -82,14 +82,35 @@ class TestWords(OnSlack):
             assert (await content(stage, f"about {subtype}"))["msgtype"] == "m.notice"
 
     @scenario()
+    async def test_what_a_workflow_posts_is_seen_with_its_buttons(self, stage: Stage) -> None:
+        """Workflow Builder posts as an app does, and has buttons of its own."""
+        words = {"type": "rich_text_section", "elements": [{"type": "text", "text": "New hire"}]}
+        button = {"type": "workflow_button", "text": {"type": "plain_text", "text": "Start"}}
+        blocks = [
+            {"type": "rich_text", "elements": [words]},
+            {"type": "actions", "elements": [button]},
+        ]
+        by = {"subtype": "bot_message", "bot_id": "B0FLOW", "app_id": "A0FLOW", "user": ""}
+        person(stage).says(ROOM, "New hire", blocks=blocks, username="Onboarding", **by)
+        shown = "Onboarding: New hire\n\n[Start]"
+        await stage.seen(shown)
+        added = "added an integration to this channel: <https://x.y/flow|Onboarding>"
+        person(stage).says(ROOM, added, subtype="bot_add", bot_id="B0FLOW")
+        found = await content(
+            stage, "added an integration to this channel: Onboarding (https://x.y/flow)"
+        )
+        assert found["msgtype"] == "m.notice"
+
+    @scenario()
     async def test_an_unknown_kind_with_text_is_seen_and_one_without_says_nothing(
         self, stage: Stage
     ) -> None:
         person(stage).says(ROOM, "", subtype="hologram")
         person(stage).says(ROOM, "a hologram", subtype="hologram")
-        await stage.seen("a hologram")
+        assert (await content(stage, "a hologram"))["msgtype"] == "m.notice"
         await stage.quiet()
         assert "" not in stage.here.bodies()
+        assert stage.set_aside == 1  # for the operator to see
 
     @scenario()
     async def test_custom_emoji_keep_their_names(self, stage: Stage) -> None:
@@ -126,6 +147,23 @@ class TestThreads(OnSlack):
         person(stage).does("chat.delete", channel=ROOM, ts=root)
         await stage.until(lambda: "a slip" not in stage.here.bodies(), "the slip is gone")
         assert "an answer" in stage.here.bodies()
+
+
+class TestPast(OnSlack):
+    @scenario()
+    async def test_of_what_was_deleted_during_a_gap_the_past_says_nothing(
+        self, stage: Stage
+    ) -> None:
+        """Where a thread hangs on it, Slack keeps a message that says so."""
+        await stage.said("bob", "before")
+        await stage.seen("before")
+        await stage.stop()
+        root = person(stage).says(ROOM, "a slip")
+        person(stage, "carol").says(ROOM, "an answer", thread_ts=root)
+        person(stage).does("chat.delete", channel=ROOM, ts=root)
+        await stage.start()
+        await stage.seen("an answer")
+        assert not [one for one in stage.here.texts() if "deleted" in one]
 
 
 class TestChanges(OnSlack):
@@ -173,6 +211,15 @@ class TestChanges(OnSlack):
         await stage.until(lambda: _may_speak(stage), "the room is closed")
         slack.delivery.tell(TEAM, event | {"type": "channel_unarchive"}, channel(stage))
         await stage.until(lambda: not _may_speak(stage), "the room is open")
+
+    @scenario()
+    async def test_a_deleted_channel_closes_the_room_and_says_so(self, stage: Stage) -> None:
+        await stage.said("bob", "hello")
+        about = {"channel": ROOM, "user": person(stage).id, "event_ts": slack_of(stage).state.ts()}
+        slack_of(stage).delivery.tell(TEAM, about | {"type": "channel_deleted"}, channel(stage))
+        words = "This channel was deleted on Slack."
+        await stage.until(lambda: words in stage.here.texts(), "it is said")
+        await stage.until(lambda: _may_speak(stage), "the room is closed")
 
     @scenario()
     async def test_a_channel_that_goes_by_another_id_keeps_its_room(self, stage: Stage) -> None:

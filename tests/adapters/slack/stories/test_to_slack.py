@@ -252,18 +252,6 @@ class TestChannel(OnSlack):
         assert channel(stage).topic == "Tulips"
 
 
-class TestClosed(OnSlack):
-    @scenario()
-    async def test_an_archived_channel_closes_the_room(self, stage: Stage) -> None:
-        channel(stage).archived = True
-        await stage.says("too late")
-        await stage.until(stage.here.notices, "Alice is told")
-        await stage.until(
-            lambda: state(stage, "m.room.power_levels").get("events_default"), "the room is closed"
-        )
-        assert stage.there.times("too late") == 0
-
-
 PIXEL = bytes.fromhex(  # one transparent pixel
     "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c02"
     "0000000b4944415478da6364600000000600023081d02f0000000049454e44ae426082"
