@@ -114,6 +114,9 @@ def chat_acts(chat: ChatID, info: ChatInfo, features: Features) -> list[Act]:
         # There is one such mode only: moderated, which is for voices and all above them.
         sign = "-" if info.may_speak in (Rank.MUTED, Rank.MEMBER) else "+"
         acts.append(Act("MODE", (chat, f"{sign}m"), f"change who may speak in {chat}"))
+    if info.by_invitation is not None:
+        sign = "+" if info.by_invitation else "-"
+        acts.append(Act("MODE", (chat, f"{sign}i"), f"change who may come into {chat}"))
     return acts
 
 

@@ -28,7 +28,9 @@ from bridges.irc.casemap import case_mapping
 from bridges.irc.client import IRCClient
 from bridges.irc.config import IRCConfig
 from bridges.irc.connection import address_of
+from bridges.irc.demand import withheld
 from bridges.irc.doctor import examine
+from bridges.irc.handshake import Identity
 from bridges.irc.holder.client import HeldIRCClient, Place, held_session
 from bridges.irc.holder.held import let_go
 from bridges.irc.ident import answering, cannot_listen
@@ -42,8 +44,6 @@ from bridges.irc.split import LIMITS
 from bridges.irc.sts import StrictTransport, UpgradeError
 from bridges.irc.switches import Switches
 from bridges.irc.turns import Turns
-
-_TRIED = 60.0  # seconds in which other logins need not ask for what one was just told
 
 
 class IRCAdapter(
@@ -75,7 +75,7 @@ class IRCAdapter(
         apart = {n: one.members.switch for n, one in config.channels.items() if one.members}
         self._network.switches = Switches(config.presence.switch, apart, self._network.fold)
         self._identities = Identities(config, host)
-        self._transport = StrictTransport(host)
+        self._transport = self._network.transport = StrictTransport(host)
         self._turns = Turns(config.people.apart)
         self._slots = ""
 
@@ -111,10 +111,8 @@ class IRCAdapter(
         async with AsyncExitStack() as stack:
             try:
                 client = await stack.enter_async_context(self._signed_in(login))
-            except (
-                UpgradeError
-            ) as wanted:  # said by who knows what: it is tried, and holds no longer
-                self._transport.upgrade(wanted.port, _TRIED)
+            except UpgradeError as wanted:
+                self._transport.upgrade(wanted.port)
                 client = await stack.enter_async_context(self._signed_in(login))
             yield client
 
@@ -131,14 +129,14 @@ class IRCAdapter(
                 async with self._turns.turn():
                     signing_in = signed_in(config, address, identity, length)
                     session = await stack.enter_async_context(signing_in)
-                await self._learn(session)
+                await self._learn(session, identity, config)
                 kind = client_for(IRCClient, session.capabilities)
                 yield kind(login, config, session, network, host)
                 return
             at = Place(config.holder, self._slot(login), await host.cursor(login.id))
             resuming = held_session(config, address, at, identity, length, self._turns)
             session, end = await stack.enter_async_context(resuming)
-            await self._learn(session)
+            await self._learn(session, identity, config)
             held = client_for(HeldIRCClient, session.capabilities)
             assert issubclass(held, HeldIRCClient)  # noqa: S101 (as it was made)
             yield held(login, config, session, end, network, host)
@@ -151,11 +149,13 @@ class IRCAdapter(
     def _slot(self, login: Login) -> str:
         return f"{self._slots}:{login.id}"
 
-    async def _learn(self, session: Session) -> None:
+    async def _learn(self, session: Session, identity: Identity, config: IRCConfig) -> None:
+        session.identity, session.secure, session.port = identity, config.tls, config.address[1]
         if self._network.learn(session.features):
             await self.host.save("case_mapping", self._network.mapping.value)
             await self.host.save("nick_length", str(self._network.nick_length))
-        await self._transport.promised(session.sts, session.port)
+        promised, session.sts = session.sts, None
+        await self._transport.promised(promised, session.port)
 
     def own_logins(self) -> Mapping[str, Credentials]:
         """The bot: it joins the channels, listens there, and speaks for who has no login."""
@@ -174,6 +174,10 @@ class IRCAdapter(
 
     def chat_named(self, name: str) -> Chat | None:
         return Chat(ChatID(self._network.fold(name))) if is_channel(name) else None
+
+    def withheld(self, chat: ChatID) -> str:
+        bridged = {one.id for one in self.host.chats(LoginID("bot")) if is_channel(one.id)}
+        return withheld(chat, self.config.on_demand, bridged, self._network.fold)
 
     def user_named(self, name: str) -> RemoteUserID | None:
         return self._network.user(name) if is_nick(name) else None

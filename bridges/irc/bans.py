@@ -18,6 +18,11 @@ class Bans:
         if banned := " ".join(users):
             self.known[self._name(chat, mask)] = banned
 
+    def add(self, chat: ChatID, mask: str, user: RemoteUserID) -> None:
+        """It turned out that it is for somebody, too."""
+        before = (self.known[self._name(chat, mask)] or "").split()
+        self.known[self._name(chat, mask)] = " ".join(dict.fromkeys((*before, user)))
+
     def lifted(self, chat: ChatID, mask: str) -> list[RemoteUserID]:
         """Whom a mask was for that is not banned any more."""
         return list(map(RemoteUserID, (self.known.pop(self._name(chat, mask)) or "").split()))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from bridges.irc.wire import Line
 
 HISTORY, SPLIT = "chathistory", "netsplit"
-_MULTILINE = "draft/multiline"
+REMEMBERING = "draft/chathistory"  # the capability
+MULTILINE = "draft/multiline"
 _GOES_ON = "draft/multiline-concat"  # on a line that is the rest of the one before
 _MOST = 100  # that are open at once
 _LONGEST = 1 << 16  # characters of a message; what is behind them is left out
@@ -39,7 +40,7 @@ class Batches:
             batch = self._open.pop(reference, None)
             return None if batch is None else batch.whole
         kind = line.param(1)
-        if kind != _MULTILINE:
+        if kind != MULTILINE:
             kind = self.kind(line) or kind
         if kind:
             if len(self._open) >= _MOST:  # a server that ends none
@@ -47,10 +48,16 @@ class Batches:
             self._open[reference] = _Batch(line, kind)
         return None
 
+    def unfinished(self) -> list[Line]:
+        """Of messages that have not ended, what there is, which says that it is not all."""
+        parts = [batch.whole for batch in self._open.values() if batch.whole is not None]
+        self._open.clear()
+        return [replace(one, params=(one.param(0), f"{one.param(1)} […]")) for one in parts]
+
     def collects(self, line: Line) -> bool:
         """Whether a line is a part of a message that has not ended."""
         batch = self._open.get(line.tags.get("batch", ""))
-        if batch is None or batch.kind != _MULTILINE:
+        if batch is None or batch.kind != MULTILINE:
             return False
         if (
             batch.whole is None

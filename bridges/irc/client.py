@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import ChainMap
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -19,7 +19,6 @@ from bridgekit import (
     MatrixEvent,
     Member,
     Membership,
-    MemberState,
     Message,
     Rejected,
     RemoteUserID,
@@ -38,10 +37,12 @@ from bridgekit import (
     SupportsSplit,
     UserInfo,
 )
-from bridges.irc.acts import Act, Whom, chat_acts, member_acts, part
+from bridges.irc.acquaintance import Acquaintance
+from bridges.irc.acts import Act
 from bridges.irc.answers import Answers
 from bridges.irc.channels import Channels
 from bridges.irc.commands import COMMANDS
+from bridges.irc.conduct import Conduct
 from bridges.irc.config import IRCConfig
 from bridges.irc.confirmations import Confirmations
 from bridges.irc.connection import DisconnectedError
@@ -58,6 +59,7 @@ from bridges.irc.patience import Patience
 from bridges.irc.questions import Questions
 from bridges.irc.reading import Reading
 from bridges.irc.reclaim import Reclaim
+from bridges.irc.renegotiating import Renegotiating
 from bridges.irc.session import Session
 from bridges.irc.speech import Speech
 from bridges.irc.split import LIMITS
@@ -82,6 +84,7 @@ class IRCClient(
     """A signed-in connection. Its bases are its feature list."""
 
     commands = COMMANDS
+    entry = True
 
     def __init__(
         self,
@@ -102,18 +105,17 @@ class IRCClient(
         self._joins = Joins(network.fold, ChainMap(network.keys, keys_of(config, network.fold)))
         self._inquiries = Inquiries(host, login.id, config.flood, session.connection)
         self._inbound = self._following(read=login.person is not None)
-        self._entrance = Entrance(
-            *(self, session, network, host, self._joins, self._inbound.tells, config.timeout)
-        )
-        self._reclaim = Reclaim(
-            nick_in(login.credentials)[: session.features.nick_length],
-            lambda: session.nick,
-            network.fold,
-            session.connection.write,
-            watched=session.features.monitors,
-        )
+        limits = (config.people.channels, config.timeout)
+        place = (self, session, network, host, self._joins, self._inbound.tells)
+        self._entrance = Entrance(*place, *limits)
+        wanted = nick_in(login.credentials)[: session.features.nick_length]
+        having = (lambda: session.nick, network.fold, session.connection.write)
+        self._reclaim = Reclaim(wanted, *having, watched=session.features.monitors)
         self._questions = Questions(session.connection.write, config.timeout)
-        asked = (self._questions, self._reclaim, self._act)
+        acquaintance = Acquaintance(network, self._questions)
+        here = (self, session, network, acquaintance)
+        self._conduct = Conduct(*here, self._nick, self.enter, self._act)
+        asked = (self._questions, self._reclaim, acquaintance, self._act, self._entrance.check)
         self._orders = Orders(login, session, network, host, config.flood, self.channels, *asked)
         self._spoofing = Spoofing(session.relay_marks, session.features.nick_length)
         said = (network.spelling, self._confirmations, self._spoofing)
@@ -129,11 +131,23 @@ class IRCClient(
         return Inbound(*place, answers, splits, self._inquiries.want, read=read)
 
     def _reader(self) -> Reading:
+        capable = Renegotiating(self._session, self._renegotiated, self._network.upgrade)
         return Reading(
             *(self, self._session, self._network, self._host),
             *(self._joins, self._confirmations, self._inbound, self._patience),
-            *(self._reclaim, self._questions, self._inquiries, self._stored),
+            *(self._reclaim, self._questions, self._inquiries),
+            *(capable, self._stored),
         )
+
+    def _renegotiated(self) -> list[str]:
+        """The server has other capabilities now; what to send for that."""
+        session = self._session
+        self._spoofing.allow(session.relay_marks)
+        self.become(session.capabilities)
+        return self._confirmations.capable(session.capabilities)
+
+    def become(self, capabilities: Collection[str]) -> None:
+        """Be able to do what these capabilities allow: `modern.py` knows what."""
 
     @property
     def source(self) -> Source:
@@ -164,8 +178,6 @@ class IRCClient(
     def _stored(self, ahead: int) -> None:
         """All that was read is stored, but so many lines."""
         self._session.connection.stored(ahead)
-
-    # Sending.
 
     def limits(self, chat: Chat) -> Limits:
         return replace(LIMITS, pieces=self._network.most_lines(chat.id))
@@ -221,35 +233,16 @@ class IRCClient(
     # What people do to a channel, and to who is in it.
 
     async def set_member(self, event: MatrixEvent[Membership]) -> None:
-        chat, change = event.chat.id, event.content
-        if change.user == self.me and change.rank is None:
-            await self._move(chat, change)
-            return
-        nick = self._nick(change.user)
-        ban, banned = self._network.ban(chat, change.user), self._network.bans.masks
-        modes = self._network.modes(chat, change.user)
-        whom = Whom(nick, modes, ban, tuple(banned(chat, change.user)))
-        source, features = self._session.source, self._session.features
-        await self._do(chat, member_acts(chat, change, whom, source, features))
-
-    async def _move(self, chat: ChatID, change: Membership) -> None:
-        """Our own coming and going."""
-        if change.state is MemberState.JOIN:
-            await self.enter(chat)
-        elif chat in self.channels:
-            await self._do(chat, [part(chat, change.reason, self._session.source)])
+        self._require_connection()
+        await self._conduct.set_member(event.chat.id, event.content)
 
     async def change_chat(self, event: MatrixEvent[ChatChange]) -> None:
-        chat = event.chat.id
-        if not is_channel(chat):
-            raise Rejected("A private conversation on IRC has nothing that could be changed.")
-        await self._do(chat, chat_acts(chat, event.content.info, self._session.features))
+        self._require_connection()
+        await self._conduct.change_chat(event.chat.id, event.content)
 
     async def _do(self, chat: ChatID, acts: Sequence[Act]) -> None:
         self._require_connection()
-        await self.enter(chat)  # of a person: nothing happens
-        for act in acts:
-            await self._act(act)
+        await self._conduct.do(chat, acts)
 
     async def _act(self, act: Act) -> None:
         self._require_connection()
@@ -264,6 +257,7 @@ class IRCClient(
     async def enter(self, chat: ChatID) -> None:
         if is_channel(chat) and (chat not in self.channels or chat in self._joins):
             self._require_connection()
+            self._entrance.check(chat)
             await self._entrance.enter(chat)
 
     async def leave(self, chat: ChatID) -> None:

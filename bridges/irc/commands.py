@@ -6,7 +6,10 @@ _HERE = "[#CHANNEL]"
 COMMANDS = (
     Command("nick", "Change your nick on IRC.", "NICK"),
     Command("whois", "Ask IRC who somebody is.", "NICK"),
-    Command("join", "Be in a channel on IRC, whether or not it has a room.", "#CHANNEL [KEY]"),
+    Command(
+        *("join", "Be in a channel on IRC, whether or not it has a room.", "#CHANNEL [KEY]"),
+        private=True,
+    ),
     Command("part", "Leave a channel on IRC.", "#CHANNEL [REASON]"),
     Command("leave", "Leave a channel on IRC: the same as part.", "#CHANNEL [REASON]"),
     Command("names", "Ask IRC who is in a channel.", _HERE),
@@ -14,11 +17,14 @@ COMMANDS = (
     Command(
         "away", "Say on IRC that you are away; without a reason, that you are back.", "[REASON]"
     ),
-    Command("msg", "Say a line on IRC, to services for example.", "TARGET TEXT"),
-    Command("query", "Open a private chat with somebody on IRC.", "NICK [TEXT]"),
+    Command("msg", "Say a line on IRC, to services for example.", "TARGET TEXT", private=True),
+    Command("query", "Open a private chat with somebody on IRC.", "NICK [TEXT]", private=True),
     Command("topic", "Show what a channel is about, or change it.", f"{_HERE} [TEXT]"),
     Command("lines", "How many lines a message may have here.", f"{_HERE} [NUMBER|default]"),
-    Command("mode", "Show the modes of a channel, or change them.", f"{_HERE} [MODES ...]"),
+    Command(
+        *("mode", "Show the modes of a channel, or change them.", f"{_HERE} [MODES ...]"),
+        private=True,
+    ),
     Command("op", "Make somebody an operator of a channel.", f"{_HERE} NICK"),
     Command("deop", "Make somebody an operator no longer.", f"{_HERE} NICK"),
     Command("voice", "Give somebody a voice in a channel.", f"{_HERE} NICK"),
@@ -35,5 +41,5 @@ COMMANDS = (
     Command("status", "Show how you are connected to IRC."),
     Command("reconnect", "Leave IRC, and come back."),
     Command("quit", "Leave IRC until you say something again.", "[REASON]"),
-    Command("raw", "Send a line to the IRC server as it is.", "LINE", admins=True),
+    Command("raw", "Send a line to the IRC server as it is.", "LINE", admins=True, private=True),
 )

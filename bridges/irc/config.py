@@ -141,11 +141,25 @@ class WebIRC(_Model):
     gateway: Annotated[str, AfterValidator(_word)] = "bridgekit"
 
 
+class Demand(_Model):
+    """Which channels people may have bridged by themselves, beside those of `links`."""
+
+    exclude: tuple[Annotated[str, AfterValidator(_channel)], ...] = Field(
+        default=(), description='never these; * and ? stand for more, as in "#staff-*"'
+    )
+    most: int | None = Field(
+        default=None, ge=0, description="only while fewer than so many are bridged"
+    )
+
+
 class People(_Model):
     """The connections of people from Matrix."""
 
     most: int | None = Field(
         default=None, ge=1, description="how many at once; who spoke least lately goes first"
+    )
+    channels: int | None = Field(
+        default=None, ge=1, description="in how many channels one of them may be"
     )
     apart: Annotated[float, BeforeValidator(_moment)] = Field(
         default=0.1, description="seconds from one sign-in to the next, where nobody complains"
@@ -221,6 +235,7 @@ class IRCConfig(_Model):
     keys: dict[
         Annotated[str, AfterValidator(_channel)], Annotated[SecretStr, AfterValidator(_secret_word)]
     ] = Field(default_factory=dict)
+    on_demand: Demand = Demand()
     presence: Members = Members()
     channels: dict[Annotated[str, AfterValidator(_channel)], Channel] = Field(
         default_factory=dict, description="what differs in single channels"

@@ -24,6 +24,7 @@ _STANDARD = "FAIL"  # IRCv3 standard replies: FAIL COMMAND CODE [CONTEXT …] :w
 _REFUSALS = SEND_NUMERICS | ACT_NUMERICS | {_STANDARD}
 _UNNAMED = frozenset({"263", "411", "412", "417", "472"})
 
+_LABELS = "labeled-response"
 _REFERENCE = "bk"  # of our batches: each is over before the next begins
 PREFIX = "bk"  # of every token of ours
 
@@ -57,11 +58,17 @@ class Confirmations:
         `answered` is told which token was accepted, with the IDs, or refused (None), also of those
         that an earlier process wrote.
         """
-        self._labelled = "labeled-response" in capabilities
+        self._labelled = _LABELS in capabilities
         self._fold, self._prefix, self._tell = fold, prefix, answered
         self._open: dict[str, _Open] = {}
         self._batches: dict[str, str] = {}  # reference of an answer in several lines: its label
         self._numbers = count(1)
+
+    def capable(self, capabilities: Collection[str]) -> list[str]:
+        """The server has these from now on; what to send for the sake of what is still open."""
+        before, self._labelled = self._labelled, _LABELS in capabilities
+        # What was written with a label may have no answer any more; a PING behind it has.
+        return [f"PING {token}" for token in self._open] if before and not self._labelled else []
 
     def expect(
         self,
@@ -140,10 +147,10 @@ class Confirmations:
 
     def take(self, line: Line, *, own: bool) -> None:
         """Look whether `line` tells of a message; `own`: we are its source."""
-        if self._labelled:
-            self._take_labelled(line)
-        elif line.command == "PONG":
+        if line.command == "PONG":
             self._pong(line)
+        elif self._labelled:
+            self._take_labelled(line)
         elif line.command in _REFUSALS:
             self._refused(self._concerned(line), line)
         elif own and line.command in ("PRIVMSG", "NOTICE"):
@@ -198,7 +205,7 @@ class Confirmations:
             return
         # The toy server of the `irc` package answers every PING with its own name.
         known = next((param for param in line.params if param in self._open), None)
-        if token := known or next(iter(self._open), None):
+        if token := known or (None if self._labelled else next(iter(self._open), None)):
             self._accept(token)
 
     def _accept(self, token: str) -> None:

@@ -22,7 +22,10 @@ from bridges.irc.session import Session
 
 @dataclass(slots=True)
 class Entrance:
-    """`tells` says whether it is this login that tells of a channel; `timeout` is in seconds."""
+    """`tells` says whether it is this login that tells of a channel; `timeout` is in seconds.
+
+    `most` is in how many channels a person may be.
+    """
 
     own: OwnLogin
     session: Session
@@ -30,7 +33,18 @@ class Entrance:
     host: Host
     joins: Joins
     tells: Callable[[ChatID], bool]
+    most: int | None
     timeout: float
+
+    def check(self, chat: ChatID) -> None:
+        """Raises `Rejected` where a person is in as many channels as they may be."""
+        there = len(self.own.channels.names)
+        if self.most is None or self.own.bot or chat in self.own.channels or there < self.most:
+            return
+        raise Rejected(
+            f"You are in {there} channels of this network, and this bridge lets nobody be in more "
+            f"than {self.most}: leave one of them first (`part #CHANNEL`)."
+        )
 
     async def enter(self, chat: ChatID) -> None:
         """Wait until the login is in; raises `Rejected` or `RetryLater`."""

@@ -35,6 +35,11 @@ _ABOUT_OTHERS = frozenset(
 )
 
 
+def useful(*, listens: bool) -> frozenset[str]:
+    """The capabilities that a connection asks for, where the server has them."""
+    return WANTED | _ABOUT_OTHERS if listens else WANTED
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """As whom to sign in. `listens`: to channels, for everybody."""
@@ -165,6 +170,10 @@ class Handshake:
             case (_, "NAK", _):
                 self._open_requests -= 1
                 return self._maybe_end()
+            case (_, "NEW", offered):
+                self._learn(offered)
+            case (_, "DEL", gone):
+                self.capabilities.difference_update(gone.split())
         return []
 
     def _learn(self, offered: str) -> None:
@@ -175,8 +184,7 @@ class Handshake:
     def _request(self) -> list[str]:
         if not self._secure and (port := wanted_port(self.offered.get("sts", ""))):
             raise UpgradeError(port)
-        useful = WANTED | _ABOUT_OTHERS if self._identity.listens else WANTED
-        wanted = sorted(useful & self.offered.keys())
+        wanted = sorted(useful(listens=self._identity.listens) & self.offered.keys())
         account = self._identity.account
         if account is not None and self._identity.by_sasl:
             self._exchange = exchange(account, self.offered.get("sasl"))

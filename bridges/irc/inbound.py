@@ -13,15 +13,13 @@ from bridgekit import (
     ChatInfo,
     Host,
     Member,
-    Membership,
-    MemberState,
     Message,
     MessageKind,
-    Rank,
     RemoteUserID,
 )
 from bridges.irc.answers import Answers
-from bridges.irc.batches import HISTORY, SPLIT, Batches
+from bridges.irc.batches import HISTORY, REMEMBERING, Batches
+from bridges.irc.comings import Comings
 from bridges.irc.envelopes import check
 from bridges.irc.formatting import from_irc
 from bridges.irc.highlights import with_mentions
@@ -73,6 +71,9 @@ class Inbound:
         self._standing = standing = Standing(own, session, network, self._told, want)
         referring = Referring(own, network, self._told, read=read)
         self._batches = Batches()
+        self._comings = Comings(
+            *(own, session, network, self._told, standing, splits), self._batches.kind
+        )
         self._handlers = self._by_command(standing, referring)
 
     def _by_command(
@@ -81,15 +82,13 @@ class Inbound:
         return {
             "PRIVMSG": self._said,
             "NOTICE": self._said,
-            "JOIN": self._came,
-            "PART": self._went,
-            "KICK": self._kicked,
-            "QUIT": self._quit,
-            "NICK": self._renamed,
+            **self._comings.by_command,
             "MODE": standing.moded,
             "TOPIC": standing.about,
             "324": standing.modes_told,
             "332": standing.topic_told,
+            "352": standing.listed,
+            "315": standing.all_listed,
             "353": self._listed,
             "366": self._list_complete,
             "TAGMSG": referring.tagged,
@@ -112,6 +111,15 @@ class Inbound:
             return []  # said before we came: a server may replay it to whoever joins
         lines, handle = self.overhearing.sees(line), self._handlers.get(line.command)
         return [event for one in lines for event in handle(one)] if handle else []
+
+    def broken_off(self) -> Events:
+        """What had come of messages of several lines, of which nothing more will come.
+
+        A server that remembers them tells them again, whole and under the same ID.
+        """
+        if REMEMBERING in self._session.capabilities:
+            return []
+        return [event for whole in self._batches.unfinished() for event in self.events(whole)]
 
     def taken_over(self, chat: ChatID) -> Events:
         """What is to be told of a channel that this one tells of from now on."""
@@ -175,83 +183,6 @@ class Inbound:
         if line.command == "PRIVMSG":
             request = line.param(1).strip("\x01")
             self._session.connection.write(*self._answers.to_ctcp(line.nick, request))
-
-    # Who comes and goes.
-
-    def _came(self, line: Line) -> Events:
-        chat, user = ChatID(self._network.fold(line.param(0))), self._network.user(line.nick)
-        if user == self._own.me:
-            self._session.mask = line.mask or self._session.mask
-            self._own.channels.entered(chat, line.param(0))
-            if self._told.by_us(chat):
-                self._own.channels.follow(chat)  # the list follows unasked
-            return []
-        self._network.taken_by_other(user)
-        if not self._told.of(chat):
-            return []
-        self._own.channels.add(chat, user, line.nick)
-        if (before := self.splits.returned(user, chat)) is not None:
-            return self._back(line, chat, user, before)
-        return [self._told.member(line, chat, user, MemberState.JOIN)]
-
-    def _back(self, line: Line, chat: ChatID, user: RemoteUserID, before: Rank) -> Events:
-        """Nobody saw them go. A rank is gone until their server has given it again."""
-        if before is Rank.MEMBER:
-            return []
-        content = Membership(user, MemberState.JOIN, rank=Rank.MEMBER)
-        return [self._told.event(line, Chat(chat), user, content)]
-
-    def _went(self, line: Line) -> Events:
-        chat, user = ChatID(self._network.fold(line.param(0))), self._network.user(line.nick)
-        if user == self._own.me:
-            self._own.channels.left(chat)
-            return []
-        if not self._told.of(chat):
-            return []
-        self._own.channels.remove(chat, user)
-        return [self._told.member(line, chat, user, MemberState.LEAVE, line.param(1))]
-
-    def _kicked(self, line: Line) -> Events:
-        chat, user = ChatID(self._network.fold(line.param(0))), self._network.user(line.param(1))
-        told = self._told.of(chat)
-        banned = self._standing.is_banned(chat, user)
-        if user == self._own.me:
-            self._own.channels.left(chat)
-        elif told:
-            self._own.channels.remove(chat, user)
-        if not told:
-            return []
-        state = MemberState.BAN if banned else MemberState.KICK
-        content = Membership(user, state, printable(line.param(2)))
-        return [self._told.event(line, Chat(chat), self._told.actor(line), content)]
-
-    def _quit(self, line: Line) -> Events:
-        user, reason = self._network.user(line.nick), line.param(0)
-        channels = self._own.channels
-        ranks = {chat: channels.rank(chat, user) for chat in channels.chats_of(user)}
-        leaves = {
-            chat: (self._told.member(line, chat, user, MemberState.LEAVE, reason), ranks[chat])
-            for chat in channels.quit(user)
-            if self._told.by_us(chat)
-        }
-        split = self._batches.kind(line) == SPLIT
-        return self.splits.quit(user, reason, leaves, split=split) if leaves else []
-
-    def _renamed(self, line: Line) -> Events:
-        old, nick = self._network.user(line.nick), line.param(0)
-        new = self._network.user(nick)
-        chats = self._own.channels.rename(old, new, nick)
-        if self._network.renamed(old, nick, self._own) or old == new:
-            return []
-        events: Events = []
-        for chat in filter(self._told.by_us, chats):
-            reason = f"is now known as {nick}"
-            events.append(self._told.member(line, chat, old, MemberState.LEAVE, reason))
-            rank = self._own.channels.rank(chat, new)
-            kept = None if rank is Rank.MEMBER else rank
-            came = Membership(new, MemberState.JOIN, rank=kept)
-            events.append(self._told.event(line, Chat(chat), new, came, nick))
-        return events
 
     def _listed(self, line: Line) -> Events:
         chat = ChatID(self._network.fold(line.param(-2)))

@@ -165,7 +165,7 @@ class Listening:
         mine, name = books.get(ear.login_id), _name(line)
         if not self._tells(ear, chat):
             if mine is not None:
-                mine.hears(name, line, _now())
+                mine.hears(name, line, _now(), _size(line))
             return []
         if mine is None and not ear.bot:
             return []  # the bot, which it has yet to see go, has told this
@@ -179,6 +179,9 @@ class Listening:
         if mine is None or not self._tells(ear, chat):
             return []
         kept = mine.take(_now())
+        if mine.missed:
+            mine.missed = False
+            self._unheard.add(chat)
         if ear.bot:
             self._drop(chat, ear)
         return self._telling(ear, chat, kept)
@@ -273,6 +276,11 @@ def _name(line: Line) -> str:
     """By what a line is known on each connection that hears it."""
     words = (line.nick, line.command, *line.params)
     return line.tags.get("msgid") or "\0".join(words)
+
+
+def _size(line: Line) -> int:
+    words = (line.source, *line.params, *line.tags, *line.tags.values())
+    return sum(map(len, words))
 
 
 def _now() -> float:

@@ -98,5 +98,8 @@ def client_for(base: type[IRCClient], capabilities: Collection[str]) -> type[IRC
 
 @cache
 def _with(base: type[IRCClient], capabilities: frozenset[str]) -> type[IRCClient]:
+    def become(client: IRCClient, capabilities: Collection[str]) -> None:
+        client.__class__ = client_for(base, capabilities)
+
     bases = [kind for name, kind in _ABILITIES.items() if name in capabilities]
-    return type(base.__name__, (*bases, base), {}) if bases else base
+    return type(base.__name__, (*bases, base), {"become": become})

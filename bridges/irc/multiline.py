@@ -34,13 +34,15 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """What one message may have: bytes, with one for each line break, and lines."""
+    """What one message may have: bytes, with one for each break between lines, and lines."""
 
     bytes: int
     lines: int
 
     def fits(self, pieces: Sequence[Piece]) -> bool:
-        return len(pieces) <= self.lines and sum(map(_size, pieces)) <= self.bytes
+        size = sum(len(piece.text.encode()) for piece in pieces)
+        breaks = sum(not piece.goes_on for piece in pieces[1:])
+        return len(pieces) <= self.lines and size + breaks <= self.bytes
 
 
 def most(capabilities: Mapping[str, str]) -> Most | None:
@@ -52,10 +54,6 @@ def most(capabilities: Mapping[str, str]) -> Most | None:
     if not (size := limits.get("max-bytes", 0)):
         return None
     return Most(size, limits.get("max-lines", size))
-
-
-def _size(piece: Piece) -> int:
-    return len(piece.text.encode()) + (not piece.goes_on)
 
 
 def pieces(text: Iterable[Line], available: int) -> Iterator[Piece]:
@@ -72,7 +70,8 @@ def messages(whole: Message, found: Sequence[Piece], limit: Most) -> list[Messag
         if groups[-1] and not limit.fits([*groups[-1], piece]):
             groups.append([])
         groups[-1].append(piece)
-    return [replace(whole, text=_text(group)) for group in groups]
+    said = (group for group in groups if any(piece.text.strip() for piece in group))
+    return [replace(whole, text=_text(group)) for group in said]
 
 
 def _text(group: Sequence[Piece]) -> RichText:

@@ -15,6 +15,7 @@ from bridges.irc.masks import Source, ban_of
 from bridges.irc.naming import About
 from bridges.irc.personal import Personal
 from bridges.irc.remembered import Remembered
+from bridges.irc.sts import StrictTransport
 from bridges.irc.switches import Switch, Switches
 
 
@@ -47,6 +48,7 @@ class Network:
         self.listening = listening
         self.bot: OwnLogin | None = None
         """The one that was connected last."""
+        self.transport: StrictTransport | None = None
         self.mapping = CaseMapping.RFC1459
         self.nick_length: int | None = None
         self.renames: list[tuple[LoginID, RemoteUserID]] = []
@@ -67,6 +69,11 @@ class Network:
         """Why the login that listens is not in a channel, as its room was told."""
         self._own: dict[RemoteUserID, OwnLogin] = {}
         self._former: set[RemoteUserID] = set()
+
+    def upgrade(self, port: int) -> None:
+        """There is TLS on this port, for the connections that come now."""
+        if self.transport is not None:
+            self.transport.upgrade(port)
 
     def fold(self, name: str) -> str:
         return fold(name, self.mapping)
@@ -108,14 +115,24 @@ class Network:
         known = (login.channels.about(user) for login in self._listening())
         return next((about for about in known if about is not None), None)
 
-    def ban(self, chat: ChatID, user: RemoteUserID) -> str:
+    def ban(self, chat: ChatID, whom: Source) -> str:
         """A mask that bans somebody, and nobody else who is there, nor us."""
-        others = [own.source for own in self._own.values()]
-        members = [member.user for member in self.members(chat) or () if member.user != user]
-        others += [self._source(member) for member in members]
-        return ban_of(self._source(user), others)
+        user = self.user(whom.nick)
+        others = [own.source for own in self._own.values() if own.me != user]
+        others += [self.source(one) for one in self._people(chat) if one != user]
+        return ban_of(whom, others)
 
-    def _source(self, user: RemoteUserID) -> Source:
+    def strangers(self, chat: ChatID) -> bool:
+        """Whether it is not known of all who are there where they are connected from."""
+        return not all(self.source(one).host for one in self._people(chat))
+
+    def _people(self, chat: ChatID) -> list[RemoteUserID]:
+        """Who is in `chat`, but for us."""
+        there = (member.user for member in self.members(chat) or ())
+        return [user for user in there if not self.is_ours(user)]
+
+    def source(self, user: RemoteUserID) -> Source:
+        """Who somebody is, as far as any login has seen them."""
         about = self.about(user) or About()
         return Source(self.spelling(user) or user, about.user, about.host)
 

@@ -18,6 +18,7 @@ from bridgekit import (
     RemoteEvent,
     Text,
 )
+from bridges.irc.acquaintance import Acquaintance
 from bridges.irc.acts import Act
 from bridges.irc.answering import told
 from bridges.irc.channels import Channels
@@ -46,7 +47,10 @@ _WHOIS = frozenset(
 
 @dataclass(slots=True)
 class Orders:
-    """For one connection. `act` sends an act and waits for what becomes of it."""
+    """For one connection. `act` sends an act and waits for what becomes of it.
+
+    `check` raises `Rejected` where its person may be in no further channel.
+    """
 
     login: Login
     session: Session
@@ -56,7 +60,9 @@ class Orders:
     channels: Channels
     questions: Questions
     reclaim: Reclaim
+    acquaintance: Acquaintance
     act: Callable[[Act], Awaitable[None]]
+    check: Callable[[ChatID], None]
 
     @property
     def _person(self) -> bool:
@@ -128,15 +134,20 @@ class Orders:
             return told(await self.questions.ask(question), self._known)
         if name == "lines":
             return await self._wishes.lines(where, words)
-        for some in self._by_mask(where, name, words):
+        if name == "join":
+            self.check(ChatID(self.network.fold(where)))
+        for some in await self._by_mask(where, name, words):
             await self._perform(_act(where, name, some))
         return "Done."
 
-    def _by_mask(self, where: ChatID, name: str, words: Sequence[str]) -> list[Sequence[str]]:
+    async def _by_mask(
+        self, where: ChatID, name: str, words: Sequence[str]
+    ) -> Sequence[Sequence[str]]:
         """A nick that is to be banned, or no longer, as what is known of who has it."""
         match name, tuple(words):
             case "ban", (nick,) if is_nick(nick):
-                return [[self.network.ban(where, self.network.user(nick))]]
+                where = ChatID(self.network.fold(where))
+                return [[await self.acquaintance.mask(where, self.network.user(nick))]]
             case "unban", (nick,) if is_nick(nick):
                 masks = self.network.bans.masks(where, self.network.user(nick))
                 return [[mask] for mask in masks] or [words]

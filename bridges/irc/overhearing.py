@@ -51,15 +51,16 @@ class Overhearing:
 
     def taken_over(self, chat: ChatID) -> tuple[list[RemoteEvent[Content]], list[Line]]:
         """What a channel that this one tells of from now on is to be told, and what was kept."""
+        kept = self._listening.kept(self._own, chat)
         if not self._listening.was_unheard(chat):
-            return [], self._listening.kept(self._own, chat)
+            return [], kept
         nick = self._own.channels.spelling(self._own.me) or self._own.me
         words = (
             f"{chat} is heard through {nick}'s connection from now on, as the bridge's own is not"
             " there. What was said before may be missing."
         )
         told = RemoteEvent(Chat(chat), None, Message((Text(words),), MessageKind.NOTICE))
-        return [told], self._listening.kept(self._own, chat)
+        return [told], kept
 
     def _heard(self, line: Line) -> list[Line]:
         chat, user = ChatID(self._network.fold(line.param(0))), self._network.user(line.nick)

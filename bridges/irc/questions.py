@@ -18,13 +18,14 @@ _REFUSALS = frozenset({"263", "402", "403", "416", "421", "442", "461", "481", "
 class Question:
     """A command; `parts` are the numerics of its answer, `end` the one behind the last of them.
 
-    `instead`: another one that may end it.
+    `instead`: another one that may end it. `most`: lines that are kept of it.
     """
 
     words: tuple[str, ...]
     parts: frozenset[str]
     end: str
     instead: str = ""
+    most: int = _MOST
 
 
 @dataclass(slots=True)
@@ -42,14 +43,17 @@ class Questions:
         self._turn = asyncio.Lock()
         self._open: _Open | None = None
 
-    async def ask(self, question: Question) -> list[Line]:
-        """The lines of the answer, a refusal among them; raises `RetryLater` if none comes."""
+    async def ask(self, question: Question, patience: float | None = None) -> list[Line]:
+        """The lines of the answer, a refusal among them; raises `RetryLater` if none comes.
+
+        `patience`: seconds for this one.
+        """
         async with self._turn:
             answered: asyncio.Future[list[Line]] = asyncio.get_running_loop().create_future()
             self._open = _Open(question, answered)
             self._write(compose(*question.words))
             try:
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(patience or self._patience):
                     return await answered
             except TimeoutError:
                 raise RetryLater("The IRC server does not answer; try again later.") from None
@@ -63,7 +67,7 @@ class Questions:
             return False
         refused = line.command in _REFUSALS
         part = line.command in asked.question.parts
-        if (part or refused) and len(asked.lines) < _MOST:
+        if (part or refused) and len(asked.lines) < asked.question.most:
             asked.lines.append(line)
         if refused or line.command in (asked.question.end, asked.question.instead):
             asked.answered.set_result(asked.lines)

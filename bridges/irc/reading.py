@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bridgekit import ChatID, Content, Host, RemoteEvent, RetryLater
+from bridges.irc.beside import beside
 from bridges.irc.confirmations import Confirmations
 from bridges.irc.connection import DisconnectedError
 from bridges.irc.handshake import with_visible_host
@@ -16,8 +17,10 @@ from bridges.irc.network import Network, OwnLogin
 from bridges.irc.patience import Patience
 from bridges.irc.questions import Questions
 from bridges.irc.reclaim import Reclaim
+from bridges.irc.renegotiating import Renegotiating
 from bridges.irc.session import Session
 from bridges.irc.telling import Events
+from bridges.irc.unbroken import Unbroken
 from bridges.irc.wire import Line, MalformedLineError, compose, decode, parse, printable
 
 _AGAIN = 1.0  # seconds
@@ -38,30 +41,33 @@ class Reading:
     reclaim: Reclaim
     questions: Questions
     inquiries: Inquiries
+    renegotiating: Renegotiating
     stored: Callable[[int], None]
     _last_words: str = ""
+    _unbroken: Unbroken = field(default_factory=Unbroken)
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
     """What is told at all, is told in the order in which it was heard."""
 
     async def run(self) -> None:
         """Until the connection is gone, which raises `DisconnectedError`."""
-        unread, self.session.unread = self.session.unread, []
-        beside = [
-            asyncio.create_task(self._tell_who_left(), name="who left"),
-            asyncio.create_task(self.reclaim.run(), name="reclaim"),
-            asyncio.create_task(self.inquiries.run(), name="inquiries"),
-            asyncio.create_task(self._take_over(), name="take over"),
-        ]
-        try:
-            await self._take(unread)
-            while True:
-                await self._take(await self.session.connection.read())
-        except DisconnectedError as error:
-            raise DisconnectedError(f"{error}. {self._last_words}".strip()) from error
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+        telling = (self._tell_who_left(), self._take_over())
+        async with beside(*telling, self.reclaim.run(), self.inquiries.run()):
+            try:
+                await self._read()
+            except DisconnectedError as error:
+                await self._take(self._unbroken.rest(), last=True)
+                raise DisconnectedError(f"{error}. {self._last_words}".strip()) from error
+
+    async def _read(self) -> None:
+        received, self.session.unread = self.session.unread, []
+        while True:
+            await self._take(self._unbroken.take(received))
+            try:
+                async with asyncio.timeout_at(self._unbroken.until):
+                    received = await self.session.connection.read()
+            except TimeoutError:
+                received = []
+                await self._take(self._unbroken.rest())
 
     async def _tell_who_left(self) -> None:
         while True:
@@ -78,14 +84,17 @@ class Reading:
             async with self._telling:
                 await self._store(self.inbound.taken_over(chat))
 
-    async def _take(self, received: Sequence[bytes]) -> None:
+    async def _take(self, received: Sequence[bytes], *, last: bool = False) -> None:
+        """`last`: nothing will be read any more."""
         async with self._telling:
-            await self._take_each(received)
-        self.stored(0)
+            await self._take_each(received, last=last)
+        self.stored(len(self._unbroken))
 
-    async def _take_each(self, received: Sequence[bytes]) -> None:
+    async def _take_each(self, received: Sequence[bytes], *, last: bool) -> None:
         """One commit for all that one read brought; IRC itself has no acknowledgement."""
-        connection, events, ahead = self.session.connection, Events(), len(received)
+        connection, events = self.session.connection, Events()
+        waiting = len(self._unbroken)
+        ahead = len(received) + waiting
         for raw in received:
             try:
                 line = parse(decode(raw, utf8=self.session.features.utf8_only))
@@ -107,8 +116,10 @@ class Reading:
                 await self._store(events)
                 events = []
                 self.inbound.overhearing.turn()
-        await self._store(events, connection.cursor())
+        events += self.inbound.broken_off() if last else []
+        await self._store(events, connection.cursor(waiting))
         await self._tell_who()
+        await self._keep_promise()
 
     async def _store(
         self, events: Sequence[RemoteEvent[Content]], cursor: str | None = None
@@ -134,6 +145,12 @@ class Reading:
         for info in shown:
             await self.host.user_changed(self.own.login_id, info)
         await self.network.save(self.host)
+
+    async def _keep_promise(self) -> None:
+        """What the server said of TLS meanwhile."""
+        promised, self.session.sts = self.session.sts, None
+        if self.network.transport is not None:
+            await self.network.transport.promised(promised, self.session.port)
 
     async def _to_its_end(self, storing: Awaitable[None]) -> None:
         """Also if the connection is closed meanwhile: else whoever listens next tells it again."""
@@ -177,6 +194,7 @@ class Reading:
         asked = self.questions.take(line)
         if not self.reclaim.take(line) and not self.joins.take(line):
             self.confirmations.take(line, own=own)
+        self.session.connection.write(*self.renegotiating.take(line))
         match line.command:
             case "JOIN" if own:
                 self._leave_unwanted(ChatID(self.network.fold(line.param(0))))

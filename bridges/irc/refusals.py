@@ -2,7 +2,7 @@
 
 import re
 
-from bridgekit import ChatID, LoginError, Rejected, RetryLater, Scope
+from bridgekit import ChatID, LoginError, Rejected, RetryLater, Scope, TooLong
 from bridges.irc.wire import Line, printable
 
 # https://modern.ircdocs.horse/#numerics and https://defs.ircdocs.horse/defs/numerics.html.
@@ -60,6 +60,7 @@ _ACT = {
 }
 _ACT_REFUSED = frozenset(map(str, range(400, 600))) | {"696", "974"}
 _TOO_FAST = frozenset({"263", "439"})
+_TOO_LONG = frozenset({"MULTILINE_MAX_BYTES", "MULTILINE_MAX_LINES"})  # of FAIL BATCH
 _JOIN = {
     "403": "there is no such channel",
     "405": "this nick is in too many channels",
@@ -113,7 +114,8 @@ def refused_message(line: Line, target: str) -> Rejected | RetryLater:
         return _too_fast(line)
     why = _SEND.get(line.command, "the server refuses it")
     why = f"{why} ({_words(line)})"
-    return Rejected(f"IRC did not take the message to {target}: {why}.")
+    kind = TooLong if line.command == "417" or line.param(1) in _TOO_LONG else Rejected
+    return kind(f"IRC did not take the message to {target}: {why}.")
 
 
 def refused_act(line: Line, doing: str) -> Rejected | RetryLater:

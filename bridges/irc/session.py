@@ -13,6 +13,7 @@ from bridges.irc.features import Features
 from bridges.irc.handshake import Handshake, Identity
 from bridges.irc.multiline import CAPABILITY as MULTILINE
 from bridges.irc.multiline import Most, most
+from bridges.irc.sasl import Account
 from bridges.irc.spoofing import CAPABILITY as RELAYING
 from bridges.irc.wire import MalformedLineError, decode, parse
 
@@ -23,7 +24,8 @@ class Session:
 
     `resumed`: an earlier process signed in, and was in the `channels` (as the server writes them).
     `sts`: what the server said of TLS, on `port`, where this connection has it. `relay_marks`: see
-    `Spoofing`; `multiline`: what a message of several lines may have.
+    `Spoofing`; `multiline`: what a message of several lines may have. `secure`: it has TLS.
+    `identity` is as whom it signed in.
     """
 
     connection: ServerConnection
@@ -39,6 +41,14 @@ class Session:
     port: int = 0
     relay_marks: str = ""
     multiline: str = ""
+    secure: bool = True
+    identity: Identity | None = None
+
+    @property
+    def account(self) -> Account | None:
+        """The account that it signs in to by SASL."""
+        identity = self.identity
+        return identity.account if identity is not None and identity.by_sasl else None
 
     @property
     def source(self) -> str:

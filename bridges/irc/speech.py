@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridgekit import Content, MatrixEvent, Message, Rejected, Sent
+from bridgekit import Content, MatrixEvent, Message, Sent, TooLong
 from bridges.irc.codes import encode
 from bridges.irc.confirmations import Confirmations
 from bridges.irc.highlights import calling_nobody
@@ -91,6 +91,6 @@ class Speech:
         return budget(frame(event), self.session.source, event.chat.id)
 
 
-def _changed() -> Rejected:
+def _changed() -> TooLong:
     """It was split for a nick or an address of ours that was shorter."""
-    return Rejected("This does not fit into one line on IRC now; please send it again.")
+    return TooLong("This does not fit into one line on IRC now.")

@@ -16,9 +16,14 @@ class Spoofing:
     """Of one connection. `marks` are the characters that a server allows; "": it allows none."""
 
     def __init__(self, marks: str, nick_length: int) -> None:
-        self._behind = f"{marks[0]}{_BEHIND}" if marks else ""
-        self._room = nick_length - len(self._behind)
+        self._nick_length = nick_length
         self._refused: set[ChatID] = set()
+        self.allow(marks)
+
+    def allow(self, marks: str) -> None:
+        """The server allows these from now on."""
+        self._behind = f"{marks[0]}{_BEHIND}" if marks else ""
+        self._room = self._nick_length - len(self._behind)
 
     def nick(self, event: MatrixEvent[Message]) -> str | None:
         """Under which an event can be said; None: it has to be said otherwise."""

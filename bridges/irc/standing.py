@@ -15,14 +15,17 @@ from bridgekit import (
 )
 from bridges.irc.channels import BANNED
 from bridges.irc.formatting import from_irc
-from bridges.irc.masks import matching
+from bridges.irc.masks import Source, matching
 from bridges.irc.modes import ModeChange, mode_changes, nick_in
 from bridges.irc.network import Network, OwnLogin
 from bridges.irc.rules import Rules, key_in
 from bridges.irc.session import Session
 from bridges.irc.telling import Events, Telling
+from bridges.irc.undecided import Undecided
 from bridges.irc.who import question
 from bridges.irc.wire import Line, compose
+
+_NICK = 5  # its place among the parameters of RPL_WHOREPLY
 
 
 class Standing:
@@ -40,6 +43,7 @@ class Standing:
         self._own, self._session, self._network, self._told = own, session, network, told
         self._want = want
         self._rules = Rules()
+        self._undecided = Undecided(network.fold, want)
 
     def entered(self, chat: ChatID) -> None:
         """What holds in a channel is asked for, and who is there: nobody tells who comes."""
@@ -84,7 +88,7 @@ class Standing:
         ]
         actor = self._told.actor(line)
         ruled = self._ruled(line, chat, actor, changes)
-        pardoned = self._pardoned(chat, changes)
+        pardoned = self._pardoned(chat, changes, actor)
         contents += [Membership(user, MemberState.LEAVE) for user in pardoned if actor != user]
         return ruled + [self._told.event(line, Chat(chat), actor, one) for one in contents]
 
@@ -99,13 +103,15 @@ class Standing:
                 told[user] = None
         return list(told)
 
-    def _pardoned(self, chat: ChatID, changes: list[ModeChange]) -> list[RemoteUserID]:
+    def _pardoned(
+        self, chat: ChatID, changes: list[ModeChange], actor: RemoteUserID | None
+    ) -> list[RemoteUserID]:
         """Whose ban was lifted; that somebody who is here is banned is told once they are out."""
         pardoned = []
         for change in changes:
             if change.mode != BANNED:
                 continue
-            for user in self._meant(chat, change):
+            for user in self._meant(chat, change, actor):
                 here = self._own.channels.modes(chat, user) is not None
                 if here:
                     self._own.channels.set_mode(chat, user, BANNED, added=change.added)
@@ -113,16 +119,50 @@ class Standing:
                     pardoned.append(user)
         return pardoned
 
-    def _meant(self, chat: ChatID, change: ModeChange) -> Iterable[RemoteUserID]:
+    def _meant(
+        self, chat: ChatID, change: ModeChange, actor: RemoteUserID | None
+    ) -> Iterable[RemoteUserID]:
         """Whom a ban is for, or the end of one: who was here when it was set, or has that nick."""
         bans, mask, nick = self._network.bans, change.argument, nick_in(change.argument)
         named = () if nick is None else (self._network.user(nick),)
         if not change.added:
+            self._undecided.lifted(chat, mask)
             return dict.fromkeys((*bans.lifted(chat, mask), *named))
         meant, sources = matching(mask, self._network.fold), self._own.channels.sources(chat)
         here = [user for user, source in sources if meant(str(source))]
         bans.set(chat, mask, here)
+        strangers = (user for user, source in sources if not (source.host or self._ours(user)))
+        if not named and any(strangers):
+            self._undecided.set(chat, mask, actor)
         return dict.fromkeys((*here, *named))
+
+    def _ours(self, user: RemoteUserID) -> bool:
+        return self._network.is_ours(user)
+
+    def put_out(self, chat: ChatID, user: RemoteUserID, nick: str) -> None:
+        """Somebody has to leave; whether they are banned may turn out later."""
+        about = self._own.channels.about(user)
+        if about is None or not about.host:
+            self._undecided.put_out(chat, user, nick)
+
+    def listed(self, line: Line) -> Events:
+        """RPL_WHOREPLY (352), for whom a ban may be that was set before."""
+        _, user, host, _, nick = line.params[1:6] if len(line.params) > _NICK else [""] * 5
+        events: Events = []
+        for ban in self._undecided.told(Source(nick, user, host)) if nick else ():
+            banned = self._network.user(nick)
+            self._network.bans.add(ban.chat, ban.mask, banned)
+            if ban.out:
+                content = Membership(banned, MemberState.BAN)
+                events.append(self._told.event(line, Chat(ban.chat), ban.actor, content))
+            else:
+                self._own.channels.set_mode(ban.chat, banned, BANNED, added=True)
+        return events
+
+    def all_listed(self, line: Line) -> Events:
+        """RPL_ENDOFWHO (315)."""
+        self._undecided.ended(line.param(1))
+        return []
 
     def is_banned(self, chat: ChatID, user: RemoteUserID) -> bool:
         """Whether somebody who is in `chat` was banned by their nick since they came."""

@@ -10,6 +10,7 @@ from bridgekit import Host
 from bridges.irc.config import IRCConfig
 
 _KEY = "sts"
+_TRIED = 60.0  # seconds in which other logins need not ask for what one was just told
 
 
 class UpgradeError(Exception):
@@ -51,9 +52,9 @@ class StrictTransport:
             return config
         return config.model_copy(update={"tls": True, "port": self._port})
 
-    def upgrade(self, port: int, seconds: float) -> None:
+    def upgrade(self, port: int) -> None:
         """For the connection that comes now; only what is said over TLS lasts."""
-        self._port, self._until = port, max(self._until, time.time() + seconds)
+        self._port, self._until = port, max(self._until, time.time() + _TRIED)
 
     async def promised(self, value: str | None, port: int) -> None:
         """Over TLS, on `port`, the server has said this of `sts`; None: nothing."""

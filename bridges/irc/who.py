@@ -47,13 +47,15 @@ class Who:
     ) -> None:
         self._own, self._session, self._network, self._told = own, session, network, told
         self._read = read
-        self._tags = "account-tag" in session.capabilities
-        self._extended = "extended-join" in session.capabilities
         self._away_told: dict[RemoteUserID, str] = {}
         self.by_command: dict[str, Callable[[Line], Events]] = {
             "301": self._away_answered,
             "INVITE": self._invited,
         }
+
+    @property
+    def _tags(self) -> bool:
+        return "account-tag" in self._session.capabilities
 
     def seen(self, line: Line) -> None:
         """Learn what a line tells of people, once it has been taken for what it says."""
@@ -103,7 +105,7 @@ class Who:
         if self._tags and ("account" in line.tags or line.command in _TAGGED):
             about.account = line.tags.get("account", "")
         match line.command, line.params:
-            case "JOIN", (_, account, realname) if self._extended:
+            case "JOIN", (_, account, realname) if "extended-join" in self._session.capabilities:
                 about.account = "" if account in _NOBODY else account
                 about.realname = realname
             case "ACCOUNT", (account,):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
+from bridges.irc.batches import MULTILINE
 from bridges.irc.fake.past import REMEMBERS, Past
 
 if TYPE_CHECKING:
@@ -83,6 +84,23 @@ class Connection(asyncio.Protocol):
             shown += [f"msgid={named}", *client_tags(tags)]
         self._write(f"@{';'.join(shown)} {line}" if shown else line)
 
+    def show_lines(self, source: str, target: str, lines: Sequence[str], named: str) -> None:
+        """A message of several lines: one, for who knows that, of which the end comes later."""
+        said = [f":{source} PRIVMSG {target} :{line}" for line in lines]
+        if MULTILINE not in self.granted:
+            for number, line in enumerate(said):
+                self._write(f"@msgid={named}.{number} {line}" if _TAGS in self.granted else line)
+            return
+        self._write(f"@msgid={named} :{source} BATCH +{named} {MULTILINE} {target}")
+        self._write(f"@batch={named} {said[0]}")
+
+        def rest() -> None:
+            for line in said[1:]:
+                self._write(f"@batch={named} {line}")
+            self._write(f":{source} BATCH -{named}")
+
+        asyncio.get_running_loop().call_soon(rest)
+
     def _take(self, line: str, tags: Mapping[str, str]) -> None:
         head, _, last = line.partition(" :")
         command, *params = head.split()
@@ -101,7 +119,7 @@ class Connection(asyncio.Protocol):
             case "AWAY", _:
                 label = f"@label={tags['label']} " if "label" in tags else ""
                 self._write(f"{label}:{NAME} 306 {self.nick} :You have been marked as away")
-            case (("WHO" | "PONG"), _):
+            case "PONG", _:
                 pass
             case _:
                 if not self._asked(command, params):
@@ -124,6 +142,10 @@ class Connection(asyncio.Protocol):
                 for name, one in self._server.channels.items():
                     self._numeric("322", name, str(len(one.members)), one.topic)
                 self._numeric("323", "End of /LIST")
+            case "WHO", (name, *_):  # whoever asks is told nothing
+                self._numeric("315", name, "End of /WHO list.")
+            case "WHOWAS", (nick, *_):
+                self._numeric("369", nick, "End of WHOWAS")
             case "WHOIS", (nick,):
                 if nick.lower() in self._server.connections:
                     self._numeric("311", nick, nick, "host.test", "*", nick)

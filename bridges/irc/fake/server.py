@@ -133,6 +133,14 @@ class IRCServer:
                 self.connections[other].show(line, named, own=other == nick, tags=tags)
         return named
 
+    def says_lines(self, nick: str, target: str, *lines: str) -> None:
+        """Somebody says something of several lines in a channel."""
+        self._messages += 1
+        named, source = f"m{self._messages}", f"{nick}!{nick}@host.test"
+        for other in self.channel(target).members:
+            if other in self.connections and other != nick:
+                self.connections[other].show_lines(source, target, lines, named)
+
     def leaves(self, nick: str, why: str = "Connection closed") -> None:
         """Their connection has ended."""
         self.connections.pop(nick, None)

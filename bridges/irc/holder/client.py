@@ -23,6 +23,7 @@ from bridgekit import (
     Sent,
     SupportsLookup,
 )
+from bridges.irc.beside import beside
 from bridges.irc.client import IRCClient
 from bridges.irc.config import IRCConfig
 from bridges.irc.confirmations import PREFIX, Confirmations
@@ -110,12 +111,8 @@ class HeldIRCClient(IRCClient, SupportsLookup):
             self.channels.entered(ChatID(network.fold(name)), name)
 
     async def run(self) -> None:
-        asking = asyncio.create_task(self._ask_again())
-        try:
+        async with beside(self._ask_again()):
             await super().run()
-        finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
 
     async def _ask_again(self) -> None:
         """Who is in each channel and what it is about: that was known to the last process alone."""
@@ -131,7 +128,8 @@ class HeldIRCClient(IRCClient, SupportsLookup):
     def _stored(self, ahead: int) -> None:
         """All but so many lines is stored; the next process must know what we know now."""
         session, names = self._session, self.channels.names
-        known = (session.nick, session.mask, len(session.features.tokens), names)
+        can = (session.capabilities, session.relay_marks, session.multiline)
+        known = (session.nick, session.mask, len(session.features.tokens), names, can)
         if known != self._remembered:  # writing it all down for each line would be too much
             self._connection.remember(session.dump(names))
             self._remembered = known

@@ -1,7 +1,6 @@
 """The holder: serves bridges over a Unix socket that only their user can open."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -9,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bridgekit import LoginError, RetryLater
+from bridges.irc.beside import beside
 from bridges.irc.holder import messages
 from bridges.irc.holder.messages import (
     VERSION,
@@ -42,6 +42,7 @@ class Holder:
         self._slots: dict[str, Slot] = {}
         self._serving: dict[str, asyncio.StreamWriter] = {}
         self._leaving: dict[str, asyncio.TimerHandle] = {}
+        self._tasks = asyncio.TaskGroup()
 
     @asynccontextmanager
     async def listening(self, path: Path) -> AsyncIterator[None]:
@@ -52,15 +53,16 @@ class Holder:
         _remove(path)  # of one that was killed
         server = await asyncio.start_unix_server(self._serve, path, limit=messages.LONGEST)
         _make_private(path)
-        try:
-            yield
-        finally:
-            server.close()
-            for slot in self._slots.values():
-                slot.write(["QUIT :The bridge is stopped"], "")
-            for slot in self._slots.values():
-                slot.clear()
-            _remove(path)
+        async with self._tasks:
+            try:
+                yield
+            finally:
+                server.close()
+                for slot in self._slots.values():
+                    slot.write(["QUIT :The bridge is stopped"], "")
+                for slot in self._slots.values():
+                    slot.clear()
+                _remove(path)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One login of a bridge, for as long as that holds on."""
@@ -88,7 +90,7 @@ class Holder:
             writer.write(messages.dump(Failed(why, final=False)))
             return None
         if wish.slot not in self._slots:
-            self._slots[wish.slot] = Slot(wish.slot, self._folder, self._began)
+            self._slots[wish.slot] = Slot(wish.slot, self._folder, self._began, self._tasks)
         slot = self._slots[wish.slot]
         instance, _, number = (wish.stored or "").partition(":")
         if slot.journal is not None and instance == slot.instance:
@@ -115,14 +117,9 @@ class Holder:
     async def _hold(
         self, slot: Slot, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        telling = asyncio.create_task(_tell(slot, writer))
-        try:
+        async with beside(_tell(slot, writer)):
             while line := await reader.readline():
                 self._take(slot, messages.load(line), writer.write)
-        finally:
-            telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError, OSError):
-                await telling
 
     def _take(self, slot: Slot, message: Message, answer: Callable[[bytes], None]) -> None:
         match message:

@@ -18,6 +18,7 @@ from bridges.irc.config import Ping
 from bridges.irc.connection import Address, Connection, DisconnectedError, dial
 from bridges.irc.holder.journal import Journal
 from bridges.irc.holder.keys import Keys
+from bridges.irc.unsaid import without_secrets
 from bridges.irc.wire import MalformedLineError, compose, decode, parse
 
 log = logging.getLogger(__name__)
@@ -29,8 +30,10 @@ _NO_ROOM = 1.0  # seconds until what the disk did not take is tried again
 class Slot:
     """Empty, or with a connection: `instance` names it, and `ended` says why it is gone."""
 
-    def __init__(self, name: str, folder: Path, since: float) -> None:
+    def __init__(self, name: str, folder: Path, since: float, tasks: asyncio.TaskGroup) -> None:
+        """`tasks` has what reads the connection; what fails in that ends no other."""
         self.name = name
+        self._tasks = tasks
         self.keys = Keys(since)
         self.instance = ""
         self.state = ""
@@ -67,7 +70,7 @@ class Slot:
         self.instance = secrets.token_hex(8)
         self.journal = Journal(Path(f"{self._stem}.{self.instance}.journal"))
         self._connection = connection
-        self._reading = asyncio.create_task(self._read(connection, self.journal))
+        self._reading = self._tasks.create_task(self._read(connection, self.journal))
 
     def clear(self) -> None:
         """Be empty; a connection that is still there is closed without a word."""
@@ -101,8 +104,8 @@ class Slot:
         try:
             with connection.watched(_PING):
                 while True:
-                    kept = [raw for raw in await connection.read() if _is_news(raw, connection)]
-                    await self._keep(journal, kept)
+                    news = [raw for raw in await connection.read() if _is_news(raw, connection)]
+                    await self._keep(journal, list(map(without_secrets, news)))
                     self.news.set()
         except DisconnectedError as error:
             self._end(str(error))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridges.irc import abreast
 from bridges.irc import listening as module
-from bridges.irc.abreast import Abreast
 from bridges.irc.listening import Listening
 from bridges.irc.wire import Line
 
@@ -241,13 +241,19 @@ def test_who_takes_over_tells_what_it_heard_beyond_what_is_stored():
     assert play.told == ["0", "1", "2"]
 
 
-def test_what_is_older_than_a_connection_may_be_silent_is_not_told_again():
-    book = Abreast(60.0)
-    book.hears("hi", 1, 0.0)
-    book.hears("ho", 2, 100.0)
-    assert book.take(150.0) == [2]
-    book.stored("hi", 150.0)
-    assert not book.skips("hi", 211.0)
+def test_who_takes_over_less_than_was_said_says_so(monkeypatch):
+    monkeypatch.setattr(abreast, "KEPT", 2)
+    play = Play()
+    for act, who in (("join", "p1"), ("join", "p2"), ("kick", "bot")):
+        play.do(act, who)
+        play.read_all()
+    play.listening.was_unheard(CHAT)
+    for text in ("one", "two", "three"):
+        play.do("say", text)
+        play.do("read", "p2")
+    play.do("die", "p1")
+    assert play.texts(play.told) == ["two", "three"]
+    assert play.listening.was_unheard(CHAT)
 
 
 def test_who_listened_before_a_restart_tells_all_that_it_heard_before_the_bot_is_refused():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridgekit import LoginError, Rejected, RetryLater, Scope
+from bridgekit import LoginError, Rejected, RetryLater, Scope, TooLong
 from bridges.irc import refusals
 from bridges.irc.wire import Line, parse
 
@@ -22,8 +22,14 @@ def means(error):
 
 @pytest.mark.parametrize("numeric", sorted(refusals.SEND_NUMERICS))
 def test_a_message_is_refused_or_sent_later(numeric):
-    expected = RetryLater if numeric in TOO_FAST else Rejected
+    expected = {"417": TooLong, **dict.fromkeys(TOO_FAST, RetryLater)}.get(numeric, Rejected)
     assert means(refusals.refused_message(said(numeric), "#c")) is expected
+
+
+@pytest.mark.parametrize("code", ["MULTILINE_MAX_BYTES", "MULTILINE_MAX_LINES"])
+def test_a_message_that_is_too_long_for_the_server_is_cut(code):
+    line = Line("FAIL", ("BATCH", code, "99", "Too long"))
+    assert isinstance(refusals.refused_message(line, "#c"), TooLong)
 
 
 @pytest.mark.parametrize("numeric", sorted(refusals.ACT_NUMERICS))

@@ -34,15 +34,24 @@ def doing(client, content, chat=CHANNEL):
     return client.change_chat(event(ChatChange(content), chat))
 
 
+ENDS = {"WHO": 315, "WHOIS": 318, "WHOWAS": 369}
+
+
 async def written(client, content, *answers):
-    """What the server is sent for it; each line of that is taken, after these answers."""
+    """What the server is sent for it; each line of that is taken, after these answers.
+
+    Of people it tells nothing.
+    """
     lines = []
 
     async def serve():
         while True:
             line = await client.peer.next()
-            if line.startswith("PING "):
+            asked, *words = line.split()
+            if asked == "PING":
                 client.peer.say(*answers, f":s.x PONG s.x {line.removeprefix('PING ')}")
+            elif asked in ENDS:
+                client.peer.say(f":s.x {ENDS[asked]} bridgekit {words[0]} :End")
             else:
                 lines.append(line)
 
@@ -77,6 +86,8 @@ async def written(client, content, *answers):
         (ChatInfo(may_speak=Rank.VOICE), ["MODE #python +m"]),
         (ChatInfo(may_speak=Rank.MODERATOR), ["MODE #python +m"]),
         (ChatInfo(may_speak=Rank.MEMBER), ["MODE #python -m"]),
+        (ChatInfo(by_invitation=True), ["MODE #python +i"]),
+        (ChatInfo(by_invitation=False), ["MODE #python -i"]),
     ],
 )
 async def test_an_act_is_a_command(bot, in_channel, content, lines):

@@ -125,6 +125,27 @@ def test_what_a_server_allows(value, limit):
     assert most(granted) == limit
 
 
+@pytest.mark.parametrize(
+    ("written", "size", "many", "groups"),
+    [
+        (["abc", "def"], 7, 2, [2]),  # three bytes, a break, three bytes
+        (["abc", "def"], 6, 2, [1, 1]),
+        (["abc", "def"], 7, 1, [1, 1]),
+        (["abcdef" * 2], 12, 2, [2]),  # a line that goes on has no break
+        (["abcdef" * 2], 11, 2, [1, 1]),
+        (["äöü", "x"], 8, 2, [2]),
+        (["äöü", "x"], 7, 2, [1, 1]),
+        (["a", "b", "c", "d"], 3, 9, [2, 2]),
+        (["a", "b", "c", "d"], 99, 3, [3, 1]),
+    ],
+)
+def test_what_just_fits_is_one_message(written, size, many, groups):
+    found = list(pieces(lines(text_of(*written), lambda _user: None), 6))
+    parts = messages(Message(()), found, Most(size, many))
+    again = [list(pieces(lines(part.text, lambda _user: None), 6)) for part in parts]
+    assert [len(group) for group in again] == groups
+
+
 WRITTEN = st.lists(st.text("ab \N{PILE OF POO}", min_size=1, max_size=60), min_size=1, max_size=5)
 
 
@@ -139,6 +160,7 @@ def test_no_message_is_over_its_limits_and_together_they_are_what_was_said(
     for part in messages(Message(()), found, limit):
         again = list(pieces(lines(part.text, lambda _user: None), available))
         assert limit.fits(again)
+        assert again
         said += "".join(piece.text for piece in again)
     whole = "".join(encode(line) for line in text)
     assert said.replace(" ", "") == whole.replace(" ", "")

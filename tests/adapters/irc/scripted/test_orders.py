@@ -94,7 +94,7 @@ async def test_what_is_asked_is_answered(alice, line, begins, answers, words):
         ("op bob", "MODE #here +o bob"),
         ("devoice #c bob", "MODE #c -v bob"),
         ("kick bob be nice", "KICK #here bob :be nice"),
-        ("ban bob", "MODE #here +b bob!*@*"),
+        ("ban *!*@host.test", "MODE #here +b *!*@host.test"),
         ("unban #c *!*@host.test", "MODE #c -b *!*@host.test"),
         ("invite bob", "INVITE bob #here"),
         ("mode +mi", "MODE #here +mi"),

@@ -9,11 +9,18 @@ from bridges.irc.holder.process import Holder
 
 
 class Stage:
-    """`peers` are the connections to the server, as they are made."""
+    """`peers` are the connections to the server, as they are made; `offered`: its capabilities."""
 
     def __init__(self, folder, adapter, login):
         self.folder, self.adapter, self.login = folder, adapter, login
         self.peers = asyncio.Queue()
+        self.offered = ()
+
+    async def kept(self, text):
+        """The holder has written a text down."""
+        journal = next(self.folder.glob("*.journal"))
+        while text.encode() not in journal.read_bytes():  # noqa: ASYNC110 (a file tells nobody)
+            await asyncio.sleep(0)
 
     @asynccontextmanager
     async def bridge(self):
@@ -34,7 +41,11 @@ async def stage(tmp_path, scripted, adapter_on, bot_login):
     socket, folder = tmp_path / "holder.sock", tmp_path / "journal"
 
     async def script(peer):
-        await peer.welcome("CASEMAPPING=ascii", "NICKLEN=30", "PREFIX=(ov)@+")
+        if made.offered:
+            await peer.negotiate(*made.offered)
+            peer.say(":s.x 001 bridgekit :Hi bridgekit!u@h", ":s.x 422 bridgekit :no MOTD")
+        else:
+            await peer.welcome("CASEMAPPING=ascii", "NICKLEN=30", "PREFIX=(ov)@+")
         made.peers.put_nowait(peer)
         await over.wait()
 
