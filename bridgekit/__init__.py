@@ -29,7 +29,15 @@ from bridgekit.adapter_supports import (
     SupportsSetup,
     SupportsSignOut,
 )
-from bridgekit.errors import ChatMoved, ConfigError, LoginError, Rejected, RetryLater, Scope
+from bridgekit.errors import (
+    ChatMoved,
+    ConfigError,
+    LoginError,
+    Rejected,
+    RetryLater,
+    Scope,
+    TooLong,
+)
 from bridgekit.events import (
     ChatChange,
     Content,
@@ -64,9 +72,7 @@ from bridgekit.facts import (
     Rank,
     UserInfo,
 )
-from bridgekit.hosting import (
-    Host,
-)
+from bridgekit.hosting import Host
 from bridgekit.ids import (
     ChatID,
     LoginID,
@@ -75,9 +81,7 @@ from bridgekit.ids import (
     RemoteUserID,
     UserID,
 )
-from bridgekit.richtext.canonical import (
-    canonical,
-)
+from bridgekit.richtext.canonical import canonical
 from bridgekit.richtext.nodes import (
     Block,
     Bold,
@@ -107,10 +111,7 @@ from bridgekit.richtext.nodes import (
     Text,
     Underline,
 )
-from bridgekit.richtext.plain import (
-    from_plain,
-    plain,
-)
+from bridgekit.richtext.plain import from_plain, plain
 from bridgekit.richtext.split import (
     Measure,
     chars,
@@ -273,6 +274,7 @@ __all__ = [
     "SupportsTyping",
     "Table",
     "Text",
+    "TooLong",
     "Typing",
     "Underline",
     "Unit",

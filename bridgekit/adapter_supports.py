@@ -25,6 +25,14 @@ class SupportsNames(ABC):
     def chat_named(self, name: str) -> Chat | None:
         """The chat that `name` (as in `#libera_NAME`) spells; None if no chat has such a name."""
 
+    def withheld(self, chat: ChatID) -> str:  # noqa: ARG002 (whoever says no looks at it)
+        """Why people may not have a chat bridged, as a sentence; "": they may.
+
+        Asked when somebody wants it; what is bridged already is not withheld, nor is what the
+        configuration links. Must not block.
+        """
+        return ""
+
     @abstractmethod
     def user_named(self, name: str) -> RemoteUserID | None:
         """The person that `name` (as in `@libera_NAME`) spells; None if nobody can have it.

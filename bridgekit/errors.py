@@ -7,6 +7,7 @@ BridgekitError
 ├── LoginError          the network refused this login; its person must act
 ├── RetryLater          surely not accepted now; the same again later may be
 ├── Rejected            surely not accepted, and never will be
+│   └── TooLong         … in one piece: the core cuts the message
 └── ChatMoved           surely not accepted; the chat goes by another ID now
 
 `str(error)` is a sentence for people and names no internals; the chain (`raise … from`) is for
@@ -62,6 +63,10 @@ class RetryLater(BridgekitError):  # noqa: N818 (named by what to do next)
 
 class Rejected(BridgekitError):  # noqa: N818 (named by what is so)
     """Surely not accepted, and the same again never will be."""
+
+
+class TooLong(Rejected):
+    """Surely not accepted, for its length: a message is sent in smaller pieces instead."""
 
 
 class ChatMoved(BridgekitError):  # noqa: N818 (named by what is so)

@@ -94,11 +94,11 @@ class NetworkHost:
         self.network, self._portals, self._members, self._people = network, portals, members, people
         self._queue, self._writer, self._status, self._clock = queue, writer, status, clock
         self._names, self._noticed, self._keep_places = names, noticed, behind
-        us = Us(self.role, owned, lambda: self._logins, in_use, opens)
-        self._powers, self._media, self._crowding = powers, media, crowding
+        us = Us(self.role, owned, lambda: self._logins, in_use, opens, self.refresh_chats)
+        self._powers, self._media, self._crowding, self._seal = powers, media, crowding, seal
         self.wishes = Wishes(members.rows, powers, up_front, self._is_our_echo, in_use, appears)
         self._sorter = Sorter(network, portals, self.wishes, clock, us, moderation)
-        self._pacing, self._renew, self._seal = Pacing(clock), renew, seal
+        self._pacing, self._renew, self.knows = Pacing(clock), renew, self._sorter.knows
         self.chats_changed, self.muted, self.duplicate = listed, muted, duplicate
         self._known_logins: Logins | None = None
         self._chats: tuple[ChatID, ...] = ()

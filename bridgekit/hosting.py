@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from bridgekit.adapter import Login, LoginState, Role
 from bridgekit.events import Content, Raw, RemoteEvent
 from bridgekit.facts import Attachment, Chat, UserInfo
-from bridgekit.ids import ChatID, LoginID, RemoteUserID
+from bridgekit.ids import ChatID, LoginID, MessageID, RemoteUserID
 
 if TYPE_CHECKING:
     from aiohttp.web import AbstractRouteDef
@@ -42,6 +42,12 @@ class Host(Protocol):
         """Count what the network told again and is dropped: this adapter itself knew that it was.
 
         What is handed to `receive` twice is known by the core, and counted there.
+        """
+
+    async def knows(self, login: LoginID, chat: Chat, message: MessageID) -> bool:
+        """Whether this message is bridged already, whichever side said it, also if it is deleted.
+
+        What a look for a send finds in the network's history, and is known, is another message.
         """
 
     async def cursor(self, login: LoginID) -> str | None:

@@ -6,7 +6,7 @@ Nothing here has an effect; `host.py` stores it all in one commit.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from bridgekit.adapter import Role
@@ -27,7 +27,7 @@ from bridgekit.events import (
     Unsupported,
 )
 from bridgekit.facts import Chat, ChatInfo, UserInfo
-from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID
+from bridgekit.ids import ChatID, LoginID, MessageID, NetworkName, RemoteUserID
 from bridgekit.incoming import dated, identity, source_of, storable, too_old
 from bridgekit.lanes.journey import millis
 from bridgekit.login.logins import Logins
@@ -67,6 +67,8 @@ class Us:
     in_use: InUse
     opens: Callable[[], bool]
     """Whether a chat that begins with our own login may have a room now."""
+    moved: Callable[[], Awaitable[None]]
+    """A chat goes by another ID, and that is where its listener should be."""
 
 
 class Sorter:
@@ -84,6 +86,14 @@ class Sorter:
         self._network, self._portals, self._wishes = network, portals, wishes
         self._clock, self._us, self._moderation = clock, us, moderation
         self._began = clock.now()
+
+    async def knows(self, login: LoginID, chat: Chat, message: MessageID) -> bool:
+        """See `Host.knows`."""
+        portal = await self._portals.find(key_of(self._network, chat, login))
+        if portal is None:
+            return False
+        links, deleted = await self._portals.rows.known(portal.id, message)
+        return bool(links) or deleted
 
     async def take(self, login: LoginID, event: RemoteEvent[Content] | Raw, intake: Intake) -> None:
         """Add to `intake` what is to be stored of `event`."""
@@ -129,6 +139,7 @@ class Sorter:
             case Moved(new=new):
                 # At once: what is said under the new ID comes before its job is worked on.
                 await self._portals.move(portal, new)
+                await self._us.moved()
                 await self._said(login, portal, event, intake)
             case _:
                 await self._said(login, portal, event, intake)

@@ -23,7 +23,7 @@ ABOUT_MESSAGES = frozenset(
 ABOUT_ROOMS = frozenset(
     {
         *("m.room.name", "m.room.topic", "m.room.avatar", "m.room.power_levels"),
-        *("m.room.pinned_events", "m.room.member"),
+        *("m.room.pinned_events", "m.room.member", "m.room.join_rules"),
     }
 )
 # Anything else is not for a network.

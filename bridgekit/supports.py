@@ -81,6 +81,9 @@ class SupportsMembership(ABC):
 
 
 class SupportsChatChange(ABC):
+    entry: ClassVar[bool] = False
+    """True: it takes `by_invitation`, too: whether all may come in, or those who are invited."""
+
     @abstractmethod
     async def change_chat(self, event: MatrixEvent[ChatChange]) -> None:
         """Give the chat a name, topic, picture or `may_speak`; None leaves each as it is."""
@@ -255,13 +258,15 @@ class SupportsEmoji(ABC):
 class Command:
     """A bot command that only this network has; `arguments` is the usage line (`NICK [REASON]`).
 
-    `admins`: for admins of the bridge alone.
+    `admins`: for admins of the bridge alone. `private`: what is behind it may hold a password or be
+    meant for one person, so the audit log says that it was given and no more.
     """
 
     name: str
     help: str
     arguments: str = ""
     admins: bool = False
+    private: bool = False
 
 
 class SupportsCommands(ABC):

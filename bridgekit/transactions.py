@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bridgekit.clock import Clock
 from bridgekit.configuration.waiting_settings import WaitingSettings
@@ -21,7 +21,9 @@ HINTS = 30.0  # seconds between two
 class Transactions:
     """Accepting is one commit, splitting is another; each may be repeated."""
 
-    def __init__(self, store: Store, queue: Queue, waiting: WaitingSettings, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, queue: Queue, waiting: Callable[[], WaitingSettings], clock: Clock
+    ) -> None:
         self._store, self._queue, self._clock = store, queue, clock
         self._crowding = Crowding(queue.brought, None, waiting)
         self._hint = 0.0

@@ -106,11 +106,17 @@ async def fetched(
     method: str = "GET",
     content: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
+    named: str | None = None,
 ) -> Answer:
-    """The answer of any server; it never raises."""
+    """The answer of any server; it never raises. `named`: whose certificate it should have."""
+    name = named and named.partition(":")[0]
     try:
         async with session.request(
-            method, url, json=content, headers=headers, allow_redirects=False
+            *(method, url),
+            json=content,
+            headers=headers,
+            allow_redirects=False,
+            server_hostname=name,
         ) as response:
             body = await _beginning(response.content)
     except TimeoutError:

@@ -153,7 +153,12 @@ def _grid() -> Table:
 
 
 def drawn(code: str) -> str:
-    """A QR code in letters, two dots high each."""
+    """A QR code in letters, two dots high each; where it is too wide for that, what it says."""
     out = StringIO()
-    segno.make(code, micro=False).terminal(out, compact=True)
+    made = segno.make(code, micro=False)
+    wide, columns = made.symbol_size()[0], console().width
+    if wide > columns:
+        why = f"The code is not drawn: it needs {wide} columns, and here are {columns}."
+        return f"{printable(code)}\n{why}"
+    made.terminal(out, compact=True)
     return out.getvalue()

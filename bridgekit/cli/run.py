@@ -20,7 +20,7 @@ from bridgekit.cli.exits import Exit, expected
 from bridgekit.cli.logs import LogFormat, set_up
 from bridgekit.cli.options import DEFAULT, ConfigPath, load
 from bridgekit.clock import SystemClock
-from bridgekit.errors import ConfigError
+from bridgekit.fault import fault_of
 from bridgekit.models import Direction
 
 log = structlog.get_logger()
@@ -113,8 +113,8 @@ class Reloads:
             assert self._bridge.parts is not None  # noqa: S101 (it is ready)
             try:
                 found = await self._bridge.parts.commands.reloading.reload()
-            except ConfigError as error:
-                log.warning("the configuration is not reloaded", why=str(error))
+            except Exception as error:  # noqa: BLE001 (whatever it is, the bridge goes on as it was)
+                log.warning("the configuration is not reloaded", why=fault_of(error, self))
             else:
                 taken, later = len(found.taken), len(found.later)
                 log.info("configuration reloaded", in_force=taken, needs_restart=later)

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bridgekit.matrix.referring import edited_event
+from bridgekit.matrix.referring import own_body
 
 
 def text_of(event: Mapping[str, Any]) -> str | None:
-    """What somebody typed; None if it is anything else: a file, another bot's notice, an edit."""
+    """What somebody typed; None if it is anything else: a file, another bot's notice.
+
+    Whoever edits a message says it anew, and whoever answers one says what stands below the quote.
+    """
     content = event["content"]
-    body = content.get("body")
     if event["type"] != "m.room.message" or content.get("msgtype") != "m.text":
         return None
-    return body.strip() if isinstance(body, str) and edited_event(content) is None else None
+    new = content.get("m.new_content")
+    body = own_body(new if isinstance(new, Mapping) else content)
+    return None if body is None else body.strip()
 
 
 def addressed(event: Mapping[str, Any], prefix: str) -> bool:
-    """Whether it begins with the prefix, so that it goes to no network; an edit of such, too."""
-    content = event["content"]
-    new = content.get("m.new_content")
-    body = (new if isinstance(new, Mapping) else content).get("body")
-    is_text = event["type"] == "m.room.message" and content.get("msgtype") == "m.text"
-    return is_text and isinstance(body, str) and after(prefix, body) is not None
+    """Whether it begins with the prefix, so that it goes to no network."""
+    text = text_of(event)
+    return text is not None and after(prefix, text) is not None
 
 
 def after(prefix: str, text: str) -> str | None:

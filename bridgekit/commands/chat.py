@@ -15,7 +15,8 @@ from bridgekit.commands.confirming import CONFIRM, Confirming
 from bridgekit.commands.giving import Giving
 from bridgekit.commands.place import Place, Rooms
 from bridgekit.commands.replies import Replies
-from bridgekit.commands.secrecy import Secrecy, is_typed
+from bridgekit.commands.sealed import still_sealed
+from bridgekit.commands.secrecy import Secrecy, is_typed, may_hold_secret
 from bridgekit.commands.telling import Telling
 from bridgekit.commands.words import split, usage
 from bridgekit.commands.working import working
@@ -36,6 +37,7 @@ KEPT = 1_000
 CANCEL = "cancel"
 BROKEN = "The bridge failed while it did this; its log says why."
 NOT_READ = "I read plain text only."
+OTHER_KEY = "What you said was stored with a key that I have no more: say it again."
 BARE = 3  # words at most of what looks like a command without its prefix
 PREFIXED = "Where others read along, I take only what begins with my prefix. Write: {}"
 ENCRYPTED = (
@@ -78,14 +80,16 @@ class Chat:
         journey: Journey,
         event: Mapping[str, Any],
         portals: Sequence[Portal],
+        prefix: str,
         speaker: UserID | None = None,
     ) -> Done:
         """Do what a message asks for, if it is for us. May raise `RetryLater`.
 
-        `speaker` answers where the bot may not be.
+        `prefix` is what began a command when it was said; `speaker` answers where the bot may not
+        be.
         """
         user, room, text = UserID(event["sender"]), RoomID(event["room_id"]), text_of(event)
-        typed = None if text is None else after(self._prefix, text)
+        typed = None if text is None else after(prefix, text)
         if self._permissions.blocked(user):
             return dropped(Reason.NOT_PERMITTED)
         alone = not portals and await self._alone(user, room, asked=typed is not None)
@@ -95,7 +99,7 @@ class Chat:
             if not portals and text is not None and await self._hint(telling, text):
                 return Done(Reason.DONE)
             return dropped(Reason.NOT_BRIDGED_KIND if portals else Reason.FOREIGN_ROOM)
-        if text is None:
+        if text is None or still_sealed(event):
             return await self._not_read(telling, event)
         if typed is None and await self._answers_us(telling, text):
             return Done(Reason.DONE)
@@ -107,6 +111,26 @@ class Chat:
         self._unsent.forget(at)
         return Done(Reason.DONE)
 
+    async def unread(
+        self, journey: Journey, event: Mapping[str, Any], speaker: UserID | None
+    ) -> None:
+        """Tell whoever said it that no key opens it any more. May raise `RetryLater`."""
+        telling = Telling(
+            self._replies,
+            UserID(event["sender"]),
+            RoomID(event["room_id"]),
+            EventID(event["event_id"]),
+            alone=False,
+            speaker=speaker,
+            doubtful=journey.doubtful,
+        )
+        await telling.end(Answer(text=OTHER_KEY))
+
+    def is_secret(self, event: Mapping[str, Any]) -> bool:
+        """Whether it is a command with a secret, be it one without the prefix."""
+        table, text = self._giving.table, text_of(event) or ""
+        return is_typed(table, text) and may_hold_secret(table, text)
+
     async def _hint(self, telling: Telling, text: str) -> bool:
         """Whether it is a command but for the prefix; whoever forgot it is told, once a room.
 
@@ -114,7 +138,7 @@ class Chat:
         """
         command = None if telling.room in self._hinted else self._unprefixed(text)
         warning = hint = ""
-        if command is not None or is_typed(text):
+        if command is not None or is_typed(self._giving.table, text):
             place = Place(telling.room, telling.alone, telling.event)
             warning = await self._secrecy.keep(self._giving.table, text, place)
         if command is not None:  # its usage alone, as what they said may be secret
@@ -155,7 +179,8 @@ class Chat:
         if content.get("msgtype") == "m.notice" or "m.new_content" in content:
             return dropped(Reason.NOT_BRIDGED_KIND)  # bots must not answer each other
         encrypted = event["type"] == "m.room.encrypted"
-        await telling.end(Answer(text=ENCRYPTED if encrypted else NOT_READ))
+        why = OTHER_KEY if still_sealed(event) else NOT_READ
+        await telling.end(Answer(text=ENCRYPTED if encrypted else why))
         return Done(Reason.DONE)
 
     async def _answer(self, telling: Telling, typed: str) -> Answer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,10 +32,7 @@ class Answer(BaseModel):
     """What a command gives: a text for people and, in a subclass, the same as typed fields.
 
     In `text`, what stands in `backticks` is shown as it is to be typed. `qr` is to be drawn.
-    `secret`: it is for this person alone, and nobody keeps it.
     """
-
-    secret: ClassVar[bool] = False
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,8 +57,10 @@ Rest = Annotated[str, _Rest()]
 @dataclass(frozen=True, slots=True)
 class Named:
     """Marks an argument that is given by its name alone, as what stands in its place may be meant
-    for something else: a password behind `sign-in`.
+    for something else: a password behind `sign-in`. `what` help calls its value.
     """
+
+    what: str
 
 
 class Where(StrEnum):

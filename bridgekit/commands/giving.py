@@ -110,10 +110,11 @@ class Giving:
         except BridgekitError as error:
             refused = isinstance(error, NotPermitted)
             outcome = AuditOutcome.REFUSED if refused else AuditOutcome.FAILED
-            await self._audit.end(key, outcome, str(error))
+            await self._audit.end(key, outcome, asked.arguments, str(error))
             raise
         shown = isinstance(answer, Preview)
-        await self._audit.end(key, AuditOutcome.SHOWN if shown else AuditOutcome.DONE)
+        outcome = AuditOutcome.SHOWN if shown else AuditOutcome.DONE
+        await self._audit.end(key, outcome, asked.arguments)
         return answer
 
     async def _about(self, command: AnyCommand, place: Place) -> tuple[Portal, ...]:

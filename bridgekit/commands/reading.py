@@ -26,6 +26,7 @@ _WRONG = {
     "literal_error": "must be {expected}",
     "extra_forbidden": "is nothing that this command takes",
 }
+_CHOICES = ("enum", "literal_error")
 _BEGINNINGS = {"int_": "must be a whole number", "bool_": "must be yes or no"}
 _OTHER = "is not written as it must be"
 _CUT = 40  # letters of a name that somebody else thought of
@@ -49,6 +50,7 @@ def validated(model: type[ModelT], values: Mapping[str, Any], hint: str = "") ->
     field = str(first["loc"][0])[:_CUT] if first["loc"] else ""
     known = model.model_fields.get(field)
     meaning = f" ({known.description.rstrip('.')})" if known and known.description else ""
+    meaning = "" if first["type"] in _CHOICES else meaning  # the sentence says it all
     what = f"{spelled(field)}{meaning}" if field else "What you wrote"
     raise Mistyped(f"{what} {_words(first)}.{hint}", field)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import segno
 
-from bridgekit.commands.sealed import SHOWN
 from bridgekit.errors import BridgekitError
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.status import Status
@@ -37,7 +36,6 @@ class Replies:
         to: tuple[EventID, UserID] | None = None,
         instead: EventID | None = None,
         qr: str | None = None,
-        secret: bool = False,
         speaker: UserID | None = None,
         doubtful: bool = False,
     ) -> EventID | None:
@@ -46,8 +44,6 @@ class Replies:
         None if nobody may say it there. May raise `RetryLater`.
         """
         content = _content(text)
-        if secret:
-            content[SHOWN] = True
         if qr is not None:
             content |= await self._drawn(qr)
         content["m.mentions"] = {"user_ids": [to[1]]} if to and not instead else {}

@@ -1,14 +1,15 @@
 """What is said to the bridge itself is sealed before it is stored, as it may hold a secret.
 
-That is whatever is said in a room that is not bridged, where commands need no prefix, and what
-begins with the prefix anywhere. Nothing else is. `room/control.py` opens it, and nobody else does.
+That is whatever is said in a room that is not bridged, where commands need no prefix, what begins
+with the prefix anywhere, and what the bridge itself says: its answers show links, codes and tokens.
+Nothing else is. `room/control.py` opens it, and nobody else does.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from bridgekit.commands.addressed import addressed
 from bridgekit.ids import RoomID
@@ -19,9 +20,18 @@ from bridgekit.puppets.marks import PUPPET
 from bridgekit.room.portals import Portals
 from bridgekit.sealing import Sealing, Unreadable, is_sealed, looks_sealed
 
-SHOWN = "dev.bridgekit.secret"
-"""Marks a message of ours that shows its person a secret, once: the homeserver pushes it back."""
 _MESSAGE = "m.room.message"
+
+
+class Opened(NamedTuple):
+    """What somebody said. `prefix`: the one of commands that it began with when it came.
+
+    `sealed`: it was for the bridge then, with or without a prefix.
+    """
+
+    content: Mapping[str, Any]
+    prefix: str | None = None
+    sealed: bool = False
 
 
 class SealedWords:
@@ -42,18 +52,17 @@ class SealedWords:
         same = all(one is event for one, event in zip(kept, events, strict=True))
         return None if same else {**content, "events": kept}
 
-    def opened(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The content of an event, as it was said."""
+    def opened(self, event: Mapping[str, Any]) -> Opened:
+        """An event as it was said."""
         content: Mapping[str, Any] = event["content"]
         if not holds_sealed(event):
-            return content
+            return Opened(content)
         try:
-            opened: Mapping[str, Any] = json.loads(
-                self._sealing.open(content["body"], _place(event))
-            )
+            opened = self._sealing.open(content["body"], _place(event))
         except Unreadable:
-            return content  # somebody wrote it so themselves
-        return opened
+            return Opened(content)  # somebody wrote it so themselves
+        said, prefix = json.loads(opened)
+        return Opened(said, prefix, sealed=True)
 
     async def _is_for_us(self, event: Any) -> bool:
         try:
@@ -62,16 +71,19 @@ class SealedWords:
             return False
         if known["type"] != _MESSAGE or not known["content"]:
             return False
-        if self._namespaces.is_ours(known["sender"]) or PUPPET in known["content"]:
-            return known["content"].get(SHOWN) is True  # a network's words go on as they are
+        if self._namespaces.is_ours(known["sender"]):
+            return NOTICE in known["content"]  # a network's words go on as they are
+        if PUPPET in known["content"]:
+            return False
         if addressed(known, self._prefix):
             return True
         return not await self._portals.in_room(RoomID(known["room_id"]))
 
     def _sealed(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         content = event["content"]
+        prefix = self._prefix if addressed(event, self._prefix) else None
         try:
-            text = json.dumps(content)
+            text = json.dumps([content, prefix])
         except RecursionError:  # at the very edge, one is read and not written; nobody means that
             return {**event, "content": {}}
         marks = {mark: content[mark] for mark in (MARKER, NOTICE) if mark in content}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from difflib import get_close_matches
 
 import structlog
 
+from bridgekit.commands.command import AnyCommand
 from bridgekit.commands.place import Place
-from bridgekit.commands.table import Table, first_word
-from bridgekit.commands.words import takes_secret
+from bridgekit.commands.refusals import Mistyped
+from bridgekit.commands.table import SHOWN, Table, first_word
+from bridgekit.commands.words import arguments_of, may_precede_secret, split, takes_secret
 from bridgekit.errors import BridgekitError
 from bridgekit.ids import EventID, RoomID
 from bridgekit.matrix.intents import Intents
@@ -17,13 +21,49 @@ from bridgekit.signing import Signer
 log = structlog.get_logger()
 
 WARNING = "Delete your message, as it holds a secret: I may not do that here."
+CLOSE = 0.85  # how like a command without its hyphens words are that nobody says otherwise
 _ANSWER = re.compile(r"[={]")  # as secrets are written behind a command that is a plain word
 
 
-def is_typed(said: str) -> bool:
+def is_typed(table: Table, said: str) -> bool:
     """Whether what was said without the prefix is meant for us, and not the talk of a room."""
     name, rest = first_word(said)
-    return "-" in name or _ANSWER.search(rest) is not None
+    if "-" in name or _ANSWER.search(rest) is not None:
+        return True
+    second, more = first_word(rest)
+    run_together = [name, name + second] if len(more.split()) == 1 else [name]
+    known = [one.name.replace("-", "") for one in _secret_ones(table) if "-" in one.name]
+    return any(get_close_matches(one[:SHOWN], known, n=1, cutoff=CLOSE) for one in run_together)
+
+
+def may_hold_secret(table: Table, typed: str) -> bool:
+    """Whether a secret stands behind a command, be it misspelt or one that takes none."""
+    return any(words and _hold_secret(one, words) for one, words in _meant(table, typed))
+
+
+def _secret_ones(table: Table) -> list[AnyCommand]:
+    return [one for one in table if takes_secret(one.arguments)]
+
+
+def _meant(table: Table, typed: str) -> Iterator[tuple[AnyCommand, str]]:
+    """What may be meant, with what follows it; the hyphen may be left out, or a half of it."""
+    name, rest = first_word(typed)
+    second, more = first_word(rest)
+    together = table.meant(f"{name}-{second}")
+    yield from ((one, more) for one in together)
+    if f"{name}-{second}" not in {one.name for one in together}:
+        halves = [one for one in _secret_ones(table) if name in one.name.split("-")]
+        yield from ((one, rest) for one in (*halves, *table.meant(name)))
+
+
+def _hold_secret(command: AnyCommand, words: str) -> bool:
+    if takes_secret(command.arguments):
+        return True
+    try:
+        arguments_of(command.arguments, split(words))
+    except Mistyped:
+        return may_precede_secret(command.arguments)
+    return False
 
 
 class Secrecy:
@@ -37,8 +77,7 @@ class Secrecy:
 
         Returns the sentence to add if that cannot be.
         """
-        name, rest = first_word(typed)
-        if not rest or not any(takes_secret(one.arguments) for one in table.meant(name)):
+        if not may_hold_secret(table, typed):
             return ""
         assert place.room is not None and place.event is not None  # noqa: S101, PT018 (it was typed)
         return await self.redact(place.room, place.event)

@@ -11,7 +11,7 @@ from bridgekit.commands.refusals import Unknown
 from bridgekit.ids import NetworkName
 
 CUTOFF = 0.6  # how like a command a word is that may mean it
-_SHOWN = 60  # letters of a word that we look at
+SHOWN = 60  # letters of a word that we look at
 _QUOTES = '"“”„'
 _APART = re.compile(r"[=:]")
 
@@ -66,4 +66,4 @@ class Table:
             return [self._commands[one] for one in near]
 
     def _near(self, spelt: str) -> list[str]:
-        return get_close_matches(spelt[:_SHOWN], self._commands, n=2, cutoff=CUTOFF)
+        return get_close_matches(spelt[:SHOWN], self._commands, n=2, cutoff=CUTOFF)

@@ -46,7 +46,6 @@ class Telling:
             to=None if self.alone else (self.event, self.user),
             instead=self._shown,
             qr=answer.qr,
-            secret=answer.secret,
             speaker=self.speaker,
             doubtful=self.doubtful,
         )

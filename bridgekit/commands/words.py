@@ -102,10 +102,16 @@ def _usages(model: type[Arguments]) -> Iterator[str]:
             continue
         named = taken or _is_unplaced(name, field)
         word = f"--{spelled(name)}" if named else spelled(name).upper()
-        word += f" {spelled(name).upper()}" if named and not _is_flag(field) else ""
+        word += f" {_value_of(name, field)}" if named and not _is_flag(field) else ""
         if takes_rest(field) or takes_many(field):
             word, taken = f"{word}…", True
         yield word if field.is_required() else f"[{word}]"
+
+
+def _value_of(name: str, field: FieldInfo) -> str:
+    """What follows an option."""
+    what = next((one.what for one in field.metadata if isinstance(one, Named)), name)
+    return spelled(what).upper()
 
 
 def spelled(name: str) -> str:
@@ -123,6 +129,11 @@ def holds_secret(field: FieldInfo) -> bool:
     return "SecretStr" in str(field.annotation)
 
 
+def may_precede_secret(model: type[Arguments]) -> bool:
+    """Whether words that it does not take may be one all the same; see `Named`."""
+    return any(map(_is_named, model.model_fields.values()))
+
+
 def takes_rest(field: FieldInfo) -> bool:
     return _REST in field.metadata
 
@@ -133,7 +144,11 @@ def takes_many(field: FieldInfo) -> bool:
 
 def _is_unplaced(name: str, field: FieldInfo) -> bool:
     """Whether no word on its own is meant for it."""
-    return _is_flag(field) or name == CONFIRM or Named() in field.metadata
+    return _is_flag(field) or name == CONFIRM or _is_named(field)
+
+
+def _is_named(field: FieldInfo) -> bool:
+    return any(isinstance(one, Named) for one in field.metadata)
 
 
 def _is_flag(field: FieldInfo) -> bool:

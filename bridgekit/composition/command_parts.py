@@ -85,7 +85,7 @@ def command_side(
     later: Later[Giving] = Later()
     secrecy = Secrecy(bridge.intents, bridge.signer)
     talks = talks_of(bridge, replies, secrecy, later)
-    reloading = _reloading(bridge, stored, matrix, people)
+    reloading = _reloading(bridge, stored, matrix, media, people)
     table = Table(_commands(bridge, stored, matrix, people, talks, audit, later, reloading))
     _warn_of_unknown(bridge.permissions, table)
     giving = later.put(Giving(table, bridge.permissions, stored.portals, rooms, audit))
@@ -141,14 +141,19 @@ def _tokens(bridge: Foundation, stored: StoreSide, giving: Later[Giving]) -> Ite
 
 
 def _reloading(
-    bridge: Foundation, stored: StoreSide, matrix: MatrixSide, people: PeopleSide
+    bridge: Foundation,
+    stored: StoreSide,
+    matrix: MatrixSide,
+    media: MediaSide,
+    people: PeopleSide,
 ) -> Reloading:
     return Reloading(
-        config=bridge.config,
+        in_force=bridge.in_force,
         permissions=bridge.permissions,
         networks=bridge.networks,
-        limits=bridge.limits,
         moderation=matrix.moderation.renew,
+        media=media.renew,
+        listed=matrix.rooms.syncing.renewed,
         rights=people.rights.obey,
         writer=stored.store.writer,
         clock=bridge.clock,

@@ -134,7 +134,7 @@ def _arrivals(bridge: Foundation, stored: StoreSide, profiles: Profiles) -> Arri
 
 
 def _inbox(bridge: Foundation, stored: StoreSide, sorting: Sorting, ephemeral: Ephemeral) -> Inbox:
-    ledger = Transactions(stored.store, stored.queue, bridge.config.waiting, bridge.clock)
+    ledger = Transactions(stored.store, stored.queue, bridge.in_force.waiting, bridge.clock)
     hidden = stored.sealed.hidden
     return Inbox(ledger, sorting, bridge.clock, listener=ephemeral, hidden=hidden)
 

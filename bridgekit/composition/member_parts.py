@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridgekit.composition.store_parts import Foundation, StoreSide
-from bridgekit.configuration.settings import MembersSettings
 from bridgekit.ids import NetworkName, RemoteUserID, UserID
 from bridgekit.later import Later
 from bridgekit.login.owners import Owners
@@ -54,7 +53,7 @@ def member_side(
         queue=stored.queue,
         clock=bridge.clock,
         pace=pace,
-        admission=Admission(_limits(bridge), rows, ghosts, bridge.clock),
+        admission=Admission(bridge.in_force.members, rows, ghosts, bridge.clock),
         fresh=roster.fresh,
     )
     return MemberSide(
@@ -65,10 +64,6 @@ def member_side(
         powers=_powers(bridge, stored, ghosts),
         roster=roster,
     )
-
-
-def _limits(bridge: Foundation) -> Callable[[NetworkName], MembersSettings]:
-    return lambda name: bridge.limits[name]
 
 
 def _powers(bridge: Foundation, stored: StoreSide, ghosts: Ghosts) -> Powers:

@@ -19,6 +19,7 @@ from bridgekit.composition.people_parts import PeopleSide, people_side
 from bridgekit.composition.puppet_parts import puppet_side
 from bridgekit.composition.store_parts import Foundation, StoreSide, store_side
 from bridgekit.configuration.config import Config
+from bridgekit.configuration.in_force import InForce
 from bridgekit.epoch import Epoch
 from bridgekit.flights import Flights
 from bridgekit.lanes.attempt import Handler
@@ -133,7 +134,7 @@ def _foundation(
         homeserver=api,
         status=status,
         history=History(status.counts, clock),
-        limits={name: one.members for name, one in config.networks.items()},
+        in_force=InForce(config),
         networks=Networks(),
         flights=Flights(),
     )

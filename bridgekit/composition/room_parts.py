@@ -81,7 +81,7 @@ def room_side(
         unlinking=Unlinking(portals, members, upkeep, intents, names, powers),
         upkeep=upkeep,
         upgrades=later.put(_upgrades(bridge, stored, members, shown, bound)),
-        info=ChatInfoPush(state),
+        info=ChatInfoPush(state, intents, names),
         third_party=ThirdParty(bridge.networks, portals, ghosts, names, bridge.clock),
         syncing=_syncing(bridge, stored, linking),
         wholes=_wholes(bridge, stored, state, linking),
@@ -112,7 +112,7 @@ def _making(
 def _syncing(bridge: Foundation, stored: StoreSide, linking: Linking) -> Syncing:
     return Syncing(
         networks=bridge.networks,
-        wanted={name: network.sync for name, network in bridge.config.networks.items()},
+        wanted=bridge.in_force.sync,
         portals=stored.portals,
         intents=bridge.intents,
         namespaces=bridge.config.namespaces,

@@ -9,11 +9,10 @@ from functools import partial
 from bridgekit.clock import Clock
 from bridgekit.commands.sealed import SealedWords
 from bridgekit.configuration.config import Config
-from bridgekit.configuration.settings import MembersSettings
+from bridgekit.configuration.in_force import InForce
 from bridgekit.epoch import Epoch
 from bridgekit.errors import Scope
 from bridgekit.flights import Flights
-from bridgekit.ids import NetworkName
 from bridgekit.lanes.bodies import Bodies
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.credentials import LoginCredentials
@@ -54,7 +53,7 @@ class Foundation:
     networks: Networks
     flights: Flights
     history: History
-    limits: dict[NetworkName, MembersSettings]  # as they are now: they may be reloaded
+    in_force: InForce  # what may be reloaded; `config` is what the start had
 
 
 @dataclass(frozen=True, slots=True)

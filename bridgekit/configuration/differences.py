@@ -18,6 +18,7 @@ from bridgekit.configuration.config import Config
 NOTHING = "nothing"
 OTHER = "other settings"
 _APART = ("path",)
+_OF_ADAPTER = "adapter_config"  # whose settings stand right under the network's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,12 @@ class Difference:
     before: str
     after: str
 
+    @property
+    def name(self) -> str:
+        return ".".join(self.place).replace(f".{_OF_ADAPTER}.", ".")
+
     def __str__(self) -> str:
-        return f"{'.'.join(self.place)}: {self.before} → {self.after}"
+        return f"{self.name}: {self.before} → {self.after}"
 
 
 def differences(old: Config, new: Config) -> list[Difference]:

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from bridgekit.configuration.addresses import Token, WebAddress, homeserver_address
 from bridgekit.configuration.faults import Faults
 
+OF_THE_BRIDGE = "is the bridge's own as_token"
+
 
 class PuppetSettings(BaseModel):
     """Of one homeserver. With `as_token` all its people have puppets, else whoever gives a token.
@@ -42,7 +44,7 @@ def check_puppets(section: Mapping[str, Any], domain: str, own: object, faults: 
         if token is None or faults.is_settled((*where, "as_token")):
             continue
         if token == own:
-            why = "is the bridge's own; make another one, for a registration of its own"
+            why = f"{OF_THE_BRIDGE}; make another one, for a registration of its own"
             faults.add((*where, "as_token"), why)
         if server != domain and puppets.get("url") is None:
             why = "needs a url; add where that homeserver is reached"

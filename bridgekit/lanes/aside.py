@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from bridgekit.ids import EventID, LoginID, NetworkName, PortalID
 from bridgekit.lanes.journey import Ended
 from bridgekit.lanes.lane import OpenLane
-from bridgekit.lanes.parking import CROWD, StepAside, for_login, for_target
+from bridgekit.lanes.parking import CROWD, StepAside, for_login, for_one_alone, for_target
 from bridgekit.lru import LRU
 from bridgekit.models import Direction, Lane, Millis, lane_to_matrix, lane_to_network
 
@@ -43,11 +43,17 @@ class Aside:
     def release(self, login: LoginID) -> None:
         """The login can send now, or never will: its jobs take their places again."""
         for lane in list(self._lanes.values()):
-            self._take_back(lane, for_login(login))
+            for key in (for_login(login), for_one_alone(login)):
+                self._take_back(lane, key)
 
     def holds(self, lane: Lane, login: LoginID) -> bool:
         """Whether jobs of this login stepped aside in this lane, so that more queue behind."""
         return self._waits(lane, for_login(login))
+
+    def followed(self, lane: Lane) -> bool:
+        """Whether something waits in this lane behind the job that is under way."""
+        found = self._lanes.get(lane)
+        return found is not None and bool(found.jobs)
 
     def parked(self, lane: Lane, target: str) -> bool:
         """Whether jobs about this target stepped aside in this lane, so that more queue behind."""

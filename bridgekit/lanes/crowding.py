@@ -7,6 +7,8 @@ homeserver keeps it, as does a network that can; of one that cannot nothing more
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
 from bridgekit.configuration.waiting_settings import WaitingSettings
@@ -28,24 +30,27 @@ class TooManyWait(RetryLater):
 class Crowding:
     """Of what `origin` brings; asked for everything that it does."""
 
-    def __init__(self, waiting: Waiting, origin: Origin, settings: WaitingSettings) -> None:
+    def __init__(
+        self, waiting: Waiting, origin: Origin, settings: Callable[[], WaitingSettings]
+    ) -> None:
         self._waiting, self._origin, self._settings = waiting, origin, settings
-        self._say_at = settings.warn
+        self._said = 0  # how many waited when the log said so last
         self._full = False
 
     def full(self, apart_from: int = 0) -> bool:
         """Whether it is at the limit with what waits besides these."""
-        return self._waiting.brought_by(self._origin) - apart_from >= self._settings.most
+        return self._waiting.brought_by(self._origin) - apart_from >= self._settings().most
 
     def admit(self) -> None:
         """Raises `TooManyWait` at the limit."""
-        waiting, most = self._waiting.brought_by(self._origin), self._settings.most
+        settings, waiting = self._settings(), self._waiting.brought_by(self._origin)
+        most = settings.most
         by = self._origin or "the homeserver"
-        if waiting >= self._say_at:
-            self._say_at = waiting * 2
+        if waiting >= max(settings.warn, 2 * self._said):
+            self._said = waiting
             log.warning("many events wait", brought_by=by, waiting=waiting, most=most)
-        elif waiting < self._settings.warn // 2 and self._say_at > self._settings.warn:
-            self._say_at = self._settings.warn
+        elif self._said and waiting < settings.warn // 2:
+            self._said = 0
             log.info("few events wait again", brought_by=by, waiting=waiting)
         if waiting < most:
             self._full = False

@@ -38,6 +38,12 @@ class Hold(StepAside):
         self.login, self.why = login, why
 
 
+class Alone(Hold):
+    """As long as nobody knows whether the login is refused, or this message through it."""
+
+    prefix = "refused "
+
+
 class Stay(RetryLater):
     """Not now; it and all behind it wait until its login is connected, or surely never will be."""
 
@@ -59,6 +65,10 @@ class Park(StepAside):
 
 def for_login(login: LoginID) -> str:
     return f"{Hold.prefix}{login}"
+
+
+def for_one_alone(login: LoginID) -> str:
+    return f"{Alone.prefix}{login}"
 
 
 def for_target(target: str) -> str:

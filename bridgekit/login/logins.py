@@ -57,7 +57,7 @@ class Logins:
         self._entries: dict[LoginID, Entry] = {}
         self.listeners = Listeners(adapter, self._entries)
         self.crowd = Crowd(adapter, self._entries)
-        self.refused = Refused(self._entries, self._start, clock)
+        self.refused = Refused(self._entries, self._start, watch.ready, clock)
         self._tasks: asyncio.TaskGroup | None = None
         self._swept = 0.0
 

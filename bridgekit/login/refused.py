@@ -20,12 +20,19 @@ _DOWN = frozenset({LoginState.REFUSED, LoginState.OFFLINE})  # of itself it begi
 
 
 class Refused:
-    """Of one network. `off`: it is switched off, and nothing waits for it any more."""
+    """Of one network. `off`: it is switched off, and nothing waits for it any more.
+
+    `ready` is told whose jobs are to be tried.
+    """
 
     def __init__(
-        self, entries: Mapping[LoginID, Entry], start: Callable[[Entry], None], clock: Clock
+        self,
+        entries: Mapping[LoginID, Entry],
+        start: Callable[[Entry], None],
+        ready: Callable[[LoginID], None],
+        clock: Clock,
     ) -> None:
-        self._entries, self._start, self._clock = entries, start, clock
+        self._entries, self._start, self.ready, self._clock = entries, start, ready, clock
         self.off = False
 
     def keeps(self, login: LoginID) -> bool:
@@ -41,6 +48,34 @@ class Refused:
             left = entry.refused_at + REFUSED_FOR - self._clock.monotonic()
             self._later(entry, left if refused else AGAIN)
         return True
+
+    # A refusal of one message alone: see `to_network/blame.py`.
+
+    def let_in(self, login: LoginID) -> bool:
+        """Whether it is one of the bridge's own, and the network has not refused it as such."""
+        entry = self._entries.get(login)
+        online = entry is not None and entry.state is LoginState.ONLINE
+        return online and entry is not None and entry.login.person is None
+
+    def taken(self, login: LoginID) -> int:
+        """How often the network has taken something through this login."""
+        entry = self._entries.get(login)
+        return 0 if entry is None else entry.taken
+
+    def takes(self, login: LoginID) -> None:
+        if (entry := self._entries.get(login)) is not None:
+            entry.taken += 1
+
+    def one_waits(self, login: LoginID) -> None:
+        """One message stepped aside alone: it is tried again in time."""
+        entry = self._entries[login]
+        if not entry.one_waits:
+            self._clock.call_later(REFUSED_FOR, partial(self._tried, entry))
+        entry.one_waits = True
+
+    def _tried(self, entry: Entry) -> None:
+        entry.one_waits = False
+        self.ready(entry.login.id)
 
     def why(self, login: LoginID) -> str:
         """What the network says of a login that it refuses; "" where it does not."""

@@ -51,6 +51,8 @@ class Entry:
     since: float = 0.0  # when it began to connect, or lost its connection
     refused_at: float = 0.0
     tried_again: bool = False  # once its refusal is not believed any more: a timer runs
+    taken: int = 0  # how often the network has taken something through it
+    one_waits: bool = False  # which was refused alone: a timer runs
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     entered: set[ChatID] = field(default_factory=set)
     lost: Counter[ChatID] = field(default_factory=Counter)  # how often it was put out of a chat

@@ -89,9 +89,8 @@ class Intents:
                 raise
 
     async def set_name(self, user: UserID, name: str) -> None:
-        await self._call(
-            "PUT", f"profile/{_path(user)}/displayname", {"displayname": name}, as_user=user
-        )
+        path = f"profile/{_path(user)}/displayname"
+        await self._call("PUT", path, {"displayname": name}, as_user=user)
 
     async def set_avatar(self, user: UserID, mxc: str) -> None:
         """Show this picture in every room; "" for none."""
@@ -131,6 +130,11 @@ class Intents:
     async def remove_alias(self, alias: RoomAlias) -> None:
         with suppress(Refused):  # it is gone already
             await self._call("DELETE", f"directory/room/{_path(alias)}")
+
+    async def aliases(self, room: RoomID) -> Sequence[RoomAlias]:
+        """The aliases that our homeserver has for a room."""
+        answer = await self._find(f"rooms/{_path(room)}/aliases") or {}
+        return [RoomAlias(str(alias)) for alias in answer.get("aliases", ())]
 
     async def state(
         self, room: RoomID, kind: str, key: str = "", as_user: UserID | None = None
@@ -183,13 +187,9 @@ class Intents:
         self, room: RoomID, limit: int, as_user: UserID | None, senders: Sequence[UserID]
     ) -> Sequence[Mapping[str, Any]]:
         """The latest events of these senders in a room, newest first, at most `limit`."""
+        path, wanted = f"rooms/{_path(room)}/messages", json.dumps({"senders": list(senders)})
         answer = await self._call(
-            "GET",
-            f"rooms/{_path(room)}/messages",
-            as_user=as_user,
-            dir="b",
-            limit=str(limit),
-            filter=json.dumps({"senders": list(senders)}),
+            "GET", path, as_user=as_user, dir="b", limit=str(limit), filter=wanted
         )
         return list(answer.get("chunk", ()))
 

@@ -31,6 +31,22 @@ def reply_target(content: Mapping[str, Any]) -> EventID | None:
     return _event_id(relation.get("m.in_reply_to"))
 
 
+def own_body(content: Mapping[str, Any]) -> str | None:
+    """The plain text, without what it quotes of what it answers; None if it has none.
+
+    Clients before version 1.13 of the spec quote that line by line ("Fallbacks for rich replies").
+    """
+    body = content.get("body")
+    if not isinstance(body, str):
+        return None
+    lines = body.split("\n")
+    if "m.in_reply_to" not in _relation(content) or not lines[0].startswith("> <"):
+        return body
+    while lines and lines[0].startswith("> "):
+        lines.pop(0)
+    return "\n".join(lines[1:] if lines and not lines[0] else lines)
+
+
 def thread_target(content: Mapping[str, Any]) -> EventID | None:
     """The event that the content's thread hangs on."""
     relation = _relation(content)

@@ -13,14 +13,14 @@ class Hourly:
     """`most` bytes an hour. How large a file is, is known once it is there: it may overdraw."""
 
     def __init__(self, most: int, clock: Clock) -> None:
-        self._most, self._clock = most, clock
+        self.most, self._clock = most, clock
         self._left, self._at = float(most), clock.monotonic()
 
     def check(self) -> None:
         """Raises `RetryLater` where nothing is left of it."""
         now = self._clock.monotonic()
-        rate = self._most / HOUR
-        self._left = min(float(self._most), self._left + (now - self._at) * rate)
+        rate = self.most / HOUR
+        self._left = min(float(self.most), self._left + (now - self._at) * rate)
         self._at = now
         if self._left <= 0:
             words = "The homeserver gets no more files for now (media.per_hour)"

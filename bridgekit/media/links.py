@@ -37,7 +37,7 @@ class Links:
         signer: Signer,
         clock: Clock,
     ) -> None:
-        self._public_url, self._lifetime = public_url, lifetime
+        self._public_url, self.lifetime = public_url, lifetime
         self._media, self._writer, self._signer, self._clock = media, writer, signer, clock
 
     @property
@@ -90,7 +90,7 @@ class Links:
             mime=mime,
             room=file.room,
             event=file.event,
-            expires=self.now() + self._lifetime * 1000 if lasts else 0,
+            expires=self.now() + self.lifetime * 1000 if lasts else 0,
         )
         await self._writer.write(save_link(link))
         return f"{self._public_url}{PATH}/{link.id}{tail}"

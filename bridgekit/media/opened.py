@@ -22,7 +22,7 @@ class Opened:
     """`largest` is what the operator allows, in bytes."""
 
     def __init__(self, repository: MediaRepository, largest: int) -> None:
-        self._repository, self._largest = repository, largest
+        self._repository, self.largest = repository, largest
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     @asynccontextmanager
@@ -43,7 +43,7 @@ class Opened:
     async def _filled(self, mxc: str) -> AsyncIterator[BinaryIO]:
         async with AsyncExitStack() as stack:
             async with self._repository.download(mxc) as download:
-                if download.size is not None and download.size > self._largest:
-                    raise TooLarge(self._largest)
-                file = await stack.enter_async_context(filled(download.pieces, self._largest))
+                if download.size is not None and download.size > self.largest:
+                    raise TooLarge(self.largest)
+                file = await stack.enter_async_context(filled(download.pieces, self.largest))
             yield file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridgekit.configuration.media_settings import MediaSettings
 from bridgekit.matrix.media import MediaRepository
 from bridgekit.media.fetcher import Fetcher
 from bridgekit.media.links import Links
@@ -22,3 +23,9 @@ class MediaSide:
     links: Links
     fetcher: Fetcher
     webhooks: Webhooks
+
+    def renew(self, settings: MediaSettings) -> None:
+        """What was reloaded counts for every file from now on."""
+        self.uploads.renew(settings)
+        self.opened.largest = settings.max_size
+        self.links.lifetime = settings.link_lifetime

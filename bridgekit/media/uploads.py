@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import structlog
 
 from bridgekit.clock import Clock
+from bridgekit.configuration.media_settings import MediaSettings
 from bridgekit.errors import ChatMoved, LoginError, Rejected, RetryLater
 from bridgekit.facts import Attachment
 from bridgekit.ids import LoginID, NetworkName
@@ -70,6 +71,11 @@ class Uploads:
         self._slots: defaultdict[NetworkName, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(AT_ONCE)
         )
+
+    def renew(self, settings: MediaSettings) -> None:
+        """What was reloaded."""
+        self._limit.configured, self._hourly.most = settings.max_size, settings.per_hour
+        self._keep_exif = settings.keep_exif
 
     async def upload(
         self,

@@ -171,6 +171,12 @@ HS_FORCES_ENCRYPTION = warning(
     "The bridge cannot read encrypted rooms: nothing that is said in them crosses.",
     "Set encryption_enabled_by_default_for_room_type: off",
 )
+ENCRYPTED_ROOM = warning(
+    "encrypted-room-no-e2ee",
+    "The bot is in a room that is encrypted.",
+    "The bridge cannot read what is said there: nothing of it crosses, and no command is heard.",
+    "Make another room without encryption (it cannot be switched off), and invite the bot there.",
+)
 ADMIN_MISSING = error(
     "admin-unknown",
     "An administrator that `permissions` names has no account.",

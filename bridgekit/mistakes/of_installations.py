@@ -119,16 +119,15 @@ PLACEHOLDER = error(
 )
 EDITED_COPY = warning(
     "edited-copy",
-    "The configuration was changed after the bridge was started.",
+    "The configuration was changed after the bridge has read it.",
     "The bridge runs with what was in it before.",
-    "Restart the bridge.",
+    "`bridgekit do reload`: it names what needs a restart.",
 )
 REMOTE_USERS = warning(
     "remote-users",
-    "`permissions` names users of another server, which cannot be reached.",
+    "`permissions` names users of another server, and the two servers do not reach each other.",
     "Their invitations never arrive.",
-    "Ask the federation tester, which also knows servers that only DNS (SRV) names: "
-    "https://federationtester.matrix.org",
+    "Ask the federation tester about both: https://federationtester.matrix.org",
 )
 SERVER_NAME_CHANGED = error(
     "server-name-changed",

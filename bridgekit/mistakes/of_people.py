@@ -74,6 +74,13 @@ DP_NOT_LENT = error(
     "What people write themselves on a network appears under a user of the bridge.",
     "Install what `bridgekit registration print --puppets SERVER` prints, and restart it.",
 )
+DP_REUSES_MAIN = error(
+    "dp-reuses-main",
+    "`double_puppets` has the bridge's own `as_token`.",
+    "The homeserver lets the bridge be its own users only, and refuses everybody else.",
+    "Make another token, for a registration of its own: `bridgekit registration print --puppets "
+    "SERVER` prints that.",
+)
 DP_UNREACHED = error(
     "dp-unreached",
     "A homeserver under `double_puppets` does not answer.",

@@ -6,7 +6,7 @@ take longer to answer, or say other words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ SOON = 5_000  # milliseconds in which it does
 LATER = 600_000  # milliseconds in which it may, where it is clear that it goes round
 SHORTEST, LONGEST = 8, 4_000  # letters of words that are told apart from others
 PREFIXES = 4  # words that a relay may put in front
+MEMBERS = range(2, 7)  # how many a circle may have that is known by its regularity alone
 
 
 class Turn(NamedTuple):
@@ -47,18 +48,22 @@ class _Talk:
 class _Brought(NamedTuple):
     """What crossed. `returns`: how often it came back within seconds, whoever brought it.
 
-    However slowly: `grown` is how often with more in front, whoever brought it, and `rounds` how
-    often between the same two and regularly; of these, `answered` is the turn that was brought back
-    last, and `period` the time of a round.
+    However slowly: `grown` is how often with more in front, whoever brought it, and `turns` how
+    often it was the turn of whoever brought it and came when it had to, for each number of members
+    that the circle may have; `past` are the latest turns, without their words.
     """
 
     turn: Turn
     came: Millis
     returns: int = 0
     grown: int = 0
-    rounds: int = 0
-    answered: Turn | None = None
-    period: Millis | None = None
+    turns: tuple[int, ...] = (0,) * len(MEMBERS)
+    past: tuple[Turn, ...] = ()
+
+    @property
+    def rounds(self) -> int:
+        """How often two would have taken turns meanwhile: more members need as many rounds."""
+        return max(turns * 2 // members for members, turns in zip(MEMBERS, self.turns, strict=True))
 
     @property
     def circles(self) -> int:
@@ -109,12 +114,16 @@ class Rounds:
         soon = [one for one in found if _within(SOON, one.turn, one.came, turn, now)]
         again = self._brought.get((turn.room, words))
         if found:
-            brought = _round(max(found, key=lambda one: max(one.grown, one.rounds)), turn, now)
-            brought = brought._replace(returns=max((one.returns + 1 for one in soon), default=0))
-        elif again is not None and _within(SOON, again.turn, again.came, turn, now):
-            brought = again._replace(turn=turn, came=now)
+            latest = max(found, key=lambda one: max(one.grown, one.rounds))
+            grown = latest.grown + (len(words) > len(latest.turn.words.strip()))
+            returns = max((one.returns + 1 for one in soon), default=0)
+            brought = _next(latest, turn, now)._replace(returns=returns, grown=grown)
+        elif again is not None and _within(LATER, again.turn, again.came, turn, now):
+            brought = _next(again, turn, now)
+            if _within(SOON, again.turn, again.came, turn, now):
+                brought = brought._replace(returns=again.returns, grown=again.grown)
         else:
-            brought = _Brought(turn, now)
+            brought = _Brought(turn, now, past=(turn._replace(words=""),))
         self._brought.put((turn.room, words), brought)
         if not found or brought.circles < TIMES:
             return frozenset()
@@ -122,21 +131,30 @@ class Rounds:
         return frozenset((latest.turn.who, turn.who))
 
 
-def _round(latest: _Brought, turn: Turn, now: Millis) -> _Brought:
-    """Words that came back: one more round, if it is no game that people play.
+def _next(latest: _Brought, turn: Turn, now: Millis) -> _Brought:
+    """Words that came once more: one more turn, if it is no game that people play.
 
-    Who says the same by turns takes now this long and now that; programs put more in front, or are
-    as regular as a clock.
+    Who says the same by turns takes now this long and now that; programs are as regular as a clock.
     """
-    answered, period = latest.answered, None
-    grown = latest.grown + (len(turn.words.strip()) > len(latest.turn.words.strip()))
-    regular = True
-    if answered is not None:
-        period = turn.at - answered.at
-        regular = latest.period is None or abs(period - latest.period) <= max(1000, period // 10)
-    same = answered is None or answered.who == turn.who
-    rounds = latest.rounds + 1 if same and regular else 0
-    return _Brought(turn, now, grown=grown, rounds=rounds, answered=latest.turn, period=period)
+    past = (*latest.past, turn._replace(words=""))[-MEMBERS.stop - 1 :]
+    turns = (
+        before + 1 if _turn_of(past, members) else 0
+        for members, before in zip(MEMBERS, latest.turns, strict=True)
+    )
+    return _Brought(turn, now, turns=tuple(turns), past=past)
+
+
+def _turn_of(past: Sequence[Turn], members: int) -> bool:
+    """Whether the last of them was to come there and then, in a circle of so many."""
+    last = past[-1]
+    if len(past) <= members:
+        return True
+    if past[-1 - members].who != last.who or len({one.way for one in past[-members:]}) == 1:
+        return False  # the same from one side only is somebody who says it again
+    if len(past) <= members + 1:
+        return True
+    period, before = last.at - past[-1 - members].at, past[-2].at - past[-2 - members].at
+    return abs(period - before) <= max(1000, period // (5 * members))
 
 
 def _parts(words: str) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 
@@ -12,12 +13,14 @@ from bridgekit.clock import Clock
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.config import Network as NetworkConfig
 from bridgekit.configuration.differences import Difference, differences
+from bridgekit.configuration.in_force import InForce
+from bridgekit.configuration.media_settings import MediaSettings
 from bridgekit.configuration.moderation_settings import ModerationSettings
-from bridgekit.configuration.settings import MembersSettings
 from bridgekit.errors import ConfigError
 from bridgekit.ids import NetworkName
 from bridgekit.lanes.journey import millis
 from bridgekit.networks import Networks
+from bridgekit.operating.starts import RELOAD
 from bridgekit.options import options_of
 from bridgekit.permissions.permissions import Permissions
 from bridgekit.store.changes import note
@@ -26,9 +29,15 @@ from bridgekit.store.writer import Writer
 
 log = structlog.get_logger()
 
-_OPTIONS = frozenset({"fallbacks", "expire_after", "history", "relay", "inbox"})
-_MEMBERS = frozenset({"joins_per_second", "new_ghosts_per_hour"})
 _GUARD = frozenset({"circles", "sender_burst", "sender_rate", "chat_burst", "chat_rate", "pause"})
+_SECTIONS: Mapping[str, frozenset[str]] = {  # and what of each is in force at once
+    "media": frozenset(MediaSettings.model_fields),
+    "moderation": _GUARD,
+    "operations": frozenset({"log_level"}),
+    "waiting": frozenset({"most", "warn"}),
+}
+_OF_NETWORKS = frozenset({"fallbacks", "expire_after", "history", "relay", "inbox", "sync"})
+_MEMBERS = frozenset({"joins_per_second", "new_ghosts_per_hour"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +51,28 @@ class Reloaded:
 @dataclass(slots=True)
 class Reloading:
     """`read` reads the configuration anew; `level` sets how much the log says; `rights` has
-    everybody keep only what they may by the rules that are in force now.
+    everybody keep only what they may by the rules that are in force now; `listed` has the chats of
+    a network listed anew.
 
     What is compared with is what runs: a setting that waits for a restart is named every time.
     """
 
-    config: Config
+    in_force: InForce
     permissions: Permissions
     networks: Networks
-    limits: dict[NetworkName, MembersSettings]
     moderation: Callable[[ModerationSettings], None]
+    media: Callable[[MediaSettings], None]
+    listed: Callable[[NetworkName], None]
     rights: Callable[[], Awaitable[None]]
     writer: Writer
     clock: Clock
     read: Callable[[], Config] | None = None
     level: Callable[[str], None] | None = None
+
+    @property
+    def config(self) -> Config:
+        """What runs."""
+        return self.in_force.config
 
     async def reload(self) -> Reloaded:
         """Raises `ConfigError` with every fault of the new one; nothing is changed then."""
@@ -65,66 +81,78 @@ class Reloading:
         new = self.read()
         found = differences(self.config, new)
         reloaded = await self._adapters(new, {one for one in found if _of_adapter(one)})
-        taken = [one for one in found if one in reloaded or self._live(one)]
+        taken = [one for one in found if one in reloaded or self._live(one, new)]
         self._take(new, taken)
         if any(one.place[0] == "permissions" for one in taken):
             await self.rights()
         rest = [one for one in found if one not in taken]
         at = millis(self.clock)
+        waits = ", ".join(one.name for one in rest)
         notes = [note(at, "setting changed", str(one)) for one in taken]
+        notes.append(note(at, RELOAD, waits))
         await self.writer.write(Rows(*(change for one in notes for change in one.changes)))
-        for one in taken:
-            log.info("setting changed", what=str(one))
+        for one in taken:  # whoever reloads wants to see it, however little the log is to say
+            log.warning("setting changed", what=str(one))
         for one in rest:
             log.warning("a changed setting needs a restart", what=str(one))
+        if self.level is not None:
+            self.level(self.config.operations.log_level)
         return Reloaded(taken, rest)
 
-    def _live(self, one: Difference) -> bool:
+    def _live(self, one: Difference, new: Config) -> bool:
         match one.place:
             case ("permissions", *_):
                 return True
             case ("operations", "log_level"):
                 return self.level is not None
-            case ("moderation", name, *_):
-                return name in _GUARD
             case ("networks", name, "members", setting):
-                return setting in _MEMBERS and NetworkName(name) in self.limits
+                return setting in _MEMBERS and self._runs(NetworkName(name), new)
             case ("networks", name, section, *_):
-                return section in _OPTIONS and self.networks.get(NetworkName(name)) is not None
+                return section in _OF_NETWORKS and self._runs(NetworkName(name), new)
+            case (section, name, *_):
+                return name in _SECTIONS.get(section, ())
         return False
 
+    def _runs(self, name: NetworkName, new: Config) -> bool:
+        """Whether the network was there at the start, and is there still."""
+        return self.networks.get(name) is not None and name in new.networks
+
     def _take(self, new: Config, taken: Sequence[Difference]) -> None:
-        """What runs is the old one but for these; of a section all that is in it is live."""
+        """What runs is the old one but for these."""
         tops = {one.place[0] for one in taken}
-        current = self.config
+        mixed: dict[str, Any] = {
+            section: _mixed(getattr(self.config, section), getattr(new, section), live)
+            for section, live in _SECTIONS.items()
+            if section in tops
+        }
         if "permissions" in tops:
-            self.permissions.replace(new.permissions)
-            current = replace(current, permissions=new.permissions)
-        if "moderation" in tops:
-            lists = {"lists": current.moderation.lists}
-            current = replace(current, moderation=new.moderation.model_copy(update=lists))
-            self.moderation(current.moderation)
-        if "operations" in tops and self.level is not None:
-            level = new.operations.log_level
-            self.level(level)
-            changed = current.operations.model_copy(update={"log_level": level})
-            current = replace(current, operations=changed)
-        names = {NetworkName(one.place[1]) for one in taken if one.place[0] == "networks"}
-        networks = dict(current.networks)
-        for name in names:
+            mixed["permissions"] = new.permissions
+        networks = dict(self.config.networks)
+        for name in {NetworkName(one.place[1]) for one in taken if one.place[0] == "networks"}:
             networks[name] = self._network(networks[name], new.networks[name], taken)
-        self.config = replace(current, networks=networks)
+        self.in_force.config = replace(self.config, networks=networks, **mixed)
+        self._tell(taken)
+
+    def _tell(self, taken: Sequence[Difference]) -> None:
+        """Those who keep what they were given are given it again."""
+        tops = {one.place[0] for one in taken}
+        if "permissions" in tops:
+            self.permissions.replace(self.config.permissions)
+        if "moderation" in tops:
+            self.moderation(self.config.moderation)
+        if "media" in tops:
+            self.media(self.config.media)
+        for name in {one.place[1] for one in taken if one.place[2:3] == ("sync",)}:
+            self.listed(NetworkName(name))
 
     def _network(
         self, old: NetworkConfig, new: NetworkConfig, taken: Sequence[Difference]
     ) -> NetworkConfig:
-        update = {field: new.members.model_dump()[field] for field in _MEMBERS}
-        members = old.members.model_copy(update=update)
-        sections = {name: getattr(new, name) for name in _OPTIONS}
+        members = _mixed(old.members, new.members, _MEMBERS)
+        sections = {name: getattr(new, name) for name in _OF_NETWORKS}
         mixed = replace(old, members=members, **sections)
         if any(_of_adapter(one) and one.place[1] == old.name for one in taken):
             mixed = replace(mixed, adapter_config=new.adapter_config)
-        self.limits[old.name] = members
         network = self.networks.get(old.name)
         if network is not None:
             chosen = options_of(
@@ -149,6 +177,11 @@ class Reloading:
             else:
                 taken |= {one for one in of_adapters if one.place[1] == name}
         return taken
+
+
+def _mixed(old: Any, new: Any, live: frozenset[str]) -> Any:
+    """The old section with what of the new one is in force at once."""
+    return old.model_copy(update={name: getattr(new, name) for name in live})
 
 
 def _of_adapter(one: Difference) -> bool:

@@ -66,9 +66,9 @@ class Retiring:
         return Preview(
             [
                 f"{network} is held: nothing crosses any more, in either direction.",
-                f"{await self._signed_in(network)} people are signed out of it, and told so.",
-                f"{rooms} rooms are left, their aliases and directory entries go; people stay.",
-                f"{ghosts} ghosts are deactivated; their names cannot be used ever again.",
+                f"People who are signed out, and told so: {await self._signed_in(network)}.",
+                f"Rooms that are left: {rooms}. Aliases and directory entries go; people stay.",
+                f"Ghosts that are deactivated: {ghosts}. Their names cannot be used ever again.",
                 "The spaces of the network go. What was said stays.",
                 "Nothing of this can be taken back.",
             ]

@@ -15,13 +15,13 @@ from bridgekit.configuration.differences import remembered, secret_kept, since
 from bridgekit.ids import NetworkName
 from bridgekit.lanes.journey import millis
 from bridgekit.models import Millis
-from bridgekit.store.changes import latest, note
+from bridgekit.store.changes import Change, latest, note
 from bridgekit.store.people import People, save_value
 from bridgekit.store.reader import Reader
 from bridgekit.store.sql import Rows
 from bridgekit.store.store import Store
 
-START = "start"
+START, RELOAD = "start", "reload"
 _NOWHERE, _KEY = NetworkName(""), "configuration"  # where it is kept: no network is called so
 _ENOUGH = 1000  # changes among which the last start is looked for
 
@@ -42,6 +42,15 @@ async def note_start(store: Store, config: Config, clock: Clock) -> None:
 async def last_start(reader: Reader) -> Millis | None:
     """When it was; None: never, or too long ago to matter."""
     found = (one.at for one in await latest(reader, _ENOUGH) if one.what == START)
+    return next(found, None)
+
+
+async def last_read(reader: Reader) -> Change | None:
+    """When the configuration was read last: at the start, or by a reload since.
+
+    A reload's `detail` is what waits for a restart.
+    """
+    found = (one for one in await latest(reader, _ENOUGH) if one.what in {START, RELOAD})
     return next(found, None)
 
 

@@ -21,7 +21,7 @@ from bridgekit.models import Draft, Portal
 from bridgekit.networks import Network, Networks
 from bridgekit.past.known_past import KnownPast
 from bridgekit.past.listened import listened
-from bridgekit.past.open_gaps import OpenGap, OpenGaps
+from bridgekit.past.open_gaps import OpenGaps
 from bridgekit.past.past_reader import PastReader
 from bridgekit.past.unheard import Unheard
 from bridgekit.room.portals import Portals

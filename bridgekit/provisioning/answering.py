@@ -46,7 +46,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException:
         raise
     except Exception as error:  # noqa: BLE001 (a command's own; its text may hold what was sent)
-        log.warning("an API request failed", path=request.path, error=fault_of(error, problems))
+        resource = request.match_info.route.resource
+        path = None if resource is None else resource.canonical  # without what was filled in
+        log.warning("an API request failed", path=path, error=fault_of(error, problems))
         sentence = "The bridge failed while it did this; its log says why."
         return web.json_response({"error": sentence, "code": "failed"}, status=500, headers=HEADERS)
 

@@ -31,25 +31,26 @@ _NAMES = (
 )
 
 _SYNAPSE = """\
-1. Put the file where Synapse may read it, and nobody else (Debian's paths and user):
+1. Put the file where only Synapse may read it (Debian's paths and user):
      sudo install -D -o root -g matrix-synapse -m 0640 {file} {at}
-2. Name it in homeserver.yaml (with workers: in the configuration that all of them read):
+2. Name it in homeserver.yaml (with workers: in what all of them read):
      app_service_config_files:
        - {at}
 3. Restart Synapse, every worker included; reloading is not enough:
      sudo systemctl restart matrix-synapse"""
 
 _DENDRITE = """\
-1. Put the file where Dendrite may read it, and nobody else:
+1. Put the file where only Dendrite may read it:
      sudo install -D -o root -g dendrite -m 0640 {file} {at}
 2. Name it in dendrite.yaml:
      app_service_api:
        config_files:
          - {at}
-3. Restart Dendrite. It knows no ping: the bridge says so at its start, and goes on."""
+3. Restart Dendrite. It knows no ping; the bridge says so at its start."""
 
 _IN_A_ROOM = """\
-1. In the admin room, send one message: this line, then the whole file in a code block:
+1. Send one message in the admin room: this line, then the whole file as a
+   block of code:
      {command}
      ```
      (the text of {file})
@@ -61,7 +62,7 @@ _IN_A_ROOM = """\
 _COMMANDS: Mapping[Kind, tuple[str, str, str]] = {
     Kind.CONDUIT: (
         "@conduit:{domain}: register-appservice",
-        "To replace one of the same id, first send: @conduit:{domain}: unregister-appservice {id}",
+        "To replace one, before that: @conduit:{domain}: unregister-appservice {id}",
         "@conduit:{domain}: list-appservices",
     ),
     Kind.CONTINUWUITY: (

@@ -23,8 +23,11 @@ from bridgekit.mistakes.of_homeservers import (
     REG_UNREADABLE,
 )
 from bridgekit.mistakes.of_registrations import STALE_COPY
+from bridgekit.registration.sandbox import hidden
 
 _KEY = "app_service_config_files"
+_NAME, _ADDED = "homeserver.yaml", "conf.d"  # Debian starts Synapse with both
+_HOLDS_NOTHING = "`bridgekit init`"  # what is said of an empty file, and right of our own only
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +49,47 @@ class HomeserverConfig:
 
 
 def load(path: Path) -> HomeserverConfig | Finding:
-    """Read homeserver.yaml, or a folder of such files; a finding if that is none of Synapse's."""
+    """Read homeserver.yaml, with Debian's conf.d beside it, or a folder of such files.
+
+    A finding if that is none of Synapse's.
+    """
     try:
-        document = _merged(path) if path.is_dir() else read(path)
+        document = _merged(path)
     except (ConfigError, OSError, RecursionError) as error:
         what, _, fix = str(error).rpartition("; ")
-        sayable = what and "`bridgekit init`" not in fix
+        sayable = what and _HOLDS_NOTHING not in fix
         return HS_CONFIG_UNUSABLE.found(what or str(path), fix if sayable else "")
     if "app_service_api" in document.data or "client_api" in document.data:
         return HS_CONFIG_UNUSABLE.found(
             f"{path}: this is Dendrite's configuration, which only a person can check here.",
             "See that app_service_api.config_files names the registration.",
         )
-    if "server_name" not in document.data and _KEY not in document.data:
+    if not any(key in document.data for key in ("server_name", "listeners", _KEY)):
         return HS_CONFIG_UNUSABLE.found(f"{path}: this is no configuration of Synapse.")
     return _taken(path, document)
 
 
-def _merged(folder: Path) -> Document:
-    """As Synapse reads a folder, like Debian's conf.d: file after file, a later key counts."""
-    documents = [read(file) for file in sorted(folder.glob("*.yaml"))]
+def _merged(path: Path) -> Document:
+    """As Synapse reads several files, file after file: a later key counts."""
+    documents = [] if path.is_dir() else [read(path)]
+    if path.is_dir() or path.name == _NAME:
+        folder = path if path.is_dir() else path.with_name(_ADDED)
+        read_besides = (_of_folder(file) for file in sorted(folder.glob("*.yaml")))
+        documents += [one for one in read_besides if one is not None]
     if not documents:
-        raise ConfigError(f"{folder}: there is no .yaml file in this folder; name homeserver.yaml")
+        raise ConfigError(f"{path}: there is no .yaml file in this folder; name homeserver.yaml")
     data = {key: value for one in documents for key, value in one.data.items()}
     return replace(documents[0], data=data)
+
+
+def _of_folder(file: Path) -> Document | None:
+    """Of those that hold nothing Synapse says so and goes on."""
+    try:
+        return read(file)
+    except ConfigError as error:
+        if _HOLDS_NOTHING in str(error):
+            return None
+        raise
 
 
 def _taken(path: Path, document: Document) -> HomeserverConfig:
@@ -142,6 +162,10 @@ def readable(homeserver: HomeserverConfig, user: str | None) -> Iterator[Finding
                 said = f"{homeserver.path} names {file}, which is not there."
                 yield LISTED_MISSING.found(said)
             continue
+        if (setting := hidden(file)) is not None:
+            said = f"Synapse's unit has {setting}, so that it does not see {file}."
+            yield REG_UNREADABLE.found(said, _installed(homeserver, file, "matrix-synapse"))
+            continue
         if (who := _account(user)) is None:
             continue
         blocked = next((one for one in _way_to(file) if not _may(who, one)), None)
@@ -149,10 +173,16 @@ def readable(homeserver: HomeserverConfig, user: str | None) -> Iterator[Finding
             kind = "enter" if blocked.is_dir() else "read"
             yield REG_UNREADABLE.found(
                 f"{who.pw_name} may not {kind} {blocked}, so Synapse cannot read {file}.",
-                f"sudo install -D -o root -g {who.pw_name} -m 0640 {file} "
-                f"/etc/matrix-synapse/appservices/{file.name}, and name that file in "
-                f"{homeserver.path}.",
+                _installed(homeserver, file, who.pw_name),
             )
+
+
+def _installed(homeserver: HomeserverConfig, file: Path, user: str) -> str:
+    there = f"/etc/matrix-synapse/appservices/{file.name}"
+    return (
+        f"sudo install -D -o root -g {user} -m 0640 {file} {there}, and name that file in "
+        f"{homeserver.path}."
+    )
 
 
 def _account(user: str | None) -> pwd.struct_passwd | None:

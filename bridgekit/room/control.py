@@ -12,7 +12,7 @@ import structlog
 from bridgekit.codec import load_event
 from bridgekit.commands.addressed import addressed
 from bridgekit.commands.chat import Chat
-from bridgekit.commands.sealed import still_sealed
+from bridgekit.commands.sealed import Opened, still_sealed
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.fault import fault_of
 from bridgekit.ids import EventID, NetworkName, RoomID, UserID
@@ -52,7 +52,7 @@ class Control:
         intents: Intents,
         permissions: Permissions,
         chat: Chat,
-        opened: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        opened: Callable[[Mapping[str, Any]], Opened],
         prefix: str,
         queue: Queue,
         invited: Callable[[RoomID], None],
@@ -67,12 +67,12 @@ class Control:
 
     async def handle(self, journey: Journey) -> Done:
         event = load_event(journey.job.body or "")
-        event = {**event, "content": self._opened(event)}
         if event["type"] == TOMBSTONE:
             why = await self._upgrades.check(RoomID(event["room_id"]))
             return Done(Reason.DONE) if why is None else _not_followed(why)
         if event["type"] != "m.room.member":
-            return await self._said(journey, event)
+            opened = self._opened(event)
+            return await self._said(journey, {**event, "content": opened.content}, opened)
         return await self._invited_to(journey, event)
 
     async def _invited_to(self, journey: Journey, event: Mapping[str, Any]) -> Done:
@@ -144,19 +144,24 @@ class Control:
             await self._ghosts.ensure(remote.network, remote.user)  # without an account, no answer
         await self._intents.leave(invitation.ghost, invitation.room, why)
 
-    async def _said(self, journey: Journey, event: Mapping[str, Any]) -> Done:
+    async def _said(self, journey: Journey, event: Mapping[str, Any], opened: Opened) -> Done:
         """Something for us, or said in a room that had no portal when it came in."""
         room = RoomID(event["room_id"])
+        prefix = opened.prefix or self._prefix  # it may have been changed since it was said
         portals = await self._portals.in_room(room)
-        if addressed(event, self._prefix):
-            return await self._chat.hear(journey, event, portals, await self._speaker(portals))
+        if addressed(event, prefix):
+            speaker = await self._speaker(portals)
+            return await self._chat.hear(journey, event, portals, prefix, speaker)
         if not portals:
             may_be_ours = self._upgrades.busy or await self._rooms.busy()
             if may_be_ours and journey.job.attempts < PATIENCE:
                 raise RetryLater("Its room may be one that is being made", after=1.0)
-            return await self._chat.hear(journey, event, portals)
+            return await self._chat.hear(journey, event, portals, prefix)
         if still_sealed(event):  # no network is told that; with the old key it can be retried
+            await self._chat.unread(journey, event, await self._speaker(portals))
             return Done(Reason.BROKEN_RECORD, Result.FAILED, OTHER_KEY, bury=True)
+        if opened.sealed and self._chat.is_secret(event):  # it was said where only we read along
+            return await self._chat.hear(journey, event, (), prefix)
         drafts = [
             draft_of(event, lane_to_network(portal.id), journey.job.received_at)
             for portal in portals

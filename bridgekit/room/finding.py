@@ -9,7 +9,6 @@ from bridgekit.errors import Rejected
 from bridgekit.facts import Chat, ChatInfo
 from bridgekit.ids import ChatID
 from bridgekit.networks import Network
-from bridgekit.printable import printable
 from bridgekit.supports import SupportsChatList
 from bridgekit.to_matrix.lookup import looked_up
 
@@ -25,7 +24,9 @@ async def chat_meant(network: Network, written: str, clock: Clock) -> Chat:
         return Chat(ChatID(written) if found is None or found.id is None else found.id)
     chat = adapter.chat_named(written) or adapter.chat_named(f"#{written}")
     if chat is None or chat.private:
-        raise Rejected(f"{network.name} can have no shared chat called {printable(written)[:100]}.")
+        raise Rejected(f"{network.name} can have no shared chat of this name.")
+    if why := adapter.withheld(chat.id):
+        raise Rejected(why)
     return chat
 
 

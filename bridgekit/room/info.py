@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from bridgekit.facts import Attachment, ChatInfo
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.intents import Intents
 from bridgekit.models import Portal
+from bridgekit.namespaces import Namespaces
 from bridgekit.person.naming import clean_name
 from bridgekit.reasons import Reason
 from bridgekit.richtext.canonical import sound
@@ -21,8 +25,8 @@ Upload = Callable[[Attachment], Awaitable[str | None]]
 class ChatInfoPush:
     """Of all rooms."""
 
-    def __init__(self, state: RoomState) -> None:
-        self._state = state
+    def __init__(self, state: RoomState, intents: Intents, namespaces: Namespaces) -> None:
+        self._state, self._intents, self._namespaces = state, intents, namespaces
 
     async def push(self, portal: Portal, info: ChatInfo, upload: Upload) -> Reason:
         """Bring what `info` says to the portal's room, if it has one; raises `RetryLater`.
@@ -52,8 +56,29 @@ class ChatInfoPush:
         """Only what was closed for its chat is opened again: others are as people want them."""
         if not closed and await self._state.known(portal, _JOIN_RULES) is None:
             return True
+        if closed and await self._is_closed(portal):
+            return True  # by people, who may have let in whom they know
         rule = "invite" if closed else "public"
-        return await self._state.put(portal, _JOIN_RULES, {"join_rule": rule})
+        taken = await self._state.put(portal, _JOIN_RULES, {"join_rule": rule})
+        if closed:
+            await self._take_names(portal)
+        return taken
+
+    async def _is_closed(self, portal: Portal) -> bool:
+        assert portal.room is not None  # noqa: S101 (only bound portals are pushed to)
+        if await self._state.known(portal, _JOIN_RULES) is not None:
+            return False  # it is as we have set it, and that is looked up cheaply
+        rules = await self._intents.state(portal.room, _JOIN_RULES)
+        return bool((rules or {}).get("join_rule", "public") != "public")
+
+    async def _take_names(self, portal: Portal) -> None:
+        """Who may not come in is led nowhere; once all may, the homeserver asks for names anew."""
+        assert portal.room is not None  # noqa: S101 (only bound portals are pushed to)
+        with suppress(Refused):  # of a room that the bot was put out of, nobody tells it
+            for alias in await self._intents.aliases(portal.room):
+                named = self._namespaces.alias_name(alias)
+                if named is not None and named.network == portal.key.network:
+                    await self._intents.remove_alias(alias)
 
     async def ours(self, portal: Portal, kind: str) -> bool:
         """Whether the room has what we set last, as far as is known."""

@@ -24,8 +24,7 @@ from bridgekit.room.circles import Circles, ClosesCircle
 from bridgekit.room.portals import AlreadyLinked, Portals
 from bridgekit.room.rooms import Rooms
 from bridgekit.room.upgrades import TOMBSTONE
-from bridgekit.supports import SupportsChatList
-from bridgekit.to_matrix.lookup import looked_up
+from bridgekit.to_matrix.lookup import looked_up, must_tell
 
 log = structlog.get_logger()
 
@@ -166,22 +165,21 @@ class Linking:
     async def _opened(self, network: Network, link: ChatLink, portal: Portal) -> Portal:
         """With a room of ours: where not all may see the chat, for whom the operator names."""
         info = await self._described(network, portal.key.chat) or ChatInfo(name=link.chat)
-        people = [UserID(user) for user in network.options.inbox] if info.by_invitation else []
+        closed = info.by_invitation or info.direct
+        people = [UserID(user) for user in network.options.inbox] if closed else []
         return await self.with_room(portal, info, people)
 
     async def _described(self, network: Network, chat: ChatID) -> ChatInfo | None:
-        """What a network that lists its chats says of one: in a room for all it would be too late.
+        """What a network that alone can tell who may see a chat says: later would be too late.
 
         Raises `NotConnected`, and `Rejected` where it does not say.
         """
         login = network.logins.listeners.of(chat)
-        if login is None or isinstance(network.adapter, SupportsNames):
-            return None  # who knows the name of a chat may look for it
+        if login is None or not must_tell(network):
+            return None
         client = network.logins.client_of(login)
         if client is None:
             raise NotConnected(f"{network.name} is not connected")
-        if not isinstance(client, SupportsChatList):
-            return None
         info = await looked_up(self._clock, "chat", client.chat_info(chat))
         if info is None:
             raise Rejected(f"{network.name} does not say who may see {chat}")
@@ -189,7 +187,7 @@ class Linking:
 
     async def _is_open(self, network: Network, room: RoomID) -> bool:
         """Whether an alias may lead there."""
-        if isinstance(network.adapter, SupportsNames):
+        if not must_tell(network):
             return True
         rules = await self._intents.state(room, "m.room.join_rules")
         return (rules or {}).get("join_rule") == "public"

@@ -22,7 +22,6 @@ from bridgekit.models import Portal, PortalState
 from bridgekit.namespaces import Namespaces, RemoteUser
 from bridgekit.networks import Network, Networks
 from bridgekit.person.ghosts import Ghosts
-from bridgekit.printable import printable
 from bridgekit.room.consent import Consent
 from bridgekit.room.finding import chat_meant
 from bridgekit.room.portals import Portals, counterpart, key_of
@@ -153,7 +152,7 @@ class Opening:
         if isinstance(adapter, SupportsNames):
             named = adapter.user_named(user)
             if named is None:
-                raise Rejected(f"Nobody on {network.name} can be called {printable(user)[:100]}.")
+                raise Rejected(f"Nobody on {network.name} can be called so.")
             return adapter.private_chat(named)
         client = self._connected(network, login)
         if not isinstance(client, SupportsContacts):

@@ -73,6 +73,8 @@ class Queries:
         """The chat that an alias names, if everybody may see it."""
         if isinstance(network.adapter, SupportsNames):
             chat = network.adapter.chat_named(name)
+            if chat is not None and (why := network.adapter.withheld(chat.id)):
+                raise Rejected(why)
             return None if chat is None or chat.private else chat
         if not self._may_make("name", network, ALIASES):
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
@@ -36,7 +36,7 @@ class Syncing:
     def __init__(
         self,
         networks: Networks,
-        wanted: Mapping[NetworkName, SyncSettings],
+        wanted: Callable[[NetworkName], SyncSettings],
         portals: Portals,
         intents: Intents,
         namespaces: Namespaces,
@@ -52,9 +52,15 @@ class Syncing:
 
     def changed(self, name: NetworkName, login: LoginID) -> None:
         """A login may list other chats than before: it connected, or its network says so."""
-        if self._wanted[name].allow:
+        if self._wanted(name).allow:
             self._changed[name, login] = None
             self._woken.set()
+
+    def renewed(self, name: NetworkName) -> None:
+        """Other chats are wanted of a network than before."""
+        network = self._networks.get(name)
+        for login in () if network is None else network.logins.all():
+            self.changed(name, login.id)
 
     async def run(self) -> None:
         """Read lists until cancelled."""
@@ -85,7 +91,7 @@ class Syncing:
         """A chat that not everybody may see gets a room only if there is somebody to be in it."""
         if info.direct or (info.by_invitation and not network.options.inbox):
             return False
-        return self._wanted[network.name].takes(info)
+        return self._wanted(network.name).takes(info)
 
     async def _bring(
         self, network: Network, login: LoginID, key: PortalKey, info: ChatInfo
@@ -97,7 +103,7 @@ class Syncing:
             known.state is PortalState.BOUND or self._portals.promised(known.id)
         ):
             return
-        most = self._wanted[network.name].rooms_per_minute
+        most = self._wanted(network.name).rooms_per_minute
         await self._pacing.take((network.name,), rate=most / 60, burst=max(1.0, most), cost=1.0)
         # First: what is said as soon as the login is in it goes to the room that is made.
         portal = await self._portals.want(await self._portals.ensure(key))

@@ -79,6 +79,12 @@ class ThirdParty:
         for network in self._of(protocol, fields.get("network")) if name else ():
             adapter = network.adapter
             chat = adapter.chat_named(name) if isinstance(adapter, SupportsNames) else None
+            if (
+                chat is not None
+                and isinstance(adapter, SupportsNames)
+                and adapter.withheld(chat.id)
+            ):
+                continue
             if chat is None:  # a network without public names knows what it has a room for
                 portal = await self._portals.find(PortalKey(network.name, ChatID(name)))
                 chat = Chat(portal.key.chat) if portal is not None and portal.room else None

@@ -13,8 +13,8 @@ from bridgekit.store import command_tables, sql
 from bridgekit.store.reader import Reader
 
 _COLUMNS = ("key", "at", "user", "via", "command", "arguments", "room", "outcome", "detail")
-_ADD = sql.insert(command_tables.audit, *_COLUMNS)
-_END = sql.update(command_tables.audit, "outcome", "detail", keys=["key"])
+_ADD = sql.upsert(command_tables.audit, *_COLUMNS, update=("outcome", "detail"))
+_END = sql.update(command_tables.audit, "outcome", "arguments", "detail", keys=["key"])
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _ONE = text(f"SELECT {_NAMES} FROM audit WHERE key = :key")  # noqa: S608 (names of ours)
 _LATEST = text(
@@ -40,7 +40,7 @@ class AuditRows:
 
 
 def save_begun(one: Audited) -> sql.Rows:
-    """Kept before anything is done; one that is there already stays as it is."""
+    """Kept before anything is done; one that came to nothing is begun again."""
     row = {
         "key": one.key,
         "at": one.at,
@@ -55,8 +55,13 @@ def save_begun(one: Audited) -> sql.Rows:
     return sql.Rows((_ADD, [row]))
 
 
-def save_ended(key: str, outcome: AuditOutcome, detail: str) -> sql.Rows:
-    row = {"key": key, "outcome": outcome.value, "detail": sql.plain(detail)}
+def save_ended(key: str, outcome: AuditOutcome, arguments: str, detail: str) -> sql.Rows:
+    row = {
+        "key": key,
+        "outcome": outcome.value,
+        "arguments": sql.plain(arguments),
+        "detail": sql.plain(detail),
+    }
     return sql.Rows((_END, [row]))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bridgekit.events import ChatChange, Content, Membership
 from bridgekit.facts import Attachment, AttachmentKind, ChatInfo, Rank
@@ -76,6 +77,25 @@ class Ranking:
         return [save_done([Standing(scene.portal.id, who, rank) for who, rank in told if rank])]
 
 
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """All may come in, or only who is invited; `own` says so."""
+
+    info: ChatInfo
+    own: UserID | None
+    through: LoginID | None = None
+
+    async def pieces(self, scene: Scene, route: Route) -> Pieces | Done:
+        del scene
+        if isinstance(route.client, SupportsChatChange) and route.client.entry:
+            return only(ChatChange(self.info))
+        raise Moot(Reason.NOT_BRIDGED_KIND)
+
+    def remembered(self, scene: Scene, route: Route, happened: Happened) -> Sequence[Rows]:
+        del scene, route, happened
+        return []
+
+
 def read_change(scene: Scene) -> Changing:
     """What another name, topic or picture asks of the network; raises `Moot`."""
     kind = scene.event["type"]
@@ -94,6 +114,21 @@ def read_change(scene: Scene) -> Changing:
     source = encode(MatrixFile(text, scene.room, scene.id)) if text else ""
     picture = Attachment(AttachmentKind.IMAGE, source, "avatar")
     return Changing("picture", ChatInfo(avatar=picture))
+
+
+def read_entry(scene: Scene) -> Entering:
+    """What another join rule asks of the network; raises `Moot`."""
+    old, new = before(scene.event), scene.content
+    if old is None or _is_open(old) == _is_open(new):
+        raise Moot(Reason.NO_CHANGE)
+    client = scene.network.logins.client()
+    if client is not None and not (isinstance(client, SupportsChatChange) and client.entry):
+        raise Moot(Reason.NOT_BRIDGED_KIND)  # before anybody hears that they need a login for it
+    return Entering(ChatInfo(by_invitation=not _is_open(new)), own=scene.sender)
+
+
+def _is_open(rules: Mapping[str, Any]) -> bool:
+    return rules.get("join_rule") == "public"
 
 
 def read_ranks(scene: Scene) -> Ranking:

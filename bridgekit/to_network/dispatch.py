@@ -35,6 +35,7 @@ from bridgekit.store.writer import Writer
 from bridgekit.to_network.act import Act, Happened, Route, Scene
 from bridgekit.to_network.ahead import goes_ahead
 from bridgekit.to_network.amending import Amending
+from bridgekit.to_network.blame import Blame
 from bridgekit.to_network.burial import Burial
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.feedback import Feedback
@@ -77,13 +78,14 @@ class ToNetwork:
         self._networks, self._portals, self._owners = networks, portals, owners
         self._speakers = speakers
         self._jobs, self._writer, self._signer = jobs, writer, signer
-        self._sending = Sending(writer, flights, marks)
+        self._sending = Sending(writer, flights, marks, signer)
         self._queue, self._gates, self._flights = queue, gates, flights
         self._reading, self._amending = reading, Amending(queue, jobs, writer, marks)
         self._feedback, self._burial = feedback, Burial(jobs, marks, feedback)
         self._moved, self._linked = moved, linked
         self.held = Held(clock, self._tell_waiting)
         self._underway: dict[JobID, Underway] = {}
+        self._blame = Blame(queue.aside, self._underway)
 
     async def handle(self, journey: Journey) -> Done:
         known = self._underway.get(journey.job.id)
@@ -177,6 +179,7 @@ class ToNetwork:
         journey, network, login = scene.journey, scene.network, speaker.login
         kind = type(act).__name__
         self._gates.check(network.name, login, kind)
+        self._blame.check(journey, network.logins, login)
         try:
             route = await self._route(scene, speaker)
             parts = await self._parts(scene, act, route)
@@ -185,11 +188,11 @@ class ToNetwork:
             underway = self._begin(scene, login, len(parts))
             await self._sending.send(journey, route, parts, underway)
         except LoginError as error:
-            network.logins.refuse(login, str(error))
-            if network.logins.refused.keeps(login):
-                self._interrupted(journey)
-                raise Hold(login, why=str(error)) from error
-            raise
+            later = self._blame.refused(journey, network.logins, login, error)
+            if later is None:
+                raise
+            self._interrupted(journey)
+            raise later from error
         except ChatMoved as error:
             await self._follow(scene, error)
             raise
@@ -198,6 +201,7 @@ class ToNetwork:
                 self._gates.close(error, network.name, login, kind)
             self._interrupted(journey)
             raise
+        self._blame.took(journey, network.logins, login)
         if not self._owners.is_ours(scene.sender):  # nobody reads for a ghost
             await self._feedback.noted(journey, underway)
         messages = [MessageID(message) for message in underway.targets()]
@@ -212,6 +216,7 @@ class ToNetwork:
             return
         if await self._portals.move(old, moved.new) is not None:
             self._moved(old.id)
+            await scene.network.host.refresh_chats()
             self._interrupted(scene.journey)
             raise RetryLater("The chat has another ID now", after=0.0) from moved
 
@@ -221,15 +226,13 @@ class ToNetwork:
         client = await self._client(scene.journey, network, login, chat)
         limits = limits_of(client, chat, network.adapter.manifest.limits)
         calls, fallbacks = network.logins.calls(login), network.options.fallbacks
-        author, relayed = speaker.author, speaker.relayed
-        return Route(client, calls, limits, login, chat, author, relayed, fallbacks)
+        return Route(client, calls, limits, login, chat, speaker.author, speaker.relayed, fallbacks)
 
     async def _client(
         self, journey: Journey, network: Network, login: LoginID, chat: Chat
     ) -> Client:
         if login in self._gates.paused or self._queue.aside.holds(journey.job.lane, login):
-            # behind what its person said before
-            raise Hold(login, network.logins.refused.why(login))
+            raise Hold(login, network.logins.refused.why(login))  # behind what it said before
         began = journey.clock.monotonic()
         try:
             return await network.logins.ready(login, chat, PATIENCE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bridgekit.events import Deletion, Edit, Message
@@ -41,7 +41,7 @@ class Editing:
     """`original` now reads `message`; `links` are the messages that it became.
 
     `before` is what it said until now, where that is known. `replaces_media`: the file that it
-    shows is another one.
+    shows is another one. `stands`: what it answers, and what its thread hangs on.
     """
 
     original: EventID
@@ -50,6 +50,7 @@ class Editing:
     fitting: Fitting
     replaces_media: bool = False
     before: str = ""
+    stands: tuple[MessageID | None, MessageID | None] = (None, None)
     own: UserID | None = None
     through: LoginID | None = None
 
@@ -93,9 +94,11 @@ class Editing:
             Piece(Edit(target, message, replaces_media=self.replaces_media and number == 0))
             for number, (target, message) in enumerate(zip(old, new, strict=False))
         ]
-        last = self.links[-1].part
+        last, limits = self.links[-1].part, route.limits
+        answered = self.stands[0] if limits.replies else None
+        thread = self.stands[1] if limits.threads else None
         more = [
-            Piece(message, self.original, last + number)
+            Piece(replace(message, reply_to=answered, thread=thread), self.original, last + number)
             for number, message in enumerate(new[len(old) :], 1)
         ]
         left_over = [Piece(_without(target, route)) for target in old[len(new) :]]
@@ -151,10 +154,12 @@ class Edits:
         new = {**new_event(scene.event), "event_id": original}  # whose redaction ends its links
         message = message_of(new, scene.remote)
         other = bool(message.attachments) and _file(before or {}) != _file(new)
+        stands = await self._targets.stands(scene, (before or {}).get("content", {}))
         through = links[0].login if links else None
         said = self._said.get((scene.room, original)) or ""
         self._remember(scene, original, message)
-        return Editing(original, message, links, self._fitting, other, said, through=through)
+        fitting = self._fitting
+        return Editing(original, message, links, fitting, other, said, stands, through=through)
 
     def sent(self, scene: Scene) -> None:
         """A message is on its way, and may be edited later."""

@@ -51,6 +51,7 @@ _CALLED = {
     "m.room.name": "change of the name",
     "m.room.topic": "change of the topic",
     "m.room.avatar": "change of the picture",
+    "m.room.join_rules": "change of who may come in",
     "m.room.member": "change of membership",
 }
 

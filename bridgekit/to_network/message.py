@@ -11,7 +11,7 @@ from typing import Any
 
 from bridgekit.events import Message, MessageKind
 from bridgekit.ids import MessageID, RemoteUserID, UserID
-from bridgekit.matrix.referring import edited_event
+from bridgekit.matrix.referring import edited_event, own_body
 from bridgekit.reasons import Reason
 from bridgekit.richtext import (
     Mention,
@@ -78,27 +78,12 @@ def calls_everybody(content: Mapping[str, Any]) -> bool:
 
 def text_of(content: Mapping[str, Any]) -> RichText:
     """What it says, people of Matrix still unresolved; raises `Failed` if that is nothing."""
-    body, html = content.get("body"), content.get("formatted_body")
+    body, html = own_body(content), content.get("formatted_body")
     if content.get("format") == "org.matrix.custom.html" and isinstance(html, str):
         return from_html(html)
-    if not isinstance(body, str):
+    if body is None:
         raise Failed(Reason.EMPTY, "It has no body, so there is nothing to send.")
-    return from_plain(_without_reply_fallback(body) if _is_reply(content) else body)
-
-
-def _is_reply(content: Mapping[str, Any]) -> bool:
-    relation = content.get("m.relates_to")
-    return isinstance(relation, dict) and "m.in_reply_to" in relation
-
-
-def _without_reply_fallback(body: str) -> str:
-    """Clients before version 1.13 of the spec quote what they reply to, line by line."""
-    lines = body.split("\n")
-    if not lines[0].startswith("> <"):
-        return body
-    while lines and lines[0].startswith("> "):
-        lines.pop(0)
-    return "\n".join(lines[1:] if lines and not lines[0] else lines)
+    return from_plain(body)
 
 
 def _addressed(

@@ -10,7 +10,7 @@ from bridgekit.originals import Originals
 from bridgekit.reasons import Reason
 from bridgekit.store.jobs import Jobs
 from bridgekit.to_network.act import Act, Scene
-from bridgekit.to_network.chat import read_change, read_ranks
+from bridgekit.to_network.chat import read_change, read_entry, read_ranks
 from bridgekit.to_network.deletion import Deletions
 from bridgekit.to_network.edit import Edits
 from bridgekit.to_network.files import msgtype_of
@@ -65,6 +65,8 @@ class Reading:
                 return read_ranks(scene)
             case "m.room.name" | "m.room.topic" | "m.room.avatar":
                 return read_change(scene)
+            case "m.room.join_rules":
+                return read_entry(scene)
         raise Moot(Reason.NOT_BRIDGED_KIND)
 
     def _forget(self, scene: Scene) -> None:

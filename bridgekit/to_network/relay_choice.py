@@ -26,12 +26,12 @@ class RelayChoice:
         network = self._network(portal)
         chat = f"{portal.key.chat} on {network.name}"
         if portal.private:
-            return f"In {chat} nobody speaks but whose private chat it is."
+            return f"In {chat}, nobody speaks but whose private chat it is."
         login = self._relay.of(network, portal)
         chosen = "" if portal.relay is None else ", as was chosen here"
         if login is None:
-            return f"In {chat} nobody speaks for people without a login{chosen}."
-        return f"In {chat} {login} speaks for people without a login{chosen}."
+            return f"In {chat}, nobody speaks for people without a login{chosen}."
+        return f"In {chat}, `{login}` speaks for people without a login{chosen}."
 
     async def choose(self, portal: Portal, choice: str, by: UserID) -> str:
         """`choice` is `DEFAULT`, `NOBODY` or a login; returns what is so from now on."""

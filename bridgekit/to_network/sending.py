@@ -6,25 +6,27 @@ after a crash only what is marked is in doubt. What sets a state needs no mark: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
 from bridgekit.adapter import Sent
-from bridgekit.errors import BridgekitError, ChatMoved, LoginError, Rejected, RetryLater
+from bridgekit.errors import BridgekitError, ChatMoved, LoginError, Rejected, RetryLater, TooLong
 from bridgekit.events import Content, MatrixEvent
 from bridgekit.fault import fault_of
 from bridgekit.flights import Flights
 from bridgekit.lanes.journey import Journey
 from bridgekit.models import Part, PartState, Step
 from bridgekit.reasons import Reason
+from bridgekit.signing import Signer
 from bridgekit.store.failure import StoreDown
-from bridgekit.store.progress import NotePart
+from bridgekit.store.progress import NotePart, SaveParts
 from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsPacing
 from bridgekit.to_network.act import Route
+from bridgekit.to_network.cutting import cut
 from bridgekit.to_network.doubt import Unknown, settle
 from bridgekit.to_network.failure import Failed, line_of
 from bridgekit.to_network.marks import Marks
@@ -41,34 +43,54 @@ TRIES = 5  # of what sets a state and brings no answer
 class Sending:
     """Parts to the network."""
 
-    def __init__(self, writer: Writer, flights: Flights, marks: Marks) -> None:
+    def __init__(self, writer: Writer, flights: Flights, marks: Marks, signer: Signer) -> None:
         self._writer, self._flights, self._marks = writer, flights, marks
+        self._signer = signer
 
     async def send(
-        self, journey: Journey, route: Route, parts: Sequence[Part], underway: Underway
+        self, journey: Journey, route: Route, parts: list[Part], underway: Underway
     ) -> None:
         """Send what is not sent yet, in order; `underway` says what that was, also if it raises.
 
-        Raises as `Client.send`, or `Failed`.
+        What turns out to be too long is cut, also in `parts`. Raises as `Client.send`, or `Failed`.
         """
-        for part in parts:
-            if part.number in underway.sent:
-                continue
-            if part.state is PartState.SENT:
-                answer = answer_of(part)
-            else:
-                try:
-                    answer = await self._part(journey, route, part, underway)
-                except Rejected:
-                    underway.refused = True
-                    raise
-                journey.note(Step.SENT)
-                if answer.note:
-                    underway.notes[line_of(answer.note)] = None
-                if len(parts) > 1:
-                    done = replace(part, state=PartState.SENT, ids=answer.ids)
-                    self._writer.submit(NotePart(journey.job.id, done))
+        while left := [one for one in parts if one.number not in underway.sent]:
+            part = left[0]
+            try:
+                answer = await self._answer(journey, route, part, underway)
+            except Rejected as refusal:
+                if isinstance(refusal, TooLong) and await self._cut(journey, parts, part.number):
+                    underway.total = len(parts)
+                    continue
+                underway.refused = True
+                raise
+            if len(parts) > 1 and part.state is not PartState.SENT:
+                done = replace(part, state=PartState.SENT, ids=answer.ids)
+                self._writer.submit(NotePart(journey.job.id, done))
             underway.sent[part.number] = (part, answer)
+
+    async def _answer(self, journey: Journey, route: Route, part: Part, underway: Underway) -> Sent:
+        if part.state is PartState.SENT:
+            return answer_of(part)
+        answer = await self._part(journey, route, part, underway)
+        journey.note(Step.SENT)
+        if answer.note:
+            underway.notes[line_of(answer.note)] = None
+        return answer
+
+    async def _cut(self, journey: Journey, parts: list[Part], place: int) -> bool:
+        """Have pieces in the place of a part; False where it is as short as it can be."""
+        portal = journey.job.lane.portal
+        assert portal is not None  # noqa: S101 (a lane to a network is a portal's)
+        smaller = cut(parts, place, partial(self._signer.remote_txn, portal))
+        if not smaller:
+            return False
+        journey.planned = True  # also if the answer of the commit is lost
+        # Before the first of them is sent: a crash finds them, and not the whole (rule 7).
+        await self._writer.write(SaveParts(journey.job.id, smaller))
+        parts[place:] = smaller
+        log.info("too long for the network: cut", ref=journey.job.reference, parts=len(parts))
+        return True
 
     async def _part(self, journey: Journey, route: Route, part: Part, underway: Underway) -> Sent:
         content = piece_in(part).content

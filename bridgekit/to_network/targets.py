@@ -5,7 +5,8 @@ Delivery rule 20: what is on its way is waited for aside; everything else is dec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bridgekit.errors import RetryLater
 from bridgekit.ids import EventID, MessageID, UserID
@@ -131,6 +132,16 @@ class Targets:
         return (
             None if replied is None else await self.answered(scene, replied),
             None if hung_on is None else await self.answered(scene, hung_on),
+        )
+
+    async def stands(
+        self, scene: Scene, content: Mapping[str, Any]
+    ) -> tuple[MessageID | None, MessageID | None]:
+        """As `place`, of something that was sent before, as `known`."""
+        replied, hung_on = reply_target(content), thread_target(content)
+        return (
+            None if replied is None else await self.message(scene, replied),
+            None if hung_on is None else await self.message(scene, hung_on),
         )
 
     async def links_of(self, scene: Scene, message: MessageID) -> tuple[Link, ...]:

@@ -16,6 +16,18 @@ from bridgekit.store.progress import Pending
 from bridgekit.to_network.plan import piece_in
 
 
+@dataclass(frozen=True, slots=True)
+class Blamed:
+    """The login was refused for this job, and `why`, when so many others had been taken by it.
+
+    `proven`: the next one was taken at once.
+    """
+
+    why: str
+    taken: int
+    proven: bool = False
+
+
 @dataclass(slots=True)
 class Underway:
     """One job of `total` parts, done by `sender` through `login`.
@@ -34,6 +46,7 @@ class Underway:
     unmarked: bool = False
     refused: bool = False
     verdict: Exception | None = None
+    blamed: Blamed | None = None
     notes: dict[str, None] = field(default_factory=dict)
 
     @property

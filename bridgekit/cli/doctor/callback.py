@@ -72,7 +72,8 @@ async def both_directions(ask: Asking, *, events: bool = False) -> AsyncIterator
         yield Finding(Severity.OK, f"The bridge does not run; it can listen on {address}.")
         yield await _called_back(ask, server)
         if events:
-            yield await events_arrive(ask, listener)
+            async for finding in events_arrive(ask, listener):
+                yield finding
         if (public := await public_address(ask, probe)) is not None:
             yield public
 

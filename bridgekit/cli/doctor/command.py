@@ -15,6 +15,7 @@ import typer
 from bridgekit.adapter_supports import Finding, Severity
 from bridgekit.cli.doctor.credentials import credentials
 from bridgekit.cli.doctor.database import database
+from bridgekit.cli.doctor.encrypted import encrypted
 from bridgekit.cli.doctor.homeserver import homeserver
 from bridgekit.cli.doctor.installation import configuration, what_may
 from bridgekit.cli.doctor.lent_tokens import lent_tokens
@@ -137,6 +138,7 @@ def _areas(asked: _Asked, config: Config, sofar: list[Found]) -> Iterator[Area]:
     yield "Registration", registration(config, asked.registration, asked.homeserver)
     if not asked.offline:
         yield "Homeserver", homeserver(config, files_agree=_agree(sofar), events=asked.events)
+        yield "Rooms", encrypted(config)
         yield "Surroundings", outside(config)
         if config.double_puppets:
             yield "Double puppets", puppets(config)

@@ -35,7 +35,7 @@ from bridgekit.mistakes.of_installations import (
     SQLITE_LOCKED,
 )
 from bridgekit.mistakes.of_registrations import AUTO_REGENERATED, SECRETS_OPEN
-from bridgekit.operating.starts import last_start, tokens_replaced
+from bridgekit.operating.starts import RELOAD, last_read, last_start, tokens_replaced
 from bridgekit.store.beside import reading
 from bridgekit.store.fence import holder
 from bridgekit.store.jobs import Jobs
@@ -165,16 +165,21 @@ async def _rooms_of_the_bot(config: Config) -> int:
 
 
 async def _edited(config: Config, reader: Reader) -> AsyncIterator[Finding]:
-    """A running bridge has what was in the file when it started."""
+    """A running bridge has what was in the file when it read it."""
     if await running.answers(config) != running.RUNS:
         return
-    started = await last_start(reader)
+    read = await last_read(reader)
     changed = config.path.stat().st_mtime
-    if started is not None and changed * 1000 > started:
+    if read is None:
+        return
+    if changed * 1000 > read.at:
         at = datetime.fromtimestamp(changed, UTC).astimezone().isoformat(" ", "seconds")
         yield EDITED_COPY.found(
-            f"{config.path.absolute()} was changed at {at}, after the bridge was started."
+            f"{config.path.absolute()} was changed at {at}, after the bridge has read it."
         )
+    elif read.what == RELOAD and read.detail:
+        said = f"It was reloaded, and this waits for a restart: {read.detail}."
+        yield EDITED_COPY.found(said, "Restart the bridge.")
 
 
 async def _held(config: Config, reader: Reader) -> Finding | None:

@@ -5,13 +5,19 @@ homeserver whose events go nowhere.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from bridgekit.adapter_supports import Finding, Severity
 from bridgekit.cli.asking import OK, Asking
-from bridgekit.mistakes.of_homeservers import HS_PUSHER_DEAD, HS_STRANGE, MAU_LIMIT
+from bridgekit.cli.doctor.encrypted import is_encrypted
+from bridgekit.mistakes.of_homeservers import (
+    HS_FORCES_ENCRYPTION,
+    HS_PUSHER_DEAD,
+    HS_STRANGE,
+    MAU_LIMIT,
+)
 
 PATIENCE = 20.0  # seconds; Synapse sends in far less than one
 
@@ -43,20 +49,26 @@ class Refusing:
         return True
 
 
-async def events_arrive(ask: Asking, listener: Refusing) -> Finding:
-    """Make a room of the bot's, wait for its events, and leave it."""
+async def events_arrive(ask: Asking, listener: Refusing) -> AsyncIterator[Finding]:
+    """Make a room of the bot's, look at it, wait for its events, and leave it."""
     made = await ask("POST", "v3/createRoom", {"preset": "private_chat", "name": "doctor"})
     room = made.get("room_id")
     if made.get("errcode") == "M_RESOURCE_LIMIT_EXCEEDED":
-        return MAU_LIMIT.found()
+        yield MAU_LIMIT.found()
+        return
     if made.status != OK or not room:
-        return HS_STRANGE.found(f"The bot could make no room to try events with ({made}).")
+        yield HS_STRANGE.found(f"The bot could make no room to try events with ({made}).")
+        return
     try:
+        forced = await is_encrypted(ask, room)
         arrived = await listener.heard_of(room)
     finally:
         path = f"v3/rooms/{quote(room, safe='')}"
         await ask("POST", f"{path}/leave", {})
         await ask("POST", f"{path}/forget", {})
+    if forced:
+        yield HS_FORCES_ENCRYPTION.found("The homeserver has encrypted a new room by itself.")
     if arrived:
-        return Finding(Severity.OK, "Events arrive from the homeserver.")
-    return HS_PUSHER_DEAD.found(f"No event arrived within {PATIENCE:.0f} s.")
+        yield Finding(Severity.OK, "Events arrive from the homeserver.")
+    else:
+        yield HS_PUSHER_DEAD.found(f"No event arrived within {PATIENCE:.0f} s.")

@@ -7,14 +7,18 @@ from dataclasses import replace
 
 from bridgekit.adapter_supports import Finding, Severity, SupportsDoctor
 from bridgekit.configuration.config import Network
+from bridgekit.configuration.puppet_settings import OF_THE_BRIDGE
 from bridgekit.configuration.stand_in import StandIn
 from bridgekit.mistakes.of_installations import CHECK_FAILED, CONFIG_FAULT
+from bridgekit.mistakes.of_people import DP_REUSES_MAIN
 from bridgekit.stand_in_host import with_no_bridge
 
 
 def from_fault(fault: str) -> Finding:
     """A fault of the configuration says what is wrong; what to do."""
     what, _, fix = fault.rpartition("; ")
+    if OF_THE_BRIDGE in what:
+        return DP_REUSES_MAIN.found(what)
     return CONFIG_FAULT.found(what or fault, fix)
 
 

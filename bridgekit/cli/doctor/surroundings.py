@@ -7,13 +7,11 @@ from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
-from aiohttp import ClientSession
-
 from bridgekit.adapter_supports import Finding, Severity
-from bridgekit.cli.asking import OK, Asking, fetched, patient
+from bridgekit.cli.asking import Asking, patient
+from bridgekit.cli.doctor.federation import federation
 from bridgekit.configuration.config import Config
 from bridgekit.mistakes.of_homeservers import ADMIN_MISSING, CLOCK_SKEW
-from bridgekit.mistakes.of_installations import REMOTE_USERS
 from bridgekit.permissions.permissions import Rule
 from bridgekit.permissions.rights import Level
 
@@ -29,9 +27,8 @@ async def outside(config: Config) -> AsyncIterator[Finding]:
             yield skewed
         async for finding in _admins(ask):
             yield finding
-        for server in sorted(_elsewhere(config)):
-            if (finding_of_it := await _reachable(session, server)) is not None:
-                yield finding_of_it
+        async for finding in federation(ask):
+            yield finding
 
 
 async def _clock(ask: Asking) -> Finding | None:
@@ -61,21 +58,3 @@ async def _admins(ask: Asking) -> AsyncIterator[Finding]:
         answer = await ask("GET", f"v3/profile/{quote(who, safe='')}")
         if answer.status == _NOT_FOUND and answer.get("errcode") != "M_UNRECOGNIZED":
             yield ADMIN_MISSING.found(f"{who}, an administrator, has no account on {domain}.")
-
-
-def _elsewhere(config: Config) -> set[str]:
-    """Other servers whose users are named."""
-    named = {who.rpartition(":")[2] if who.startswith("@") else who for who in config.permissions}
-    return named - {"*", config.homeserver.domain}
-
-
-async def _reachable(session: ClientSession, server: str) -> Finding | None:
-    known = await fetched(session, f"https://{server}/.well-known/matrix/server")
-    there = str((known.content or {}).get("m.server", "")) or server
-    address = there if ":" in there else f"{there}:8448"
-    answer = await fetched(session, f"https://{address}/_matrix/federation/v1/version")
-    if answer.status == OK:
-        return None
-    return REMOTE_USERS.found(
-        f"permissions names {server}, and {address} does not answer: {answer}."
-    )

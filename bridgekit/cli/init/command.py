@@ -8,15 +8,16 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from textwrap import indent
+from textwrap import fill, indent
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
+from bridgekit.adapter_supports import SupportsSetup
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.files import refuse_existing, refuse_missing_folders, unwritable, write_new
 from bridgekit.cli.init.answers import from_file, merged
@@ -28,7 +29,10 @@ from bridgekit.cli.init.service_files import unit
 from bridgekit.cli.options import DEFAULT, ConfigPath
 from bridgekit.configuration import config as configuration
 from bridgekit.configuration import plugins
+from bridgekit.configuration.config import Config
+from bridgekit.configuration.listening import UnixAddress
 from bridgekit.configuration.registration import Registration, build
+from bridgekit.configuration.settings import SQLiteFile
 from bridgekit.configuration.yaml_source import parse_value
 from bridgekit.errors import ConfigError
 from bridgekit.printable import printable
@@ -78,6 +82,8 @@ Container = Annotated[
     typer.Option(metavar="FILE", help="Write a file to build a container with there, too."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the defaults.")]
+
+WIDTH = 80  # of a line on a terminal
 
 
 def init(  # noqa: PLR0917 (each is an option, given by its name)
@@ -139,16 +145,17 @@ def _write(
     asked: bool,
 ) -> None:
     text = draft(whole.answers)
-    built = _registration_for(text, config, asked=asked)
+    loaded = _checked(text, config, asked=asked)
+    built = build(loaded)
     files = {config: text, beside: built.to_yaml()}
     if (to := extra["systemd"]) is not None:
-        files[to] = unit(config, to, getpass.getuser())
+        files[to] = unit(config, to, getpass.getuser(), _written_to(loaded))
     if (to := extra["container"]) is not None:
         port = urlsplit(whole.answers.url).port or DEFAULT_PORT
         files[to] = container_file(config, to, port)
     write_new(files)
     for why in whole.doubts:
-        typer.echo(f"! {printable(why)}", err=True)
+        typer.echo(fill(f"! {printable(why)}", WIDTH, break_long_words=False), err=True)
     _say_next(config, beside, list(files), whole, built)
 
 
@@ -183,8 +190,17 @@ def _setting(text: str) -> Setting:
         raise Failure(Exit.USAGE, f"--set {key}: the value {error}; quote it.") from error
 
 
-def _registration_for(text: str, path: Path, *, asked: bool) -> Registration:
-    """The registration that belongs to a configuration not yet written; `Failure` if it is faulty.
+def _written_to(config: Config) -> Iterator[Path]:
+    """The folders that the bridge writes to."""
+    if isinstance(config.database, SQLiteFile):
+        yield config.database.path.parent
+    for listen in (config.appservice.listen, config.operations.listen):
+        if isinstance(listen, UnixAddress):
+            yield listen.path.parent
+
+
+def _checked(text: str, path: Path, *, asked: bool) -> Config:
+    """A configuration that is not yet written; `Failure` if it is faulty.
 
     Checked as a file in the same folder (paths in it start there), for this user only.
     """
@@ -192,12 +208,11 @@ def _registration_for(text: str, path: Path, *, asked: bool) -> Registration:
         with NamedTemporaryFile("w", dir=path.parent, prefix=".", encoding="utf-8") as trial:
             trial.write(text)
             trial.flush()
-            loaded = configuration.load(Path(trial.name), os.environ, plugins.adapters())
+            return configuration.load(Path(trial.name), os.environ, plugins.adapters())
     except ConfigError as error:
         raise Failure(Exit.USAGE, _without_places(error.faults, asked=asked)) from error
     except OSError as error:
         raise unwritable(path, error) from error
-    return build(loaded)
 
 
 def _without_places(faults: Sequence[str], *, asked: bool) -> str:
@@ -217,14 +232,25 @@ def _say_next(
     install = indent(steps(kind, str(beside), built.id, whole.answers.domain), "     ")
     shown = [str(file) for file in files]
     listed = f"{', '.join(shown[:-1])} and {shown[-1]}"
-    others = "" if whole.kind else " (others: `bridgekit registration print`)"
+    others = "" if whole.kind else "\n     Any other one: `bridgekit registration print` says how."
+    after = [f"{command} setup {name}{option}" for name in _to_set_up(whole.answers.networks)]
+    after += [f"{command} doctor{option}", f"{command} run{option}"]
+    lines = "\n".join(f"  {number}. {line}" for number, line in enumerate(after, 2))
     typer.echo(f"""\
 Wrote {listed}, which only you can read.
 Next:
-  1. Give {beside} to the homeserver. {TITLES[kind]}{others}:
-{install}
-  2. {command} doctor{option}
-  3. {command} run{option}""")
+  1. Give {beside} to the homeserver. {TITLES[kind]}:
+{install}{others}
+{lines}""")
+
+
+def _to_set_up(networks: Mapping[str, str]) -> Iterator[str]:
+    """Those that need something at a provider."""
+    known = plugins.adapters()
+    for name, adapter in networks.items():
+        found = known.look_up(adapter)
+        if isinstance(found, plugins.Found) and issubclass(found.adapter, SupportsSetup):
+            yield name
 
 
 def _as_called() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import typer
@@ -14,14 +15,23 @@ from bridgekit.adapter_supports import Finding
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.init.draft import Answers
 from bridgekit.cli.init.probing import Seen, look
-from bridgekit.cli.init.questions import ask, ask_admin, ask_networks, ask_settings, wrong
+from bridgekit.cli.init.questions import (
+    ask,
+    ask_admin,
+    ask_admin_there,
+    ask_networks,
+    ask_settings,
+    wrong,
+)
 from bridgekit.configuration import plugins
 from bridgekit.configuration.settings import AppserviceSettings, HomeserverSettings
 from bridgekit.printable import printable
 from bridgekit.registration import synapse_config
 from bridgekit.registration.steps import Kind
+from bridgekit.registration.synapse_config import HomeserverConfig
 
 HOMESERVER, OWN_URL, DEFAULT_PORT = "http://localhost:8008", "http://localhost:29300", 29300
+DEBIAN = Path("/etc/matrix-synapse/homeserver.yaml")
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -36,10 +46,16 @@ class Completed:
 
 def completed(answers: Answers, homeserver_config: Path | None, *, asking: bool) -> Completed:
     """What is open is read, found out, asked, or the default, in this order."""
+    nearby = _Nearby(HOMESERVER, "")
     if homeserver_config is not None:
         answers = _read(answers, homeserver_config)
-    answers, seen = _homeserver(answers, asking=asking)
-    domain = answers.domain or _domain(seen, asking=asking)
+    elif asking:
+        nearby = _found(DEBIAN) or nearby
+    answers, seen = _homeserver(answers, nearby.url, asking=asking)
+    if not answers.domain:
+        known = seen.server_name or (nearby.domain if answers.homeserver == nearby.url else "")
+        answers = _named(answers, known, asking=asking)
+    domain = answers.domain
     url = answers.url or _open(
         "URL at which it reaches the bridge",
         OWN_URL,
@@ -54,21 +70,41 @@ def completed(answers: Answers, homeserver_config: Path | None, *, asking: bool)
     return Completed(answers, seen.kind, tuple(_doubts(seen, domain)))
 
 
+class _Nearby(NamedTuple):
+    """A homeserver on this machine; "" where its configuration does not say."""
+
+    url: str
+    domain: str
+
+
 def _read(answers: Answers, path: Path) -> Answers:
     """What Synapse's own configuration answers."""
     config = synapse_config.load(path)
     if isinstance(config, Finding):
         raise Failure(Exit.USAGE, f"--homeserver-config: {config.text} {config.fix}")
-    port = next(iter(config.listens), None)
-    here = f"http://localhost:{port}" if port else ""
+    read = _nearby(config)
     return replace(
         answers,
-        domain=answers.domain or config.server_name or "",
-        homeserver=answers.homeserver or here,
+        domain=answers.domain or read.domain,
+        homeserver=answers.homeserver or read.url,
     )
 
 
-def _homeserver(answers: Answers, *, asking: bool) -> tuple[Answers, Seen]:
+def _nearby(config: HomeserverConfig) -> _Nearby:
+    port = next(iter(config.listens), None)
+    return _Nearby(f"http://localhost:{port}" if port else "", config.server_name or "")
+
+
+def _found(path: Path) -> _Nearby | None:
+    """A Synapse that nobody has named, where it is usual and may be read."""
+    config = synapse_config.load(path)
+    if isinstance(config, Finding) or not config.listens:
+        return None
+    typer.echo(f"Found {path}.")
+    return _nearby(config)
+
+
+def _homeserver(answers: Answers, nearby: str, *, asking: bool) -> tuple[Answers, Seen]:
     url = answers.homeserver
     if url or not asking:
         url = url or HOMESERVER
@@ -80,28 +116,38 @@ def _homeserver(answers: Answers, *, asking: bool) -> tuple[Answers, Seen]:
         if why := wrong(HomeserverSettings, "url", answer):
             return why
         again = answer in found
-        found[answer] = look(answer)
-        if again or not found[answer].wrong:
+        seen = found[answer] = look(answer)
+        if seen.nobody:  # it may not run yet
+            typer.echo(f"  {seen.wrong}.\n  Going on; if it will be elsewhere, Ctrl-C.")
+        if again or seen.nobody or not seen.wrong:
             return ""
-        return f"{found[answer].wrong}. Say it again if it is right all the same."
+        return f"{seen.wrong}.\n  Say it again if it is right all the same."
 
-    url = ask("URL of the homeserver", HOMESERVER, check)
+    url = ask("URL of the homeserver", nearby, check)
     return replace(answers, homeserver=url), found.get(url) or look(url)
 
 
-def _domain(seen: Seen, *, asking: bool) -> str:
-    """Its name is none to choose: it is asked for only where the homeserver does not say it."""
-    if seen.server_name:
+def _named(answers: Answers, known: str, *, asking: bool) -> Answers:
+    """Its name is none to choose: where it does not say it, people know it from their own."""
+    if known:
         if asking:
-            typer.echo(f"The homeserver says that it is {printable(seen.server_name)}.")
-        return seen.server_name
+            typer.echo(f"The homeserver says that it is {printable(known)}.")
+        return replace(answers, domain=known)
     if not asking:
         raise Failure(Exit.USAGE, "--domain is missing; there is no terminal to ask.")
+    if answers.admin is not None:
+        check = partial(wrong, HomeserverSettings, "domain")
+        domain = ask("The homeserver's server_name", _server_of(answers.admin), check)
+        return replace(answers, domain=domain)
+    admin = ask_admin_there()
+    domain = _server_of(admin)
+    typer.echo(f"So the homeserver's server_name is {printable(domain)}.")
+    return replace(answers, domain=domain, admin=admin)
 
-    def check(answer: str) -> str:
-        return wrong(HomeserverSettings, "domain", answer)
 
-    return ask("The homeserver's server_name", None, check)
+def _server_of(user: str) -> str:
+    _, _, server = user.partition(":")
+    return server
 
 
 def _networks(answers: Answers) -> Answers:

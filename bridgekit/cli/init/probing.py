@@ -15,11 +15,15 @@ _PATIENCE = ClientTimeout(total=8)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`wrong`: why this is no homeserver, "" if it is one. The others None: it does not say."""
+    """`wrong`: why this is no homeserver, "" if it is one; `nobody`: because there is no answer.
+
+    The others None: it does not say.
+    """
 
     wrong: str
     server_name: str | None = None
     kind: Kind | None = None
+    nobody: bool = False
 
 
 def look(url: str) -> Seen:
@@ -31,7 +35,7 @@ async def _look(url: str) -> Seen:
     async with ClientSession(timeout=_PATIENCE) as session:
         answer = await fetched(session, f"{url}/_matrix/client/versions")
         if answer.status == 0:
-            return Seen(f"nobody answers at {url} ({answer})")
+            return Seen(f"nobody answers at {url} ({answer})", nobody=True)
         if answer.redirected:
             there = answer.header("Location").partition("/_matrix")[0]
             return Seen(f"{url} sends everybody on to {there}; write that")

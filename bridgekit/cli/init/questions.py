@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import typer
 from pydantic import BaseModel, ValidationError
@@ -67,6 +67,12 @@ def ask_admin(domain: str) -> str | None:
     return ask(question, "", not_admin) or None
 
 
+def ask_admin_there() -> str:
+    """The same where nobody knows yet what the homeserver is called: the ID says it, too."""
+    question = "Your own user ID there, to operate the bridge (like @you:example.org)"
+    return ask(question, None, not_admin)
+
+
 def ask_networks(found: Adapters) -> dict[str, str]:
     """Networks by name, with their adapters; at least one."""
     usable = [one.name for one in installed(found) if isinstance(one, Found)]
@@ -76,7 +82,7 @@ def ask_networks(found: Adapters) -> dict[str, str]:
         named = (_named(one) for one in answer.split())
         return next((why for name, adapter in named if (why := _wrong(name, adapter, usable))), "")
 
-    question = "Networks to bridge, with blanks between (irc, or a name of your choice: libera=irc)"
+    question = "Networks to bridge, like irc, or libera=irc for a name of your choice"
     default = usable[0] if len(usable) == 1 else None
     return dict(map(_named, ask(question, default, not_usable).split()))
 
@@ -151,6 +157,11 @@ def _not_a_value(model: type[BaseModel], key: str, text: str) -> str:
 
 
 def _value(model: type[BaseModel], key: str, text: str) -> Any:
-    """A text as it is typed; anything else, and a secret, as it could stand in the file."""
+    """A text as it is typed; anything else, and a secret, as it could stand in the file.
+
+    Of what holds more under names of their own the names are enough.
+    """
     field = fields(model)[key]
+    if get_origin(field.annotation) is dict and not text.startswith("{"):
+        return {name: {} for name in text.split()}
     return text if field.annotation is str or is_secret(field) else parse_value(text)

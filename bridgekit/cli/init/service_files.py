@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 _UNIT = """\
 # Written by `bridgekit init`. As root:
 #   cp {name} /etc/systemd/system/ && systemctl enable --now {service}
-# It runs as the user who owns {config}, and may write {folder} and nothing else.
+# It runs as the user who owns {config}, and may write {writes} and nothing else.
 [Unit]
 Description=matrix-bridgekit ({config})
 After=network-online.target postgresql.service matrix-synapse.service
@@ -34,7 +35,7 @@ CapabilityBoundingSet=
 AmbientCapabilities=
 NoNewPrivileges=yes
 ProtectSystem=strict
-ReadWritePaths={folder}
+ReadWritePaths={writes}
 PrivateTmp=yes
 PrivateDevices=yes
 ProtectClock=yes
@@ -55,6 +56,7 @@ RemoveIPC=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
@@ -76,14 +78,19 @@ CMD ["run", "-c", "/data/{config}", "--log-format", "json"]
 """
 
 
-def unit(config: Path, to: Path, user: str) -> str:
-    """A unit for this configuration, this installation and this user."""
+def unit(config: Path, to: Path, user: str, writes: Iterable[Path] = ()) -> str:
+    """A unit for this configuration, this installation and this user.
+
+    `writes` are folders that the bridge writes to beside that of the configuration.
+    """
     whole = config.absolute()
+    folders = dict.fromkeys([whole.parent, *(one.absolute() for one in writes)])
     return _UNIT.format(
         name=to.name,
         service=to.stem,
         config=_escaped(whole),
         folder=_escaped(whole.parent),
+        writes=" ".join(map(_escaped, folders)),
         command=f"{_escaped(Path(sys.executable))} -m bridgekit.cli",
         user=user,
     )

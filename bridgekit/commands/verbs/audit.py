@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
@@ -10,6 +12,7 @@ from bridgekit.audited import Audited, AuditOutcome
 from bridgekit.commands.audit import Audit
 from bridgekit.commands.caller import Via
 from bridgekit.commands.command import Answer, Arguments, Asked, Command, Route, Where
+from bridgekit.commands.words import spelled
 from bridgekit.ids import RoomID, UserID
 from bridgekit.permissions.permissions import Permissions
 from bridgekit.permissions.rights import Right
@@ -28,7 +31,9 @@ class Change(BaseModel):
     user: UserID
     via: Via
     command: str
-    arguments: str = Field(description="As JSON, without secrets.")
+    arguments: str = Field(
+        description="As JSON, without secrets; a free word only where it named something."
+    )
     room: RoomID | None
     outcome: AuditOutcome
     detail: str
@@ -72,8 +77,18 @@ def _change(row: Audited) -> Change:
 def _line(row: Audited) -> str:
     where = f" in {row.room}" if row.room else ""
     why = f": {row.detail}" if row.detail else ""
-    what = f"`{row.command}` {row.arguments}".replace("{}", "").strip()
+    what = " ".join([f"`{row.command}`", *_arguments(row)])
     return f"{_time(row):%Y-%m-%d %H:%M:%S} UTC {row.user} {what}{where}: {row.outcome}{why}"
+
+
+def _arguments(row: Audited) -> Iterator[str]:
+    try:
+        values = json.loads(row.arguments)
+    except ValueError:  # it was too long to be kept whole
+        yield row.arguments
+        return
+    for name, value in values.items():
+        yield f"{spelled(name)}={' '.join(value) if isinstance(value, list) else value}"
 
 
 def _time(row: Audited) -> datetime:

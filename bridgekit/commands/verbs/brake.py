@@ -24,8 +24,11 @@ class Which(Arguments):
 def brake(brake_: Brake, networks: Networks, now: Callable[[], Millis]) -> Command[Which]:
     async def run(asked: Asked[Which]) -> Answer:
         held = _held(asked.arguments)
-        if held.network and networks.get(NetworkName(held.network)) is None:
+        network = networks.get(NetworkName(held.network))
+        if held.network and network is None:
             raise Unknown("There is no such network; `networks` lists them.")
+        if held.login and network and not network.logins.known(LoginID(held.login)):
+            raise Unknown("There is no such login there; `bridgekit logins` lists them.")
         await brake_.hold(held, asked.user, now())
         return Answer(text=f"Held: {brake_.shown()}. Events are kept in order; `release` lets go.")
 

@@ -30,7 +30,7 @@ def chats(
         if asked.caller.operator or permissions.may(asked.user, Right.ADMIN):
             return chats_of(await rows.bound(after, limit), "No chat has a room.")
         return chats_of(
-            await theirs(asked.user, after, limit), "None of your direct chats has one."
+            await theirs(asked.user, after, limit), "None of your direct chats has a room."
         )
 
     async def theirs(user: UserID, after: PortalID, limit: int) -> list[Portal]:

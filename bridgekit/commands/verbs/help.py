@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pydantic import BaseModel, Field
 
 from bridgekit.commands.command import Answer, AnyCommand, Arguments, Asked, Command, Route, Where
+from bridgekit.commands.confirming import CONFIRM
 from bridgekit.commands.giving import Giving
 from bridgekit.commands.words import spelled, usage
 
@@ -37,6 +38,7 @@ def help_(giving: Callable[[], Giving], introduction: str, prefix: str) -> Comma
         listed = [one for one in table if _applies(giving(), one, asked)]
         lines = "\n".join(f"`{usage(one)}`: {one.help}" for one in listed)
         how = "Nothing said to me leaves this room." if asked.alone else f"Write `{prefix}` first:"
+        how = how if asked.event else "There is:"  # a program, or a shell
         more = "" if asked.alone else "\nThere is more in a room with nobody but me."
         text = f"{introduction} {how}\n{lines}{more}"
         return Usages(text=text, commands=[_usage(one) for one in listed])
@@ -54,7 +56,9 @@ def help_(giving: Callable[[], Giving], introduction: str, prefix: str) -> Comma
 def _explained(command: AnyCommand) -> Usages:
     fields = command.arguments.model_fields.items()
     meanings = [
-        f"{spelled(name)}: {field.description}" for name, field in fields if field.description
+        f"{spelled(name)}: {field.description}"
+        for name, field in fields
+        if field.description and name != CONFIRM  # which is a word of its own
     ]
     lines = [f"`{usage(command)}`: {command.help}", *meanings]
     return Usages(text="\n".join(lines), commands=[_usage(command)])

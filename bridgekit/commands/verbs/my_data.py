@@ -58,9 +58,10 @@ def forget_me(personal: PersonalData) -> Command[ForgetMe]:
             )
         await asked.progress("I sign you out everywhere, and look for what is stored …")
         ended = await personal.erase(asked.user)
+        out = f"You are signed out of {ended} login{'' if ended == 1 else 's'}, and what"
         return Answer(
-            text=f"You are signed out of {ended} logins, and what was stored about you is deleted. "
-            "What hung on the logins follows within moments."
+            text=f"{out if ended else 'What'} was stored about you is deleted. "
+            "What hung on it follows within moments."
         )
 
     return Command(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -16,7 +16,6 @@ from bridgekit.commands.giving import Giving
 from bridgekit.commands.refusals import Mistyped, NotPermitted, Unknown
 from bridgekit.errors import Rejected
 from bridgekit.models import Millis
-from bridgekit.printable import printable
 from bridgekit.provisioning.tokens import API, digest, fresh
 from bridgekit.store.api_tokens import APITokens, save_token
 from bridgekit.store.writer import Writer
@@ -36,7 +35,6 @@ class NewToken(Arguments):
 
 
 class MadeToken(Answer):
-    secret: ClassVar[bool] = True
     token: str
 
 
@@ -95,7 +93,7 @@ def _scope(typed: str, giving: Giving) -> str:
     try:
         return giving.table.find(typed).name
     except Unknown as error:
-        why = f"{printable(typed)} is no scope (`{READ}`, `{EVERYTHING}`, or names of commands)."
+        why = f"That is no scope (`{READ}`, `{EVERYTHING}`, or names of commands)."
         raise Mistyped(f"{why} {error}", "scopes") from error
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from pydantic import Field
 
 from bridgekit.adapter import Adapter
 from bridgekit.commands.clients import Clients
 from bridgekit.commands.command import Answer, Arguments, Asked, Command, Route
+from bridgekit.commands.free_words import Unkept
 from bridgekit.configuration.plugins import yielded
 from bridgekit.errors import Rejected
 from bridgekit.facts import Chat
@@ -20,6 +22,10 @@ from bridgekit.supports import SupportsCommands
 
 class Words(Arguments):
     words: tuple[str, ...] = Field(default=(), description="what it is about")
+
+
+class PrivateWords(Words):
+    words: Annotated[tuple[str, ...], Unkept()] = Field(default=(), description="what it is about")
 
 
 def of_adapter(
@@ -47,7 +53,7 @@ def _command(network: NetworkName, declared: Declared, clients: Clients) -> Comm
     return Command(
         name=f"{network}-{declared.name}",
         help=declared.help,
-        arguments=Words,
+        arguments=PrivateWords if declared.private else Words,
         run=run,
         route=Route("POST", f"/networks/{network}/commands/{declared.name}"),
         right=Right.ADMIN if declared.admins else Right.CREATE,

@@ -19,7 +19,7 @@ class Open(Arguments):
 def open_(opening: Opening) -> Command[Open]:
     async def run(asked: Asked[Open]) -> Answer:
         told = asked.arguments
-        await asked.progress(f"I look for {told.chat} on {told.network}, and make its room …")
+        await asked.progress(f"I look for it on {told.network}, and make its room …")
         return in_room(await opening.open(asked.user, told.network, told.chat))
 
     return Command(

@@ -21,7 +21,7 @@ def revoke_token(rows: APITokens, writer: Writer) -> Command[RevokeToken]:
     async def run(asked: Asked[RevokeToken]) -> Answer:
         name, theirs = asked.arguments.name, await rows.of(asked.user)
         if all(row.name != name for row in theirs):
-            raise Unknown(f"You have no token called {name}; see `tokens`.")
+            raise Unknown("You have no token of this name; see `tokens`.")
         made = _made_by(name, theirs)
         await writer.write(forget_tokens(asked.user, [name, *made]))
         also = f" What it made ended with it: {', '.join(made)}." if made else ""

@@ -21,7 +21,7 @@ FIRST = 5.0  # seconds in which most adapters have said what they want
 
 class SignIn(Arguments):
     network: NetworkName = Field(description="the network, as `networks` names it")
-    again: Annotated[LoginID | None, Named()] = Field(
+    again: Annotated[LoginID | None, Named("login")] = Field(
         default=None, description="a login of yours to sign in to again"
     )
     relay: bool = Field(default=False, description="an operator's: it will be the bridge's own")

@@ -51,7 +51,9 @@ class LookAtStep(Arguments):
 class AnswerStep(Arguments):
     sign_in: str = Field(description="the sign-in, as it was named when it began")
     step: str = Field(description="the step that is answered; the same twice is one answer")
-    answers: dict[str, SecretStr] = Field(description="the answers, by the names of the fields")
+    answers: dict[str, SecretStr] = Field(
+        description="the answers by the names of the fields; typed, one of them as `name=answer`"
+    )
 
     @field_validator("answers", mode="before")
     @classmethod

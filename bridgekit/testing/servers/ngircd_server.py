@@ -25,7 +25,7 @@ _CONFIG = """\
     MotdPhrase = test
     Network = TestNet
 [Limits]
-    ConnectRetry = 5
+    ConnectRetry = {retry}
     MaxConnections = 0
     MaxConnectionsIP = 0
     MaxJoins = 0
@@ -86,11 +86,13 @@ def ngircd(
     beside: str = "",
     certificate: Path | None = None,
     nick_length: int = 30,
+    retry: int = 5,
 ) -> Iterator[Ngircd]:
     """Run ngIRCd in `workdir` (made if need be) until the block ends.
 
     `beside` is the name of a server that an operator may have it CONNECT to; with a `certificate`
-    (and its key) it has a port for TLS.
+    (and its key) it has a port for TLS. `retry`: seconds until it links again, by itself, what it
+    was linked to.
     """
     program = shutil.which("ngircd") or shutil.which("ngircd", path="/usr/sbin")
     if program is None:
@@ -101,7 +103,7 @@ def ngircd(
     command = (program, "--nodaemon", "--config", str(config))
     process = Process("ngircd", command, workdir, lambda: listens(port), unprivileged=True)
     server = Ngircd(process, port, tls_port=tls_port)
-    text = _written(server, name, nick_length)
+    text = _written(server, name, nick_length, retry)
     text += _BESIDE.format(beside=beside, host=HOST) if beside else ""
     if certificate is not None:
         copy = workdir / "certificate.pem"
@@ -115,8 +117,8 @@ def ngircd(
         process.stop()
 
 
-def _written(server: Ngircd, name: str, nick_length: int) -> str:
+def _written(server: Ngircd, name: str, nick_length: int, retry: int) -> str:
     """Its configuration, as far as every server has it."""
     about = {"host": HOST, "port": server.port, "name": name, "nick_length": nick_length}
     oper = {"oper": server.oper, "oper_password": server.oper_password}
-    return _CONFIG.format(**about, **oper)
+    return _CONFIG.format(**about, **oper, retry=retry)
