@@ -8,11 +8,12 @@ import pytest
 
 from bridgekit.adapter import LoginState, Role
 from bridgekit.errors import ConfigError, Rejected
-from bridgekit.events import Membership, MemberState, RemoteEvent
+from bridgekit.events import Membership, MemberState, Message, RemoteEvent
 from bridgekit.facts import Attachment, AttachmentKind, Chat
-from bridgekit.ids import ChatID, RemoteUserID
+from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.media.source import MatrixFile, encode
 from bridgekit.reasons import Reason
+from bridgekit.richtext import from_plain
 from bridgekit.testing.clock import settle
 
 ROOM = Chat(ChatID("#room"))
@@ -51,6 +52,16 @@ async def test_a_cursor_is_stored_with_what_came_before_it(rig, host, login):
     await rig.kill()
     await rig.start()
     assert await rig.bridge.parts.networks.get(host.network).host.cursor(login) == "41"
+
+
+async def test_a_message_that_is_bridged_is_known(host, login):
+    hello = Message(from_plain("hello"))
+    await host.receive(login, RemoteEvent(ROOM, RemoteUserID("bob"), hello, MessageID("m1")))
+    async with asyncio.timeout(20):
+        while not await host.knows(login, ROOM, MessageID("m1")):  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(0)
+    assert not await host.knows(login, ROOM, MessageID("m2"))
+    assert not await host.knows(login, Chat(ChatID("#nowhere")), MessageID("m1"))
 
 
 async def test_one_login_listens_and_the_others_need_not(host, login):

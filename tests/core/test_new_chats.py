@@ -11,12 +11,13 @@ from bridgekit.testing.clock import VirtualClock
 
 
 def test_without_people_to_invite_no_room_is_made() -> None:
-    assert not NewChats(InboxSettings(), VirtualClock()).opens()
+    assert not NewChats(InboxSettings, VirtualClock()).opens()
 
 
 def test_rooms_are_made_only_so_fast() -> None:
     clock = VirtualClock()
-    chats = NewChats(InboxSettings(invite=("@help:example.org",), rooms_per_minute=3), clock)
+    settings = InboxSettings(invite=("@help:example.org",), rooms_per_minute=3)
+    chats = NewChats(lambda: settings, clock)
     assert [chats.opens() for _ in range(5)] == [True, True, True, False, False]
 
 

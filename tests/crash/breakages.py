@@ -146,6 +146,14 @@ MUTATIONS = (
         "core/to_network/test_parts.py::test_rule_07_the_plan_is_stored_before_the_first_part_is_sent",
     ),
     _one(
+        "the pieces of what is too long are not stored",
+        "to_network/sending.py",
+        "        await self._writer.write(SaveParts(journey.job.id, smaller))\n",
+        "        pass\n",
+        "core/to_network/test_too_long.py::"
+        "test_rule_07_the_pieces_are_stored_before_the_first_is_sent",
+    ),
+    _one(
         "deaths are not counted",
         "lanes/earlier.py",
         "deaths=job.deaths + 1",

@@ -92,6 +92,17 @@ async def broken(world: IRCWorld) -> None:
     await world.shown("after")
 
 
+async def batched(world: IRCWorld) -> None:
+    """Messages of several lines, of which a kill may have read the beginning."""
+    await world.says("bob", "before")
+    await world.says_lines("carol", "uno", "due", "tre")
+    await world.says_lines("bob", "quattro", "cinque")
+    await world.alice.say(world.room, "basta")
+    await world.heard("basta")
+    await world.says("carol", "after")
+    await world.shown("after")
+
+
 @dataclass(frozen=True, slots=True)
 class Play:
     """As in `tests.crash.scenarios`."""
@@ -109,4 +120,5 @@ PLAYS: Mapping[str, Play] = {
     "irc-private": Play(private, 4, prepare=whispered),
     "irc-rule": Play(rule, 12, own_room=True),
     "irc-broken": Play(broken, 5),
+    "irc-batch": Play(batched, 5),
 }

@@ -15,6 +15,7 @@ from bridgekit.ids import NetworkName
 from bridgekit.testing.crash import Allowed, End, MatrixEnd, World, within
 from bridgekit.testing.rig import Rig
 from bridges.irc import IRCAdapter
+from bridges.irc.batches import MULTILINE
 from bridges.irc.config import Flood, IRCConfig, Ping
 from bridges.irc.fake import Channel, IRCServer
 from tests.crash import irc, rooms
@@ -27,7 +28,7 @@ SERVERS: Mapping[str, Collection[str]] = {
     "irc": (),
     "ircv3": (
         *("batch", "echo-message", "labeled-response", "message-tags", "multi-prefix"),
-        "server-time",
+        *("server-time", MULTILINE),
     ),
 }
 
@@ -62,6 +63,14 @@ class IRCWorld:
         self.texts.append(text)
         await self.does(nick, "PRIVMSG", CHANNEL, f"\x01ACTION {text}\x01")
 
+    async def says_lines(self, nick: str, *lines: str) -> None:
+        """Somebody says several lines at once: one message, where the server has that."""
+        whole = MULTILINE in self.server.capabilities
+        self.texts += ["\n".join(lines)] if whole else lines
+        await self.listening()
+        self.server.says_lines(nick, CHANNEL, *lines)
+        await self.shown(self.texts[-1])
+
     async def whispers(self, nick: str, text: str) -> None:
         """Somebody says something to Alice's own connection, which is there."""
         await self.until(lambda: "alice" in self.server.connections)
@@ -79,7 +88,8 @@ class IRCWorld:
         )
 
     def _unread(self, text: str) -> bool:
-        return any(within(text, line) for line in self.server.unread)
+        parts = text.split("\n")  # of a message of several lines, each is one
+        return any(within(part, line) for part in parts for line in self.server.unread)
 
     def bridge(self, folder: Path) -> Bridge:
         return self.matrix.bridge(folder)

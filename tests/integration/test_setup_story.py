@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from bridgekit.cli.app import app
 from bridgekit.testing.servers import Synapse, free_port, people
 from bridgekit.testing.servers import synapse as run_synapse
+from tests.core.cli.conftest import replace
 from tests.integration.missing import or_skip
 
 pytestmark = [pytest.mark.synapse, pytest.mark.sqlite]
@@ -35,7 +36,12 @@ async def found(config: Path, synapse: Synapse) -> dict[str, JSON]:
     file = synapse.process.workdir / "homeserver.json"
     words = ["--events", "--homeserver-config", file, "--json"]
     said = json.loads(await bridgekit("doctor", "-c", config, *words))
-    return {one["id"]: one for one in said["findings"] if one["id"]}
+    seen: dict[str, JSON] = {}
+    for one in said["findings"]:
+        if one["id"]:  # what is found twice says both
+            before = seen.get(one["id"], one | {"text": ""})["text"]
+            seen[one["id"]] = one | {"text": f"{before} {one['text']}"}
+    return seen
 
 
 async def changed(synapse: Synapse, statement: str = "", **settings: Any) -> None:
@@ -81,8 +87,30 @@ async def test_each_step_and_each_fault_of_a_synapse_is_said(
         seen = await found(config, synapse)
         assert "element-hq/synapse/issues/11629" in seen["hs-pusher-dead"]["fix"]
 
-        limit = {"limit_usage_by_mau": True, "max_mau_value": 0, "track_appservice_user_ips": True}
-        await changed(synapse, **limit)
-        seen = await found(config, synapse)
-        assert "max_mau_value" in seen["mau-limited"]["fix"]
-        assert "max_mau_value" in seen["mau-limit"]["fix"]
+        await hindered(config, synapse)
+
+
+async def hindered(config: Path, synapse: Synapse) -> None:
+    """Settings of a Synapse that get in a bridge's way."""
+    await changed(synapse, encryption_enabled_by_default_for_room_type="all")
+    seen = await found(config, synapse)
+    assert "has encrypted a new room by itself" in seen["hs-forces-encryption"]["text"]
+    assert "for_room_type: off" in seen["hs-forces-encryption"]["fix"]
+
+    replace(config, '"*": relay', '"*": relay\n  nobody.invalid: user')
+    seen = await found(config, synapse)
+    assert (
+        "names nobody.invalid: the homeserver does not reach it (HTTP 403, M_FORBIDDEN"
+        in (seen["remote-users"]["text"])
+    )
+    assert "federationtester" in seen["remote-users"]["fix"]
+
+    limit: JSON = {
+        "limit_usage_by_mau": True,
+        "max_mau_value": 0,
+        "track_appservice_user_ips": True,
+    }
+    await changed(synapse, **limit)
+    seen = await found(config, synapse)
+    assert "max_mau_value" in seen["mau-limited"]["fix"]
+    assert "max_mau_value" in seen["mau-limit"]["fix"]

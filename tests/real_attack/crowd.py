@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,6 +72,12 @@ class Crowd:
     gaps: int = 0
     """How often the room was told that messages may be missing."""
     quits: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """Under which nick people are on IRC, where that is not their own name."""
+    away: set[int] = field(default_factory=set)
+    """Who says nothing now, as they are put out of the room."""
+    moves: int = 0
+    """How often somebody was renamed or put out."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def saw_on_irc(self, line: Line) -> None:
@@ -79,7 +86,16 @@ class Crowd:
             self.settled.add(line.text)
         elif line.command == "QUIT":
             self.quits.append(line.nick)
+        elif line.command == "NICK":
+            self._renamed(line.nick, line.where)
         self.changed.set()
+
+    def _renamed(self, nick: str, new: str) -> None:
+        if nick == self.rosa.nick:
+            self.rosa.nick = new
+            return
+        name = next((name for name, known in self.names.items() if known == nick), nick)
+        self.names[name] = new
 
     def saw_on_matrix(self, event) -> None:
         body = event.content.get("body", "")
@@ -99,6 +115,38 @@ class Crowd:
         said = self.by_people.setdefault(name, [])
         said.append(f"{name} {len(said)}")
         self.bodies[await self.people[number].say(self.room, said[-1])] = said[-1]
+
+    def somebody(self, rng: random.Random) -> int:
+        """One of the people who are there."""
+        return rng.choice([n for n in range(len(self.people)) if n not in self.away])
+
+    async def renames(self, number: int, nick: str) -> None:
+        """Somebody takes another nick, by a command; one that a kill cuts off is given again."""
+        while self.names.get(f"person{number}") != nick:
+            await self.people[number].say(self.room, f"!bridge nick {nick}")
+            with suppress(TimeoutError):
+                await self.until(lambda: self.names.get(f"person{number}") == nick, within=60)
+
+    async def put_out(self, number: int) -> None:
+        """Rosa puts somebody out of the channel, who is put out of the room, and comes back."""
+        nick = self.names.get(f"person{number}", f"person{number}")
+        person, there = self.people[number], self.hs.world.rooms[self.room].members
+        self.away.add(number)
+        self.rosa.send(f"KICK {CHANNEL} {nick} :go")
+        await self.until(lambda: person.user_id not in there(), within=600)
+        await person.join(ALIAS)
+        await self.says(number)  # which brings them back into the channel
+        last = self.by_people[f"person{number}"][-1]
+        await self.until(lambda: last in self.settled, within=600)
+        self.away.discard(number)
+
+    def rosa_becomes(self, nick: str) -> None:
+        self.rosa.send(f"NICK {nick}")
+
+    def ghosts(self) -> list[str]:
+        """Those of rosa that are in the room, under whatever nick."""
+        joined = self.hs.world.rooms[self.room].members()
+        return [member for member in joined if member.startswith("@irc_ros")]
 
     def rosa_says(self, count: int) -> None:
         for _ in range(count):

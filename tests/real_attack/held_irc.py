@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.real_attack.crowd import Crowd, crowd
 from tests.real_attack.deadline import last_words
 from tests.real_attack.report import Report
+from tests.real_attack.stage import DOMAIN
 
 MOST_KILLS = 10
 BURST = 20
@@ -30,9 +31,16 @@ async def kill_9(folder: Path, size: int, seed: int) -> Report:
     many, kills = _measure(size)
     async with crowd(folder, many, held=True) as all_:
         first = all_.arrived
-        back = await _talk(all_, size, seed, lambda: all_.arrived - first, 2 * size, report)
+        async with asyncio.TaskGroup() as group:
+            moving = group.create_task(_move(all_, random.Random(seed)))
+            talk = _talk(all_, size, seed, lambda: all_.arrived - first, 2 * size, report)
+            back = await talk
+            moving.cancel()
         with suppress(TimeoutError):  # the comparison says what is missing
-            await all_.until(lambda: all_.waiting == 0, within=60)
+            while all_.waiting:
+                before = all_.arrived
+                await all_.until(lambda: all_.arrived > before, within=60)  # noqa: B023
+        await _compare_who_is_there(all_, report)
         report.compare(all_.by_rosa, all_.on_matrix)
         for name, said in all_.by_people.items():
             report.compare(said, all_.on_irc.get(name, []))
@@ -41,8 +49,8 @@ async def kill_9(folder: Path, size: int, seed: int) -> Report:
         report.require(not late, f"not everybody was back within {BACK:.0f} s")
         _explain(report, all_)
     report.note = (
-        f"{many} people, {kills} kills, seed {seed}: nobody quit; everybody was back in "
-        f"{max(back):.1f} s at most"
+        f"{many} people, {kills} kills, {all_.moves} renames and kicks, seed {seed}: nobody quit; "
+        f"everybody was back in {max(back):.1f} s at most"
     )
     return report
 
@@ -72,6 +80,28 @@ async def kill_9_without_holder(folder: Path, size: int, seed: int) -> Report:
     return report
 
 
+async def _move(all_: Crowd, rng: random.Random) -> None:
+    """People are renamed and put out, and so is rosa renamed, one after another until cancelled."""
+    turn = 0
+    while True:
+        turn += 1
+        all_.rosa_becomes(f"ros{turn}")
+        await all_.put_out(all_.somebody(rng))
+        await all_.renames(all_.somebody(rng), f"other{turn}")
+        all_.moves += 3
+
+
+async def _compare_who_is_there(all_: Crowd, report: Report) -> None:
+    """Of all that rosa was called, the last is left in the room; and nobody is there twice."""
+    expected = [f"@irc_{all_.rosa.nick}:{DOMAIN}"]
+    with suppress(TimeoutError):
+        await all_.until(lambda: all_.ghosts() == expected, within=60)
+    report.require(all_.ghosts() == expected, f"{all_.ghosts()} are in the room, not {expected}")
+    ours = {f"person{number}" for number in range(len(all_.people))}
+    nicks = {all_.names.get(name, name) for name in ours}
+    report.require(len(nicks) == len(ours), "two people have one nick")
+
+
 def _measure(size: int) -> tuple[int, int]:
     """How many people, and how many kills."""
     return min(MOST_PEOPLE, max(5, size // 10)), min(MOST_KILLS, max(2, size // 100))
@@ -99,7 +129,7 @@ async def _talk(
         for done in range(0, size, BURST):
             all_.rosa_says(BURST)
             for _ in range(BURST):
-                await all_.says(rng.randrange(len(all_.people)))
+                await all_.says(all_.somebody(rng))
             share = whole * (done + BURST) // size  # of what there will be, as far as said
             await all_.until(lambda: settled() > share - AHEAD)  # noqa: B023
     report.seconds = time.monotonic() - began

@@ -80,11 +80,16 @@ class Valley:
 
 
 @asynccontextmanager
-async def _valley(folder: Path, many: int, more: str) -> AsyncIterator[Valley]:
-    """All of them in the channel and, as ghosts, in the room. `more` is of the settings."""
+async def _valley(
+    folder: Path, many: int, more: str = "", *, retry: int = 5
+) -> AsyncIterator[Valley]:
+    """All of them in the channel and, as ghosts, in the room. `more` is of the settings.
+
+    `retry`: seconds until the servers link again by themselves.
+    """
     async with AsyncExitStack() as stack:
         starter = stack.enter_context(ThreadPoolExecutor(1))
-        hub = stack.enter_context(ngircd(folder / "hub", name=HUB, beside=LEAF))
+        hub = stack.enter_context(ngircd(folder / "hub", name=HUB, beside=LEAF, retry=retry))
         leaf = stack.enter_context(ngircd(folder / "leaf", name=LEAF, beside=HUB))
         hs = await stack.enter_async_context(FakeHomeserver(DOMAIN))
         bridge = bridge_between(folder, hs, hub.port, CHANNEL, more)
@@ -111,7 +116,7 @@ async def heals(folder: Path, size: int, _seed: int) -> Report:
     """`size` people are gone and come back; a hundred do so twice."""
     report, began = Report("a netsplit that heals"), time.monotonic()
     splits = 2 if size >= MANY else 1
-    async with _valley(folder, size, "") as valley:
+    async with _valley(folder, size) as valley:
         before = len(valley.moves)
         for _ in range(splits):
             await valley.split()
@@ -129,7 +134,7 @@ async def stays(folder: Path, size: int, _seed: int) -> Report:
     """`size` people are gone, and stay away longer than anybody waits."""
     report, began = Report("a netsplit that does not heal"), time.monotonic()
     more = f"    splits: {{patience: {PATIENCE} s}}\n"
-    async with _valley(folder, size, more) as valley:
+    async with _valley(folder, size, more, retry=3600) as valley:
         before = len(valley.moves)
         await valley.split()
         gone = time.monotonic()

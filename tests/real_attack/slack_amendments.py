@@ -1,5 +1,5 @@
-"""Edits, deletions and files of both sides of a fake Slack, in a channel of their own: what stands
-there at the end, on either side, must be what was meant last.
+"""Edits, deletions, files and long posts of both sides of a fake Slack, in a channel of their own:
+what stands there at the end, on either side, must be what was meant last.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tests.real_attack.report import Report
 from tests.real_attack.stage import IN_DOUBT, Stage
 
 AHEAD = 20  # done and not yet there
+LONGEST = 40  # bytes of a post; one that is longer is refused
 REST = 120.0  # seconds for the last of them
 
 
@@ -26,6 +27,7 @@ class Amendments:
         self._room = place.rooms.pop(("far", f"{team}/{channel}"))
         self._bob = Person(slack, team, "changer")
         self._channel: Channel = slack.state.workspace(team).channels[channel]
+        self._channel.longest = LONGEST
         self._bot = slack.state.bot_of(team)
         self._there: list[str] = []  # on Slack, what the app is to have said
         self._here: list[str] = []  # on Matrix, what people of Slack are to have said
@@ -38,6 +40,10 @@ class Amendments:
             await self._place.until(lambda: self._behind() <= AHEAD)
 
     async def _alice(self, number: int) -> None:
+        if number % 7 == 0:
+            halves = [f"{half}-{number:05}-{'x' * 10}" for half in ("begin", "other")]
+            await self._place.alice.say(self._room, " ".join(halves))
+            self._there += halves
         alice, said = self._place.alice, f"alice means {number}"
         event = await alice.say(self._room, f"alice says {number}")
         await alice.edit(self._room, event, said)

@@ -10,6 +10,7 @@ from functools import partial
 
 from bridgekit.testing.homeserver.changes import Changes
 from bridges.sms.fake import FakeSmsc, fake_smsc
+from bridges.sms.fake.smsc import PASSWORD, USER
 from bridges.sms.fake.troubles import OWN
 from tests.real_attack import networks
 
@@ -38,7 +39,7 @@ class OnPhones:
     def settings(self) -> dict[str, object]:
         account = {"provider": "smpp", "api_url": f"smpp://127.0.0.1:{self._smsc.port}"}
         return {
-            "providers": {"smsc": {**account, "user": "bridge", "secret": "secret"}},
+            "providers": {"smsc": {**account, "user": USER, "secret": PASSWORD}},
             "numbers": {OWN: {"rate": 10_000, "burst": 10_000}},
             "per_day": None,
             "per_minute": 1_000_000,

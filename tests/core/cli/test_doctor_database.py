@@ -7,6 +7,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,14 +94,28 @@ async def test_a_database_of_something_else_has_an_id(doctor: Doctor, connected:
 async def test_a_configuration_that_was_changed_under_a_running_bridge_is_said(
     doctor: Doctor, homeserver: FakeHomeserver, connected: Path, fill: Fill
 ) -> None:
-    async def began(rows: Rows) -> None:
-        await rows.write(note(1000, "start"))
+    async def noted(rows: Rows) -> None:
+        await rows.write(note(*happens.pop(0)))
 
+    now = int(SystemClock().now().timestamp() * 1000)
     homeserver.load_registration(registration(connected))
-    await asyncio.to_thread(fill, began)
-    async with served(answering(PING, 200), connected, "bridge"):
-        seen = await found(doctor)
-    assert "after the bridge was started" in seen["edited-copy"]["text"]
+    happens: list[Any] = [
+        (1000, "start"),
+        (now + 60_000, "reload", "waiting.memory"),
+        (now + 90_000, "reload"),
+    ]
+    for words, fix in (
+        ("was changed at", "bridgekit do reload"),
+        ("waits for a restart: waiting.memory", "Restart the bridge."),
+        ("", ""),
+    ):
+        await asyncio.to_thread(fill, noted)
+        async with served(answering(PING, 200), connected, "bridge"):
+            seen = await found(doctor)
+        assert ("edited-copy" in seen) == bool(words)
+        if words:
+            assert words in seen["edited-copy"]["text"]
+            assert fix in seen["edited-copy"]["fix"]
 
 
 async def test_failed_messages_and_a_full_disk_are_said(

@@ -230,11 +230,17 @@ async def test_a_homeserver_that_is_down_has_an_id(
     await homeserver.start()
 
 
-async def test_servers_that_permissions_name_are_asked(doctor: Doctor, connected: Path) -> None:
-    replace(connected, ": admin", ': admin\n  "127.0.0.1:9": user')
-    one = (await found(doctor))["remote-users"]
-    assert "permissions names 127.0.0.1:9" in one["text"]
-    assert "federationtester" in one["fix"]
+async def test_rooms_that_the_bot_cannot_read_are_named(
+    doctor: Doctor, homeserver: FakeHomeserver, connected: Path
+) -> None:
+    homeserver.load_registration(registration(connected))
+    bot = homeserver.person("bridgebot")
+    await bot.create_room()
+    assert "1 room of the bot: none is encrypted." in (await doctor()).stdout
+    room = await bot.create_room(encrypted=True)
+    one = (await found(doctor))["encrypted-room-no-e2ee"]
+    assert one["text"] == f"1 room is encrypted: {room}."
+    assert "without encryption" in one["fix"]
 
 
 async def test_the_rest_has_ids_too(

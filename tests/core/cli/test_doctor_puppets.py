@@ -55,6 +55,18 @@ async def test_with_what_is_printed_installed_it_works(
     assert "example.org lets the bridge speak as its people" in flat((await doctor()).stdout)
 
 
+async def test_the_token_of_the_bridge_itself_is_none_for_puppets(
+    doctor: Doctor, connected: Path
+) -> None:
+    own = registration(connected)["as_token"]
+    there = f"double_puppets: {{example.org: {{as_token: {own}}}}}"
+    rewrite(connected, lambda text: f"{text}\n{there}\n")
+    one = (await found(doctor, "--offline"))["dp-reuses-main"]
+    assert ".as_token: is the bridge's own as_token" in one["text"]
+    assert "registration print --puppets" in one["fix"]
+    assert own not in one["text"]
+
+
 @pytest.fixture
 def elsewhere(connected: Path) -> None:
     """Another homeserver, which is not there."""

@@ -32,14 +32,38 @@ def _at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridgekit.cli.init.command.at_a_terminal", lambda: True)
 
 
+NEEDED = {
+    "irc": ["irc.libera.chat"],
+    "slack": ["xapp-1-A-2-abcdefabcdef", "xoxb-1-2-abcdefabcdef"],
+    "telegram": ["123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11"],
+    "sms": ["twilio", "+15550001111"],
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every question that is put, each time that it is."""
+    asked: list[str] = []
+    real = typer.prompt
+
+    def prompt(text: str, *more: Any, **how: Any) -> Any:
+        asked.append(text)
+        return real(text, *more, **how)
+
+    monkeypatch.setattr(typer, "prompt", prompt)
+    return asked
+
+
 @pytest.mark.usefixtures("_at_a_terminal")
 def test_it_asks_six_questions_at_most(bridgekit: Run) -> None:
-    answers = ["", "example.org", "http://bridge:29301", "tower=pager", "high", "@me:example.org"]
+    answers = ["", "@me:example.org", "http://bridge:29301", "tower=pager", "high"]
     result = bridgekit("init", typed="\n".join([*answers, ""]))
     assert result.exit_code == 0, result.output
     assert "Installed adapters:" in result.stdout
     assert "host of tower (the name of the tower)" in result.stdout
     config = loaded()
+    assert "So the homeserver's server_name is example.org." in result.stdout
+    assert config.homeserver.domain == "example.org"
     assert config.homeserver.url == "http://localhost:8008"
     assert config.appservice.url == "http://bridge:29301"
     assert config.permissions["@me:example.org"] == Rule(Level.ADMIN)
@@ -52,16 +76,15 @@ def test_a_wrong_answer_is_asked_again_with_the_reason(bridgekit: Run) -> None:
         "localhost": "url: is no web address",
         "http://hs:8008": "",
         "": "An answer is needed: there is no default.",
-        "http://example.org": "domain: must be the name after the colon",
-        "example.org": "",
+        "you": "you is no full user ID; write it like @you:example.org.",
+        "@you:http://example.org": "http://example.org is no full user ID",
+        "@you:example.org": "",
         "ftp://bridge": "url: is no web address",
         "http://bridge:29301": "",
         "The=pager": "The is no name for a network",
         "tower=pagr": "pagr cannot be used; installed are:",
         "tower=pager": "",
         "high": "",
-        "you": "you is no full user ID; write it like @you:example.org.",
-        "@you:example.org": "",
     }
     result = bridgekit("init", typed="\n".join([*answers, ""]))
     assert result.exit_code == 0, result.output
@@ -74,20 +97,29 @@ def test_a_wrong_answer_is_asked_again_with_the_reason(bridgekit: Run) -> None:
 async def test_the_homeserver_is_looked_at_at_once(
     bridgekit: Run, homeserver: FakeHomeserver
 ) -> None:
-    nobody = f"http://127.0.0.1:{free_port()}"
-    answers = [
-        nobody,
-        homeserver.url,
-        "example.org",
-        "",
-        "tower=pager",
-        "high",
-        "",
-    ]
-    result = await asyncio.to_thread(bridgekit, "init", typed="\n".join([*answers, ""]))
+    async with started_server(web.Application()) as another:
+        answers = [another, homeserver.url, "@me:example.org", "", "tower=pager", "high", ""]
+        result = await asyncio.to_thread(bridgekit, "init", typed="\n".join(answers))
     assert result.exit_code == 0, result.output
-    assert f"nobody answers at {nobody} (Connection refused)" in result.output
+    assert f"what answers at {another} is no Matrix homeserver (HTTP 404)." in result.output
     assert loaded().homeserver.url == homeserver.url
+
+
+@pytest.mark.usefixtures("_at_a_terminal", "looking")
+@pytest.mark.parametrize("name", sorted(NEEDED))
+def test_where_no_homeserver_runs_yet_it_goes_on_with_no_more_than_six(
+    bridgekit: Run, asked: list[str], name: str
+) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    typed = "\n".join([nobody, "@me:chat.test", "", name, *NEEDED[name], ""])
+    result = bridgekit("init", typed=typed)
+    assert result.exit_code == 0, result.output
+    assert f"nobody answers at {nobody} (Connection refused)." in result.stdout
+    assert f"! The homeserver was not found: nobody answers at {nobody}" in result.stderr
+    assert len(asked) <= 6, asked
+    assert (f"setup {name}" in result.stdout) == (name != "irc")
+    assert loaded().homeserver.domain == "chat.test"
+    assert loaded().permissions["@me:chat.test"] == Rule(Level.ADMIN)
 
 
 def like_synapse(name: str) -> web.Application:
@@ -116,31 +148,44 @@ async def test_the_homeserver_itself_says_its_name_and_kind(bridgekit: Run) -> N
 
 
 @pytest.mark.usefixtures("_at_a_terminal", "looking")
+@pytest.mark.parametrize("name", sorted(NEEDED))
 async def test_with_a_homeserver_that_is_there_no_network_of_ours_needs_more_than_six(
-    bridgekit: Run, monkeypatch: pytest.MonkeyPatch
+    bridgekit: Run, asked: list[str], name: str
 ) -> None:
-    asked: list[str] = []
-    real = typer.prompt
-
-    def prompt(text: str, *more: Any, **how: Any) -> Any:
-        asked.append(text)
-        return real(text, *more, **how)
-
-    monkeypatch.setattr(typer, "prompt", prompt)
-    given = {
-        "irc": ["irc.libera.chat"],
-        "slack": ["xapp-1-A-2-abcdefabcdef", "xoxb-1-2-abcdefabcdef"],
-        "telegram": ["123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11"],
-    }
     async with started_server(like_synapse("chat.test")) as url:
-        for name, values in given.items():
-            asked.clear()
-            answers = [url, "", f"{name}={name}", *values, "@me:chat.test", ""]
-            files = ("-c", f"{name}.yaml", "--registration", f"{name}-r.yaml")
-            typed = "\n".join(answers)
-            result = await asyncio.to_thread(bridgekit, "init", *files, typed=typed)
-            assert result.exit_code == 0, result.output
-            assert len(asked) <= 6, asked
+        typed = "\n".join([url, "", name, *NEEDED[name], "@me:chat.test", ""])
+        result = await asyncio.to_thread(bridgekit, "init", typed=typed)
+    assert result.exit_code == 0, result.output
+    assert len(asked) <= 6, asked
+
+
+@pytest.mark.usefixtures("_at_a_terminal")
+def test_whoever_is_named_by_an_option_is_not_asked_for(bridgekit: Run, asked: list[str]) -> None:
+    typed = "\n\n\ntower=pager\nhigh\n"
+    result = bridgekit("init", "--admin", "@me:chat.test", typed=typed)
+    assert result.exit_code == 0, result.output
+    assert loaded().homeserver.domain == "chat.test"
+    assert not [one for one in asked if "Your own" in one]
+
+
+@pytest.mark.usefixtures("_at_a_terminal")
+def test_a_synapse_on_this_machine_is_found_by_itself(
+    bridgekit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synapse = tmp_path / "homeserver.yaml"
+    monkeypatch.setattr("bridgekit.cli.init.completing.DEBIAN", synapse)
+    synapse.write_text("listeners: [{port: 8018, resources: [{names: [client]}]}]\n")
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "server_name.yaml").write_text("server_name: chat.test\n")
+    typed = "\n\ntower=pager\nhigh\n\n"
+    result = bridgekit("init", typed=typed)
+    assert result.exit_code == 0, result.output
+    assert f"Found {synapse}." in result.stdout
+    config = loaded()
+    assert (config.homeserver.domain, config.homeserver.url) == (
+        "chat.test",
+        "http://localhost:8018",
+    )
 
 
 @pytest.mark.usefixtures("looking")
@@ -201,15 +246,19 @@ def test_everything_that_is_wrong_in_a_file_of_answers_is_said(bridgekit: Run) -
     assert not Path("config.yaml").exists()
 
 
-def test_a_unit_and_a_container_file_are_written_if_wanted(bridgekit: Run) -> None:
+def test_a_unit_and_a_container_file_are_written_if_wanted(bridgekit: Run, tmp_path: Path) -> None:
     extra = ["--systemd", "bridge.service", "--container", "Containerfile"]
     result = bridgekit("init", *OPTIONS, *HOST, *extra, "--url", "http://bridge:29311")
     assert result.exit_code == 0
     unit, container = Path("bridge.service").read_text(), Path("Containerfile").read_text()
     assert f"run -c {Path('config.yaml').absolute()}\n" in unit
-    assert f"ReadWritePaths={Path.cwd()}" in unit
+    assert f"ReadWritePaths={Path.cwd()}\n" in unit
     assert "-p 29311:29311" in container
     assert 'CMD ["run", "-c", "/data/config.yaml"' in container
+    elsewhere = ["--set", f"database=sqlite:///{tmp_path}/bridge.db", "-c", "c.yaml"]
+    files = ["--registration", "c-r.yaml", "--systemd", "c.service"]
+    assert bridgekit("init", *OPTIONS, *HOST, *elsewhere, *files).exit_code == 0
+    assert f"ReadWritePaths={Path.cwd()} {tmp_path}\n" in Path("c.service").read_text()
     again = bridgekit("init", *OPTIONS, *HOST, "-c", "b.yaml", "--registration", "r", *extra)
     assert again.exit_code == 2
     assert not Path("b.yaml").exists()

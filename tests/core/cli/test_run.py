@@ -126,7 +126,8 @@ async def test_sighup_takes_over_what_can_be_and_prints_what_has_changed(
             file.write("\noperations: {log_level: warning}\n")
         process.send_signal(signal.SIGHUP)
         log = await until(process, "needs a restart")
-        assert "networks.tower.adapter_config.host: high → higher" in log
+        assert "operations.log_level: info → warning" in log
+        assert "networks.tower.host: high → higher" in log
         replace(connected, "log_level: warning", "log_level: loud")
         process.send_signal(signal.SIGHUP)
         assert "operations.log_level" in await until(process, "the configuration is not reloaded")

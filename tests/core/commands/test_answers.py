@@ -213,6 +213,8 @@ def _said(event: dict[str, Any]) -> str:
 def test_the_prefix_is_a_word_of_its_own(text: str, rest: str | None) -> None:
     assert after("!bridge", text) == rest
     content = {"msgtype": "m.text", "body": text}
-    assert addressed({"type": "m.room.message", "content": content}, "!bridge") is (
-        rest is not None
-    )
+    quoting = {**content, "body": f"> <@b:x> hi\n\n{text}", "m.relates_to": {"m.in_reply_to": {}}}
+    edit = {"msgtype": "m.text", "body": f"* {text}", "m.new_content": content}
+    for one in (content, quoting, edit):
+        event = {"type": "m.room.message", "content": one}
+        assert addressed(event, "!bridge") is (rest is not None)

@@ -30,6 +30,8 @@ async def test_help_explains_one_command(rig, tell):
     said = await tell(alice, room, "help new-token")
     assert said.startswith("new-token NAME [SCOPES…] [--days DAYS]: Make a token")
     assert "\nsign-in: the sign-in" in await tell(alice, room, "help answer")
+    assert "sign-in NETWORK [--again LOGIN] [--relay]: " in await tell(alice, room, "help sign-in")
+    assert "confirm" not in await tell(alice, room, "help link"), "which is a word of its own"
     assert "\ndays: how long it is valid; 0: for good" in said
 
 
@@ -107,6 +109,8 @@ async def test_a_secret_without_the_prefix_is_taken_back_where_others_read(rig, 
         "puppet-token horse is my new one",
         "puppet-token=horse",
         "pupet-token horse",
+        "puppettoken horse",
+        "puppet token horse",
         "answer abc step password=horse",
     ],
 )
@@ -139,17 +143,31 @@ async def test_who_says_a_secret_without_the_prefix_is_asked_each_time_to_delete
         assert (await tell(bob, room, f"puppet-token {word}")).startswith("Delete your message")
 
 
-async def test_an_edit_of_a_command_goes_to_no_network(rig, tell):
+@pytest.mark.parametrize("prefix", ["", "!bridge "])
+async def test_an_edit_of_a_command_is_a_command_and_goes_to_no_network(rig, prefix):
     await rig.start()
-    alice = rig.hs.person("alice")
-    room = await alice.join("#loop_#room:example.org")
-    await tell(alice, room, "!bridge whoam")
-    (typed,) = [event for event in await alice.messages(room) if event["sender"] == alice.user_id]
-    await alice.edit(room, typed["event_id"], "!bridge whoami")
-    await alice.say(room, "hello")
-    await rig.network.wait(lambda: "hello" in rig.network.texts())
-    assert rig.network.texts() == ["hello"]
-    assert len(await by_bot(alice, room)) == 1
+    alice, room = await alone(rig)
+    room = await alice.join("#loop_#room:example.org") if prefix else room
+    typed = await alice.say(room, f"{prefix}whoam")
+    await alice.wait_for(room, lambda event: "did you mean" in str(event["content"]))
+    await alice.edit(room, typed, f"{prefix}whoami")
+    await alice.wait_for(room, lambda event: "You are @alice" in str(event["content"]))
+    assert rig.network.texts() == []
+    assert len(await by_bot(alice, room)) == 2
+
+
+@pytest.mark.parametrize("prefix", ["", "!bridge "])
+async def test_a_command_in_reply_to_something_is_one_without_what_is_quoted(rig, tell, prefix):
+    """As clients write it that quote what they answer in the text itself."""
+    await rig.start()
+    alice, room = await alone(rig)
+    room = await alice.join("#loop_#room:example.org") if prefix else room
+    await tell(alice, room, f"{prefix}whoam")
+    (answer,) = await by_bot(alice, room)
+    quoted = f"> <{BOT}> {answer['content']['body']}\n> and more\n\n{prefix}whoami"
+    await alice.reply(room, answer["event_id"], quoted)
+    await alice.wait_for(room, lambda event: "You are @alice" in str(event["content"]))
+    assert rig.network.texts() == []
 
 
 async def test_the_bot_is_silent_in_other_peoples_rooms_until_it_is_addressed(rig, tell):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from itertools import product
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import SecretStr
@@ -14,13 +15,14 @@ from bridgekit.clock import SystemClock
 from bridgekit.commands.audit import Audit
 from bridgekit.commands.caller import Caller, Via
 from bridgekit.commands.command import Answer, Arguments, Asked, Command, Preview, Route, Where
+from bridgekit.commands.free_words import HIDDEN, Unkept, hushed
 from bridgekit.commands.giving import Giving
 from bridgekit.commands.place import Place
 from bridgekit.commands.refusals import Mistyped, NotPermitted, Unknown
 from bridgekit.commands.table import Table
 from bridgekit.errors import Rejected
 from bridgekit.ids import ChatID, EventID, NetworkName, PortalID, PortalKey, RoomID, UserID
-from bridgekit.models import Portal, PortalState
+from bridgekit.models import Flow, Portal, PortalState
 from bridgekit.permissions.permissions import Permissions, Rule
 from bridgekit.permissions.rights import Level, Right
 from bridgekit.store.audit import AuditRows
@@ -58,6 +60,9 @@ class Bridged:
 
 class Do(Arguments):
     network: NetworkName | None = None
+    words: tuple[str, ...] = ()
+    private: Annotated[str, Unkept()] = ""
+    way: Flow = Flow.BOTH
     secret: SecretStr | None = None
     fail: bool = False
     show: bool = False
@@ -65,7 +70,7 @@ class Do(Arguments):
 
 async def run(asked: Asked[Do]) -> Answer:
     if asked.arguments.fail:
-        raise Rejected("It cannot be.")
+        raise Rejected(f"It cannot be{''.join(f' {one}' for one in asked.arguments.words)}.")
     if asked.arguments.show:
         return Preview(text="It would be.", confirm="it")
     await asked.progress("half")
@@ -204,7 +209,65 @@ async def test_every_change_is_kept_with_how_it_ended(giving, level, values, out
     assert (user, ended) == (ALICE, outcome)
     assert why.startswith(detail)
     assert "hunter2" not in arguments
-    assert ("…" in arguments.encode().decode("unicode_escape")) is ("secret" in values)
+    assert ("…" in arguments) is ("secret" in values)
+
+
+@pytest.mark.parametrize("way", ["done", "fail", "show", "refused", "begun"])
+async def test_free_words_are_kept_only_once_they_named_something(giving, monkeypatch, way):
+    """Behind the wrong command, one of them may be a password."""
+    one = command(Right.LINK)
+    asked = giving({"*": Level.RELAY if way == "refused" else Level.USER}, one, IRC)
+    given = {"network": "irc", "words": ["hunter2", "irc"], "private": "hunter3", "way": "both"}
+    given |= {way: True} if way in {"fail", "show"} else {}
+    if way == "begun":
+        monkeypatch.setattr(asked, "_kept", noted_only)
+    with suppress(Rejected):
+        await asked.give(Caller(ALICE, Via.CHAT), one, given, Place(ROOM), unseen)
+    ((_, arguments, outcome, detail),) = await kept(asked)
+    found = json.loads(arguments)
+    words = ["hunter2", "irc"] if way == "done" else HIDDEN
+    assert (found["network"], found["way"], found["words"]) == ("irc", "both", words)
+    assert found["private"] == HIDDEN
+    assert "hunter" not in detail
+    assert detail == "It cannot be … irc." or outcome is not AuditOutcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Nobody is called 'hunter2'.", "Nobody is called '…'."),
+        ("HUNTER2 is none, nor is hunter22.", "… is none, nor is hunter22."),
+        (f"There is no {'correct-horse-battery-staple'[:24]}.", "There is no …"),
+        ("The irc of it is no one.", "The irc of it is no one."),
+    ],
+)
+def test_a_sentence_is_kept_without_the_words_that_it_quotes(said, left):
+    words = ("hunter2", "correct-horse-battery-staple", "irc", "of", "")
+    assert hushed(said, Do(words=words), {"irc"}.__contains__) == left
+
+
+async def noted_only(*_: object) -> Answer:
+    return Answer(text="")
+
+
+async def test_a_network_that_there_is_not_is_not_kept_either(giving):
+    one = command(Right.LINK)
+    asked = giving({"*": Level.USER}, one, IRC)
+    given = {"network": "hunter2", "fail": True}
+    with suppress(Rejected):
+        await asked.give(Caller(ALICE, Via.CHAT), one, given, Place(ROOM), unseen)
+    ((_, arguments, _, _),) = await kept(asked)
+    assert json.loads(arguments) == {"network": HIDDEN, "fail": True}
+
+
+async def test_what_failed_and_is_begun_again_is_not_known_to_have_failed(giving):
+    """As a program does that tries again under the name of before; then the bridge dies."""
+    one, place = command(), Place(ROOM, once="a word of its own")
+    asked, caller = giving({"*": Level.USER}, one, IRC), Caller(ALICE, Via.API_TOKEN)
+    with pytest.raises(Rejected):
+        await asked.give(caller, one, {"fail": True}, place, unseen)
+    await asked._audit.begin(caller, one, Do(), ROOM, place.once)
+    assert (await asked._audit.earlier(place.once)).outcome is AuditOutcome.BEGUN
 
 
 async def test_what_changes_nothing_is_not_kept(giving):

@@ -58,7 +58,7 @@ async def ruled(rig):
 
 async def test_an_admin_chooses_who_speaks_for_others_in_a_room(tell, ruled):
     alice, room = ruled
-    relays = "In #room on loop loop:bot speaks for people without a login."
+    relays = "In #room on loop, loop:bot speaks for people without a login."
     assert await tell(alice, room, "!bridge relays") == relays
     assert "loop:own-alice speaks for people without a login, as was chosen here." in await tell(
         alice, room, "!bridge relay loop:own-alice"

@@ -59,7 +59,7 @@ async def test_chats_are_opened_started_and_made_from_ones_own_room(rig, tell):
     await rig.network.wait(lambda: any(one.me == "alice" for one in rig.network.clients.values()))
     made = await opened('create loop "Tea time" bob carol')
     assert made.content("m.room.name")["name"] == "Tea time"
-    assert "Nobody on loop can be called" in await tell(alice, room, "start loop #tea")
+    assert "Nobody on loop can be called so" in await tell(alice, room, "start loop #tea")
 
 
 async def test_a_room_is_deleted_by_an_admin_who_has_seen_what_follows(rig, tell):

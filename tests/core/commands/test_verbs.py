@@ -94,7 +94,7 @@ async def test_chats_are_listed_to_those_whose_they_are(rig, tell):
     assert sorted(every) == sorted([f"loop: bob in {direct}", f"loop: #room in {bridged}"])
     assert len((await tell(carol, hers, "chats 1")).splitlines()) == 1
     bob, his = await alone(rig, "bob")
-    assert await tell(bob, his, "chats") == "None of your direct chats has one."
+    assert await tell(bob, his, "chats") == "None of your direct chats has a room."
 
 
 async def test_a_network_that_there_is_not_is_said_to_be_none(rig, tell):
@@ -162,6 +162,28 @@ async def test_while_nobody_is_connected_people_are_told_to_come_back(rig):
             network.logins._entries[login.id].client = None
     with pytest.raises(RetryLater, match="loop is not connected now"):
         clients.of("@alice:example.org", NetworkName("loop"))
+
+
+async def test_the_audit_log_does_not_say_what_stood_behind_a_private_command(
+    rig, tell, monkeypatch
+):
+    class Private(Teller):
+        commands: ClassVar = (Command("msg", "Say it.", private=True), Command("nick", "A name."))
+
+    await rig.start()
+    client = Private()
+    monkeypatch.setattr(Clients, "of", lambda *_: client)
+    monkeypatch.setattr("bridgekit.commands.verbs.of_adapters.yielded", lambda _: [Private])
+    table = rig.bridge.parts.commands.giving.table
+    for one in of_adapter(NetworkName("loop"), Adapter, Clients(None, None)):
+        table._commands[one.name] = one
+    alice, room = await alone(rig)
+    await tell(alice, room, "loop-msg NickServ identify hunter2")
+    await tell(alice, room, "loop-nick bob")
+    nick, msg, *_ = (await tell(alice, room, "audit")).splitlines()
+    assert msg.endswith(" loop-msg words=… in " + room + ": done")
+    assert nick.endswith(" loop-nick words=bob in " + room + ": done")
+    assert client.ran[0] == ("msg", ("NickServ", "identify", "hunter2"), None)
 
 
 def test_a_command_of_an_adapter_may_be_for_admins_alone(monkeypatch):

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 from bridgekit.commands.command import Answer, Arguments, Asked, Command, Named, Rest, Route
 from bridgekit.commands.reading import read
 from bridgekit.commands.refusals import Mistyped, Unknown
+from bridgekit.commands.secrecy import is_typed, may_hold_secret
 from bridgekit.commands.table import Table
 from bridgekit.commands.words import arguments_of, split, takes_secret, usage
 from bridgekit.ids import NetworkName
@@ -35,7 +36,7 @@ class One(Arguments):
 
 
 class Again(One):
-    login: Annotated[str | None, Named()] = None
+    login: Annotated[str | None, Named("account")] = None
     confirm: str | None = None
 
 
@@ -157,7 +158,7 @@ def test_usage_is_made_from_the_fields() -> None:
     assert usage(LINK) == "link NETWORK CHAT [LIMIT] [TOPIC…] [--dry-run]"
     assert usage(command("make", Many)) == "make NAME [SCOPES…]"
     assert usage(command("make", ManyAndMore)) == "make NAME [SCOPES…] [--days DAYS]"
-    assert usage(command("make", Again)) == "make NAME [--login LOGIN]", "nobody types `confirm`"
+    assert usage(command("make", Again)) == "make NAME [--login ACCOUNT]", "nobody types `confirm`"
     assert usage(command("nick", Many, takes="NICK [WHY]")) == "nick NICK [WHY]"
     assert usage(command("nick", Many, takes="")) == "nick"
 
@@ -165,6 +166,70 @@ def test_usage_is_made_from_the_fields() -> None:
 def test_secrets_are_known_by_their_type() -> None:
     assert takes_secret(Secret)
     assert not takes_secret(Link)
+
+
+SECRETS = Table(
+    [
+        command("puppet", One),
+        command("puppet-token", Secret),
+        command("puppet-off", One),
+        command("sign-in", Again),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "puppet-token horse",
+        "pupet_token horse",
+        "puppettoken horse",
+        "PupetToken: horse",
+        "puppet token horse staple",
+        "pupet token=horse",
+        "puppet horse",
+        "token horse",
+        "sign-in bank horse",
+        "sign in bank horse",
+        "sing-in bank horse",
+    ],
+)
+def test_a_secret_is_known_however_its_command_is_misspelt(typed: str) -> None:
+    assert may_hold_secret(SECRETS, typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "puppet",
+        "puppet-token",
+        "puppet token",
+        "puppet off",
+        "sign-in bank",
+        "sign in bank",
+        "sign-in bank --login x",
+        "good day",
+    ],
+)
+def test_what_holds_no_secret_is_left_where_it_is(typed: str) -> None:
+    assert not may_hold_secret(SECRETS, typed)
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("pupet-token horse", True),
+        ("puppettoken horse and more", True),
+        ("pupettoken horse", True),
+        ("puppet token horse", True),
+        ("puppet tokens are what we talked about", False),
+        ("puppet shows are fun", False),
+        ("answer me soon", False),
+        ("answer x password=horse", True),
+    ],
+)
+def test_talk_is_told_from_a_command_without_its_prefix(said: str, typed: object) -> None:
+    assert is_typed(SECRETS, said) is typed
 
 
 def test_an_unknown_command_suggests_what_may_be_meant() -> None:

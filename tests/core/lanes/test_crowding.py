@@ -21,7 +21,8 @@ class Counted:
     waiting = 0
 
     def __init__(self, **settings: int) -> None:
-        self.crowding = Crowding(self, "loop", WaitingSettings(**settings))
+        self.settings = WaitingSettings(**settings)
+        self.crowding = Crowding(self, "loop", lambda: self.settings)
 
     def brought_by(self, origin: str) -> int:
         assert origin == "loop"
@@ -45,6 +46,16 @@ def test_the_log_says_that_many_wait_and_says_it_again_when_it_is_twice_as_many(
     assert counted.admit(4) == ["few events wait again"]
     assert counted.admit(3) == []
     assert counted.admit(12) == ["many events wait"]
+
+
+def test_a_limit_that_was_changed_meanwhile_is_in_force():
+    counted = Counted(most=1000, warn=100)
+    assert counted.admit(60) == []
+    counted.settings = WaitingSettings(most=1000, warn=50)
+    assert counted.admit(60) == ["many events wait"]
+    counted.settings = WaitingSettings(most=50, warn=50)
+    with pytest.raises(RetryLater, match="Too many"):
+        counted.admit(60)
 
 
 def test_at_the_limit_nothing_is_taken_and_it_is_said_once():

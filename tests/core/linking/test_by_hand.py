@@ -116,7 +116,7 @@ async def test_a_link_in_one_direction_carries_nothing_in_the_other(rig, alice):
 
 async def test_what_is_no_chat_is_not_linked(rig, alice):
     rig.bridge.parts.networks.get(NETWORK).adapter.chat_named = lambda _: None
-    with pytest.raises(Rejected, match="can have no shared chat called no chat"):
+    with pytest.raises(Rejected, match="can have no shared chat of this name"):
         await by_hand(rig).preview(asked(alice, "no chat"))
 
 

@@ -82,7 +82,7 @@ async def test_a_name_that_nobody_can_have_is_refused_and_makes_nothing(rig):
     rig.links = ()
     await rig.start()
     rig.hs.person("alice")
-    with pytest.raises(Rejected, match="Nobody on loop can be called #nobody"):
+    with pytest.raises(Rejected, match="Nobody on loop can be called so"):
         await opening(rig).start(ALICE, NETWORK, "#nobody")
     assert rig.hs.requests[CREATE] == 0
 

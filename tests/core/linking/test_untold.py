@@ -6,10 +6,12 @@ import asyncio
 
 import pytest
 
+from bridgekit.configuration.inbox_settings import InboxSettings
 from bridgekit.errors import Rejected
 from bridgekit.facts import ChatInfo
 from bridgekit.ids import ChatID, PortalKey
 from bridgekit.models import PortalState
+from bridgekit.testing.clock import settle
 from bridgekit.testing.loopback.client import LoopbackClient
 from bridgekit.testing.rig import NETWORK
 from tests.core.linking.conftest import passing
@@ -64,6 +66,43 @@ async def made(rig, clock):
 async def test_the_room_of_a_chat_of_which_nobody_tells_is_closed(asked, slow_rig, clock):
     asked.append(Rejected("503"))
     assert await made(slow_rig, clock) == "invite"
+
+
+LINKED = "#loop_#tea:example.org"
+
+
+@pytest.mark.parametrize(
+    ("told", "rule"),
+    [
+        (ChatInfo(name="Tea"), "public"),
+        (ChatInfo(name="Tea", by_invitation=True), "invite"),
+        (ChatInfo(name="Tea", direct=True), "invite"),
+    ],
+    ids=["for all", "for invited people", "with one person"],
+)
+async def test_the_room_of_a_link_is_as_open_as_the_network_says(
+    asked, slow_rig, clock, told, rule
+):
+    asked.append(told)
+    await slow_rig.stop()
+    slow_rig.link("#tea")
+    slow_rig.network_settings["inbox"] = InboxSettings(invite=(ALICE,))
+    await slow_rig.start()
+    parts = slow_rig.bridge.parts
+
+    async def tied():
+        portal = await parts.portals.find(TEA)
+        return portal is not None and portal.state is PortalState.BOUND
+
+    async with asyncio.timeout(20), passing(clock):
+        while not await tied():
+            await settle()
+        await slow_rig.hs.wait_for(
+            lambda: (LINKED in slow_rig.hs.world.aliases) is (rule == "public")
+        )
+    room = slow_rig.hs.world.rooms[(await parts.portals.find(TEA)).room]
+    assert room.content("m.room.join_rules")["join_rule"] == rule
+    assert room.membership(ALICE) == (None if rule == "public" else "invite")
 
 
 async def test_a_network_that_fails_once_is_asked_again_before_the_room_is_made(

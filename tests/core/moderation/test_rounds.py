@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit.moderation.rounds import AT_ONCE, LATER, SOON, TIMES, TURNS, Rounds, Turn
+from bridgekit.moderation.rounds import (
+    AT_ONCE,
+    LATER,
+    MEMBERS,
+    SOON,
+    TIMES,
+    TURNS,
+    Rounds,
+    Turn,
+)
 
 NOW = 1_700_000_000_000
 ROOM, IRC, SLACK = "!room:example.org", "irc #room", "slack C1"
@@ -134,10 +143,40 @@ def test_a_slow_circle_of_three_is_stopped_where_one_of_them_puts_something_in_f
     assert people <= {"@relay:x", "otherbridge", "third"}
 
 
-def test_a_slow_circle_of_three_who_say_just_the_same_is_not_told_from_a_greeting():
-    """As the decision on circles says."""
-    turns = [of_three(n, in_front=0) for n in range(10 * TIMES)]
+@pytest.mark.parametrize("step", [SOON + 1, 60_000])
+def test_a_slow_circle_of_three_who_say_just_the_same_is_stopped(step):
+    number, people = closed([of_three(n, in_front=0) for n in range(10 * TIMES)], step)
+    assert number == TIMES * 3 // 2, "as many rounds as of two"
+    assert people < {"@relay:x", "otherbridge", "third"}
+
+
+@pytest.mark.parametrize("members", MEMBERS)
+def test_a_slow_circle_of_many_who_say_just_the_same_is_stopped_as_soon_as_two_sides_are_in_it(
+    members,
+):
+    """However many of them are on one side, and however uneven its hops are."""
+    rounds, at = Rounds(), NOW
+    for n in range(10 * members * TIMES):
+        at += 7_000 * (n % members + 1) + n % 5 * 100
+        way, who = (IRC, "otherbridge") if n % members == 0 else ("", f"@relay{n % members}:x")
+        if rounds.closes(Turn(ROOM, way, who, at, HELLO), at):
+            break
+    else:
+        pytest.fail("nobody stops it")
+    assert n <= (TIMES // 2 + 1) * members
+
+
+def test_a_slow_circle_of_three_on_one_side_only_is_somebody_who_says_it_again():
+    turns = [(IRC, f"monitor{n % 3}", "OK, all is well") for n in range(10 * TIMES)]
     assert closed(turns, step=60_000) is None
+
+
+def test_three_who_play_by_turns_are_let_through():
+    rounds, at = Rounds(), NOW
+    for n in range(10 * TIMES):
+        way, who = (("", "@a:x"), (IRC, "b"), (SLACK, "c"))[n % 3]
+        at += 6_000 + n * 7_919 % 20_000
+        assert not rounds.closes(Turn(ROOM, way, who, at, HELLO), at)
 
 
 def by_turns(wait):

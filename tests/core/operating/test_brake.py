@@ -141,6 +141,8 @@ async def test_commands_hold_and_release_and_say_what_is_held(rig) -> None:
     assert "Everything goes on." in await give("release")
     with pytest.raises(Exception, match="There is no such network"):
         await give("brake", "elsewhere")
+    with pytest.raises(Exception, match="There is no such login there"):
+        await give("brake", "loop", "--login=bto")
     with pytest.raises(Exception, match="That is not held"):
         await give("release", "loop")
     with pytest.raises(Exception, match="not both"):

@@ -11,11 +11,16 @@ from pydantic import SecretStr
 from bridgekit.configuration.config import Config, Network
 from bridgekit.configuration.differences import differences
 from bridgekit.configuration.fallback_settings import FallbackSettings
+from bridgekit.configuration.inbox_settings import InboxSettings
+from bridgekit.configuration.media_settings import MediaSettings
 from bridgekit.configuration.moderation_settings import ModerationSettings
 from bridgekit.configuration.operation_settings import OperationSettings
 from bridgekit.configuration.settings import MembersSettings
+from bridgekit.configuration.sync_settings import SyncSettings
+from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.errors import ConfigError
 from bridgekit.ids import NetworkName, UserID
+from bridgekit.operating.starts import last_read
 from bridgekit.permissions.rights import Level, Right
 from bridgekit.store.changes import latest
 from bridgekit.testing.loopback.equipped import EquippedAdapter, EquippedConfig
@@ -56,7 +61,7 @@ async def test_filters_limits_and_fallbacks_are_in_force_at_once(rig) -> None:
         fallbacks=FallbackSettings(edit="nothing"),
     )
     found = await reloaded(rig, new)
-    assert parts.commands.reloading.limits[NETWORK].joins_per_second == 1.5
+    assert parts.commands.reloading.in_force.members(NETWORK).joins_per_second == 1.5
     places = {".".join(one.place) for one in found.taken}
     assert places == {
         "moderation.sender_burst",
@@ -67,6 +72,62 @@ async def test_filters_limits_and_fallbacks_are_in_force_at_once(rig) -> None:
     again = await reloaded(rig, new)
     assert again.taken == []
     assert len(again.later) == 1
+    read = await last_read(parts.store.reader)
+    assert (read.what, read.detail) == ("reload", "networks.loop.members.up_front")
+
+
+async def test_files_and_what_waits_have_their_new_limits_at_once(rig) -> None:
+    await rig.start()
+    media = rig.bridge.parts.media
+    new = replace(
+        rig.config,
+        media=MediaSettings(max_size=7, per_hour=8, link_lifetime=9, keep_exif=True),
+        waiting=WaitingSettings(most=3, warn=2, memory="1 MB"),
+    )
+    found = await reloaded(rig, new)
+    assert {".".join(one.place) for one in found.taken} == {
+        *("media.max_size", "media.per_hour", "media.link_lifetime", "media.keep_exif"),
+        *("waiting.most", "waiting.warn"),
+    }
+    assert [".".join(one.place) for one in found.later] == ["waiting.memory"]
+    assert (media.opened.largest, media.links.lifetime) == (7, 9)
+    assert await media.uploads._limit.largest() == 7
+    assert media.uploads._hourly.most == 8
+    crowding = rig.bridge.parts.networks.get(NETWORK).host._crowding
+    assert crowding._settings().most == 3
+
+
+async def test_chats_that_are_allowed_now_get_their_rooms_at_once(rig) -> None:
+    rig.links = ()
+    for chat in ("#one", "#two"):
+        rig.network.chat(chat)
+        rig.network.entered.add(chat)
+    await rig.start()
+    await rig.network.wait(lambda: bool(rig.network.clients))
+    found = await reloaded(rig, with_network(rig.config, sync=SyncSettings(allow=("#t*",))))
+    assert [str(one) for one in found.taken] == ["networks.loop.sync.allow: [] → [#t*]"]
+    await rig.hs.wait_for(lambda: "#loop_#two:example.org" in rig.hs.world.aliases)
+    assert "#loop_#one:example.org" not in rig.hs.world.aliases
+
+
+async def test_who_is_in_new_chats_is_in_force_at_once(rig) -> None:
+    await rig.start()
+    opens = rig.bridge.parts.networks.get(NETWORK).host._sorter._us.opens
+    assert not opens()
+    inbox = InboxSettings(invite=("@help:example.org",))
+    found = await reloaded(rig, with_network(rig.config, inbox=inbox))
+    assert found.later == []
+    assert opens()
+
+
+async def test_a_network_that_is_taken_out_needs_a_restart_and_goes_on_until_then(rig) -> None:
+    await rig.start()
+    found = await reloaded(rig, replace(rig.config, networks={}))
+    assert found.taken == []
+    assert {one.place[:2] for one in found.later} == {("networks", "loop")}
+    assert rig.bridge.parts.networks.get(NETWORK) is not None
+    back = await reloaded(rig, rig.config)
+    assert (back.taken, back.later) == ([], [])
 
 
 async def test_the_relays_words_are_in_force_at_once(rig) -> None:
@@ -169,4 +230,6 @@ async def test_an_adapter_that_can_takes_its_own_settings_over(rig, monkeypatch)
         places = [".".join(one.place) for one in (found.taken if taken else found.later)]
         assert places == ["networks.loop.adapter_config.word"]
         assert word not in str(found)
+        (said,) = found.taken or found.later
+        assert str(said).startswith("networks.loop.word: ")
     assert adapter.config.word.get_secret_value() == "another-word"

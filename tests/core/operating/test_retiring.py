@@ -47,8 +47,8 @@ async def lived(rig: Rig) -> tuple[Rig, str]:
 async def test_nothing_is_done_before_it_is_confirmed(lived) -> None:
     rig, room = lived
     shown = await give(rig, "retire", "loop")
-    assert "1 rooms are left" in shown.text
-    assert "3 ghosts are deactivated" in shown.text
+    assert "Rooms that are left: 1." in shown.text
+    assert "Ghosts that are deactivated: 3." in shown.text
     assert BOT in await rig.hs.person("alice").members(room)
     assert not rig.hs.world.deactivated
 
@@ -84,7 +84,7 @@ async def test_people_are_signed_out_and_told_so(lived) -> None:
         kind=LoginKind.SIGNED_IN,
     )
     await rig.bridge.parts.store.writer.write(save_login(row))
-    assert "1 people are signed out of it" in (await give(rig, "retire", "loop")).text
+    assert "signed out, and told so: 1." in (await give(rig, "retire", "loop")).text
     await retire(rig)
     kept = await People(rig.bridge.parts.store.reader).login(row.id)
     assert kept is None or kept.kind is LoginKind.LEAVING

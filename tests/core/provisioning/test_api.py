@@ -31,6 +31,11 @@ async def test_what_is_typed_and_what_is_sent_come_to_the_same(rig, ask, alice):
     assert "SupportsReact" in network["supports"]
 
 
+async def test_help_speaks_of_no_room_to_a_program(ask, alice):
+    said = (await ask("POST", "/do", alice, {"words": []})).said["text"]
+    assert said.startswith("I am a bridge to: loop. There is:\n`help [COMMAND]`: ")
+
+
 async def test_a_token_acts_for_its_owner_within_its_scope(ask, alice):
     made = await ask("POST", "/tokens", alice, {"name": "bot", "scopes": ["read", "revoke-token"]})
     assert made.status == 200
@@ -54,7 +59,8 @@ async def test_a_token_gives_no_more_than_it_has(ask, alice):
     same = await ask("POST", "/tokens", narrow, {"name": "c", "scopes": ["read"]})
     assert same.status == 200
     unknown = await ask("POST", "/tokens", alice, {"name": "d", "scopes": ["lnik"]})
-    assert (unknown.status, "lnik is no scope" in unknown.said["error"]) == (400, True)
+    assert (unknown.status, "That is no scope" in unknown.said["error"]) == (400, True)
+    assert "lnik" not in unknown.said["error"], "it may be a secret"
     assert "did you mean `link`" in unknown.said["error"]
 
 

@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bridgekit.adapter_supports import Finding
-from bridgekit.registration import synapse_config
+from bridgekit.registration import sandbox, synapse_config
 from bridgekit.registration.checking import check
 from bridgekit.registration.oracle import Common, FirstMatch, Oracle, TookForever, Undecided
 from bridgekit.registration.together import together
@@ -169,6 +169,64 @@ def test_a_folder_of_configurations_is_read_as_synapse_does(write: Write, tmp_pa
     empty = tmp_path / "empty"
     empty.mkdir()
     assert "no .yaml file" in getattr(synapse_config.load(empty), "text", "")
+
+
+def test_what_debian_puts_beside_homeserver_yaml_is_read_with_it(
+    write: Write, tmp_path: Path
+) -> None:
+    """Debian asks for the name of the server, and writes it into conf.d."""
+    other = write("one", r"^@one_.+:chat\.test$")
+    main, added = tmp_path / "homeserver.yaml", tmp_path / "conf.d"
+    main.write_text("listeners: [{port: 8008, resources: [{names: [client]}]}]\n")
+    alone = synapse_config.load(main)
+    assert isinstance(alone, synapse_config.HomeserverConfig)
+    assert alone.server_name is None
+    added.mkdir()
+    (added / "server_name.yaml").write_text("server_name: chat.test\n")
+    (added / "nothing.yaml").write_text("# nothing yet\n")
+    (added / "bridges.yaml").write_text(f"app_service_config_files: [{other}]\n")
+    found = synapse_config.load(main)
+    assert isinstance(found, synapse_config.HomeserverConfig)
+    assert (found.server_name, list(found.files), found.listens) == ("chat.test", [other], [8008])
+    (added / "bad.yaml").write_text("a: [\n")
+    unusable = synapse_config.load(main)
+    assert isinstance(unusable, Finding)
+    assert "conf.d/bad.yaml" in unusable.text
+
+
+@pytest.mark.parametrize(
+    ("unit", "added", "said"),
+    [
+        ("ProtectHome=yes\nProtectHome=no", "", None),
+        ("PrivateTmp=yes", "# PrivateTmp=no", "PrivateTmp=yes"),
+        ("PrivateTmp=yes", "PrivateTmp=no", None),
+        ("InaccessiblePaths=-{folder} /x", "", "InaccessiblePaths=-{folder} /x"),
+        ("InaccessiblePaths={folder}", "InaccessiblePaths=", None),
+    ],
+)
+def test_a_file_that_synapses_unit_hides_is_said(
+    write: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    unit: str,
+    added: str,
+    said: str | None,
+) -> None:
+    monkeypatch.setitem(sandbox._HIDES, "PrivateTmp", (("yes",), (str(tmp_path),)))
+    places = (tmp_path / "etc", tmp_path / "lib")
+    monkeypatch.setattr(sandbox, "PLACES", places)
+    one = write("one", r"^@irc_.+:example\.org$")
+    folder = places[0] / "matrix-synapse.service.d"
+    folder.mkdir(parents=True)
+    places[1].mkdir()
+    (places[1] / "matrix-synapse.service").write_text(f"[Service]\n{unit}".format(folder=tmp_path))
+    (folder / "ours.conf").write_text(f"[Service]\n{added}\n")
+    config = homeserver(tmp_path, f"app_service_config_files: [{one}]")
+    found = dict(check([], config, None, None))[str(config)]
+    assert ids(found) == ({"reg-unreadable"} if said else set())
+    if said:
+        assert f"has {said.format(folder=tmp_path)}, so" in found[0].text
+        assert "/etc/matrix-synapse/appservices/one.yaml, and name that file" in found[0].fix
 
 
 def test_settings_of_synapse_that_get_in_a_bridges_way_are_said(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from bridgekit.cli import sign_in as module
 from bridgekit.cli.app import app
 from bridgekit.cli.logs import silence
+from bridgekit.cli.output import drawn
 from bridgekit.testing.clock import settle
 from tests.core.sign_in.conftest import ALICE, SECRET, parts, times_told, told
 
@@ -59,6 +60,13 @@ async def test_a_code_is_drawn(rig, typed):
     shown = await running
     assert shown.exit_code == 0, shown.output
     assert re.search("[▀▄█]{5}", shown.stdout)
+
+
+def test_a_code_that_is_wider_than_the_terminal_is_said_instead(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    code = f"https://bank.example/{'x' * 200}"
+    assert drawn(code) == f"{code}\nThe code is not drawn: it needs 61 columns, and here are 30."
+    assert re.search("[▀▄█]{5}", drawn("loopback://pair/1"))
 
 
 async def test_what_the_network_refuses_ends_with_its_sentence(typed):

@@ -6,8 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aiohttp import ClientSession
+from sqlalchemy import text
 
 from bridgekit.permissions.rights import Level
+from bridgekit.sign_in.sign_ins import LASTS
+from bridgekit.testing.clock import VirtualClock
+from bridgekit.testing.rig import Rig
 from tests.core.sign_in.conftest import (
     ALICE,
     BOT,
@@ -21,9 +25,9 @@ from tests.core.sign_in.conftest import (
 )
 
 
-async def redacted(person, room: str, text: str) -> bool:
+async def redacted(person, room: str, words: str) -> bool:
     """Whether nobody can read this any more."""
-    return all(text not in str(event) for event in await person.events(room))
+    return all(words not in str(event) for event in await person.events(room))
 
 
 async def test_who_signs_in_is_heard_under_their_own_name(rig, bank):
@@ -166,6 +170,45 @@ async def test_giving_up_leaves_nothing(rig):
     assert rig.network.pairing.codes == {}
     await alice.say(room, "cancel")
     await alice.wait_for(room, says("There is nothing to cancel."))
+
+
+async def test_an_answer_may_be_a_reply_or_an_edit_and_is_taken_back_all_the_same(rig, bank):
+    """Some clients quote what somebody replies to; some edit what was said last."""
+    await rig.start()
+    alice, room = await alone(rig)
+    await alice.set_power(room, BOT, 100)
+    await alice.say(room, "sign-in bank")
+    asked = await alice.wait_for(room, says("Your nick"))
+    wrong = await alice.reply(room, asked["event_id"], f"> <{BOT}> Your nick\n> more\n\nCarol 7")
+    await alice.wait_for(room, says("does not look as it should"))
+    await alice.edit(room, wrong, "carol")
+    asked = await alice.wait_for(room, says("Your password"))
+    await alice.reply(room, asked["event_id"], f"> <{BOT}> Your password\n\n{SECRET}")
+    await alice.wait_for(room, says("A note"))
+    await alice.say(room, "-")
+    await alice.wait_for(room, says("signed in to Loopback as carol"))
+    (login,) = parts(rig).owners.of("bank", ALICE)
+    assert bank.clients[login].login.credentials == {"nick": "carol", "password": SECRET}
+    assert await redacted(alice, room, SECRET)
+
+
+async def test_of_somebody_who_leaves_half_way_nothing_stays(tmp_path, database):
+    clock = VirtualClock()
+    async with Rig(tmp_path, clock, database=database, homeserver_clock=clock) as rig:
+        await rig.start()
+        alice, room = await alone(rig)
+        await alice.say(room, "sign-in loop")
+        await alice.wait_for(room, lambda one: one["content"].get("msgtype") == "m.image")
+        assert rig.network.pairing.codes != {}
+        await alice.leave(room)
+        await clock.advance(LASTS + 1)
+        await rig.hs.wait_for(
+            lambda: not rig.network.pairing.codes or None, "the code is worthless"
+        )
+        await rig.stop()
+        await rig.start()
+        assert await parts(rig).store.reader.all(text("SELECT * FROM sign_in")) == []
+        assert parts(rig).owners.of("loop", ALICE) == ()
 
 
 async def test_the_same_answer_delivered_twice_is_one(rig):

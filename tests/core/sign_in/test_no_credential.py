@@ -27,7 +27,7 @@ async def test_no_credential_is_to_be_found_anywhere(rig, bank, tmp_path, capfd)
     said: list[str] = []
     await sign_in(alice, room, "carol")
     login, _ = await private_chat(rig, bank, alice)
-    await by_a_page(rig, alice, room)
+    state = await by_a_page(rig, alice, room)
     puppet = rig.hs.world.add_access_token(ALICE)
     await alice.say(room, f"puppet-token {puppet}")
     await alice.wait_for(room, says("appears here as"))
@@ -38,7 +38,7 @@ async def test_no_credential_is_to_be_found_anywhere(rig, bank, tmp_path, capfd)
     token, _, _ = shown["content"]["body"].partition("\n")
     said += await over_http(rig)
     operator = operator_token(rig.config.appservice.signing_key)
-    secrets = (SECRET, CODE, HTTP, puppet, token, operator)
+    secrets = (SECRET, CODE, HTTP, puppet, token, operator, state)
     assert found(secrets, in_files(tmp_path)) == [], "not even in what is written ahead"
 
     bank.refuse = "No more."
@@ -72,6 +72,19 @@ async def test_no_credential_is_to_be_found_anywhere(rig, bank, tmp_path, capfd)
         f"sign-in bank --again={LETTERS}",
         f"sign-out {LETTERS}",
         f"start {LETTERS} bob",
+        f"start loop {LETTERS} bob",
+        f"start bank {LETTERS}",
+        f"open loop {LETTERS} #room",
+        f"link loop {LETTERS} --room !nowhere:example.org",
+        f"create bank {LETTERS}",
+        f"create bank tea {LETTERS}",
+        f"cancel {LETTERS}",
+        f"new-token {LETTERS} {LETTERS}",
+        f"revoke-token {LETTERS}",
+        f"brake bank --login {LETTERS}",
+        f"puppettoken {LETTERS}",
+        f"puppet token {LETTERS}",
+        f"puppet {LETTERS}",
         f"open {LETTERS} #room",
         f"create {LETTERS} tea",
         f"prefer {LETTERS}",
@@ -110,8 +123,8 @@ def in_files(folder: Path) -> str:
     )
 
 
-async def by_a_page(rig, alice, room) -> None:
-    """Another account, by a page that comes back with a code."""
+async def by_a_page(rig, alice, room) -> str:
+    """Another account, by a page that comes back with a code; returns what the page is known by."""
     await alice.say(room, "sign-in bank")
     await alice.say(room, "web")
     shown = await alice.wait_for(room, says("Open this page"))
@@ -120,6 +133,7 @@ async def by_a_page(rig, alice, room) -> None:
     async with ClientSession() as http:
         await http.post(back, params={"state": state, "nick": "dora", "code": CODE})
     await alice.wait_for(room, says("signed in to Loopback as dora"))
+    return state
 
 
 async def over_http(rig) -> list[str]:

@@ -233,7 +233,7 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     media.revoke_links: [media.revoke_links(SHOWN.event)],
     media.save_upload: [media.save_upload(NETWORK, "file:1", "{}", 1)],
     audit.save_begun: [audit.save_begun(AUDITED), audit.save_begun(AUDITED)],
-    audit.save_ended: [audit.save_ended("$begun", AuditOutcome.DONE, "")],
+    audit.save_ended: [audit.save_ended("$begun", AuditOutcome.DONE, "{}", "")],
     api_tokens.save_token: [api_tokens.save_token(replace(TOKEN, digest="other"))],
     api_tokens.save_token_used: [api_tokens.save_token_used(TOKEN.digest, 7)],
     api_tokens.forget_tokens: [api_tokens.forget_tokens(TOKEN.owner, [TOKEN.name])],

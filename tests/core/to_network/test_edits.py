@@ -173,3 +173,18 @@ async def test_an_edit_may_be_said_in_short_of_what_was_said_last(stage):
     await stage.alice.edit(room, event, "no meeting")
     await stage.ended(4)
     assert stage.network.chat("#room").texts()[1:] == ["s/before/after/", "s/9/8/", "* no meeting"]
+
+
+@pytest.mark.parametrize("threads", [True, False])
+async def test_rule_08_what_an_edit_adds_stands_where_the_message_stands(stage, threads):
+    """In its thread; where the network has none, in the chat."""
+    limited(stage)
+    root = await said(stage, "root")
+    event = await stage.alice.thread(stage.room, root, "aaaa")
+    await stage.ended(2)
+    stage.network.limits = replace(stage.network.limits, threads=threads)
+    await stage.alice.edit(stage.room, event, "aaaa bbbb")
+    await stage.ended(3)
+    added = stage.network.heard[-1]
+    assert added.text == "bbbb"
+    assert added.message.thread == ("sent-0" if threads else None)

@@ -8,9 +8,11 @@ import pytest
 
 from bridgekit.adapter import LoginState
 from bridgekit.configuration.fallback_settings import ExpirySettings
-from bridgekit.errors import LoginError
+from bridgekit.configuration.settings import ChatLink
+from bridgekit.errors import LoginError, Rejected
 from bridgekit.ids import LoginID
 from bridgekit.permissions.rights import Level
+from bridgekit.richtext import plain
 
 BOT = LoginID("loop:bot")
 HOUR = 3600.0
@@ -125,3 +127,99 @@ async def test_rule_10_a_login_of_our_own_that_ends_while_it_sends_is_connected_
     await later(lambda: len(relayed.network.texts()) == 2, clock, 5)
     assert relayed.network.texts() == ["one", "two"]
     assert clock.monotonic() < HOUR
+
+
+POISON = "The account may not say that."
+
+
+def refuse_poison(stage) -> list[str]:
+    """The network lets the login in, and refuses it for one message; what it is asked."""
+    asked = []
+
+    def before(event: object) -> LoginError | None:
+        words = plain(event.content.text)
+        asked.append(words)
+        stage.network.before.append(before)
+        return LoginError(POISON) if "poison" in words else None
+
+    stage.network.before.append(before)
+    return asked
+
+
+async def test_rule_10_a_message_that_is_refused_like_a_login_each_time_ends_alone(relayed, later):
+    """What follows it in its own chat shows it: nobody waits for it for a day."""
+    await relayed.begin()
+    refuse_poison(relayed)
+    clock = relayed.rig.clock
+    for words in ("poison", "two", "three"):
+        await relayed.alice.say(relayed.room, words)
+    await later(lambda: len(relayed.to_network()) == 3, clock, 30)
+    assert clock.monotonic() < HOUR
+    assert relayed.network.texts() == ["two", "three"]
+    ends = {one.reason: one for one in relayed.to_network()}
+    assert ends["rejected"].fate == "rejected"
+    assert POISON in ends["rejected"].detail
+    await relayed.notice("takes what others say, and refuses the login for this")
+    (job,) = await relayed.stored("SELECT dead FROM job", 1)  # the operator may send it again
+    assert job.dead
+
+
+async def test_rule_10_what_another_chat_says_shows_it_as_well(relayed, later):
+    relayed.rig.links = (ChatLink(chat="#room"), ChatLink(chat="#other"))
+    await relayed.begin()
+    asked = refuse_poison(relayed)
+    clock = relayed.rig.clock
+    other = await relayed.alice.join("#loop_#other:example.org")
+    await relayed.alice.say(relayed.room, "poison")
+    await relayed.notice(POISON)
+    await later(lambda: asked.count("poison") == 2, clock, 30)
+    await relayed.alice.say(other, "hello")
+    await relayed.heard("hello", chat="#other")
+    await later(lambda: len(relayed.to_network()) == 2, clock, 30)
+    assert clock.monotonic() < HOUR
+    assert asked.count("poison") == 3
+    assert sorted(one.reason for one in relayed.to_network()) == ["delivered", "rejected"]
+
+
+async def test_rule_10_what_is_refused_with_all_others_is_kept_in_order(relayed, later):
+    """An account without credit signs in at some networks: that is no fault of any message."""
+    await relayed.begin()
+    clock, asked, credit = relayed.rig.clock, [], []
+
+    def before(event: object) -> LoginError | None:
+        relayed.network.before.append(before)
+        asked.append(plain(event.content.text))
+        if clock.monotonic() > 2 * HOUR and asked[-1] == "one":  # not between two of a round
+            credit.append("some")
+        return None if credit else LoginError("Your balance is empty.")
+
+    relayed.network.before.append(before)
+    for words in ("one", "two", "three"):
+        await relayed.alice.say(relayed.room, words)
+    await later(lambda: len(relayed.to_network()) == 3, clock, 30)
+    assert len(asked) > 20
+    assert relayed.network.texts() == ["one", "two", "three"]
+    assert {one.reason for one in relayed.to_network()} == {"delivered"}
+
+
+async def test_rule_10_what_is_said_once_it_is_mended_does_not_overtake_what_waits(relayed, later):
+    """Nor does it show that what waits is at fault."""
+    await relayed.begin()
+    faults = {"poison": LoginError(POISON), "two": Rejected("Not today.")}
+
+    def before(event: object) -> Exception | None:
+        relayed.network.before.append(before)
+        return faults.get(plain(event.content.text))
+
+    relayed.network.before.append(before)
+    clock = relayed.rig.clock
+    for words in ("poison", "two"):
+        await relayed.alice.say(relayed.room, words)
+    await later(relayed.to_network, clock, 30)
+    assert [one.reason for one in relayed.to_network()] == ["rejected"]
+    faults.clear()
+    mended = clock.monotonic()
+    await clock.advance(60)
+    await relayed.alice.say(relayed.room, "three")
+    await relayed.heard("poison", "three")
+    assert clock.monotonic() < mended + 300
