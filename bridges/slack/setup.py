@@ -15,8 +15,8 @@ _BOT = Field("bot_token", "Bot User OAuth Token (xoxb-…)", secret=True, patter
 _APP = Field("app_token", "App-level token (xapp-…)", secret=True, pattern=r"\s*xapp-\S+\s*")
 _TRANSPORT = Field(
     "transport",
-    "How Slack tells the bridge what is said: over connections of the bridge's own (empty: socket), "
-    "or by calls to its public address",
+    "How Slack tells the bridge what is said: over connections of the bridge's own (empty: "
+    "socket), or by calls to its public address",
     choices=tuple(Transport),
     optional=True,
 )
