@@ -15,6 +15,7 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from bridgekit import retry
 from bridgekit.clock import Clock
+from bridgekit.composition.encryption_parts import begin, work_of
 from bridgekit.composition.parts import Parts, assemble
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.settings import PostgreSQL
@@ -85,8 +86,7 @@ class Bridge:
             await once_stored(parts.owners.preferences.load, self.clock)
             for network in parts.networks:  # whose receipts count is asked as soon as we listen
                 await once_stored(partial(parts.owners.load, network), self.clock)
-            api = parts.commands.api.app
-            redirects = parts.people.redirects
+            api, redirects = parts.commands.api.app, parts.people.redirects
             server, status = parts.matrix.server.app, parts.status
             app = served(server, parts.media, api, redirects, parts.intents, status, self.clock)
             monitoring = self._monitoring(parts)
@@ -130,9 +130,9 @@ class Bridge:
         await homeserver_ready(self.config, parts.intents, self.clock)
         await parts.matrix.moderation.lists.read()  # before anything may cross
         await parts.epoch.begin(parts.matrix.inbox.split_earlier)
+        await begin(parts.matrix.encryption)
         if store.upgraded:
-            at = millis(self.clock)
-            store.writer.submit(note(at, "upgrade", f"schema {store.upgraded}"))
+            store.writer.submit(note(millis(self.clock), "upgrade", f"schema {store.upgraded}"))
         noted = partial(note_start, store, self.config, self.clock)
         for step in (parts.matrix.rooms.linking.prepare, parts.matrix.gaps.load, noted):
             await once_stored(step, self.clock)
@@ -207,6 +207,7 @@ class Bridge:
             "puppets": parts.matrix.puppets.following.run,
             "policy lists": parts.matrix.moderation.lists.run,
             "alarms": parts.matrix.moderation.alarms.run,
+            **work_of(parts.matrix.encryption),
             "links": partial(self._link, parts),
             "ping": partial(self._reachable, parts),
         }

@@ -63,6 +63,11 @@ class Epoch:
         self._name = hashlib.sha256(instance.encode()).hexdigest()[:16]
         self._count = self._restored = self._counted = 0
 
+    @property
+    def restored(self) -> Millis:
+        """When it was last found to be restored from a copy; 0: never."""
+        return self._restored
+
     def forgot(self, at: Millis) -> bool:
         """Whether what happened then may have been bridged, though the database says nothing."""
         return at < self._restored + _FAST

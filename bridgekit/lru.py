@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -29,6 +29,10 @@ class LRU(Generic[K, V]):
     def peek(self, key: K) -> V | None:
         """As `get`, but it does not count as use."""
         return self._items.get(key)
+
+    def values(self) -> Sequence[V]:
+        """All of them, as they are now."""
+        return list(self._items.values())
 
     def put(self, key: K, value: V) -> V:
         self._items[key] = value

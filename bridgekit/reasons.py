@@ -16,6 +16,7 @@ class Reason(StrEnum):
     UNSUPPORTED = "unsupported"
     EMPTY = "empty"
     ENCRYPTED = "encrypted"
+    UNREADABLE = "unreadable"
     MAY_NOT_BE_SENT = "may_not_be_sent"
     CHAT_MOVED = "chat_moved"
     HOMESERVER_REFUSED = "homeserver_refused"
@@ -79,6 +80,10 @@ WORDS: dict[Reason, Words] = {
     Reason.ENCRYPTED: Words(
         "The room is encrypted and this bridge cannot read encrypted messages.",
         "Use a room without encryption.",
+    ),
+    Reason.UNREADABLE: Words(
+        "It is encrypted, and the bridge has no key that reads it.",
+        "Send it again; see docs/encryption.md for clients that share no keys with the bridge.",
     ),
     Reason.MAY_NOT_BE_SENT: Words(
         "It may not have been sent: the connection broke before the network answered.",

@@ -11,6 +11,7 @@ from bridgekit.lanes.journey import millis
 from bridgekit.lanes.queue import Queue
 from bridgekit.models import Draft, SetAside, StoredTransaction
 from bridgekit.public_links import Redacted
+from bridgekit.store.encryption import Change
 from bridgekit.store.intake import AcceptTransaction, Put
 from bridgekit.store.store import Store
 from bridgekit.store.transactions import recent, unread
@@ -50,7 +51,13 @@ class Transactions:
         drafts: Sequence[Draft],
         set_aside: Sequence[SetAside],
         redacted: Sequence[Redacted] = (),
+        also: Sequence[Change] = (),
     ) -> None:
         at = millis(self._clock)
-        put = Put(drafts, at=at, done=transaction, set_aside=set_aside, redacted=redacted)
+        put = Put(
+            *(drafts, at, transaction),
+            set_aside=set_aside,
+            redacted=redacted,
+            also=also,
+        )
         await self._queue.put(put)

@@ -25,6 +25,7 @@ from bridgekit.fault import fault_of
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lru import LRU
+from bridgekit.matrix.encrypted import SENTENCES, why_of
 from bridgekit.models import Portal
 from bridgekit.permissions.permissions import Permissions
 from bridgekit.reasons import Reason
@@ -178,9 +179,7 @@ class Chat:
         content = event["content"]
         if content.get("msgtype") == "m.notice" or "m.new_content" in content:
             return dropped(Reason.NOT_BRIDGED_KIND)  # bots must not answer each other
-        encrypted = event["type"] == "m.room.encrypted"
-        why = OTHER_KEY if still_sealed(event) else NOT_READ
-        await telling.end(Answer(text=ENCRYPTED if encrypted else why))
+        await telling.end(Answer(text=_not_read(event)))
         return Done(Reason.DONE)
 
     async def _answer(self, telling: Telling, typed: str) -> Answer:
@@ -207,3 +206,11 @@ class Chat:
         self._confirming.show(telling.room, telling.user, words, answer.confirm)
         word = CONFIRM if telling.alone else f"{self._prefix} {CONFIRM}"
         return Answer(text=f"{answer.text}\nWrite `{word}` to do it.")
+
+
+def _not_read(event: Mapping[str, Any]) -> str:
+    """Why what somebody said cannot be read, in words for them."""
+    if event["type"] != "m.room.encrypted":
+        return OTHER_KEY if still_sealed(event) else NOT_READ
+    why = why_of(event["content"])
+    return ENCRYPTED if why is None else f"I cannot read this. {SENTENCES[why]}"

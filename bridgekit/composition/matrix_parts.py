@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
+from bridgekit.composition.encryption_parts import encryption_side
 from bridgekit.composition.ephemeral_parts import ephemeral_side, own_logins
 from bridgekit.composition.member_parts import MemberSide, member_side
 from bridgekit.composition.moderation_parts import ModerationSide, moderation_side
@@ -34,6 +36,9 @@ from bridgekit.to_matrix.venue import Venue
 from bridgekit.to_network.rights import Rights
 from bridgekit.transactions import Transactions
 
+if TYPE_CHECKING:
+    from bridgekit.encryption.side import Encryption
+
 
 @dataclass(frozen=True, slots=True)
 class MatrixSide:
@@ -58,6 +63,7 @@ class MatrixSide:
     gaps: Gaps
     puppets: PuppetSide
     server: Server
+    encryption: Encryption | None
 
 
 def _posting(
@@ -80,9 +86,8 @@ def _posting(
 
 
 def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> MatrixSide:
-    intents, clock, names = bridge.intents, bridge.clock, bridge.config.namespaces
-    portals, profiles = stored.portals, Profiles(intents)
-    ghosts = Ghosts(stored.people, stored.store.writer, intents, names, clock)
+    intents, names, profiles = bridge.intents, bridge.config.namespaces, Profiles(bridge.intents)
+    ghosts = Ghosts(stored.people, stored.store.writer, intents, names, bridge.clock)
     side = member_side(bridge, stored, ghosts, puppets.voices)
     members = side.members
     gaps, follow, rights = _gaps(bridge, stored), puppets.following, Rights(intents)
@@ -91,13 +96,13 @@ def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> M
     ephemeral = ephemeral_side(
         bridge, stored, members, profiles, follow, drained=lambda: inbox_later.get().drained()
     )
-    late_answers = LateAnswers(intents=intents, backlog=inbox_later.get)
-    bridge.status.attach(late_answers)
+    late_answers = _late_answers(bridge, inbox_later)
     moderation = moderation_side(bridge, stored)
     rest = (profiles, late_answers, rights, side.powers, moderation, rooms.upkeep.overruled)
     sorting = _sorting(bridge, stored, members, *rest)
     # The two need each other: what comes back answers a doubt, once all that came is read.
-    inbox = inbox_later.put(_inbox(bridge, stored, sorting, ephemeral))
+    encryption = encryption_side(bridge, stored, inbox_later.get)
+    inbox = inbox_later.put(_inbox(bridge, stored, sorting, ephemeral, encryption))
     return MatrixSide(
         ghosts=ghosts,
         rooms=rooms,
@@ -112,13 +117,20 @@ def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> M
         ephemeral=ephemeral,
         posting=_posting(bridge, stored, side, rooms, late_answers),
         speakers=side.speakers,
-        venue=Venue(portals, rooms.making, members, stored.owners, rooms.wholes),
+        venue=Venue(stored.portals, rooms.making, members, stored.owners, rooms.wholes),
         rights=rights,
         moderation=moderation,
         gaps=gaps,
         puppets=puppets,
         server=_server(bridge, stored, inbox, rooms),
+        encryption=encryption,
     )
+
+
+def _late_answers(bridge: Foundation, inbox: Later[Inbox]) -> LateAnswers:
+    late_answers = LateAnswers(intents=bridge.intents, backlog=inbox.get)
+    bridge.status.attach(late_answers)
+    return late_answers
 
 
 def _arrivals(bridge: Foundation, stored: StoreSide, profiles: Profiles) -> Arrivals:
@@ -133,10 +145,20 @@ def _arrivals(bridge: Foundation, stored: StoreSide, profiles: Profiles) -> Arri
     )
 
 
-def _inbox(bridge: Foundation, stored: StoreSide, sorting: Sorting, ephemeral: Ephemeral) -> Inbox:
+def _inbox(
+    bridge: Foundation,
+    stored: StoreSide,
+    sorting: Sorting,
+    ephemeral: Ephemeral,
+    encryption: Encryption | None,
+) -> Inbox:
     ledger = Transactions(stored.store, stored.queue, bridge.in_force.waiting, bridge.clock)
-    hidden = stored.sealed.hidden
-    return Inbox(ledger, sorting, bridge.clock, listener=ephemeral, hidden=hidden)
+    return Inbox(
+        *(ledger, sorting, bridge.clock),
+        listener=ephemeral,
+        hidden=stored.sealed.hidden,
+        opening=None if encryption is None else encryption.opener.begin,
+    )
 
 
 def _sorting(

@@ -55,7 +55,7 @@ def to_matrix(
         targets=Targets(stored.portals, relations, stored.jobs, stored.queue),
         changes=Changes(relations, bridge.signer),
         authors=Authors(stored.owners, matrix.ghosts, matrix.puppets.voices),
-        files=Files(media.uploads),
+        files=Files(media.uploads, bridge.intents.encrypts),
         posting=matrix.posting,
         speakers=matrix.speakers,
     )

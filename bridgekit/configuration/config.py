@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from bridgekit.adapter import Adapter
 from bridgekit.configuration.command_settings import APISettings, CommandSettings
+from bridgekit.configuration.encryption_settings import EncryptionSettings
 from bridgekit.configuration.fallback_settings import ExpirySettings, FallbackSettings
 from bridgekit.configuration.faults import Faults
 from bridgekit.configuration.history_settings import HistorySettings
@@ -91,6 +92,7 @@ class Config:
     database: SQLiteFile | PostgreSQL
     permissions: Mapping[str, Rule | Level]
     networks: Mapping[NetworkName, Network]
+    encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     moderation: ModerationSettings = field(default_factory=ModerationSettings)
     rooms: RoomsSettings = field(default_factory=RoomsSettings)
@@ -140,6 +142,7 @@ def load(path: Path, environ: Mapping[str, str], adapters: Adapters) -> Config:
         appservice=settings.appservice,
         database=settings.database,
         permissions={who: line.rule() for who, line in settings.permissions.items()},
+        encryption=settings.encryption,
         media=settings.media,
         moderation=settings.moderation,
         rooms=settings.rooms,

@@ -22,6 +22,7 @@ KNOWN = (
     *("id", "url", "as_token", "hs_token", "sender_localpart", "rate_limited", "namespaces"),
     *("protocols", "receive_ephemeral"),
 )
+DEVICES = "io.element.msc4190"  # the application service may make devices of its users
 
 _HEADER = """\
 # The registration of matrix-bridgekit, for the homeserver's administrator.
@@ -48,6 +49,7 @@ class Registration:
     users: tuple[str, ...]
     aliases: tuple[str, ...]
     protocols: tuple[str, ...]
+    encrypts: bool = False
 
     def fields(self) -> dict[str, Any]:
         """The registration as the homeserver reads it."""
@@ -67,6 +69,7 @@ class Registration:
             # Typing and receipts: the name since Matrix 1.13, then the one before it (MSC2409).
             "receive_ephemeral": True,
             "de.sorunome.msc2409.push_ephemeral": True,
+            **({DEVICES: True} if self.encrypts else {}),
         }
 
     def to_yaml(self) -> str:
@@ -111,11 +114,21 @@ def build(config: Config) -> Registration:
         url=appservice.url,
         as_token=(appservice.as_token_next or appservice.as_token).get_secret_value(),
         hs_token=(appservice.hs_token_next or appservice.hs_token).get_secret_value(),
-        sender_localpart=appservice.bot,
+        sender_localpart=sender_of(config),
         users=names.user_regexes(),
         aliases=names.alias_regexes(),
         protocols=tuple(sorted({one.adapter.manifest.name for one in config.networks.values()})),
+        encrypts=config.encryption.on,
     )
+
+
+def sender_of(config: Config) -> str:
+    """The `sender_localpart`: the bot, unless it has a device.
+
+    Synapse answers no /sync of the sender itself, and by that the device's keys come.
+    """
+    bot = config.appservice.bot
+    return f"{bot}-sender" if config.encryption.on else bot
 
 
 def puppets(config: Config) -> Sequence[PuppetRegistration]:

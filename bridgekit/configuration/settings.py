@@ -24,6 +24,7 @@ from pydantic import (
 
 from bridgekit.configuration.addresses import Token, WebAddress, homeserver_address
 from bridgekit.configuration.command_settings import APISettings, CommandSettings
+from bridgekit.configuration.encryption_settings import EncryptionSettings
 from bridgekit.configuration.fallback_settings import ExpirySettings, FallbackSettings
 from bridgekit.configuration.history_settings import HistorySettings
 from bridgekit.configuration.inbox_settings import InboxSettings
@@ -260,6 +261,7 @@ class Settings(_Section):
     double_puppets: dict[Annotated[str, AfterValidator(_domain)], PuppetSettings] = Field(
         default_factory=dict, description="{example.org: {as_token: …}}"
     )
+    encryption: EncryptionSettings = EncryptionSettings()
     media: MediaSettings = MediaSettings()
     moderation: ModerationSettings = ModerationSettings()
     rooms: RoomsSettings = RoomsSettings()

@@ -21,6 +21,7 @@ from bridgekit.matrix.api import (
 from bridgekit.matrix.paths import path_of
 
 KEPT = 10_000
+APPSERVICE = "m.login.application_service"  # how accounts of ours are made
 NOBODY = "M_USER_DEACTIVATED"
 UNKNOWN = "M_UNKNOWN_TOKEN"
 _DIRECT = "m.direct"

@@ -65,8 +65,8 @@ class HomeserverAPI:
 
     def __init__(self, url: str, token: str | Tokens, session: ClientSession) -> None:
         self.url = url
-        self._token = tokens(token)
-        self._session = session
+        self._token = self.tokens = tokens(token)
+        self._session = self.session = session
         root = URL(url)
         self._path = f"{root.raw_path.rstrip('/')}/_matrix/"
         # From its parts, encoded as they are: to take an address apart costs as much as to send it.

@@ -18,6 +18,7 @@ import structlog
 
 from bridgekit.clock import Clock
 from bridgekit.ids import RoomID
+from bridgekit.matrix.encrypted import Opening
 from bridgekit.matrix.ephemeral import NowTyping, Read, heard
 from bridgekit.matrix.reading import read_json, storable
 from bridgekit.matrix.referring import redacted_event
@@ -47,8 +48,10 @@ class Ledger(Protocol):
         drafts: Sequence[Draft],
         set_aside: Sequence[SetAside],
         redacted: Sequence[Redacted] = (),
+        also: Sequence[Any] = (),
     ) -> None:
-        """Jobs to their lanes and "transaction done", in one commit.
+        """Jobs to their lanes and "transaction done", in one commit, with changes that are `also`
+        due to these events.
 
         So is the end of the public links to what was `redacted`, in whatever room: one that is
         linked no more has no job that could do it later.
@@ -98,10 +101,14 @@ class Inbox:
         retry_after: float = 1.0,
         listener: Listener | None = None,
         hidden: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]] = _as_it_is,
+        opening: Callable[[], Opening] | None = None,
     ) -> None:
-        """`hidden` gives a transaction as it may be stored; None: as it is."""
+        """`hidden` gives a transaction as it may be stored; None: as it is. `opening` begins to
+        read the events of one.
+        """
         self._ledger, self._sorter, self._clock = ledger, sorter, clock
         self._retry_after, self._listener, self._hidden = retry_after, listener, hidden
+        self._opening = opening
         self._queue: deque[StoredTransaction] = deque()
         self._changed = asyncio.Condition()
         self._count = _Progress()
@@ -126,6 +133,10 @@ class Inbox:
         if row is None:
             return
         self._warn_of_recount(txn, digest)
+        await self.again(row, txn, body)
+
+    async def again(self, row: int, txn: str, body: str) -> None:
+        """A transaction that is stored already is split after those that came before."""
         async with self._changed:
             self._queue.append(StoredTransaction(row, txn, body))
             self._count.accepted += 1
@@ -165,16 +176,22 @@ class Inbox:
     async def _split(self, transaction: StoredTransaction) -> None:
         while True:
             try:
-                drafts, aside = await self._sorted(transaction)
+                opening = None if self._opening is None else self._opening()
+                drafts, aside = await self._sorted(transaction, opening)
                 redacted = [*_redacted(transaction.body)]
-                await self._ledger.split(transaction.id, drafts, aside, redacted)
+                also = () if opening is None else (opening.changes(),)
+                await self._ledger.split(transaction.id, drafts, aside, redacted, *also)
             except Exception as error:  # noqa: BLE001 (the order of all rooms hangs on this one loop)
                 log.warning("transaction waits", txn=transaction.txn, error=type(error).__name__)
                 await self._clock.sleep(self._retry_after)
             else:
+                if opening is not None:
+                    opening.stored()
                 return
 
-    async def _sorted(self, transaction: StoredTransaction) -> tuple[list[Draft], list[SetAside]]:
+    async def _sorted(
+        self, transaction: StoredTransaction, opening: Opening | None
+    ) -> tuple[list[Draft], list[SetAside]]:
         drafts: list[Draft] = []
         aside: list[SetAside] = []
         before: set[Lane] = set()
@@ -182,7 +199,10 @@ class Inbox:
         origin = f"homeserver transaction {transaction.txn}"
         for event in _events(transaction.body):
             try:
-                found = await self._sorter.sort(well_formed(event), before)
+                known: Mapping[str, Any] | None = well_formed(event)
+                if opening is not None:
+                    known = await opening.open(well_formed(event))
+                found = () if known is None else await self._sorter.sort(known, before)
             except Malformed as error:
                 why = str(error)
             except _OUR_FAULT as error:

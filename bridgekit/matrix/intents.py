@@ -12,9 +12,10 @@ from typing import Any
 
 from bridgekit.ids import EventID, RoomAlias, RoomID, TransactionID, UserID
 from bridgekit.lru import LRU
-from bridgekit.matrix.accounts import KEPT, Account
+from bridgekit.matrix.accounts import APPSERVICE, KEPT, Account
 from bridgekit.matrix.api import LIST, HomeserverAPI, Refused, made
 from bridgekit.matrix.capabilities import room_versions
+from bridgekit.matrix.encrypted import Envelopes, read_with
 from bridgekit.matrix.paths import path_of as _path
 from bridgekit.matrix.paths import path_of_state as _state
 from bridgekit.models import Millis
@@ -26,6 +27,7 @@ class Intents:
     def __init__(self, api: HomeserverAPI, bot: UserID) -> None:
         self._api, self.bot = api, bot
         self.accounts: LRU[UserID, Account] = LRU(KEPT)  # of people, lent: see `puppets/`
+        self.envelopes: Envelopes | None = None  # where encrypted rooms are bridged
 
     async def _call(
         self,
@@ -77,11 +79,7 @@ class Intents:
 
     async def register(self, localpart: str) -> None:
         """Make the account of a ghost, or of the bot; it exists already: nothing happens."""
-        content = {
-            "type": "m.login.application_service",
-            "username": localpart,
-            "inhibit_login": True,
-        }
+        content = {"type": APPSERVICE, "username": localpart, "inhibit_login": True}
         try:
             await self._api.call("POST", "client/v3/register", content)
         except Refused as refused:
@@ -150,7 +148,8 @@ class Intents:
         self, room: RoomID, event: EventID, as_user: UserID | None = None
     ) -> dict[str, Any] | None:
         """One event; None if there is none that this user may see."""
-        return await self._find(f"rooms/{_path(room)}/event/{_path(event)}", as_user=as_user)
+        found = await self._find(f"rooms/{_path(room)}/event/{_path(event)}", as_user=as_user)
+        return await read_with(self.envelopes, found)
 
     async def whole_state(self, room: RoomID) -> list[dict[str, Any]]:
         """All state events of a room, which may be many."""
@@ -260,15 +259,16 @@ class Intents:
 
         `at` becomes its `origin_server_ts` (spec: timestamp massaging, `ts`).
         """
+        if self.envelopes is not None:
+            kind, content = await self.envelopes.sealed(room, kind, content, txn)
         query = {} if at is None else {"ts": str(at)}
-        answer = await self._call(
-            "PUT",
-            f"rooms/{_path(room)}/send/{_path(kind)}/{_path(txn)}",
-            content,
-            as_user=user,
-            **query,
-        )
-        return made(answer)
+        path = f"rooms/{_path(room)}/send/{_path(kind)}/{_path(txn)}"
+        return made(await self._call("PUT", path, content, as_user=user, **query))
+
+    async def encrypts(self, room: RoomID | None) -> bool:
+        """Whether what is said there is encrypted, as far as the bridge bridges such rooms."""
+        sealing = self.envelopes
+        return room is not None and sealing is not None and await sealing.encrypts(room)
 
     async def redact(
         self,

@@ -168,14 +168,15 @@ MAU_LIMITED = warning(
 HS_FORCES_ENCRYPTION = warning(
     "hs-forces-encryption",
     "The homeserver switches encryption on in every new room.",
-    "The bridge cannot read encrypted rooms: nothing that is said in them crosses.",
-    "Set encryption_enabled_by_default_for_room_type: off",
+    "The bridge reads no encrypted rooms: nothing that is said in them crosses.",
+    "Set encryption_enabled_by_default_for_room_type: off, or encryption: {mode: allow} here.",
 )
 ENCRYPTED_ROOM = warning(
     "encrypted-room-no-e2ee",
     "The bot is in a room that is encrypted.",
-    "The bridge cannot read what is said there: nothing of it crosses, and no command is heard.",
-    "Make another room without encryption (it cannot be switched off), and invite the bot there.",
+    "The bridge does not read what is said there: nothing of it crosses, and no command is heard.",
+    "Invite the bot to a room without encryption (it cannot be switched off), or set encryption: "
+    "{mode: allow}.",
 )
 ADMIN_MISSING = error(
     "admin-unknown",

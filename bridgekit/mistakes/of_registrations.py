@@ -123,8 +123,8 @@ ID_DIFFERS = error(
 )
 SENDER_DIFFERS = error(
     "sender-differs",
-    "`sender_localpart` is not the configuration's `appservice.bot`.",
-    "The homeserver takes the bridge for another user.",
+    "`sender_localpart` is not what the configuration makes of `appservice.bot`.",
+    "The homeserver takes the bridge for another user, or gives its device no keys.",
     AGAIN,
 )
 SENDER_MXID = error(

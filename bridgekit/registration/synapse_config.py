@@ -125,11 +125,11 @@ def _ports(listeners: Any) -> Iterator[int]:
                 yield one["port"]
 
 
-def settings(homeserver: HomeserverConfig) -> Iterator[Finding]:
+def settings(homeserver: HomeserverConfig, *, reads_encrypted: bool = False) -> Iterator[Finding]:
     """Settings of the homeserver that get in a bridge's way."""
     if homeserver.mau_limited:
         yield MAU_LIMITED.found(f"{homeserver.path} has limit_usage_by_mau: true.")
-    if homeserver.encrypts in ("all", "invite"):
+    if homeserver.encrypts in ("all", "invite") and not reads_encrypted:
         yield HS_FORCES_ENCRYPTION.found(
             f"{homeserver.path} has encryption_enabled_by_default_for_room_type: "
             f"{homeserver.encrypts}."

@@ -152,7 +152,8 @@ class ByHand:
         names = {str(event.get("content", {}).get("alias")) for event in state}
         if any(self._policies.bars_room(name) for name in (asked.room, *names)):
             raise Rejected("A policy list that this bridge obeys names this room.")
-        if any(event.get("type") == "m.room.encryption" for event in state):
+        encrypted = any(event.get("type") == "m.room.encryption" for event in state)
+        if encrypted and self._intents.envelopes is None:
             raise Rejected(
                 "This room is encrypted, and this bridge cannot read encrypted messages: "
                 "link a room without encryption."

@@ -19,6 +19,7 @@ from bridgekit.membership.ranks import Standing
 from bridgekit.models import Draft, Millis, SetAside, Want
 from bridgekit.public_links import Redacted
 from bridgekit.store import sql, tables
+from bridgekit.store.encryption import Change
 from bridgekit.store.gaps import take_places
 from bridgekit.store.media import apply_redactions
 from bridgekit.store.members import apply_wants
@@ -89,6 +90,7 @@ class Put:
     set_aside: Sequence[SetAside] = ()
     receipts: Sequence[ReadUpTo] = ()
     redacted: Sequence[Redacted] = ()  # nobody may read any more what these showed
+    also: Sequence[Change] = ()  # what reading encrypted events has changed
     past_of: PortalID | None = None  # the drafts take the places that are kept for its past
 
     @classmethod
@@ -176,6 +178,9 @@ def _rest(connection: Connection, operations: Sequence[Put]) -> None:
     apply_standings(connection, [each for one in operations for each in one.standings])
     apply_receipts(connection, [each for one in operations for each in one.receipts])
     apply_redactions(connection, [each for one in operations for each in one.redacted])
+    for one in operations:
+        for statement, rows in one.also:
+            sql.run(connection, statement, rows)
     sql.run(
         connection,
         _SET_ASIDE,

@@ -13,7 +13,15 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, Connection, Table, TextClause, text
 
 from bridgekit.models import Millis
-from bridgekit.store import command_tables, kind_tables, media_tables, people_tables, sql, tables
+from bridgekit.store import (
+    command_tables,
+    encryption_tables,
+    kind_tables,
+    media_tables,
+    people_tables,
+    sql,
+    tables,
+)
 
 DAY = 24 * 60 * 60 * 1000
 BATCH = 500  # rows of one table in one commit: the writer is held up for milliseconds
@@ -54,6 +62,12 @@ RETENTION = (
     Keep(command_tables.api_token, 30, "expires != 0 AND expires < :before"),
     # Words for people whom no room of ours reaches.
     Keep(people_tables.word, 30, "at < :before"),
+    # A repetition of what was encrypted is over by then; so is who has which key of a room.
+    Keep(encryption_tables.envelope, 2, "at < :before"),
+    Keep(encryption_tables.room_key_share, 90, "at < :before"),
+    # What nobody can read again is not read a second time either.
+    Keep(encryption_tables.read_place, 400, "at < :before"),
+    Keep(encryption_tables.reading_key, 400, "at < :before"),
 )
 # An edit of, a reply to, or a deletion of any message ever bridged finds it.
 FOR_EVER = frozenset({"link", "moved", "relation"})
@@ -61,6 +75,8 @@ FOR_EVER = frozenset({"link", "moved", "relation"})
 STATE = frozenset(
     {"counter", "gap", "ghost", "login", "member", "meta", "person", "portal", "puppet"}
     | {"sign_in", "standing", "stated", "value"}
+    | {"encrypted_room", "olm_session", "own_device", "peer_device", "room_key"}
+    | {"to_device", "unread_event"}
 )
 
 

@@ -41,6 +41,10 @@ class SealedText:
 SEALED = (
     SealedColumn("login", "id", "credentials", "login:"),
     SealedColumn("puppet", "mxid", "token", "puppet:"),
+    SealedColumn("own_device", "device", "keys", "own device:"),
+    SealedColumn("olm_session", "session", "keys", "olm session:"),
+    SealedColumn("room_key", "room", "keys", "room key:"),
+    SealedColumn("reading_key", "session", "keys", "reading key:"),
 )
 
 # Of the rows behind `after` those whose text does not begin so; "" and "{}" hold nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -48,13 +48,14 @@ class Rig:
         others: Sequence[Network] = (),
         public: bool = False,
         homeserver_clock: Clock | None = None,
+        settings: Mapping[str, Any] | None = None,
         **loopback_config: Any,
     ) -> None:
         """`database` is the URL of a PostgreSQL or SQLite database; None: a file in `folder`.
 
         `networks` are loopback networks, all configured alike; `network` is the first, or one
         that nobody is connected to. `others` have adapters of their own. `public`: there is a
-        public URL, which is where the bridge listens.
+        public URL, which is where the bridge listens. `settings` are sections like `media`.
         """
         self.folder = folder
         self.database = database or _fresh(folder / "bridge.db")
@@ -63,7 +64,7 @@ class Rig:
         self.network = next(iter(self.networks.values()), LoopbackNetwork())
         self.links: tuple[ChatLink, ...] = (ChatLink(chat="#room"),)
         self.other_links: dict[NetworkName, tuple[ChatLink, ...]] = {}
-        self.settings: dict[str, Any] = {}
+        self.settings = dict(settings or {})
         """Further sections of the configuration: `rig.settings["media"] = MediaSettings(…)`."""
         self.appservice: dict[str, Any] = {}
         """Further settings of the application service: `rig.appservice["encryption_key"] = …`."""
@@ -75,8 +76,7 @@ class Rig:
         self._public = public
         self._homeserver_clock = homeserver_clock
         self._port = free_port()
-        self._stack = AsyncExitStack()
-        self._stop = asyncio.Event()
+        self._stack, self._stop = AsyncExitStack(), asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:

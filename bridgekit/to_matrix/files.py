@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
 from bridgekit.configuration.plugins import yielded
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.events import Content
 from bridgekit.facts import Attachment
+from bridgekit.ids import RoomID
 from bridgekit.lanes.parking import Stay
+from bridgekit.media.names import cleaned
 from bridgekit.media.uploaded import FileMissing, Uploaded
 from bridgekit.media.uploads import NOBODY, Uploads, is_url
 from bridgekit.supports import SupportsDownload
@@ -17,19 +19,25 @@ from bridgekit.to_matrix.scene import Scene
 
 File = Uploaded | FileMissing
 
+NOT_ENCRYPTED = "This bridge brings no files into encrypted rooms"
 DROPS = 5  # connections that may end while a file is read, before it is what ends them
 
 
 class Files:
     """What was uploaded once is not uploaded again, so each is safe to repeat."""
 
-    def __init__(self, uploads: Uploads) -> None:
-        self._uploads = uploads
+    def __init__(
+        self, uploads: Uploads, encrypts: Callable[[RoomID | None], Awaitable[bool]]
+    ) -> None:
+        """`encrypts` says whether a room is encrypted: nobody may read its files in passing."""
+        self._uploads, self._encrypts = uploads, encrypts
 
     async def bring(
         self, scene: Scene[Content], attachments: Sequence[Attachment], key: str
     ) -> list[File]:
         """Each file or why it is missing, in order. `key`: what shows them. Raises `RetryLater`."""
+        if attachments and await self._encrypts(scene.portal.room):
+            return [FileMissing(cleaned(one.name), NOT_ENCRYPTED) for one in attachments]
         return [await self._one(scene, attachment, key) for attachment in attachments]
 
     async def picture(self, scene: Scene[Content], attachment: Attachment, key: str) -> str | None:

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 HOPELESS = frozenset(
     {
         *(Reason.NOT_PERMITTED, Reason.UNSUPPORTED, Reason.EMPTY, Reason.ENCRYPTED),
+        Reason.UNREADABLE,
         *(Reason.TARGET_UNKNOWN, Reason.TARGET_NOT_BRIDGED, Reason.NOT_THEIRS),
     }
 )

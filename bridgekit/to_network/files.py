@@ -53,7 +53,9 @@ def attachment_of(event: Mapping[str, Any]) -> Attachment | None:
     if kind is AttachmentKind.AUDIO and any(key in content for key in _VOICE):
         kind = AttachmentKind.VOICE
     if isinstance(content.get("file"), dict):
-        raise Failed(Reason.ENCRYPTED, "The file is encrypted, and this bridge cannot read it.")
+        raise Failed(
+            Reason.ENCRYPTED, "The file is encrypted, and this bridge carries no encrypted files."
+        )
     uri = content.get("url")
     if not is_mxc(uri):
         raise Failed(Reason.EMPTY, "It names no file on Matrix, so there is nothing to send.")

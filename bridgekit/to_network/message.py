@@ -11,6 +11,7 @@ from typing import Any
 
 from bridgekit.events import Message, MessageKind
 from bridgekit.ids import MessageID, RemoteUserID, UserID
+from bridgekit.matrix.encrypted import SENTENCES, why_of
 from bridgekit.matrix.referring import edited_event, own_body
 from bridgekit.reasons import Reason
 from bridgekit.richtext import (
@@ -51,6 +52,9 @@ def message_of(
     """
     content = event["content"]
     if event["type"] == "m.room.encrypted":
+        why = why_of(content)
+        if why is not None:
+            raise Failed(Reason.UNREADABLE, SENTENCES[why])
         raise Failed(Reason.ENCRYPTED)
     msgtype = msgtype_of(event)
     if msgtype == _FOR_MACHINES:

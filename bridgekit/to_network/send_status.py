@@ -27,6 +27,7 @@ _REASONS = {
     Reason.NOT_THEIRS: "m.no_permission",
     Reason.UNSUPPORTED: "m.event_not_handled",
     Reason.ENCRYPTED: "m.event_not_handled",
+    Reason.UNREADABLE: "com.beeper.undecryptable_event",
     Reason.EMPTY: "m.event_not_handled",
 }
 _OTHER = "m.foreign_network_error"

@@ -138,7 +138,8 @@ def _areas(asked: _Asked, config: Config, sofar: list[Found]) -> Iterator[Area]:
     yield "Registration", registration(config, asked.registration, asked.homeserver)
     if not asked.offline:
         yield "Homeserver", homeserver(config, files_agree=_agree(sofar), events=asked.events)
-        yield "Rooms", encrypted(config)
+        if not config.encryption.on:
+            yield "Rooms", encrypted(config)
         yield "Surroundings", outside(config)
         if config.double_puppets:
             yield "Double puppets", puppets(config)

@@ -66,7 +66,7 @@ async def events_arrive(ask: Asking, listener: Refusing) -> AsyncIterator[Findin
         path = f"v3/rooms/{quote(room, safe='')}"
         await ask("POST", f"{path}/leave", {})
         await ask("POST", f"{path}/forget", {})
-    if forced:
+    if forced and not ask.config.encryption.on:
         yield HS_FORCES_ENCRYPTION.found("The homeserver has encrypted a new room by itself.")
     if arrived:
         yield Finding(Severity.OK, "Events arrive from the homeserver.")

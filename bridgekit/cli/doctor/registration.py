@@ -25,7 +25,7 @@ async def registration(
     """
     path = given or config.path.with_name(BESIDE)
     if homeserver is not None:
-        for finding in _listed(homeserver, path):
+        for finding in _listed(config, homeserver, path):
             yield finding
     if given is None and not path.exists():
         yield NOT_COMPARED.found(f"Not compared: there is no {path}.")
@@ -42,11 +42,13 @@ async def registration(
         yield Finding(Severity.OK, f"{path} belongs to the configuration.")
 
 
-def _listed(homeserver: Path, path: Path) -> list[Finding]:
-    config = synapse_config.load(homeserver)
-    if isinstance(config, Finding):
-        return [config]
-    found = [*synapse_config.settings(config), *synapse_config.readable(config, None)]
+def _listed(config: Config, homeserver: Path, path: Path) -> list[Finding]:
+    found = synapse_config.load(homeserver)
+    if isinstance(found, Finding):
+        return [found]
+    on = config.encryption.on
+    findings = [*synapse_config.settings(found, reads_encrypted=on)]
+    findings += synapse_config.readable(found, None)
     if path.exists():
-        found += synapse_config.loads(config, path)
-    return found or [Finding(Severity.OK, f"{homeserver} loads it.")]
+        findings += synapse_config.loads(found, path)
+    return findings or [Finding(Severity.OK, f"{homeserver} loads it.")]

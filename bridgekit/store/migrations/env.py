@@ -4,6 +4,7 @@ from alembic import context
 
 # They add their tables to the metadata.
 import bridgekit.store.command_tables
+import bridgekit.store.encryption_tables
 import bridgekit.store.kind_tables
 import bridgekit.store.media_tables
 import bridgekit.store.partial_indexes

@@ -74,6 +74,7 @@ from bridgekit.store.portals import MakePortal
 from bridgekit.store.progress import Finish, MarkPart, NotePart, Pending, Retry, SaveParts
 from bridgekit.store.receipts import ReadUpTo
 from bridgekit.store.retention import DAY, RETENTION, Prune
+from bridgekit.store.unread_events import TakeAgain
 
 NETWORK, BOB, LOGIN = NetworkName("net"), RemoteUserID("bob"), LoginID("net:bot")
 PORTAL = PortalID(1)
@@ -122,6 +123,10 @@ BATCHES: dict[type, list[Any]] = {
     AcceptTransaction: [
         *[AcceptTransaction("1", "d1", "{}", 1)] * 2,
         AcceptTransaction("1", "d2", "{}", 1),
+    ],
+    TakeAgain: [
+        *[TakeAgain(EventID("$u"), AcceptTransaction("again 1", "d1", "{}", 1), "")] * 2,
+        TakeAgain(EventID("$v"), AcceptTransaction("again 2", "d1", "{}", 1), "$notice"),
     ],
     Put: [FULL, Put([draft("b"), draft("c")], at=2, cursor=(LOGIN, "c2"))],
     Replay: [Replay("key", Put([draft("replayed")], at=1))],

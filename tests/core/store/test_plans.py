@@ -23,7 +23,8 @@ DIALECT: Any = sqlite.dialect()  # type: ignore[no-untyped-call]
 
 # Tables of what is open, set aside or under way: they are as small as that is.
 SMALL = {"job", "part", "gap", "set_aside", "change", "pending", "receipt", "upload"}
-SMALL |= {"word", "sign_in"}
+SMALL |= {"word", "sign_in", "own_device", "unread_event"}
+SMALL |= {"w"}  # as `unread_events` calls that
 SMALL |= {"wanted_there"}  # a query within another one, with a limit
 # What is so somewhere: their indexes hold nothing else.
 PARTIAL = {"ix_member_drift", "ix_standing_drift", "ix_transaction_open", "ix_portal_creating"}

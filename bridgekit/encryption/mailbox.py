@@ -1,0 +1,207 @@
+"""What is sent to our device, read in order: keys of rooms, and that others have new devices.
+
+By /sync and not by the transactions of the application service: a transaction that is repeated has
+lost what was sent to devices, while /sync gives it until the next one says that it was stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from vodozemac import ExportedSessionKey, InboundGroupSession, Session, SessionKey
+
+from bridgekit.clock import Clock
+from bridgekit.encryption.conversations import Conversations, Said, Wedged
+from bridgekit.encryption.device import Device
+from bridgekit.encryption.peers import Peers
+from bridgekit.encryption.signed import MEGOLM, OLM, PLAIN
+from bridgekit.ids import RoomID, UserID
+from bridgekit.lanes.journey import millis
+from bridgekit.matrix.devices import DeviceCalls
+from bridgekit.matrix.reading import storable
+from bridgekit.patience import patiently
+from bridgekit.sealing import Sealing, Unreadable
+from bridgekit.store.encryption import (
+    Change,
+    EncryptionRows,
+    ReadingKey,
+    save_reading_key,
+)
+from bridgekit.store.sql import Rows
+from bridgekit.store.unread_events import withheld
+from bridgekit.store.writer import Writer
+
+log = structlog.get_logger()
+
+PLACE = "reading key:"
+_ENCRYPTED = "m.room.encrypted"
+_WITHHELD = "m.room_key.withheld"
+_KEY, _FORWARDED = "m.room_key", "m.forwarded_room_key"
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one answer has changed so far; stored in one commit with the place behind it."""
+
+    changes: list[Change] = field(default_factory=list)
+    sessions: dict[str, list[Session]] = field(default_factory=dict)  # by peer, as they are now
+    keys: dict[str, ReadingKey] = field(default_factory=dict)
+    wedged: set[tuple[UserID, str]] = field(default_factory=set)
+
+
+class Mailbox:
+    """One for the device. `came` is called when a key may have come."""
+
+    def __init__(
+        self,
+        device: Device,
+        calls: DeviceCalls,
+        conversations: Conversations,
+        peers: Peers,
+        rows: EncryptionRows,
+        writer: Writer,
+        sealing: Sealing,
+        clock: Clock,
+        came: Callable[[], None],
+        moved: Callable[[Collection[UserID]], None],
+        mend: Callable[[UserID, str], None],
+    ) -> None:
+        """`moved` is told that somebody has other devices, `mend` whose words we cannot read."""
+        self._device, self._calls, self._conversations = device, calls, conversations
+        self._peers, self._rows, self._writer = peers, rows, writer
+        self._sealing, self._clock = sealing, clock
+        self._came, self._moved, self._mend = came, moved, mend
+        self.refused = 0
+        """Messages to our device that were none, forged or replayed."""
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        while True:
+            await patiently(self._next, self._clock)
+
+    async def _next(self) -> None:
+        if self._device.doubted.is_set():
+            await self._device.settle()
+        waiting = asyncio.ensure_future(self._calls.sync(self._device.row.since))
+        doubted = asyncio.ensure_future(self._device.doubted.wait())
+        try:
+            await asyncio.wait({waiting, doubted}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                return  # another device is to be made first
+            answer = waiting.result()
+        finally:
+            waiting.cancel()
+            doubted.cancel()
+            await asyncio.gather(waiting, doubted, return_exceptions=True)
+        await self.take(answer)
+
+    async def take(self, answer: Mapping[str, Any]) -> None:
+        """Store what one answer of /sync brings, and its place with it; then see to our keys."""
+        batch = _Batch()
+        async with self._device.lock:
+            for event in _listed(answer.get("to_device"), "events"):
+                await self._read(event, batch)
+            since = answer.get("next_batch")
+            place = self._device.saved(since=since if isinstance(since, str) else None)
+            # The commit comes first: the next request tells the homeserver to forget them.
+            await self._writer.write(Rows(*batch.changes, place))
+        lists = answer.get("device_lists")
+        others = [*_listed(lists, "changed"), *_listed(lists, "left")]
+        if others:
+            self._peers.changed(others)
+            self._moved([UserID(user) for user in others if isinstance(user, str)])
+        if batch.changes:
+            self._came()
+        for user, peer in batch.wedged:
+            self._mend(user, peer)
+        counts = answer.get("device_one_time_keys_count")
+        await self._device.replenish(counts, answer.get("device_unused_fallback_key_types"))
+
+    async def _read(self, event: object, batch: _Batch) -> None:
+        """Whatever it is, the ones behind it are read."""
+        try:
+            if not isinstance(event, dict) or not isinstance(event.get("content"), dict):
+                raise ValueError("it is no event")  # noqa: TRY301, TRY004 (refused as all are)
+            user = UserID(str(event.get("sender")))
+            if event.get("type") == _WITHHELD:
+                self._note_withheld(event["content"], batch)
+            elif event.get("type") == _ENCRYPTED and event["content"].get("algorithm") == OLM:
+                await self._hear(event, user, batch)
+        except ValueError as error:
+            self.refused += 1
+            log.warning("a message to the bridge's device was refused", why=type(error).__name__)
+
+    async def _hear(self, event: Mapping[str, Any], user: UserID, batch: _Batch) -> None:
+        try:
+            said, changes, session = await self._conversations.hear(event, batch.sessions)
+        except Wedged:
+            self.refused += 1
+            batch.wedged.add((user, str(event["content"].get("sender_key"))))
+            return
+        batch.changes += changes
+        others = batch.sessions.setdefault(said.peer, [])
+        others[:] = [session, *(one for one in others if one is not session)]
+        await self._obey(said, user, batch)
+
+    async def _obey(self, said: Said, user: UserID, batch: _Batch) -> None:
+        if not said.payload:
+            raise ValueError("it was not meant for us")
+        content = said.payload["content"]
+        kind = said.payload["type"]
+        if kind not in (_KEY, _FORWARDED) or content.get("algorithm") != MEGOLM:
+            return
+        if kind == _FORWARDED and content.get("sender_key") != said.peer:
+            raise ValueError("a key of somebody else")
+        key, session = _room_key(content, user, said.peer, exported=kind == _FORWARDED)
+        known = batch.keys.get(key.session) or await self._rows.reading_key(key.session)
+        if known is not None and not self._better(known, key, session):
+            return
+        sealed = self._sealing.seal(session.pickle(PLAIN), PLACE + key.session)
+        kept = ReadingKey(key.session, key.room, key.sender, key.peer, sealed, ours=False)
+        batch.keys[key.session] = kept
+        batch.changes.append(save_reading_key(kept, millis(self._clock)))
+
+    def _better(self, known: ReadingKey, new: ReadingKey, session: InboundGroupSession) -> bool:
+        """Whether it reads more of the same; raises `ValueError` where it is another's."""
+        if known.ours or (known.room, known.sender, known.peer) != (new.room, new.sender, new.peer):
+            raise ValueError("the session is another room's, or another device's")
+        try:
+            pickle = self._sealing.open(known.keys, PLACE + known.session)
+        except Unreadable:
+            return True  # sealed with a key that is gone
+        old = InboundGroupSession.from_pickle(pickle, PLAIN)
+        return session.first_known_index < old.first_known_index
+
+    @staticmethod
+    def _note_withheld(content: Mapping[str, Any], batch: _Batch) -> None:
+        session, code = content.get("session_id"), content.get("code")
+        if isinstance(session, str) and session and storable(session) and code in WITHHELD:
+            batch.changes.append(withheld(session, str(code)))
+
+
+WITHHELD = frozenset({"m.blacklisted", "m.unverified", "m.unauthorised", "m.unavailable"})
+
+
+def _room_key(
+    content: Mapping[str, Any], user: UserID, peer: str, *, exported: bool
+) -> tuple[ReadingKey, InboundGroupSession]:
+    """The key that somebody gives us; raises `ValueError` where it is not what it says."""
+    room, name, key = content.get("room_id"), content.get("session_id"), content.get("session_key")
+    if not all(isinstance(one, str) and one and storable(one) for one in (room, name, key)):
+        raise ValueError("it names no room or session")
+    if exported:
+        session = InboundGroupSession.import_session(ExportedSessionKey(str(key)))
+    else:
+        session = InboundGroupSession(SessionKey(str(key)))
+    if session.session_id != name:
+        raise ValueError("it is the key of another session")
+    return ReadingKey(str(name), RoomID(str(room)), user, peer, "", ours=False), session
+
+
+def _listed(answer: object, name: str) -> list[Any]:
+    found = answer.get(name) if isinstance(answer, dict) else None
+    return found if isinstance(found, list) else []

@@ -1,0 +1,158 @@
+"""What waits for its key: taken in again when that comes, told to its sender when it does not.
+
+Nothing else of the room waits with it. That the key has come and that the event is taken in again
+are one commit; so is that it is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from bridgekit.clock import Clock
+from bridgekit.encryption.signed import MEGOLM
+from bridgekit.errors import RetryLater
+from bridgekit.ids import EventID, RoomID
+from bridgekit.lanes.journey import millis
+from bridgekit.lru import LRU
+from bridgekit.matrix.api import Refused
+from bridgekit.matrix.devices import DeviceCalls
+from bridgekit.matrix.encrypted import GIVEN_UP, SENTENCES, Why
+from bridgekit.patience import patiently
+from bridgekit.store.intake import AcceptTransaction
+from bridgekit.store.sql import Rows
+from bridgekit.store.unread_events import TakeAgain, Unread, UnreadEvents, forget_unread, told
+from bridgekit.store.writer import Writer
+
+log = structlog.get_logger()
+
+GRACE = 3_000  # milliseconds in which most keys that are late come, and nobody is told
+TICK = 1.0  # seconds; only while anything waits
+ASKED = 1_000
+NOTICE = (
+    "⏳ I cannot read this message yet, as its key has not come. I have asked your client for it, "
+    "and bridge the message when the key comes."
+)
+_HELD_BACK = "⏳ I cannot read this message yet. "
+
+
+class Intake(Protocol):
+    """The inbox."""
+
+    async def again(self, row: int, txn: str, body: str) -> None:
+        """A transaction that is stored already is split after those that came before."""
+
+
+class Notices(Protocol):
+    """Words of the bridge in rooms."""
+
+    async def __call__(self, one: Unread, text: str, *, doubtful: bool) -> EventID | None: ...
+
+
+class Waiting:
+    """One for the bridge. `bridged` says whether anybody has the room bridged."""
+
+    def __init__(
+        self,
+        rows: UnreadEvents,
+        writer: Writer,
+        calls: DeviceCalls,
+        intake: Callable[[], Intake],
+        notice: Notices,
+        take_back: Callable[[RoomID, EventID], Awaitable[None]],
+        bridged: Callable[[RoomID], Awaitable[bool]],
+        clock: Clock,
+        longest: float,
+    ) -> None:
+        self._rows, self._writer, self._calls = rows, writer, calls
+        self._intake, self._notice, self._take_back = intake, notice, take_back
+        self._bridged, self._clock, self._longest = bridged, clock, int(longest * 1000)
+        self._asked: LRU[str, bool] = LRU(ASKED)
+        self._changed = asyncio.Event()
+        self._doubtful = True  # an earlier process may have said it already
+
+    def changed(self) -> None:
+        """A key may have come, or something waits now."""
+        self._changed.set()
+
+    async def waiting(self) -> int:
+        """How many wait now."""
+        return await self._rows.waiting()
+
+    async def run(self) -> None:
+        """See to what waits, until cancelled."""
+        while True:
+            self._changed.clear()
+            left = await patiently(self._look, self._clock)
+            if left:
+                with suppress(TimeoutError):
+                    async with self._clock.timeout(TICK):
+                        await self._changed.wait()
+            else:
+                await self._changed.wait()
+
+    async def _look(self) -> bool:
+        """Whether anything is left that waits."""
+        now = millis(self._clock)
+        for one in await self._rows.readable():
+            await self._again(one, None)
+        for one in await self._rows.old(now - self._longest):
+            await self._again(one, _why(one))
+        for one in await self._rows.untold(now - GRACE):
+            await self._tell(one)
+        self._doubtful = False
+        for one in await self._rows.over():
+            with suppress(Refused):  # taken back by somebody else, or not ours to take back
+                await self._take_back(one.room, EventID(one.notice))
+            await self._writer.write(Rows(forget_unread(one.event)))
+        return bool(await self._rows.waiting())
+
+    async def _again(self, one: Unread, given_up: Why | None) -> None:
+        event = json.loads(one.body)
+        if given_up is not None:
+            log.warning("an encrypted event was given up", room=one.room, event_id=one.event)
+            event["unsigned"] = {GIVEN_UP: given_up.value}
+        body = json.dumps({"events": [event]})
+        txn = f"{'given up' if given_up else 'late'} {one.event}"
+        digest = hashlib.sha256(json.dumps(["late", txn, one.at]).encode()).hexdigest()
+        accept = AcceptTransaction(txn, digest, body, millis(self._clock))
+        row = await self._writer.write(TakeAgain(one.event, accept, one.notice))
+        if row is not None:
+            await self._intake().again(row, txn, body)
+
+    async def _tell(self, one: Unread) -> None:
+        """Ask for the key, and say that it waits: once for all that wait for the same key."""
+        event: EventID | None = None
+        if one.session not in self._asked:
+            with suppress(Refused, RetryLater):
+                await self._ask(one)
+            if await self._bridged(one.room):
+                why = Why.WITHHELD if one.why else None
+                text = NOTICE if why is None else _HELD_BACK + SENTENCES[why]
+                event = await self._notice(one, text, doubtful=self._doubtful)
+            self._asked.put(one.session, value=True)
+        await self._writer.write(Rows(told(one.event, event or "")))
+
+    async def _ask(self, one: Unread) -> None:
+        """Spec: `m.room_key_request`."""
+        body = {"algorithm": MEGOLM, "room_id": one.room, "session_id": one.session}
+        # Deprecated, and still asked for by some clients.
+        body["sender_key"] = str(json.loads(one.body)["content"].get("sender_key"))
+        content = {
+            "action": "request",
+            "body": body,
+            "request_id": f"bk {one.session}",
+            "requesting_device_id": self._calls.device,
+        }
+        txn = "bkask" + hashlib.sha256(f"{one.session} {one.event}".encode()).hexdigest()[:32]
+        await self._calls.send("m.room_key_request", {one.sender: {"*": content}}, txn)
+
+
+def _why(one: Unread) -> Why:
+    return Why.WITHHELD if one.why else Why.NO_KEY

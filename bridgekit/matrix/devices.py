@@ -1,0 +1,127 @@
+"""What the bot asks as one of its devices: whose keys are which, and what was sent to it.
+
+Client-server API, "End-to-end encryption"; MSC4190, by which an application service makes devices,
+and MSC3202, by which it acts as one of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from bridgekit.ids import RoomID, UserID
+from bridgekit.matrix.api import HomeserverAPI, Refused
+from bridgekit.matrix.paths import path_of as _path
+from bridgekit.matrix.paths import path_of_state as _state
+
+JSON = dict[str, Any]
+
+LONG_POLL = 25.0  # seconds for which a /sync waits for something to come
+_QUERY = 10_000  # milliseconds that other homeservers have for their answers
+_NOTHING = {"types": [], "limit": 1}
+# Rooms reach us by transactions.
+_FILTER = json.dumps({"room": {"rooms": []}, "presence": _NOTHING, "account_data": _NOTHING})
+_JOINED = "joined"  # a history visibility: whoever is only invited reads nothing
+
+
+class DeviceCalls:
+    """Bound to the bot; `device` is which of its devices speaks."""
+
+    def __init__(self, api: HomeserverAPI, bot: UserID, sync_api: HomeserverAPI) -> None:
+        """`sync_api` is for what waits: nothing else should stand behind it."""
+        self._api, self._sync_api, self.bot = api, sync_api, bot
+        self.device = ""
+
+    async def _call(
+        self, method: str, path: str, content: Mapping[str, Any] | None = None, **query: str
+    ) -> JSON:
+        identity = {"user_id": self.bot, "device_id": self.device}
+        return await self._api.call(method, f"client/v3/{path}", content, {**identity, **query})
+
+    async def _as_bot(
+        self, method: str, path: str, content: Mapping[str, Any] | None = None, **query: str
+    ) -> JSON:
+        identity = {"user_id": self.bot}
+        return await self._api.call(method, f"client/v3/{path}", content, {**identity, **query})
+
+    # Our own device
+
+    async def devices(self) -> frozenset[str]:
+        """The bot's."""
+        found = (await self._as_bot("GET", "devices")).get("devices")
+        known = found if isinstance(found, list) else []
+        return frozenset(str(one.get("device_id")) for one in known if isinstance(one, dict))
+
+    async def make(self, device: str, name: str) -> None:
+        """Make a device of the bot; it is there already: nothing happens. Raises `Refused`."""
+        await self._as_bot("PUT", f"devices/{_path(device)}", {"display_name": name})
+
+    async def remove(self, device: str) -> None:
+        with suppress(Refused):  # it is gone, or stays: nobody is harmed
+            await self._as_bot("DELETE", f"devices/{_path(device)}", {})
+
+    async def upload(self, content: Mapping[str, Any]) -> None:
+        await self._call("POST", "keys/upload", content)
+
+    async def sync(self, since: str) -> JSON:
+        """What was sent to our device since then, and whose devices have changed."""
+        query = {"user_id": self.bot, "device_id": self.device, "filter": _FILTER}
+        query |= {"set_presence": "offline", "timeout": "0"}
+        if since:
+            query |= {"since": since, "timeout": str(int(LONG_POLL * 1000))}
+        return await self._sync_api.call("GET", "client/v3/sync", None, query)
+
+    # Those of others
+
+    async def query(self, users: Sequence[UserID]) -> JSON:
+        """The keys of all their devices."""
+        asked = {user: list[str]() for user in users}
+        return await self._call("POST", "keys/query", {"device_keys": asked, "timeout": _QUERY})
+
+    async def claim(self, wanted: Mapping[UserID, Sequence[str]]) -> JSON:
+        """A one-time key of each of these devices."""
+        asked = {
+            user: dict.fromkeys(devices, "signed_curve25519") for user, devices in wanted.items()
+        }
+        return await self._call("POST", "keys/claim", {"one_time_keys": asked, "timeout": _QUERY})
+
+    async def send(self, kind: str, messages: Mapping[str, Any], txn: str) -> None:
+        """Something to each of these devices: user to device to content."""
+        path = f"sendToDevice/{_path(kind)}/{_path(txn)}"
+        await self._call("PUT", path, {"messages": messages})
+
+    # Rooms
+
+    async def encryption(self, room: RoomID) -> JSON | None:
+        """The settings of an encrypted room; None if it is not."""
+        return await self._found(_state(room, "m.room.encryption", ""))
+
+    async def readers(self, room: RoomID) -> frozenset[UserID]:
+        """Whoever may read what is said now: members and, mostly, who is invited."""
+        visibility = await self._found(_state(room, "m.room.history_visibility", "")) or {}
+        answer = await self._as_bot("GET", f"rooms/{_path(room)}/members")
+        reading = {"join"}
+        if visibility.get("history_visibility") != _JOINED:
+            reading.add("invite")
+        return frozenset(
+            UserID(str(event.get("state_key")))
+            for event in answer.get("chunk", ())
+            if event.get("content", {}).get("membership") in reading
+        )
+
+    async def latest(self, room: RoomID, limit: int) -> Sequence[Mapping[str, Any]]:
+        """The last encrypted events of a room."""
+        only = json.dumps({"types": ["m.room.encrypted"]})
+        path = f"rooms/{_path(room)}/messages"
+        answer = await self._as_bot("GET", path, dir="b", limit=str(limit), filter=only)
+        return [event for event in answer.get("chunk", ()) if isinstance(event, dict)]
+
+    async def _found(self, path: str) -> JSON | None:
+        try:
+            return await self._as_bot("GET", path)
+        except Refused as refused:
+            if refused.status != 404:  # noqa: PLR2004 (HTTP's number)
+                raise
+            return None
