@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,9 +13,11 @@ from structlog.testing import capture_logs
 from bridgekit.errors import DatabaseError
 from bridgekit.store import migrations
 from bridgekit.store.copying import look, put_back
+from bridgekit.store.migrations import versions
 from bridgekit.store.store import open_store
 
 pytestmark = pytest.mark.sqlite
+NEWEST = max(found.name[1:5] for found in pkgutil.iter_modules(versions.__path__))
 SAMPLE = Path(__file__).parent / "samples" / "v0001_sqlite.sql"
 
 
@@ -36,19 +39,19 @@ async def test_an_upgrade_is_announced_and_what_was_there_is_copied_before(old, 
     before = dumped(old)
     with capture_logs() as logs:
         async with open_store(f"sqlite:///{old}", clock) as store:
-            assert store.upgraded == "0001 to 0002"
-    copy = old.with_name("bridge.db.before-0002")
+            assert store.upgraded == f"0001 to {NEWEST}"
+    copy = old.with_name(f"bridge.db.before-{NEWEST}")
     assert dumped(copy) == before
     said = {entry["event"]: entry for entry in logs}
     assert said["before the upgrade the database was copied"]["copy"] == str(copy)
     upgraded = said["the database is upgraded"]
-    assert (upgraded["from_schema"], upgraded["to_schema"]) == ("0001", "0002")
+    assert (upgraded["from_schema"], upgraded["to_schema"]) == ("0001", NEWEST)
 
 
 async def test_a_start_with_nothing_to_upgrade_copies_and_says_nothing(old, clock) -> None:
     async with open_store(f"sqlite:///{old}", clock):
         pass
-    old.with_name("bridge.db.before-0002").unlink()
+    old.with_name(f"bridge.db.before-{NEWEST}").unlink()
     with capture_logs() as logs:
         async with open_store(f"sqlite:///{old}", clock):
             pass
@@ -71,7 +74,7 @@ async def test_an_upgrade_that_fails_leaves_what_was_there(old, clock, monkeypat
     monkeypatch.undo()
     async with open_store(f"sqlite:///{old}", clock):
         pass
-    assert look(old).revision == "0002"
+    assert look(old).revision == NEWEST
 
 
 async def test_the_copy_from_before_an_upgrade_can_be_put_back_and_upgraded_again(
@@ -79,7 +82,7 @@ async def test_the_copy_from_before_an_upgrade_can_be_put_back_and_upgraded_agai
 ) -> None:
     async with open_store(f"sqlite:///{old}", clock) as store:
         instance = store.instance
-    put_back(old.with_name("bridge.db.before-0002"), old, "now")
+    put_back(old.with_name(f"bridge.db.before-{NEWEST}"), old, "now")
     assert look(old).revision == "0001"
     async with open_store(f"sqlite:///{old}", clock) as store:
         assert store.instance == instance
