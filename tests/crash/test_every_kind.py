@@ -13,7 +13,7 @@ import pytest
 
 from bridgekit.clock import Clock
 from bridgekit.events import Content, Delivery, Moved, RemoteEvent, Unsupported
-from bridgekit.testing.crash import Attack
+from bridgekit.testing.crash import Attack, wherever
 from bridgekit.testing.crash.scenario import World
 from bridgekit.testing.loopback import LoopbackNetwork
 from tests.crash.kinds import TO_MATRIX, TO_NETWORK, Holds
@@ -69,7 +69,7 @@ def seen() -> tuple[list[Any], list[Any]]:
         patch.setattr(LoopbackNetwork, "happen", watching)
         for name, play in PLAYS.items():
             watched = Watched(OnLoopback(name, play.profiles[0]))
-            assert Attack(watched, lambda _, __: False).run().bad == []
+            assert Attack(watched, wherever(lambda _: False)).run().bad == []
             to_matrix += watched.names
             to_network += watched.to_network
     return to_matrix, to_network
