@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from typing import TypeVar
+
 from bridgekit.adapter import Client
+from bridgekit.clock import Clock
 from bridgekit.commands.refusals import Unknown
 from bridgekit.errors import RetryLater
 from bridgekit.ids import NetworkName, UserID
 from bridgekit.login.owners import Owners
 from bridgekit.networks import Network, Networks
+
+PATIENCE = 20.0  # seconds
+T = TypeVar("T")
+
+
+async def in_time(clock: Clock, network: NetworkName, answer: Awaitable[T]) -> T:
+    """What a network answers to somebody who waits; raises `RetryLater` where that takes long."""
+    try:
+        async with clock.timeout(PATIENCE):
+            return await answer
+    except TimeoutError:
+        raise RetryLater(f"{network} takes too long to answer") from None
 
 
 class Clients:

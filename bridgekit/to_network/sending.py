@@ -6,6 +6,7 @@ after a crash only what is marked is in doubt. What sets a state needs no mark: 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -54,8 +55,7 @@ class Sending:
 
         What turns out to be too long is cut, also in `parts`. Raises as `Client.send`, or `Failed`.
         """
-        while left := [one for one in parts if one.number not in underway.sent]:
-            part = left[0]
+        while (part := _next(parts, underway)) is not None:
             try:
                 answer = await self._answer(journey, route, part, underway)
             except Rejected as refusal:
@@ -202,3 +202,8 @@ class Sending:
 def _surely_not(error: Exception) -> bool:
     """Whether the network did not accept it. Of our own store, an adapter may ask at any time."""
     return isinstance(error, SURELY_NOT) and not isinstance(error, StoreDown)
+
+
+def _next(parts: Sequence[Part], underway: Underway) -> Part | None:
+    """The first that is not sent yet."""
+    return next((one for one in parts if one.number not in underway.sent), None)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pydantic import Field
 
 from bridgekit.clock import Clock
-from bridgekit.commands.clients import Clients
+from bridgekit.commands.clients import Clients, in_time
 from bridgekit.commands.command import Answer, Arguments, Asked, Command, Route
-from bridgekit.errors import Rejected, RetryLater
+from bridgekit.errors import Rejected
 from bridgekit.ids import ChatID, NetworkName, RemoteUserID, UserID
 from bridgekit.namespaces import Namespaces
 from bridgekit.permissions.rights import Right
 from bridgekit.supports import SupportsContacts
-
-PATIENCE = 20.0  # seconds
 
 
 class Resolve(Arguments):
@@ -34,11 +32,7 @@ def resolve(clients: Clients, namespaces: Namespaces, clock: Clock) -> Command[R
         client = clients.of(asked.user, told.network)
         if not isinstance(client, SupportsContacts):
             raise Rejected(f"{told.network} cannot be asked who that is.")
-        try:
-            async with clock.timeout(PATIENCE):
-                chat = await client.resolve(told.whom)
-        except TimeoutError:
-            raise RetryLater(f"{told.network} takes too long to answer") from None
+        chat = await in_time(clock, told.network, client.resolve(told.whom))
         user = namespaces.ghost(told.network, RemoteUserID(chat.id)) if chat.private else None
         known = f": {user} on Matrix" if user else ""
         text = f"`{chat.id}`{known}. `start` opens the chat."

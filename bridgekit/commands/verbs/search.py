@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from bridgekit.clock import Clock
-from bridgekit.commands.clients import Clients
+from bridgekit.commands.clients import Clients, in_time
 from bridgekit.commands.command import Answer, Arguments, Asked, Command, Rest, Route, Where
-from bridgekit.errors import Rejected, RetryLater
+from bridgekit.errors import Rejected
 from bridgekit.facts import UserInfo
 from bridgekit.ids import NetworkName, RemoteUserID, UserID
 from bridgekit.namespaces import Namespaces
@@ -15,7 +15,6 @@ from bridgekit.permissions.rights import Right
 from bridgekit.supports import SupportsContacts
 
 MOST = 50
-PATIENCE = 20.0  # seconds
 
 
 class Search(Arguments):
@@ -43,11 +42,7 @@ def search(clients: Clients, namespaces: Namespaces, clock: Clock) -> Command[Se
         client = clients.of(asked.user, told.network)
         if not isinstance(client, SupportsContacts):
             raise Rejected(f"{told.network} cannot be searched for people.")
-        try:
-            async with clock.timeout(PATIENCE):
-                found = await _found(client, told.text)
-        except TimeoutError:
-            raise RetryLater(f"{told.network} takes too long to answer") from None
+        found = await in_time(clock, told.network, _found(client, told.text))
         people = [
             Somebody(id=one.id, name=one.name, user=namespaces.ghost(told.network, one.id))
             for one in found
