@@ -12,7 +12,7 @@ from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, PortalKey, Rem
 from bridgekit.lru import LRU
 from bridgekit.models import Flow, Portal, PortalState
 from bridgekit.states import PORTAL
-from bridgekit.store.moved import MovedRows, save_moved
+from bridgekit.store.moved import MovedRows, MovePortal
 from bridgekit.store.portals import MakePortal, PortalRows, save_portal, save_rehomed
 from bridgekit.store.sql import Rows
 from bridgekit.store.store import Store
@@ -42,7 +42,8 @@ class Portals:
         """The portal of a chat; its row is made if there is none."""
         found = await self.find(key)
         if found is None:
-            found = self._keep(await self._writer.write(MakePortal(key)))
+            # Remembered with the commit itself: what is changed after it is newer.
+            found = await self._writer.write(MakePortal(key), then=self._made)
         return found
 
     async def find(self, key: PortalKey) -> Portal | None:
@@ -53,7 +54,7 @@ class Portals:
             if stored is None:
                 return None
             # What was changed while we read is newer than what we read.
-            found = self._by_key.get(key) or self._keep(stored)
+            found = self._by_key.get(key) or self._keep(self._by_id.get(stored.id) or stored)
         return found
 
     async def get(self, portal: PortalID) -> Portal:
@@ -155,14 +156,10 @@ class Portals:
             new = replace(old, key=old.key._replace(chat=chat))
             if new == old:
                 return old
-            taken = await self.rows.by_key(new.key)
-            if taken is not None and taken.state is not PortalState.NEW:
-                return None
-            for key in (old.key, new.key):
-                self._by_key.forget(key)
-            save = save_moved(old, new, taken)
-            await self._writer.write(save, then=lambda _: self._changed(old, new))
-            return new
+            free = await self._writer.write(
+                MovePortal(old, new), then=lambda free: self._changed(old, new) if free else None
+            )
+            return new if free else None
 
     async def _moved(self, key: PortalKey) -> Portal | None:
         """The portal of a chat that goes by another ID now."""
@@ -195,9 +192,13 @@ class Portals:
 
     def _changed(self, old: Portal, new: Portal) -> None:
         self._moves += 1
+        self._by_key.forget(old.key)
         for room in filter(None, (old.room, new.room)):
             self._in_room.forget(room)
         self._keep(new)
+
+    def _made(self, portal: Portal) -> None:
+        self._keep(portal)
 
     def _keep(self, portal: Portal) -> Portal:
         self._by_key.put(portal.key, portal)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table, Text, text
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Column, Connection, Table, Text, text
 
 from bridgekit.ids import PortalID, PortalKey
-from bridgekit.models import Portal
+from bridgekit.models import Portal, PortalState
 from bridgekit.store import sql, tables
 from bridgekit.store.reader import Reader
 
@@ -19,6 +23,10 @@ moved = Table(
     sqlite_with_rowid=False,
 )
 
+_TAKEN = text(
+    "SELECT id, state FROM portal "
+    "WHERE network = :network AND chat = :chat AND receiver = :receiver AND id <> :id"
+)
 _MOVE = sql.update(tables.portal, "chat", keys=["id"])
 _SAVE = sql.upsert(moved, "network", "chat", "receiver", "portal")
 _FORGET = sql.delete(moved, "network", "chat", "receiver")
@@ -39,15 +47,34 @@ class MovedRows:
         return row and PortalID(row.portal)
 
 
-def save_moved(old: Portal, new: Portal, taken: Portal | None) -> sql.Rows:
-    """The operation that gives a portal another chat ID; `taken` must let go of it."""
-    let_go = [] if taken is None else [{"id": taken.id, "chat": f"moved {taken.id}"}]
-    return sql.Rows(
-        (_MOVE, let_go),
-        (_MOVE, [{"id": new.id, "chat": new.key.chat}]),
-        (_FORGET, [_key(new.key)]),
-        (_SAVE, [_key(old.key) | {"portal": new.id}]),
-    )
+@dataclass(frozen=True, slots=True)
+class MovePortal:
+    """Give a portal another chat ID. Result: whether it was free.
+
+    A portal without a room lets go of it; whether there is one is known in the commit alone, since
+    what is said under the new ID makes one.
+    """
+
+    rank: ClassVar[int] = 0  # before portals are made: one for the new ID is this one then
+    keep: ClassVar[bool] = False
+    old: Portal
+    new: Portal
+
+    @classmethod
+    def apply(cls, connection: Connection, operations: Sequence[MovePortal]) -> Sequence[bool]:
+        return [one._applied(connection) for one in operations]
+
+    def _applied(self, connection: Connection) -> bool:
+        portal, key = self.new.id, _key(self.new.key)
+        taken = sql.one(connection, _TAKEN, key | {"id": portal}).first()
+        if taken is not None:
+            if taken.state != PortalState.NEW.value:
+                return False
+            sql.run(connection, _MOVE, [{"id": taken.id, "chat": f"moved {taken.id}"}])
+        sql.run(connection, _MOVE, [{"id": portal, "chat": self.new.key.chat}])
+        sql.run(connection, _FORGET, [key])
+        sql.run(connection, _SAVE, [_key(self.old.key) | {"portal": portal}])
+        return True
 
 
 def _key(key: PortalKey) -> dict[str, str]:

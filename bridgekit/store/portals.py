@@ -73,7 +73,7 @@ _PENDING = text(
 class MakePortal:
     """The portal of a key, made if there is none. Result: the row as it is."""
 
-    rank: ClassVar[int] = 0
+    rank: ClassVar[int] = 1
     keep: ClassVar[bool] = False
     key: PortalKey
 

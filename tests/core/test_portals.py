@@ -104,3 +104,37 @@ async def test_a_change_whose_caller_was_cancelled_is_remembered(portals, store)
     await asyncio.gather(binding, return_exceptions=True)
     await portals.want(portal)  # behind it
     assert await portals.get(portal.id) == await Portals(store).get(portal.id)
+
+
+async def test_a_chat_moves_to_an_id_that_somebody_asks_for_at_once(portals, store, monkeypatch):
+    """Whatever is first, the new ID is the moved portal's, and nobody remembers another."""
+    moved = KEY._replace(chat=ChatID("#hall"))
+    portal = await portals.bind(await portals.ensure(KEY), ROOM, ours=True)
+    write = store.writer.write
+
+    async def after_somebody_asked(operation, then=None):
+        monkeypatch.setattr(store.writer, "write", write)
+        asked = await portals.ensure(moved)
+        assert asked.id != portal.id
+        return await write(operation, then)
+
+    monkeypatch.setattr(store.writer, "write", after_somebody_asked)
+    assert await portals.move(portal, moved.chat) is not None
+    for seen in (portals, Portals(store)):
+        for key in (KEY, moved):
+            found = await seen.ensure(key)
+            assert (found.id, found.key, found.room) == (portal.id, moved, ROOM)
+    assert (await portals.get(portal.id)).key == moved
+
+
+async def test_a_chat_does_not_move_to_an_id_whose_chat_gets_a_room_at_once(portals):
+    moved = KEY._replace(chat=ChatID("#hall"))
+    portal = await portals.bind(await portals.ensure(KEY), ROOM, ours=True)
+    hall = await portals.ensure(moved)
+    other = RoomID("!hall")
+    bound, went = await asyncio.gather(
+        portals.bind(hall, other, ours=True), portals.move(portal, moved.chat)
+    )
+    assert went is None
+    assert (await portals.ensure(moved)).id == bound.id
+    assert (await portals.get(portal.id)).key == KEY

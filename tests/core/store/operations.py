@@ -51,7 +51,6 @@ from bridgekit.store import (
     leaving,
     media,
     members,
-    moved,
     people,
     personal,
     portals,
@@ -70,6 +69,7 @@ from bridgekit.store.aside import Replay
 from bridgekit.store.familiar import Familiar
 from bridgekit.store.gaps import Reserve, close_gap
 from bridgekit.store.intake import AcceptTransaction, Put
+from bridgekit.store.moved import MovePortal
 from bridgekit.store.portals import MakePortal
 from bridgekit.store.progress import Finish, MarkPart, NotePart, Pending, Retry, SaveParts
 from bridgekit.store.receipts import ReadUpTo
@@ -118,6 +118,8 @@ FULL = Put(
     receipts=[READ, replace(READ, target="m2")],
     past_of=PORTAL,
 )
+BOUND = Portal(PORTAL, KEY, PortalState.BOUND, RoomID("!r:x"), Flow.TO_MATRIX, ours=True)
+AS_NEW = MovePortal(BOUND, replace(BOUND, key=KEY._replace(chat=ChatID("#new"))))
 # Every kind of operation, twice over where two of one kind can meet in one batch.
 BATCHES: dict[type, list[Any]] = {
     AcceptTransaction: [
@@ -136,6 +138,7 @@ BATCHES: dict[type, list[Any]] = {
         Reserve(PORTAL, None, 5),
     ],
     Familiar: [Familiar([(PORTAL, "m1")]), Familiar([(PORTAL, "m1"), (PORTAL, "m2")])],
+    MovePortal: [AS_NEW, AS_NEW],
     MakePortal: [MakePortal(KEY), MakePortal(KEY), MakePortal(KEY._replace(receiver=LOGIN))],
     SaveParts: [SaveParts(JobID(1), [Part(0, "t0", body="{}"), Part(1, "t1", body="{}")])],
     MarkPart: [MarkPart(JobID(1), Part(0, "t0", PartState.SENDING))],
@@ -147,7 +150,6 @@ BATCHES: dict[type, list[Any]] = {
     Prune: [Prune(one, 1 + 91 * DAY) for one in RETENTION],
     Finish: [finish(1), finish(2, bury=True), finish(3, settled=(PORTAL, "t1"))],
 }
-BOUND = Portal(PORTAL, KEY, PortalState.BOUND, RoomID("!r:x"), Flow.TO_MATRIX, ours=True)
 ELSEWHERE = replace(BOUND, id=PortalID(9), key=KEY._replace(chat=ChatID("#other")))
 EDITED = Relation(PORTAL, EventID("$edit"), RelationKind.EDIT, MessageID("m1"), "bob", "2")
 SHOWN = MediaLink(
@@ -221,9 +223,6 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     puppets.lose_puppet: [puppets.lose_puppet(LENT)],
     puppets.forget_puppet: [puppets.forget_puppet(LENT.user)],
     portals.save_portal: [portals.save_portal(BOUND)],
-    moved.save_moved: [
-        moved.save_moved(BOUND, replace(ELSEWHERE, key=KEY._replace(chat=ChatID("#new"))), None)
-    ],
     portals.save_rehomed: [portals.save_rehomed(BOUND)],
     portals.forget_parts: [
         portals.forget_parts([Link(PORTAL, MessageID("m1"), 0, EventID("$e1"), "bob")])
