@@ -20,6 +20,7 @@ from bridgekit.clock import Clock
 from bridgekit.ids import RoomID
 from bridgekit.matrix.encrypted import Opening
 from bridgekit.matrix.ephemeral import NowTyping, Read, heard
+from bridgekit.matrix.kept_back import KeptBack, Numbers
 from bridgekit.matrix.reading import read_json, storable
 from bridgekit.matrix.referring import redacted_event
 from bridgekit.models import Draft, Lane, SetAside, StoredTransaction
@@ -115,14 +116,23 @@ class Inbox:
         self._earlier = 0
         self._txns: dict[str, str] = {}
         self._recounted = False
+        self._numbers = Numbers()
 
     async def accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None:
-        """Store a transaction; durable on return. Raises if it could not be stored."""
-        if content.get("events"):
+        """Store a transaction; durable on return. Raises if it could not be stored, and `KeptBack`
+        if others are to be sent first.
+        """
+        events = bool(content.get("events"))
+        early = events and self._numbers.early(txn)
+        if events and not early:
             await self._accept(txn, body, content)
-        # Behind its events: what was read may be among them.
+        # Behind its events: what was read may be among them. It does not come a second time.
         if self._listener is not None and (news := list(heard(content))):
             await self._listener.hear(news)
+        if early:
+            log.info("a transaction is missing: the homeserver is to send it first", before=txn)
+            raise KeptBack
+        self._numbers.took(txn, events=events)
 
     async def _accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None:
         digest = _digest(txn, body, content)

@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from bridgekit.ids import RoomAlias, UserID
+from bridgekit.matrix.kept_back import KeptBack
 from bridgekit.matrix.reading import read_json
 from bridgekit.matrix.third_party_routes import LookUps, ThirdPartyRoutes
 
@@ -101,6 +102,8 @@ class Server:
             return _error(400, "M_BAD_JSON", "The transaction is not an object.")
         try:
             await self._events.accept(request.match_info["txn"], body, content)
+        except KeptBack:
+            return _error(503, "M_UNKNOWN", "Transactions before this one are missing: they first.")
         except Exception as error:  # noqa: BLE001 (whatever it was: it is not stored, so it is not 200)
             # Its text may hold what was to be stored.
             log.warning(

@@ -46,6 +46,8 @@ class Pusher:
         self._events: deque[JSON] = deque()
         self._ephemeral: deque[JSON] = deque()
         self._unsent: deque[Transaction] = deque()
+        self._keeps_back = False
+        self.kept_back: list[Transaction] = []
         self._count = 0
         self._failures = 0
         self._work = asyncio.Event()
@@ -56,7 +58,7 @@ class Pusher:
     @property
     def idle(self) -> bool:
         """Everything that was to be pushed has been accepted."""
-        return not (self._events or self._ephemeral or self._unsent)
+        return not (self._events or self._ephemeral or self._unsent or self.kept_back)
 
     def offer(self, room: Room, event: Event) -> None:
         if self.service.url is None or not self._wants(room, event):
@@ -98,6 +100,12 @@ class Pusher:
     def release(self) -> None:
         self._open.set()
 
+    def keep_back(self) -> None:
+        """Store the next transaction and go on without it, as Synapse does with what is said just
+        as a service comes back: it is sent with the next failure.
+        """
+        self._keeps_back = True
+
     def retry_now(self) -> None:
         """End the back-off, as a ping that succeeds does (Synapse since 1.132)."""
         if self._failures:
@@ -111,6 +119,10 @@ class Pusher:
             transaction = self._next()
             if transaction is None:
                 self._work.clear()
+            elif self._keeps_back:
+                self._keeps_back = False
+                self.kept_back.append(self._unsent.popleft())
+                self._changes.notify()
             elif not await self._deliver(transaction):
                 await self._back_off()
 
@@ -127,6 +139,8 @@ class Pusher:
         self.attempts += 1
         if await self.send(transaction) != _OK:
             self._failures += 1
+            while self.kept_back:
+                self._unsent.appendleft(self.kept_back.pop())
             while self._events:  # what gathered meanwhile goes before all that happens from now on
                 self._unsent.append(self._number(_some(self._events)))
             self._changes.notify()

@@ -128,6 +128,16 @@ class FakeHomeserver:
         for pusher in self._pushers.values():
             pusher.release()
 
+    def keep_back(self) -> None:
+        """Store what is pushed next, and do not send it before the next failure."""
+        for pusher in self._pushers.values():
+            pusher.keep_back()
+
+    @property
+    def kept_back(self) -> bool:
+        """Whether something is."""
+        return any(pusher.kept_back for pusher in self._pushers.values())
+
     def retry_now(self) -> None:
         """End the back-off of every push that failed."""
         for pusher in self._pushers.values():

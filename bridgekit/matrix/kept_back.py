@@ -1,0 +1,57 @@
+"""Transactions that the homeserver has stored and does not send.
+
+Synapse numbers its transactions. What is said just as a bridge comes back may be stored behind
+what is sent again and left there, while what follows goes out (`synapse/appservice/scheduler.py`:
+whether the service is up is asked before the transaction is stored). It is sent with the next
+failure only, perhaps weeks later. So where a number is missing, the transaction behind it is
+refused once: Synapse then sends all that it has, the oldest first.
+"""
+
+from __future__ import annotations
+
+MOST = 10  # numbers; more are missing where another one counts
+ALARMS = 3  # false ones: other application services have numbers of the same count
+
+
+class KeptBack(Exception):  # noqa: N818 (a question, not a fault)
+    """Transactions before this one are missing: they are to be sent first."""
+
+
+class Numbers:
+    """What transactions are called, in the order in which they came to this process."""
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+        self._refused: int | None = None
+        self._came = False  # something did, since one was refused
+        self._alarms = 0
+
+    def early(self, txn: str) -> bool:
+        """Whether a transaction is to be refused, once, since some before it are missing."""
+        number = _number(txn)
+        if number is None:
+            return False
+        if number == self._refused:
+            self._alarms = 0 if self._came else self._alarms + 1
+            self._refused = None
+            return False
+        if self._alarms >= ALARMS or not self._missing(number):
+            return False
+        self._refused, self._came = number, False
+        return True
+
+    def took(self, txn: str, *, events: bool) -> None:
+        """It is stored; one without events leaves the question to the next that has some."""
+        number = _number(txn)
+        if number is not None and (events or not self._missing(number)):
+            self._last, self._came = number, True
+
+    def _missing(self, number: int) -> bool:
+        return self._last is not None and 1 < number - self._last <= 1 + MOST
+
+
+def _number(txn: str) -> int | None:
+    return int(txn) if txn.isascii() and txn.isdigit() and len(txn) < _DIGITS else None
+
+
+_DIGITS = 16  # a time in milliseconds has 13
