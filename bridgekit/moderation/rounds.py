@@ -50,7 +50,7 @@ class _Brought(NamedTuple):
 
     However slowly: `grown` is how often with more in front, whoever brought it, and `turns` how
     often it was the turn of whoever brought it and came when it had to, for each number of members
-    that the circle may have; `past` are the latest turns, without their words.
+    that the circle may have; `past` are the turns before this one, without their words.
     """
 
     turn: Turn
@@ -123,7 +123,7 @@ class Rounds:
             if _within(SOON, again.turn, again.came, turn, now):
                 brought = brought._replace(returns=again.returns, grown=again.grown)
         else:
-            brought = _Brought(turn, now, past=(turn._replace(words=""),))
+            brought = _Brought(turn, now)
         self._brought.put((turn.room, words), brought)
         if not found or brought.circles < TIMES:
             return frozenset()
@@ -136,9 +136,10 @@ def _next(latest: _Brought, turn: Turn, now: Millis) -> _Brought:
 
     Who says the same by turns takes now this long and now that; programs are as regular as a clock.
     """
-    past = (*latest.past, turn._replace(words=""))[-MEMBERS.stop - 1 :]
+    past = (*latest.past, latest.turn._replace(words=""))[-MEMBERS.stop :]
+    taken = (*past, turn)
     turns = (
-        before + 1 if _turn_of(past, members) else 0
+        before + 1 if _turn_of(taken, members) else 0
         for members, before in zip(MEMBERS, latest.turns, strict=True)
     )
     return _Brought(turn, now, turns=tuple(turns), past=past)
