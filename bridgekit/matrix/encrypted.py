@@ -26,7 +26,7 @@ SECRET = frozenset(
 """What clients encrypt; reactions and redactions they do not."""
 
 
-NO_FILES = "(A file was sent. This bridge brings no files into encrypted rooms.)"
+NO_FILES = "(A file was sent, before the room was encrypted: it cannot be shown here.)"
 
 
 class Why(StrEnum):

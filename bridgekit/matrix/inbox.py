@@ -18,17 +18,15 @@ import structlog
 
 from bridgekit.clock import Clock
 from bridgekit.ids import RoomID
+from bridgekit.matrix.counting import REMEMBERED, KeptBack, Numbers, Recount
 from bridgekit.matrix.encrypted import Opening
 from bridgekit.matrix.ephemeral import NowTyping, Read, heard
-from bridgekit.matrix.kept_back import KeptBack, Numbers
 from bridgekit.matrix.reading import read_json, storable
 from bridgekit.matrix.referring import redacted_event
 from bridgekit.models import Draft, Lane, SetAside, StoredTransaction
 from bridgekit.public_links import Redacted
 
 log = structlog.get_logger()
-
-REMEMBERED = 1000  # transactions: enough to see that the homeserver counts anew
 
 
 class Ledger(Protocol):
@@ -114,9 +112,7 @@ class Inbox:
         self._changed = asyncio.Condition()
         self._count = _Progress()
         self._earlier = 0
-        self._txns: dict[str, str] = {}
-        self._recounted = False
-        self._numbers = Numbers()
+        self._numbers, self._recount = Numbers(), Recount()
 
     async def accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None:
         """Store a transaction; durable on return. Raises if it could not be stored, and `KeptBack`
@@ -142,7 +138,7 @@ class Inbox:
         row = await self._ledger.accept(txn, digest, body)
         if row is None:
             return
-        self._warn_of_recount(txn, digest)
+        self._recount.took(txn, digest)
         await self.again(row, txn, body)
 
     async def again(self, row: int, txn: str, body: str) -> None:
@@ -155,7 +151,7 @@ class Inbox:
     async def recall(self) -> None:
         """Before anything can come: what an earlier process left is first, and told apart."""
         self._queue.extend(await self._ledger.unread())
-        self._txns.update(await self._ledger.recent(REMEMBERED))
+        self._recount.recall(await self._ledger.recent(REMEMBERED))
         self._earlier = self._count.accepted = len(self._queue)
 
     async def split_earlier(self) -> None:
@@ -226,16 +222,6 @@ class Inbox:
             aside.append(SetAside(origin, _text(event), why, at))
             log.warning("event set aside", txn=transaction.txn, why=why)
         return drafts, aside
-
-    def _warn_of_recount(self, txn: str, digest: str) -> None:
-        other = self._txns.setdefault(txn, digest)
-        if other != digest and not self._recounted:
-            self._recounted = True
-            log.warning(
-                "the homeserver counts its transactions anew: it was restored or replaced", txn=txn
-            )
-        while len(self._txns) > REMEMBERED:
-            self._txns.pop(next(iter(self._txns)))
 
 
 # What code raises over data that it did not expect; a store or a network that fails does not.

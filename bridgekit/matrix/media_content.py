@@ -1,7 +1,7 @@
 """A file, a picture or a sticker as the content of an event; pure.
 
 Spec: client-server API, "m.room.message msgtypes", "Media captions" and "m.sticker". Voice messages
-are MSC3245.
+are MSC3245. A sticker has a URL; one that is encrypted is a picture.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridgekit.facts import AttachmentKind
-from bridgekit.media.uploaded import Uploaded
+from bridgekit.media.file_key import in_event
+from bridgekit.media.uploaded import Thumbnail, Uploaded
 
 MESSAGE, STICKER = "m.room.message", "m.sticker"
 
@@ -33,11 +34,11 @@ def media_event(
     file: Uploaded, caption: Mapping[str, Any] | None = None
 ) -> tuple[str, dict[str, Any]]:
     """The type and the content of the event that shows `file`."""
-    if file.kind is AttachmentKind.STICKER:
+    if file.kind is AttachmentKind.STICKER and file.key is None:
         return STICKER, {"body": file.name, "url": file.mxc, "info": _info(file)}
     shown: dict[str, Any] = {
         "msgtype": _TYPES[file.kind],
-        "url": file.mxc,
+        **_where(file),
         "info": _info(file),
         **_voice(file),
     }
@@ -66,8 +67,13 @@ def _info(file: Uploaded) -> dict[str, Any]:
     small = file.thumbnail
     if small is not None:
         about = {"mimetype": small.mime, "size": small.size, "w": small.width, "h": small.height}
-        info |= {"thumbnail_url": small.mxc, "thumbnail_info": about}
+        info |= {f"thumbnail_{name}": value for name, value in _where(small).items()}
+        info["thumbnail_info"] = about
     return info
+
+
+def _where(file: Uploaded | Thumbnail) -> dict[str, Any]:
+    return {"url": file.mxc} if file.key is None else {"file": in_event(file.mxc, file.key)}
 
 
 def _voice(file: Uploaded) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from bridgekit.ids import RoomAlias, UserID
-from bridgekit.matrix.kept_back import KeptBack
+from bridgekit.matrix.counting import KeptBack
 from bridgekit.matrix.reading import read_json
 from bridgekit.matrix.third_party_routes import LookUps, ThirdPartyRoutes
 

@@ -1,4 +1,4 @@
-"""Transactions that the homeserver has stored and does not send.
+"""What the names of transactions tell: that the homeserver keeps some back, or counts anew.
 
 Synapse numbers its transactions. What is said just as a bridge comes back may be stored behind
 what is sent again and left there, while what follows goes out (`synapse/appservice/scheduler.py`:
@@ -9,6 +9,13 @@ refused once: Synapse then sends all that it has, the oldest first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import structlog
+
+log = structlog.get_logger()
+
+REMEMBERED = 1000  # transactions: enough to see that the homeserver counts anew
 MOST = 10  # numbers; more are missing where another one counts
 ALARMS = 3  # false ones: other application services have numbers of the same count
 
@@ -48,6 +55,28 @@ class Numbers:
 
     def _missing(self, number: int) -> bool:
         return self._last is not None and 1 < number - self._last <= 1 + MOST
+
+
+class Recount:
+    """Warns once where a name comes again for something else."""
+
+    def __init__(self) -> None:
+        self._digests: dict[str, str] = {}
+        self._warned = False
+
+    def recall(self, digests: Mapping[str, str]) -> None:
+        """What an earlier process took."""
+        self._digests.update(digests)
+
+    def took(self, txn: str, digest: str) -> None:
+        """It is stored, and was new."""
+        if self._digests.setdefault(txn, digest) != digest and not self._warned:
+            self._warned = True
+            log.warning(
+                "the homeserver counts its transactions anew: it was restored or replaced", txn=txn
+            )
+        while len(self._digests) > REMEMBERED:
+            self._digests.pop(next(iter(self._digests)))
 
 
 def _number(txn: str) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit.matrix.kept_back import ALARMS, MOST, Numbers
+from bridgekit.matrix.counting import ALARMS, MOST, Numbers
 
 ALIAS = "#loop_#room:example.org"
 
