@@ -21,6 +21,7 @@ from bridgekit.media.limits import SizeLimit
 from bridgekit.media.opened import Opened
 from bridgekit.media.source import MatrixFile, encode
 from bridgekit.media.uploads import Uploads
+from bridgekit.sealing import Sealing
 from bridgekit.store.media import Media
 from bridgekit.store.store import Store, open_store
 from bridgekit.supports import SupportsDownload
@@ -51,6 +52,7 @@ class _Carrier:
             writer=self._store.writer,
             limit=SizeLimit(repository, CAP, SystemClock()),
             hourly=Hourly(1 << 50, SystemClock()),
+            sealing=Sealing([b"nothing is secret"]),
             clock=SystemClock(),
             keep_exif=False,
         )

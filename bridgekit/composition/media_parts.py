@@ -37,6 +37,7 @@ def media_side(
             writer=writer,
             limit=SizeLimit(repository, config.media.max_size, clock),
             hourly=Hourly(config.media.per_hour, clock),
+            sealing=bridge.sealing,
             clock=clock,
             keep_exif=config.media.keep_exif,
         ),

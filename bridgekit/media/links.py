@@ -56,7 +56,8 @@ class Links:
         if not file.event:
             return await self.avatar(file.mxc)
         mime = attachment.mime or UNKNOWN
-        url = await self._made(LinkKind.FILE, file, name, mime, names.ending(name))
+        kind = LinkKind.FILE if file.key is None else LinkKind.SECRET
+        url = await self._made(kind, file, name, mime, names.ending(name))
         return url if most is None else f"{url}?{MOST}={most}"
 
     async def avatar(self, mxc: str) -> str:

@@ -12,8 +12,9 @@ from bridgekit.facts import Attachment
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.media import MediaRepository
 from bridgekit.media import names
+from bridgekit.media.encrypting import Altered, decrypted
 from bridgekit.media.files import TooLarge, filled
-from bridgekit.media.source import decode
+from bridgekit.media.source import MatrixFile, decode
 
 AT_ONCE = 8  # files being read, each with a connection
 
@@ -28,22 +29,24 @@ class Opened:
     @asynccontextmanager
     async def open(self, attachment: Attachment) -> AsyncIterator[BinaryIO]:
         """The content, at its beginning. Raises `Rejected` naming the file, or `RetryLater`."""
-        mxc, name = decode(attachment.source).mxc, names.cleaned(attachment.name)
+        source, name = decode(attachment.source), names.cleaned(attachment.name)
         async with AsyncExitStack() as stack:
             try:
                 async with self._slots:
-                    file = await stack.enter_async_context(self._filled(mxc))
+                    file = await stack.enter_async_context(self._filled(source))
             except Refused as refused:
                 raise Rejected(f"The file {name} is not to be had. {refused}") from refused
-            except TooLarge as error:
+            except (TooLarge, Altered) as error:
                 raise Rejected(f"The file {name} could not be bridged. {error}") from error
             yield file
 
     @asynccontextmanager
-    async def _filled(self, mxc: str) -> AsyncIterator[BinaryIO]:
+    async def _filled(self, source: MatrixFile) -> AsyncIterator[BinaryIO]:
         async with AsyncExitStack() as stack:
-            async with self._repository.download(mxc) as download:
+            async with self._repository.download(source.mxc) as download:
                 if download.size is not None and download.size > self.largest:
                     raise TooLarge(self.largest)
-                file = await stack.enter_async_context(filled(download.pieces, self.largest))
+                key, pieces = source.key, download.pieces
+                plain = pieces if key is None else decrypted(pieces, key)
+                file = await stack.enter_async_context(filled(plain, self.largest))
             yield file

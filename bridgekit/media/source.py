@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from bridgekit.errors import Rejected
 from bridgekit.ids import EventID, RoomID
+from bridgekit.media.file_key import FileKey, from_fields
 
 # Spec: "Matrix Content (mxc://) URIs"; the media ID is opaque, but of these characters only.
 _MXC = re.compile(r"mxc://[A-Za-z0-9\[][A-Za-z0-9.:\[\]_-]{0,254}/[A-Za-z0-9_-]{1,255}")
@@ -17,16 +18,18 @@ _NO_ROOM, _NO_EVENT = RoomID(""), EventID("")
 
 @dataclass(frozen=True, slots=True)
 class MatrixFile:
-    """A file and the event that shows it; without one, an avatar."""
+    """A file and the event that shows it; without one, an avatar. With a `key` it is encrypted."""
 
     mxc: str
     room: RoomID = _NO_ROOM
     event: EventID = _NO_EVENT
+    key: FileKey | None = None
 
 
 def encode(file: MatrixFile) -> str:
     """The source of an attachment that stands for `file`."""
-    return json.dumps({"mxc": file.mxc, "room": file.room, "event": file.event})
+    where = {"mxc": file.mxc, "room": file.room, "event": file.event}
+    return json.dumps(where if file.key is None else where | {"key": asdict(file.key)})
 
 
 def decode(source: str) -> MatrixFile:
@@ -40,7 +43,11 @@ def decode(source: str) -> MatrixFile:
     room, event = fields.get("room"), fields.get("event")
     if not isinstance(room, str) or not isinstance(event, str):
         raise Rejected("This file is not one on Matrix")
-    return MatrixFile(fields["mxc"], RoomID(room), EventID(event))
+    try:
+        key = from_fields(fields.get("key"))
+    except TypeError:
+        raise Rejected("This file is not one on Matrix") from None
+    return MatrixFile(fields["mxc"], RoomID(room), EventID(event), key)
 
 
 def is_mxc(value: object) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from bridgekit.errors import Rejected
 from bridgekit.facts import AttachmentKind
+from bridgekit.media.file_key import FileKey, from_fields
 
 
 class FileMissing(Rejected):
@@ -22,11 +23,14 @@ class FileMissing(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
+    """With a `key` it is encrypted, as is the file that it shows."""
+
     mxc: str
     mime: str
     size: int
     width: int
     height: int
+    key: FileKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Uploaded:
     duration: float | None = None
     thumbnail: Thumbnail | None = None
     animated: bool = False
+    key: FileKey | None = None
 
 
 def to_json(file: Uploaded) -> str:
@@ -53,5 +58,8 @@ def from_json(body: str) -> Uploaded:
     fields = json.loads(body)
     del fields["v"]
     small = fields["thumbnail"]
-    file = Uploaded(**{**fields, "kind": AttachmentKind(fields["kind"])})
-    return file if small is None else replace(file, thumbnail=Thumbnail(**small))
+    key = from_fields(fields.get("key"))
+    file = Uploaded(**{**fields, "kind": AttachmentKind(fields["kind"]), "key": key})
+    if small is None:
+        return file
+    return replace(file, thumbnail=Thumbnail(**{**small, "key": from_fields(small.get("key"))}))

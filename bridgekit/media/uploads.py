@@ -1,7 +1,7 @@
 """Network to Matrix: a file is read from where the network has it, examined and uploaded.
 
 What was uploaded is remembered, so a try that is repeated, or a sticker that is sent again, costs
-nothing and leaves no second copy.
+nothing and leaves no second copy. In encrypted rooms each message has its own, with its own key.
 """
 
 from __future__ import annotations
@@ -25,13 +25,17 @@ from bridgekit.lanes.journey import millis
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.media import MediaRepository
 from bridgekit.media import names
+from bridgekit.media.encrypting import Encrypting
 from bridgekit.media.examined import Examined, examined
 from bridgekit.media.fetcher import Fetcher, Unreachable
+from bridgekit.media.file_key import FileKey
 from bridgekit.media.files import TooLarge, filled, pieces_of
 from bridgekit.media.hourly import Hourly
 from bridgekit.media.least_rate import in_time
 from bridgekit.media.limits import SizeLimit
+from bridgekit.media.sniff import UNKNOWN
 from bridgekit.media.uploaded import FileMissing, Thumbnail, Uploaded, from_json, to_json
+from bridgekit.sealing import Sealing, Unreadable
 from bridgekit.store.media import Media, save_upload
 from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsDownload
@@ -44,6 +48,7 @@ log = structlog.get_logger()
 PAUSES = (1.0, 5.0)  # seconds before a source that failed is asked again; then it is given up
 # Files of one network under way, each with its temporary file and two connections.
 AT_ONCE = 8
+PLACE = "upload:"
 NOBODY = "Nobody is connected who could fetch it"
 _URL = re.compile(r"(?i)https?://")
 
@@ -60,10 +65,12 @@ class Uploads:
         writer: Writer,
         limit: SizeLimit,
         hourly: Hourly,
+        sealing: Sealing,
         clock: Clock,
         keep_exif: bool,
     ) -> None:
-        self._repository, self._fetcher = repository, fetcher
+        """`sealing` keeps the keys of files that are encrypted."""
+        self._repository, self._fetcher, self._sealing = repository, fetcher, sealing
         self._media, self._writer, self._limit = media, writer, limit
         self._hourly = hourly
         self._clock, self._keep_exif = clock, keep_exif
@@ -85,8 +92,9 @@ class Uploads:
         *,
         key: str = "",
         receiver: LoginID | None = None,
+        secret: bool = False,
     ) -> Uploaded:
-        """Bring a file to Matrix.
+        """Bring a file to Matrix; `secret`: encrypted.
 
         `key` is the source of the job: what a plain URL shows may change, so it is remembered for
         that job alone; a reference of the client's own is for all, or for the
@@ -94,15 +102,16 @@ class Uploads:
         there is nothing to bring; `RetryLater` if the homeserver, or the client, asks for it, or
         enough was brought in this hour.
         """
-        known = await self.known(network, attachment, key=key, receiver=receiver)
+        known = await self.known(network, attachment, key=key, receiver=receiver, secret=secret)
         if known is not None:
             return known
         async with self._slots[network]:
             self._hourly.check()
-            file = await self._brought(network, client, attachment)
+            file = await self._brought(network, client, attachment, secret=secret)
         self._hourly.spend(file.size)
-        source = _digest(attachment, key, receiver)
-        await self._writer.write(save_upload(network, source, to_json(file), millis(self._clock)))
+        source, body = _digest(attachment, key, receiver, secret=secret), to_json(file)
+        body = self._sealing.seal(body, PLACE + source) if secret else body
+        await self._writer.write(save_upload(network, source, body, millis(self._clock)))
         return file
 
     async def known(
@@ -112,13 +121,18 @@ class Uploads:
         *,
         key: str = "",
         receiver: LoginID | None = None,
+        secret: bool = False,
     ) -> Uploaded | None:
         """What `upload` brought before."""
-        known = await self._media.upload(network, _digest(attachment, key, receiver))
-        return None if known is None else from_json(known)
+        source = _digest(attachment, key, receiver, secret=secret)
+        known = await self._media.upload(network, source)
+        try:
+            return None if known is None else from_json(self._sealing.open(known, PLACE + source))
+        except Unreadable:  # sealed with a key that is gone: it is brought once more
+            return None
 
     async def _brought(
-        self, network: NetworkName, client: object, attachment: Attachment
+        self, network: NetworkName, client: object, attachment: Attachment, *, secret: bool
     ) -> Uploaded:
         name = names.cleaned(attachment.name)
         limit = await self._limit.largest()
@@ -127,7 +141,7 @@ class Uploads:
             try:
                 async with filled(self._pieces(client, attachment, limit), limit) as file:
                     look = await examined(file, attachment, keep_exif=self._keep_exif)
-                    return await self._stored(file, look)
+                    return await self._stored(file, look, secret=secret)
             except FileMissing:
                 raise
             except RetryLater as error:
@@ -148,9 +162,9 @@ class Uploads:
             return in_time(self._fetcher.fetch(attachment.source, limit=limit), self._clock)
         raise Rejected(NOBODY)
 
-    async def _stored(self, file: BinaryIO, look: Examined) -> Uploaded:
+    async def _stored(self, file: BinaryIO, look: Examined, *, secret: bool) -> Uploaded:
         try:
-            mxc = await self._repository.upload(pieces_of(file), look.size, look.mime, look.name)
+            mxc, key = await self._kept(file, look.size, look.mime, look.name, secret=secret)
         except Refused as refused:
             raise FileMissing(look.name, str(refused)) from refused
         return Uploaded(
@@ -162,20 +176,31 @@ class Uploads:
             width=look.width,
             height=look.height,
             duration=look.duration,
-            thumbnail=await self._thumbnail(look.small),
+            thumbnail=await self._thumbnail(look.small, secret=secret),
             animated=look.animated,
+            key=key,
         )
 
-    async def _thumbnail(self, small: Small | None) -> Thumbnail | None:
+    async def _thumbnail(self, small: Small | None, *, secret: bool) -> Thumbnail | None:
         if small is None:
             return None
         size = len(small.data)
         try:
-            pieces = pieces_of(BytesIO(small.data))
-            mxc = await self._repository.upload(pieces, size, small.mime, None)
+            file = BytesIO(small.data)
+            mxc, key = await self._kept(file, size, small.mime, None, secret=secret)
         except (Refused, RetryLater):  # the picture itself is there; nobody waits for less
             return None
-        return Thumbnail(mxc, small.mime, size, small.width, small.height)
+        return Thumbnail(mxc, small.mime, size, small.width, small.height, key)
+
+    async def _kept(
+        self, file: BinaryIO, size: int, mime: str, name: str | None, *, secret: bool
+    ) -> tuple[str, FileKey | None]:
+        """Where the homeserver has it; of what is secret it learns the size alone."""
+        if not secret:
+            return await self._repository.upload(pieces_of(file), size, mime, name), None
+        encrypting = Encrypting()
+        pieces = encrypting.pieces(pieces_of(file))
+        return await self._repository.upload(pieces, size, UNKNOWN, None), encrypting.key()
 
 
 def is_url(source: str) -> bool:
@@ -183,13 +208,14 @@ def is_url(source: str) -> bool:
     return _URL.match(source) is not None
 
 
-def _digest(attachment: Attachment, key: str, receiver: LoginID | None) -> str:
+def _digest(attachment: Attachment, key: str, receiver: LoginID | None, *, secret: bool) -> str:
     words = (
         attachment.source,
         attachment.name,
         attachment.kind,
-        key if is_url(attachment.source) else "",
+        key if secret or is_url(attachment.source) else "",
         receiver or "",
+        *(("secret",) if secret else ()),
     )
     text = "\0".join(words).encode("utf-8", "surrogatepass")
     return hashlib.sha256(text).hexdigest()

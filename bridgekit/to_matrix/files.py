@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 from bridgekit.configuration.plugins import yielded
 from bridgekit.errors import Rejected, RetryLater
@@ -10,7 +11,6 @@ from bridgekit.events import Content
 from bridgekit.facts import Attachment
 from bridgekit.ids import RoomID
 from bridgekit.lanes.parking import Stay
-from bridgekit.media.names import cleaned
 from bridgekit.media.uploaded import FileMissing, Uploaded
 from bridgekit.media.uploads import NOBODY, Uploads, is_url
 from bridgekit.supports import SupportsDownload
@@ -19,7 +19,6 @@ from bridgekit.to_matrix.scene import Scene
 
 File = Uploaded | FileMissing
 
-NOT_ENCRYPTED = "This bridge brings no files into encrypted rooms"
 DROPS = 5  # connections that may end while a file is read, before it is what ends them
 
 
@@ -36,27 +35,30 @@ class Files:
         self, scene: Scene[Content], attachments: Sequence[Attachment], key: str
     ) -> list[File]:
         """Each file or why it is missing, in order. `key`: what shows them. Raises `RetryLater`."""
-        if attachments and await self._encrypts(scene.portal.room):
-            return [FileMissing(cleaned(one.name), NOT_ENCRYPTED) for one in attachments]
-        return [await self._one(scene, attachment, key) for attachment in attachments]
+        secret = bool(attachments) and await self._encrypts(scene.portal.room)
+        return [await self._one(scene, one, key, secret=secret) for one in attachments]
 
     async def picture(self, scene: Scene[Content], attachment: Attachment, key: str) -> str | None:
         """The mxc of an avatar or an emoji; None where it cannot be had."""
         file = await self._one(scene, attachment, key)
         return None if isinstance(file, FileMissing) else file.mxc
 
-    async def _one(self, scene: Scene[Content], attachment: Attachment, key: str) -> File:
+    async def _one(
+        self, scene: Scene[Content], attachment: Attachment, key: str, *, secret: bool = False
+    ) -> File:
         name, receiver = scene.network.name, scene.portal.key.receiver
+        known = partial(self._uploads.known, key=key, receiver=receiver, secret=secret)
+        upload = partial(self._uploads.upload, key=key, receiver=receiver, secret=secret)
         try:
             source = _source(scene)
         except Stay:
-            known = await self._uploads.known(name, attachment, key=key, receiver=receiver)
-            if known is not None:
-                return known
+            brought = await known(name, attachment)
+            if brought is not None:
+                return brought
             # Asked again: one that has connected meanwhile would wake nobody.
             source = _source(scene) if _needs_client(scene, attachment) else None
         try:
-            return await self._uploads.upload(name, source, attachment, key=key, receiver=receiver)
+            return await upload(name, source, attachment)
         except FileMissing as missing:
             return missing
 

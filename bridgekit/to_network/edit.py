@@ -186,4 +186,5 @@ class Edits:
 
 
 def _file(event: Mapping[str, Any]) -> object:
-    return event.get("content", {}).get("url")
+    content = event.get("content", {})
+    return content.get("file") or content.get("url")

@@ -13,6 +13,7 @@ from typing import Any
 from bridgekit.adapter import Limits
 from bridgekit.facts import Attachment, AttachmentKind
 from bridgekit.ids import EventID, RoomID
+from bridgekit.media.file_key import key_of
 from bridgekit.media.names import cleaned
 from bridgekit.media.source import MatrixFile, encode, is_mxc
 from bridgekit.reasons import Reason
@@ -52,16 +53,9 @@ def attachment_of(event: Mapping[str, Any]) -> Attachment | None:
         return None
     if kind is AttachmentKind.AUDIO and any(key in content for key in _VOICE):
         kind = AttachmentKind.VOICE
-    if isinstance(content.get("file"), dict):
-        raise Failed(
-            Reason.ENCRYPTED, "The file is encrypted, and this bridge carries no encrypted files."
-        )
-    uri = content.get("url")
-    if not is_mxc(uri):
-        raise Failed(Reason.EMPTY, "It names no file on Matrix, so there is nothing to send.")
+    file = _file_of(event)
     info = content.get("info")
     info = info if isinstance(info, dict) else {}
-    file = MatrixFile(str(uri), RoomID(event["room_id"]), EventID(event["event_id"]))
     milliseconds = _number(info.get("duration"))
     return Attachment(
         kind,
@@ -73,6 +67,21 @@ def attachment_of(event: Mapping[str, Any]) -> Attachment | None:
         _number(info.get("h")),
         None if milliseconds is None else milliseconds / 1000,
     )
+
+
+def _file_of(event: Mapping[str, Any]) -> MatrixFile:
+    content = event["content"]
+    secret, key = content.get("file"), None
+    if isinstance(secret, dict):
+        key = key_of(secret)
+        if key is None:
+            raise Failed(
+                Reason.UNREADABLE, "Its file is encrypted in a way that the bridge does not know."
+            )
+    uri = secret.get("url") if isinstance(secret, dict) else content.get("url")
+    if not is_mxc(uri):
+        raise Failed(Reason.EMPTY, "It names no file on Matrix, so there is nothing to send.")
+    return MatrixFile(str(uri), RoomID(event["room_id"]), EventID(event["event_id"]), key)
 
 
 def has_caption(content: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from urllib.parse import quote
 
 import structlog
@@ -15,6 +16,8 @@ from bridgekit.errors import BridgekitError
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.media import Download, MediaRepository
+from bridgekit.media.encrypting import Altered, decrypted
+from bridgekit.media.file_key import FileKey, key_of
 from bridgekit.media.files import TooLarge, filled
 from bridgekit.media.least_rate import LeastRate
 from bridgekit.media.links import MOST, Links
@@ -82,7 +85,13 @@ class MediaPages:
     async def _shown(self, request: web.Request, link: MediaLink) -> web.StreamResponse:
         if link.kind is LinkKind.PAGE:
             return await self._page(link)
-        async with self._repository.download(link.mxc) as download:
+        key: FileKey | None = None
+        if link.kind is LinkKind.SECRET:
+            key = await self._key(link)
+            if key is None:
+                return plain(410, GONE)
+        async with self._repository.download(link.mxc) as stored:
+            download = stored if key is None else _readable(stored, key)
             most = request.query.get(MOST, "")
             if most.isdecimal() and (download.size is None or download.size > int(most)):
                 return await self._smaller(link, download, int(most))
@@ -95,11 +104,22 @@ class MediaPages:
         try:
             async with filled(download.pieces, PICTURE) as file:
                 small = await asyncio.to_thread(pictures.shrunk, file, most)
-        except (pictures.Unreadable, TooLarge):
+        except (pictures.Unreadable, TooLarge, Altered):
             return plain(415, "This picture cannot be made smaller.")
         name = f"{link.name.rpartition('.')[0] or link.name}.jpg"
         headers = SAFE | _named(small.mime, name)
         return web.Response(body=small.data, headers=headers)
+
+    async def _key(self, link: MediaLink) -> FileKey | None:
+        """What the event that shows the file says of its key; None: nobody can read that now."""
+        event = await self._intents.event(link.room, link.event) or {}
+        content = event.get("content")
+        edited = content.get("m.new_content") if isinstance(content, dict) else None
+        for one in (edited, content):
+            file = one.get("file") if isinstance(one, dict) else None
+            if isinstance(file, dict) and file.get("url") == link.mxc:
+                return key_of(file)
+        return None
 
     async def _page(self, link: MediaLink) -> web.Response:
         event = await self._intents.event(link.room, link.event) or {}
@@ -129,7 +149,11 @@ class MediaPages:
         response.content_length = download.size if span is None else span.end - span.start
         await response.prepare(request)
         if request.method != "HEAD":
-            await self._send(response, _cut(download.pieces, span))
+            try:
+                await self._send(response, _cut(download.pieces, span))
+            except BridgekitError as error:  # it has begun: there can be no other answer
+                log.warning("a public link broke off", error=type(error).__name__)
+                response.force_close()
         return response
 
     async def _send(
@@ -146,6 +170,10 @@ class MediaPages:
                 return
             rate.passed(len(piece))
         await response.write_eof()
+
+
+def _readable(stored: Download, key: FileKey) -> Download:
+    return replace(stored, mime=None, pieces=decrypted(stored.pieces, key))
 
 
 def _span(request: web.Request, link: MediaLink, size: int) -> Span | None:

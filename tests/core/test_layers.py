@@ -19,6 +19,7 @@ PURE = {
             "ids",
             "login_row",
             "lru",
+            "media.file_key",
             "media.uploaded",
             "membership.power_levels",
         ),

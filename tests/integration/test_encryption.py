@@ -8,13 +8,16 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from nio import DownloadResponse, UploadResponse
+from nio.crypto import decrypt_attachment, encrypt_attachment
 
 from bridgekit.configuration.encryption_settings import EncryptionSettings
-from bridgekit.matrix.media import MediaRepository
 from bridgekit.testing.rig import DOMAIN
+from tests.core.media.samples import picture
 from tests.integration.missing import or_skip
 from tests.integration.nio_client import ENCRYPTED, NioPerson, nio_person
 from tests.integration.synapse_rig import SynapseRig, on_synapse
@@ -261,20 +264,25 @@ async def test_a_restored_copy_takes_a_new_device_and_uses_no_key_twice(scene: S
     await scene.told("still here")
 
 
-async def test_a_file_of_the_network_is_named_and_its_bytes_stay_out(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    uploaded: list[object] = []
-
-    async def upload(*args: object, **_: object) -> str:
-        uploaded.append(args)
-        return "mxc://x/y"
-
-    monkeypatch.setattr(MediaRepository, "upload", upload)
-    bob = scene.rig.network.person("bob")
-    plan = bob.file("plan.pdf", b"%PDF", "application/pdf")
-    await bob.attach("#room", plan, caption="look at this")
-    await scene.alice.read("look at this")
-    why = "This bridge brings no files into encrypted rooms"
-    await scene.alice.read(f"The file plan.pdf could not be bridged. {why}")
-    assert uploaded == []
+async def test_pictures_go_both_ways(scene: Scene) -> None:
+    """By a client's own code for encrypted files, in its own room, with a public key of nobody."""
+    alice, room, loop = scene.alice, scene.room, scene.rig.network
+    colours = picture("PNG", (900, 500))
+    bob = loop.person("bob")
+    await bob.attach("#room", bob.file("sunset.png", colours, "image/png"), caption="look at this")
+    shown = (await alice.read("look at this")).source["content"]
+    assert "url" not in shown
+    for file, whole in ((shown["file"], colours), (shown["info"]["thumbnail_file"], None)):
+        secret = await alice.client.download(file["url"])
+        assert isinstance(secret, DownloadResponse), secret
+        assert secret.content_type == "application/octet-stream"
+        key, checksum = file["key"]["k"], file["hashes"]["sha256"]
+        plain = decrypt_attachment(secret.body, key, checksum, file["iv"])
+        assert plain == whole if whole else len(plain) == shown["info"]["thumbnail_info"]["size"]
+    secret, fields = encrypt_attachment(colours)
+    kept, _ = await alice.client.upload(BytesIO(secret), filesize=len(secret))
+    assert isinstance(kept, UploadResponse), kept
+    file = {**fields, "url": kept.content_uri}
+    await alice.send(room, {"msgtype": "m.image", "body": "mine.png", "file": file})
+    await loop.wait(lambda: any(one.data == colours for one in loop.files.values()), within=30)
+    assert alice.unread == []

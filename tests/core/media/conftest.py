@@ -22,6 +22,7 @@ from bridgekit.media.links import Links
 from bridgekit.media.opened import Opened
 from bridgekit.media.side import MediaSide
 from bridgekit.media.uploads import Uploads
+from bridgekit.sealing import Sealing
 from bridgekit.sign_in.redirects import Redirects
 from bridgekit.signing import Signer
 from bridgekit.status import Status
@@ -83,6 +84,7 @@ class Files:
             "writer": self.store.writer,
             "limit": SizeLimit(self.repository, LARGEST, self.clock),
             "hourly": Hourly(1 << 30, self.clock),
+            "sealing": Sealing([b"what seals"]),
             "clock": self.clock,
             "keep_exif": False,
         }

@@ -9,6 +9,8 @@ import pytest
 from bridgekit.configuration.fallback_settings import FallbackSettings
 from bridgekit.facts import AttachmentKind
 from bridgekit.ids import RoomID
+from bridgekit.media.encrypting import Encrypting
+from bridgekit.media.file_key import in_event
 from bridgekit.supports import SupportsDelete, SupportsEdit
 from tests.core.to_network.conftest import status_of
 
@@ -216,11 +218,42 @@ async def test_a_file_that_is_not_on_matrix_is_refused(stage, url):
     assert stage.network.acts == []
 
 
-async def test_an_encrypted_file_is_refused_visibly(stage):
+async def encrypted(stage, data=PNG):
+    """As a client shows a file in an encrypted room."""
+    encrypting = Encrypting()
+
+    async def pieces():
+        yield data
+
+    secret = b"".join([piece async for piece in encrypting.pieces(pieces())])
+    uri = await stage.alice.upload(secret, "application/octet-stream")
+    file = in_event(uri, encrypting.key())
+    return {"msgtype": "m.image", "body": "cat.png", "info": {"mimetype": "image/png"}}, file
+
+
+async def test_an_encrypted_file_arrives_as_it_was(stage):
+    await stage.begin()
+    content, file = await encrypted(stage)
+    await stage.push("$secret", {**content, "file": file})
+    picture = await sent(stage)
+    assert (picture.name, picture.mime) == ("cat.png", "image/png")
+    assert stage.network.files[picture.source].data == PNG
+
+
+async def test_an_encrypted_file_that_is_not_what_was_uploaded_is_refused_visibly(stage):
+    await stage.begin()
+    content, file = await encrypted(stage)
+    other = {**file, "hashes": {"sha256": "x" * 43}}
+    await stage.push("$changed", {**content, "file": other})
+    await stage.notice("What the homeserver has of it is not what its sender uploaded")
+    assert stage.network.acts == []
+
+
+async def test_a_file_that_is_encrypted_in_another_way_is_refused_visibly(stage):
     await stage.begin()
     file = {"url": "mxc://example.org/x", "key": {}, "iv": ""}
     await stage.push("$sealed", {"msgtype": "m.file", "body": "x", "file": file})
-    await stage.notice("The file is encrypted")
+    await stage.notice("Its file is encrypted in a way that the bridge does not know")
 
 
 async def test_an_edited_caption_keeps_the_picture_and_another_picture_is_told(stage):
