@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bridgekit import (
@@ -28,7 +28,7 @@ from bridges.irc.casemap import case_mapping
 from bridges.irc.client import IRCClient
 from bridges.irc.config import IRCConfig
 from bridges.irc.connection import address_of
-from bridges.irc.demand import withheld
+from bridges.irc.demand import limits, withheld
 from bridges.irc.doctor import examine
 from bridges.irc.handshake import Identity
 from bridges.irc.holder.client import HeldIRCClient, Place, held_session
@@ -74,6 +74,7 @@ class IRCAdapter(
         self._network = Network(Listening(patience, bot=config.bot), lines)
         apart = {n: one.members.switch for n, one in config.channels.items() if one.members}
         self._network.switches = Switches(config.presence.switch, apart, self._network.fold)
+        self._network.limits = self._limits
         self._identities = Identities(config, host)
         self._transport = self._network.transport = StrictTransport(host)
         self._turns = Turns(config.people.apart)
@@ -121,7 +122,7 @@ class IRCAdapter(
         network, host = self._network, self.host
         config = self._transport.applied(self.config)
         identity = await self._identities.of(login)
-        source, bot = self._identities.source(login), login.person is None
+        source, bot = await self._identities.source(login), login.person is None
         address = address_of(config, source, identity.username, bot=bot)
         length = network.nick_length
         async with AsyncExitStack() as stack:
@@ -130,14 +131,14 @@ class IRCAdapter(
                     signing_in = signed_in(config, address, identity, length)
                     session = await stack.enter_async_context(signing_in)
                 await self._learn(session, identity, config)
-                kind = client_for(IRCClient, session.capabilities)
+                kind = client_for(IRCClient, session.abilities)
                 yield kind(login, config, session, network, host)
                 return
             at = Place(config.holder, self._slot(login), await host.cursor(login.id))
             resuming = held_session(config, address, at, identity, length, self._turns)
             session, end = await stack.enter_async_context(resuming)
             await self._learn(session, identity, config)
-            held = client_for(HeldIRCClient, session.capabilities)
+            held = client_for(HeldIRCClient, session.abilities)
             assert issubclass(held, HeldIRCClient)  # noqa: S101 (as it was made)
             yield held(login, config, session, end, network, host)
 
@@ -150,6 +151,7 @@ class IRCAdapter(
         return f"{self._slots}:{login.id}"
 
     async def _learn(self, session: Session, identity: Identity, config: IRCConfig) -> None:
+        await self._identities.signed_in(identity)
         session.identity, session.secure, session.port = identity, config.tls, config.address[1]
         if self._network.learn(session.features):
             await self.host.save("case_mapping", self._network.mapping.value)
@@ -176,8 +178,14 @@ class IRCAdapter(
         return Chat(ChatID(self._network.fold(name))) if is_channel(name) else None
 
     def withheld(self, chat: ChatID) -> str:
-        bridged = {one.id for one in self.host.chats(LoginID("bot")) if is_channel(one.id)}
-        return withheld(chat, self.config.on_demand, bridged, self._network.fold)
+        return withheld(chat, self.config.on_demand, self._bridged, self._network.fold)
+
+    def _limits(self) -> str:
+        return limits(self.config, len(self._bridged))
+
+    @property
+    def _bridged(self) -> Collection[ChatID]:
+        return {one.id for one in self.host.chats(LoginID("bot")) if is_channel(one.id)}
 
     def user_named(self, name: str) -> RemoteUserID | None:
         return self._network.user(name) if is_nick(name) else None

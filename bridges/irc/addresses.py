@@ -4,16 +4,22 @@ So an IRC operator can ban one person, and a limit of connections per address co
 """
 
 import hashlib
+from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network
 
 from bridgekit import LoginID
 
-LEAST = 1 << 16  # addresses: with fewer, two people would come to share one
+LEAST = 1 << 16  # addresses: a network has a bridge's people many times over
 
 
-def address_for(login: LoginID, network: IPv4Network | IPv6Network) -> str:
-    """Written in full, as IRC wants it: no address there may begin with a colon."""
+def addresses_for(login: LoginID, network: IPv4Network | IPv6Network) -> Iterator[str]:
+    """The one that is somebody's if it is nobody else's, and what to take where it is.
+
+    Written in full, as IRC wants it: no address there may begin with a colon.
+    """
     digest = hashlib.sha256(login.encode()).digest()
     # Neither the first, which is often the machine's own or the network's name, nor the last.
-    place = 1 + int.from_bytes(digest[:16]) % (network.num_addresses - 2)
-    return network[place].exploded
+    there = network.num_addresses - 2
+    place = int.from_bytes(digest[:16]) % there
+    for further in range(there):
+        yield network[1 + (place + further) % there].exploded

@@ -60,14 +60,17 @@ class Channels:
         """Nobody in a channel is in sight any more: the login is out of it."""
         self._names.pop(chat, None)
         self._topics.pop(chat, None)
-        self._listed.discard(chat)
-        for user in list(self._followed.pop(chat, {})):
-            self._parted(chat, user)
+        self._forget(chat)
 
     def follow(self, chat: ChatID) -> None:
         """Keep a list of who is in `chat`; it is empty until the server has sent one."""
+        self._forget(chat)
         self._followed[chat] = {}
+
+    def _forget(self, chat: ChatID) -> None:
         self._listed.discard(chat)
+        for user in list(self._followed.pop(chat, {})):
+            self._parted(chat, user)
 
     def complete(self, chat: ChatID) -> None:
         """The server has sent the whole list."""

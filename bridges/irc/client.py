@@ -65,6 +65,7 @@ from bridges.irc.speech import Speech
 from bridges.irc.split import LIMITS
 from bridges.irc.splits import Splits
 from bridges.irc.spoofing import Spoofing
+from bridges.irc.tagged import REPLY
 from bridges.irc.wire import compose, printable
 
 
@@ -101,7 +102,9 @@ class IRCClient(
         self.place = session.features.network
         self.channels = Channels(config.ghost_name)
         self._config, self._session, self._network, self._host = config, session, network, host
-        self._confirmations = confirmations or Confirmations(session.capabilities, network.fold)
+        self._confirmations = confirmations or Confirmations(
+            session.capabilities, network.fold, limit=session.features.line_length
+        )
         self._joins = Joins(network.fold, ChainMap(network.keys, keys_of(config, network.fold)))
         self._inquiries = Inquiries(host, login.id, config.flood, session.connection)
         self._inbound = self._following(read=login.person is not None)
@@ -143,11 +146,11 @@ class IRCClient(
         """The server has other capabilities now; what to send for that."""
         session = self._session
         self._spoofing.allow(session.relay_marks)
-        self.become(session.capabilities)
+        self.become(session.abilities)
         return self._confirmations.capable(session.capabilities)
 
-    def become(self, capabilities: Collection[str]) -> None:
-        """Be able to do what these capabilities allow: `modern.py` knows what."""
+    def become(self, abilities: Collection[str]) -> None:
+        """Be able to do what these allow: `modern.py` knows what."""
 
     @property
     def source(self) -> Source:
@@ -180,7 +183,10 @@ class IRCClient(
         self._session.connection.stored(ahead)
 
     def limits(self, chat: Chat) -> Limits:
-        return replace(LIMITS, pieces=self._network.most_lines(chat.id))
+        # Most people's programs do not show what a message answers: it is quoted all the same.
+        answers = REPLY in self._session.abilities
+        most = self._network.most_lines(chat.id)
+        return replace(LIMITS, pieces=most, replies=answers, quotes=True)
 
     def split(self, event: MatrixEvent[Message]) -> Sequence[Message]:
         return self._speech.parts(event)

@@ -39,6 +39,7 @@ COMMANDS = (
         "features", "Show what this connection can do; set what you want.", "[mentions on|off]"
     ),
     Command("status", "Show how you are connected to IRC."),
+    Command("limits", "Show how much this bridge lets people have of the network."),
     Command("reconnect", "Leave IRC, and come back."),
     Command("quit", "Leave IRC until you say something again.", "[REASON]"),
     Command("raw", "Send a line to the IRC server as it is.", "LINE", admins=True, private=True),

@@ -1,5 +1,6 @@
 """What an operator sets for one IRC network."""
 
+import re
 import ssl
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -93,6 +94,12 @@ def _place(value: str) -> str:
     return value
 
 
+def _modes(value: str) -> str:
+    if value and not re.fullmatch(r"(?:[+-][A-Za-z]+)+", value):
+        raise ValueError("must be modes of a user with their signs, such as +B or +ix-w")
+    return value
+
+
 def _moment(value: object) -> float:
     return 0.0 if value == 0 else duration(value)
 
@@ -168,6 +175,9 @@ class People(_Model):
         default=None, description="the addresses that they come from, one for each person"
     )
     webirc: WebIRC | None = None
+    modes: Annotated[str, AfterValidator(_modes)] = Field(
+        default="", description="modes that each of them takes, such as +x"
+    )
 
 
 class Ping(_Model):
@@ -230,6 +240,9 @@ class IRCConfig(_Model):
     nick: Annotated[str, AfterValidator(_nick)] = "bridgekit"
     username: Annotated[str, AfterValidator(_word)] = "bridgekit"
     realname: Annotated[str, AfterValidator(_line)] = "A bridge to Matrix"
+    modes: Annotated[str, AfterValidator(_modes)] | None = Field(
+        default=None, description="modes that the bot takes; that of bots where there is one"
+    )
     password: Annotated[SecretStr, AfterValidator(_secret_line)] | None = None
     sasl: Sasl | None = None
     keys: dict[

@@ -18,7 +18,7 @@ from bridges.irc.connection import DisconnectedError
 from bridges.irc.multiline import CAPABILITY as MULTILINE
 from bridges.irc.multiline import CONCAT
 from bridges.irc.refusals import ACT_NUMERICS, SEND_NUMERICS, refused_act, refused_message
-from bridges.irc.wire import Line, compose
+from bridges.irc.wire import LIMIT, Line, compose
 
 _STANDARD = "FAIL"  # IRCv3 standard replies: FAIL COMMAND CODE [CONTEXT …] :words
 _REFUSALS = SEND_NUMERICS | ACT_NUMERICS | {_STANDARD}
@@ -52,14 +52,15 @@ class Confirmations:
         fold: Fold,
         prefix: str = PREFIX,
         answered: Callable[[str, Sequence[str] | None], None] = lambda _token, _ids: None,
+        limit: int = LIMIT,
     ) -> None:
-        """`prefix` begins the tokens that are made here.
+        """`prefix` begins the tokens that are made here; a line has at most `limit` bytes.
 
         `answered` is told which token was accepted, with the IDs, or refused (None), also of those
         that an earlier process wrote.
         """
         self._labelled = _LABELS in capabilities
-        self._fold, self._prefix, self._tell = fold, prefix, answered
+        self._fold, self._prefix, self._tell, self._limit = fold, prefix, answered, limit
         self._open: dict[str, _Open] = {}
         self._batches: dict[str, str] = {}  # reference of an answer in several lines: its label
         self._numbers = count(1)
@@ -90,7 +91,12 @@ class Confirmations:
         return written, self.await_answer(command, target, token)
 
     def expect_lines(
-        self, command: str, target: str, texts: Sequence[tuple[str, bool]], token: str = ""
+        self,
+        command: str,
+        target: str,
+        texts: Sequence[tuple[str, bool]],
+        token: str = "",
+        tags: Mapping[str, str] = MappingProxyType({}),
     ) -> tuple[list[str], asyncio.Future[Sent]]:
         """The same for one message of several lines; one that is marked goes on with the last.
 
@@ -98,11 +104,12 @@ class Confirmations:
         """
         token = token or self._token()
         inside = {"batch": _REFERENCE}
+        rest = {**inside, CONCAT: ""}
         lines = [
-            compose(command, target, text, tags={**inside, CONCAT: ""} if goes_on else inside)
+            compose(command, target, text, tags=rest if goes_on else inside, limit=self._limit)
             for text, goes_on in texts
         ]
-        label = {"label": token}
+        label = {"label": token, **tags}
         opening = compose("BATCH", f"+{_REFERENCE}", MULTILINE, target, tags=label)
         written = [opening, *lines, f"BATCH -{_REFERENCE}"]
         return written, self.await_answer("BATCH", target, token)
@@ -131,8 +138,8 @@ class Confirmations:
 
     def _lines(self, token: str, words: Sequence[str], tags: Mapping[str, str]) -> list[str]:
         if self._labelled:
-            return [compose(*words, tags={"label": token, **tags})]
-        return [compose(*words, tags=tags), f"PING {token}"]
+            return [compose(*words, tags={"label": token, **tags}, limit=self._limit)]
+        return [compose(*words, tags=tags, limit=self._limit), f"PING {token}"]
 
     def drop(self, token: str) -> None:
         """Nobody waits for this any more."""

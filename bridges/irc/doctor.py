@@ -2,10 +2,12 @@
 
 import asyncio
 import errno
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from bridgekit import ChatID, Finding, LoginError, RetryLater, Severity
 from bridges.irc.casemap import fold
@@ -45,6 +47,8 @@ async def examine(
         yield _too_fast()
     if config.ident is not None:
         yield await _identifying(config.ident)
+    if config.holder is not None:
+        yield await _holding(config.holder)
     try:
         async with signed_in(config, address_of(config), identity, None) as session:
             yield Finding(Severity.OK, f"{host}, port {port}, lets the bridge in.")
@@ -94,6 +98,23 @@ async def _identifying(listen: str) -> Finding:
         words, _, fix = cannot_listen(listen, error).partition(". ")
         sentence = f"{words[:1].upper()}{words[1:]}."
         return Finding(Severity.ERROR, sentence, fix, id="irc-ident")
+
+
+async def _holding(at: Path) -> Finding:
+    """Whether the holder is there."""
+    try:
+        _, writer = await asyncio.open_unix_connection(at)
+    except OSError as error:
+        return Finding(
+            Severity.ERROR,
+            f"No holder answers at {at}: {os.strerror(error.errno or errno.ECONNREFUSED)}.",
+            f"Start `bridgekit irc-holder --socket {at}` before the bridge, as the same user.",
+            id="irc-holder",
+            why="The holder has the connections to this network: without it there are none.",
+        )
+    writer.close()
+    await writer.wait_closed()
+    return Finding(Severity.OK, f"A holder answers at {at}.")
 
 
 def _session(config: IRCConfig, session: Session) -> list[Finding]:

@@ -9,7 +9,7 @@ from bridges.irc.casemap import CaseMapping, case_mapping
 from bridges.irc.masks import Source, taken_apart
 from bridges.irc.modes import ModeKinds, kinds
 from bridges.irc.nicks import DEFAULT_LENGTH
-from bridges.irc.wire import Line
+from bridges.irc.wire import LIMIT, Line
 
 _WORST_HOST = 63  # RFC 1035 §2.3.4 by way of RFC 2812; what nearly every server cuts at
 _FLAGS = frozenset({"MONITOR", "UTF8ONLY", "WHOX"})
@@ -70,6 +70,24 @@ class Features:
     def history_limit(self) -> int | None:
         """Messages in one answer of CHATHISTORY; None where the server does not say."""
         return self._number("chathistory", 0) or None
+
+    @property
+    def bot_mode(self) -> str:
+        """The mode by which users are marked as bots (IRCv3 bot-mode); "" where there is none."""
+        mode = getattr(self._set, "bot", "")
+        return mode if isinstance(mode, str) and len(mode) == 1 and mode.isalpha() else ""
+
+    @property
+    def line_length(self) -> int:
+        """Bytes of a line that it relays, with its CR LF and without its tags."""
+        return max(self._number("linelen", LIMIT), LIMIT)
+
+    def denies(self, tag: str) -> bool:
+        """Whether it takes a tag of clients (`+…`) away: CLIENTTAGDENY of IRCv3 message-tags."""
+        denied = getattr(self._set, "clienttagdeny", "")
+        names = denied.split(",") if isinstance(denied, str) else []
+        name = tag.removeprefix("+")
+        return name in names or ("*" in names and f"-{name}" not in names)
 
     @property
     def monitors(self) -> bool:

@@ -42,7 +42,11 @@ def useful(*, listens: bool) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """As whom to sign in. `listens`: to channels, for everybody."""
+    """As whom to sign in. `listens`: to channels, for everybody.
+
+    `modes` are those of a user that it takes; None: that of bots, where the server says which that
+    is. `sasl_before`: the network has offered SASL, so that where it does not, services are away.
+    """
 
     nick: str
     username: str
@@ -51,6 +55,8 @@ class Identity:
     account: Account | None = None
     webirc: tuple[str, ...] = field(default=(), repr=False)  # its parameters; () without it
     listens: bool = False
+    modes: str | None = ""
+    sasl_before: bool = False
 
     @property
     def by_sasl(self) -> bool:
@@ -111,12 +117,18 @@ class Handshake:
             case command if command in refusals.NICK_NUMERICS and not self.nick:
                 return [compose("NICK", self._next_nick())]
         self._note(line)
-        return self._identify() if line.command == "001" else []
+        return self._marked() if self.done else self._welcomed(line)
 
-    def _identify(self) -> list[str]:
+    def _marked(self) -> list[str]:
+        """Take the modes that we should have: of a bot, the one of IRCv3 bot-mode."""
+        modes, bot = self._identity.modes, self._features.bot_mode
+        modes = (f"+{bot}" if bot else "") if modes is None else modes
+        return [compose("MODE", self.nick, modes)] if modes else []
+
+    def _welcomed(self, line: Line) -> list[str]:
         """Sign in where there is no SASL. Nobody waits for what NickServ says: it tells people."""
         account = self._identity.account
-        if account is None or account.mechanism is not Mechanism.NICKSERV:
+        if line.command != "001" or account is None or account.mechanism is not Mechanism.NICKSERV:
             return []
         return [compose("PRIVMSG", "NickServ", f"IDENTIFY {account.name} {account.password}")]
 
@@ -187,6 +199,9 @@ class Handshake:
         wanted = sorted(useful(listens=self._identity.listens) & self.offered.keys())
         account = self._identity.account
         if account is not None and self._identity.by_sasl:
+            if "sasl" not in self.offered and self._identity.sasl_before:
+                why = "This IRC server offers no SASL now: the network's services seem to be away."
+                raise RetryLater(why, scope=Scope.LOGIN)
             self._exchange = exchange(account, self.offered.get("sasl"))
             wanted.append("sasl")
         # One at a time: a server that grants not all of a request grants none of it.

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
-from bridgekit import Credentials, Field, Host, Login, Person
-from bridges.irc.addresses import address_for
+from bridgekit import Credentials, Field, Host, Login, Person, RetryLater, Scope
+from bridges.irc.addresses import addresses_for
 from bridges.irc.config import IRCConfig
 from bridges.irc.handshake import Identity
-from bridges.irc.idents import Idents
-from bridges.irc.nicks import nick_for, user_for
+from bridges.irc.nicks import nick_for, user_for, users
+from bridges.irc.owned import Owned
 from bridges.irc.sasl import Account, Mechanism
 from bridges.irc.wire import printable
 
 _REALNAME = 48  # characters; servers cut at about this
+_MOST = 10_000  # user names that are alike
+_SASL = "sasl"
 _NICK = r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,63}"
 
 ACCOUNT = (
@@ -37,8 +39,9 @@ class Identities:
     """Of one network."""
 
     def __init__(self, config: IRCConfig, host: Host) -> None:
-        self._config = config
-        self._idents = Idents(host)
+        self._config, self._host = config, host
+        self._idents = Owned(host, "ident")
+        self._addresses = Owned(host, f"address in {config.people.addresses}")
 
     def bot(self) -> Credentials:
         config = self._config
@@ -60,11 +63,22 @@ class Identities:
 
     async def of(self, login: Login) -> Identity:
         identity = self.written(login.credentials)
+        before = bool(await self._host.load(_SASL))
         if login.person is None:
-            return replace(identity, listens=True)
-        username = await self._idents.of(login.id, identity.username)
-        person = self.written({**login.credentials, "username": username}, self._webirc(login))
-        return person if self._config.bot else replace(person, listens=True)
+            return replace(identity, listens=True, modes=self._config.modes, sasl_before=before)
+        username = await self._idents.of(login.id, users(identity.username, _MOST))
+        if username is None:
+            why = f"There is no user name like {identity.username} left on IRC."
+            raise RetryLater(why, scope=Scope.LOGIN)
+        gateway = await self._webirc(login)
+        person = self.written({**login.credentials, "username": username}, gateway)
+        modes, listens = self._config.people.modes, not self._config.bot
+        return replace(person, listens=listens, modes=modes, sasl_before=before)
+
+    async def signed_in(self, identity: Identity) -> None:
+        """The server took it: that it had SASL is remembered."""
+        if identity.by_sasl and not identity.sasl_before:
+            await self._host.save(_SASL, "offered")
 
     def written(self, credentials: Credentials, webirc: tuple[str, ...] = ()) -> Identity:
         """As the credentials alone have it. Who signed in was asked for an account, and no more."""
@@ -81,19 +95,25 @@ class Identities:
             webirc=webirc,
         )
 
-    def source(self, login: Login) -> str | None:
+    async def source(self, login: Login) -> str | None:
         """The address that a login connects from; None where that is the machine's own."""
         people = self._config.people
-        if login.person is None or people.addresses is None or people.webirc is not None:
+        if login.person is None or people.webirc is not None:
             return None
-        return address_for(login.id, people.addresses)
+        return await self._address(login)
 
-    def _webirc(self, login: Login) -> tuple[str, ...]:
+    async def _address(self, login: Login) -> str | None:
+        network = self._config.people.addresses
+        if network is None:
+            return None
+        return await self._addresses.of(login.id, addresses_for(login.id, network))
+
+    async def _webirc(self, login: Login) -> tuple[str, ...]:
         """https://ircv3.net/specs/extensions/webirc: password, gateway, host name, address."""
         people = self._config.people
-        if people.webirc is None or people.addresses is None:
+        address = None if people.webirc is None else await self._address(login)
+        if people.webirc is None or address is None:
             return ()
-        address = address_for(login.id, people.addresses)
         secure = ("secure",) if self._config.tls else ()
         password = people.webirc.password.get_secret_value()
         return (password, people.webirc.gateway, address, address, *secure)

@@ -1,6 +1,6 @@
 """What all the logins of one network know together: how names compare, and who is one of us."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Protocol
@@ -63,6 +63,8 @@ class Network:
         """How many a message may have, in channels whose operators said so."""
         self._lines = lines
         self.switches = Switches(Switch(listed=True, coming=True, people=False), {}, self.fold)
+        self.limits: Callable[[], str] = str
+        """What the operator allows, in words."""
         self.keys: dict[ChatID, str] = {}
         """Of channels, as they were seen to be set."""
         self.refused: dict[ChatID, str] = {}

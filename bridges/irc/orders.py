@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bridgekit import (
     Chat,
     ChatID,
+    ChatInfo,
     Host,
     Login,
     Member,
@@ -19,7 +20,7 @@ from bridgekit import (
     Text,
 )
 from bridges.irc.acquaintance import Acquaintance
-from bridges.irc.acts import Act
+from bridges.irc.acts import Act, chat_acts
 from bridges.irc.answering import told
 from bridges.irc.channels import Channels
 from bridges.irc.commands import COMMANDS
@@ -31,11 +32,12 @@ from bridges.irc.nicks import is_channel, is_nick
 from bridges.irc.questions import Question, Questions
 from bridges.irc.reclaim import Reclaim
 from bridges.irc.session import Session
-from bridges.irc.wire import printable
+from bridges.irc.split import Frame, budget
+from bridges.irc.wire import printable, single
 from bridges.irc.wishes import OWN, Wishes
 
 _NAMES = frozenset({"353"})
-_LOOKING = frozenset({"whois", "names", "list", "status", "raw", "features", "lines"})
+_LOOKING = frozenset({"whois", "names", "list", "status", "raw", "features", "lines", "limits"})
 _RANKS = {"op": "+o", "deop": "-o", "voice": "+v", "devoice": "-v"}
 _WHOIS = frozenset(
     {
@@ -100,6 +102,8 @@ class Orders:
         match name, tuple(words):
             case "status", ():
                 return self._status()
+            case "limits", ():
+                return self.network.limits()
             case "reconnect", ():
                 return self._written("QUIT :reconnecting")
             case "raw", (_, *_):
@@ -107,12 +111,14 @@ class Orders:
         return ""
 
     def _written(self, line: str) -> str:
-        if any(char in line for char in "\r\n\0"):
-            raise Rejected("That is more than one line.")
-        self.session.connection.write(line)
+        self.session.connection.write(single(line, self.session.features.line_length))
         return "Sent."
 
     async def _say(self, target: str, text: str) -> str:
+        length = self.session.features.line_length
+        room = budget(Frame("PRIVMSG"), self.session.source, target, length)
+        if (size := len(text.encode(errors="replace"))) > room:
+            raise Rejected(f"A line to {target} may have {room} bytes; this one has {size}.")
         await self._perform(Act("PRIVMSG", (target, text), f"take the line to {target}"))
         return f"Said to {target}."
 
@@ -136,9 +142,15 @@ class Orders:
             return await self._wishes.lines(where, words)
         if name == "join":
             self.check(ChatID(self.network.fold(where)))
-        for some in await self._by_mask(where, name, words):
-            await self._perform(_act(where, name, some))
+        for act in await self._acts(where, name, words):
+            await self._perform(act)
         return "Done."
+
+    async def _acts(self, where: ChatID, name: str, words: Sequence[str]) -> Sequence[Act]:
+        if name == "topic":
+            info = ChatInfo(topic=" ".join(words))
+            return chat_acts(where, info, self.session.features)
+        return [_act(where, name, some) for some in await self._by_mask(where, name, words)]
 
     async def _by_mask(
         self, where: ChatID, name: str, words: Sequence[str]
@@ -173,13 +185,14 @@ class Orders:
 
     async def _rename(self, nick: str) -> str:
         """To be kept: the next connection asks for it as well."""
-        before, self.reclaim.wanted = self.reclaim.wanted, nick  # else the old one is asked back
+        before = self.reclaim.wanted
+        self.reclaim.want(nick)  # else the old one is asked back
         try:
             await self._perform(Act("NICK", (nick,), f"call you {nick}"))
         except BaseException:
-            self.reclaim.wanted = before
+            self.reclaim.want(before)
             raise
-        self.reclaim.wanted = self.session.nick
+        self.reclaim.want(self.session.nick)
         self.login = replace(
             self.login, credentials={**self.login.credentials, "nick": self.session.nick}
         )
@@ -242,8 +255,6 @@ def _coming(where: ChatID, name: str, words: Sequence[str]) -> Act | None:
     match name, tuple(words):
         case "join", (() | (_,)) as key:
             return Act("JOIN", (where, *key), f"let you into {where}")
-        case "topic", (_, *_):
-            return Act("TOPIC", (where, " ".join(words)), f"change the topic of {where}")
         case (("part" | "leave"), reason):
             return Act("PART", (where, *_in_one(reason)), f"let you out of {where}")
         case "kick", (nick, *reason) if is_nick(nick):

@@ -71,9 +71,9 @@ class Reading:
 
     async def _tell_who_left(self) -> None:
         while True:
-            left = await self.inbound.splits.left()
-            async with self._telling:
-                await self._store(left)
+            await self.inbound.splits.over()
+            async with self._telling:  # only then: whoever is back by now has not left
+                await self._store(self.inbound.splits.left())
 
     async def _take_over(self) -> None:
         """What was heard in a channel before this connection was the one to tell it."""

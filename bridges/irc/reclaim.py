@@ -34,6 +34,10 @@ class Reclaim:
         self._pause = _FIRST
         self._asked = False  # whose refusal nobody else is to take for theirs
 
+    def want(self, nick: str) -> None:
+        """Have another nick from now on; a refusal that is still to come is of the old one."""
+        self.wanted, self._asked = nick, False
+
     @property
     def _missing(self) -> bool:
         return self._fold(self._has()) != self._fold(self.wanted)

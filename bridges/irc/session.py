@@ -15,6 +15,8 @@ from bridges.irc.multiline import CAPABILITY as MULTILINE
 from bridges.irc.multiline import Most, most
 from bridges.irc.sasl import Account
 from bridges.irc.spoofing import CAPABILITY as RELAYING
+from bridges.irc.tagged import CAPABILITY as TAGS
+from bridges.irc.tagged import REACT, REPLY, SENT, UNREACT
 from bridges.irc.wire import MalformedLineError, decode, parse
 
 
@@ -60,6 +62,16 @@ class Session:
         known = (self.features.tokens, sorted(self.capabilities), self.username)
         marks = (self.relay_marks, self.multiline)
         return json.dumps([*known, self.nick, self.mask, channels, *marks])
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """The capabilities, and those tags of clients that the server hands on."""
+        if TAGS not in self.capabilities:
+            return self.capabilities
+        tags = {tag for tag in SENT if not self.features.denies(tag)}
+        if not tags >= {REACT, UNREACT, REPLY}:  # a reaction says what it is to, and may be undone
+            tags.discard(REACT)
+        return self.capabilities | tags
 
     @property
     def most(self) -> Most | None:

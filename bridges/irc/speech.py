@@ -14,6 +14,7 @@ from bridges.irc.session import Session
 from bridges.irc.split import budget, frame, parts
 from bridges.irc.spoofing import COMMAND as RELAY
 from bridges.irc.spoofing import Spoofing
+from bridges.irc.tagged import answering
 
 Written = tuple[Sequence[str], asyncio.Future[Sent]]
 """The lines to write in one go, and what will hold the outcome."""
@@ -33,11 +34,12 @@ class Speech:
     def parts(self, event: MatrixEvent[Message]) -> Sequence[Message]:
         """One message for each that is sent; raises `Rejected` for what is too long."""
         event = self._shown(event)
-        by_line = parts(event, self.session.source, self.spell, self.most)
+        by_line = parts(event, self.session.source, self.spell, self.most, self._line_length)
         limit = self._limit(event)
-        if limit is None or len(by_line) == 1:
-            return by_line
-        return messages(event.content, self._pieces(event), limit)
+        if limit is not None and len(by_line) > 1:
+            by_line = messages(event.content, self._pieces(event), limit)
+        first, *more = by_line
+        return [first, *(replace(one, reply_to=None) for one in more)]
 
     def cost(self, event: MatrixEvent[Content]) -> float:
         """How many lines it takes."""
@@ -53,19 +55,21 @@ class Speech:
         spoken, limit = frame(event), self._limit(event)
         found = self._pieces(event) if limit is not None else []
         if limit is None or len(found) <= 1:
-            text = spoken.around(self._line(event))
-            return self.confirmations.expect(spoken.command, target, text, token)
+            text, tags = spoken.around(self._line(event)), answering(event.content)
+            return self.confirmations.expect(spoken.command, target, text, token, tags)
         if not limit.fits(found):
             raise _changed()
         texts = [(piece.text, piece.goes_on) for piece in found]
-        return self.confirmations.expect_lines(spoken.command, target, texts, token)
+        tags = answering(event.content)
+        return self.confirmations.expect_lines(spoken.command, target, texts, token, tags)
 
     def spoofed(self, event: MatrixEvent[Message], target: str, token: str) -> Written | None:
         """Under the nick of whom we speak for; None: it has to be said otherwise."""
         nick = self.spoofing.nick(event)
         if nick is None:
             return None
-        return self.confirmations.expect(RELAY, target, self._line(event), token, nick=nick)
+        line, tags = self._line(event), answering(event.content)
+        return self.confirmations.expect(RELAY, target, line, token, tags, nick=nick)
 
     def _shown(self, event: MatrixEvent[Message]) -> MatrixEvent[Message]:
         """With a name that highlights nobody on IRC who has the same, if that is wanted."""
@@ -88,7 +92,11 @@ class Speech:
         return encoded
 
     def _room(self, event: MatrixEvent[Message]) -> int:
-        return budget(frame(event), self.session.source, event.chat.id)
+        return budget(frame(event), self.session.source, event.chat.id, self._line_length)
+
+    @property
+    def _line_length(self) -> int:
+        return self.session.features.line_length
 
 
 def _changed() -> TooLong:

@@ -43,15 +43,20 @@ def frame(event: MatrixEvent[Message]) -> Frame:
     return Frame(command)
 
 
-def budget(spoken: Frame, source: str, target: str) -> int:
-    """The bytes left for the text of one line from `source` (`nick!user@host`) to `target`."""
+def budget(spoken: Frame, source: str, target: str, limit: int = LIMIT) -> int:
+    """The bytes left for the text of one line from `source` (`nick!user@host`) to `target`.
+
+    A line has at most `limit` bytes (LINELEN).
+    """
     around = f":{source} {spoken.command} {target} :{spoken.around('')}\r\n"
-    return LIMIT - len(around.encode())
+    return limit - len(around.encode())
 
 
-def parts(event: MatrixEvent[Message], source: str, spell: Spell, most: int) -> list[Message]:
+def parts(
+    event: MatrixEvent[Message], source: str, spell: Spell, most: int, limit: int = LIMIT
+) -> list[Message]:
     """One message per line, in order; `Rejected` where there is nothing, or more than `most`."""
-    available = budget(frame(event), source, event.chat.id)
+    available = budget(frame(event), source, event.chat.id, limit)
     text = lines(event.content.text, spell)
     if not text:
         raise Rejected("This message has no text that IRC could show.")

@@ -8,6 +8,7 @@ come back, which then nobody sees. Who does not come back within that time has l
 import asyncio
 import re
 from collections import Counter, OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bridgekit import ChatID, Content, Rank, RemoteEvent, RemoteUserID
@@ -98,20 +99,22 @@ class Splits:
         """Who may come back to a chat without anybody noticing."""
         return [user for user, gone in self._gone.items() if chat in gone.leaves]
 
-    async def left(self) -> list[RemoteEvent[Content]]:
-        """Wait until somebody stays away for good: what is to be told of them."""
-        while True:
+    async def over(self) -> None:
+        """Wait until somebody has stayed away for long enough to have `left`."""
+        while not self._over():
             self._changed.clear()
-            now = self._now()
-            over = [user for user, gone in self._gone.items() if gone.until <= now]
-            if over:
-                return [event for user in over for event in _events(self._gone.pop(user).leaves)]
             first = min((gone.until for gone in self._gone.values()), default=None)
-            try:
-                async with asyncio.timeout(None if first is None else first - now):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if first is None else first - self._now()):
                     await self._changed.wait()
-            except TimeoutError:
-                continue
+
+    def left(self) -> list[RemoteEvent[Content]]:
+        """What is to be told of those who have stayed away, and are not back by now."""
+        return [event for user in self._over() for event in _events(self._gone.pop(user).leaves)]
+
+    def _over(self) -> list[RemoteUserID]:
+        now = self._now()
+        return [user for user, gone in self._gone.items() if gone.until <= now]
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

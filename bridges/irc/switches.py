@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bridgekit import ChatChange, ChatID, Content, Membership, MemberState, RemoteEvent
+from bridgekit import (
+    ChatChange,
+    ChatID,
+    ChatInfo,
+    Content,
+    Membership,
+    MemberState,
+    RemoteEvent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +46,10 @@ class Switches:
                 return event if self.of(event.chat.id).coming else None
             case ChatChange(info) if info.members is not None:
                 wanted = self.of(event.chat.id).listed
-                return event if wanted else replace(event, content=_without_members(event.content))
+                return event if wanted else replace(event, content=_lazily(info))
         return event
 
 
-def _without_members(change: ChatChange) -> ChatChange:
-    return ChatChange(replace(change.info, members=None))
+def _lazily(info: ChatInfo) -> ChatChange:
+    """Nobody joins for a list; but whoever is not in it has left."""
+    return ChatChange(replace(info, up_front=False))

@@ -6,13 +6,16 @@ two under their draft names as well, which is what clients send.
 
 from collections.abc import Mapping
 
-from bridgekit import Deletion, MatrixEvent, MessageID, Reaction, Typing
+from bridgekit import Deletion, MatrixEvent, Message, MessageID, Reaction, Typing
 from bridges.irc.acts import Act
 from bridges.irc.wire import Line
 
-_REPLY = ("+draft/reply", "+reply")
-_REACT, _UNREACT = ("+draft/react", "+react"), ("+draft/unreact", "+unreact")
-_TYPING = ("+typing", "+draft/typing")
+CAPABILITY = "message-tags"
+REPLY, REACT, UNREACT, TYPING = "+draft/reply", "+draft/react", "+draft/unreact", "+typing"
+SENT = (REPLY, REACT, UNREACT, TYPING)
+_REPLY = (REPLY, "+reply")
+_REACT, _UNREACT = (REACT, "+react"), (UNREACT, "+unreact")
+_TYPING = (TYPING, "+draft/typing")
 _LONGEST_EMOJI = 64  # characters; more is no reaction but somebody's joke
 
 
@@ -20,6 +23,11 @@ def reply_of(tags: Mapping[str, str]) -> MessageID | None:
     """What a message answers."""
     target = _first(tags, _REPLY)
     return MessageID(target) if target else None
+
+
+def answering(message: Message) -> Mapping[str, str]:
+    """The tags of a message that answers another."""
+    return {REPLY: str(message.reply_to)} if message.reply_to else {}
 
 
 def told_by(line: Line) -> Reaction | Typing | None:
@@ -38,14 +46,14 @@ def told_by(line: Line) -> Reaction | Typing | None:
 def react(event: MatrixEvent[Reaction], target: str) -> Act:
     """A reaction, or the end of one, to a message in `target`."""
     reaction = event.content
-    tag = _UNREACT[0] if reaction.removed else _REACT[0]
-    tags = {tag: reaction.emoji, _REPLY[0]: str(reaction.target)}
+    tag = UNREACT if reaction.removed else REACT
+    tags = {tag: reaction.emoji, REPLY: str(reaction.target)}
     return Act("TAGMSG", (target,), f"react in {target}", tags=tags)
 
 
 def typing(event: MatrixEvent[Typing], target: str) -> Act:
     """That somebody types in `target`, or no longer."""
-    tags = {_TYPING[0]: "active" if event.content.active else "done"}
+    tags = {TYPING: "active" if event.content.active else "done"}
     return Act("TAGMSG", (target,), f"tell {target} who types", tags=tags)
 
 

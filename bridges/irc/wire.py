@@ -101,26 +101,34 @@ def _whole(item: str) -> str:
     return item[:-1] if last % 2 else item
 
 
-def compose(command: str, *params: str, tags: Mapping[str, str] = _NO_TAGS) -> str:
+def compose(
+    command: str, *params: str, tags: Mapping[str, str] = _NO_TAGS, limit: int = LIMIT
+) -> str:
     """A line to send, without its CR LF. The last parameter may hold blanks, or nothing.
 
-    Raises `Rejected` where a parameter would end the line, or be taken for two.
+    Raises `Rejected` where a parameter would end the line, or be taken for two; and where it has
+    more than `limit` bytes.
     """
     if any(_needs_colon(word) for word in params[:-1]):
         raise Rejected("IRC has no names that are empty, hold a blank or start with a colon.")
     last = [
         f":{text}" if command in _SPEECH or _needs_colon(text) else text for text in params[-1:]
     ]
-    line = " ".join([command, *params[:-1], *last])
+    line = single(" ".join([command, *params[:-1], *last]), limit)
+    return f"@{_written(tags)} {line}" if tags else line
+
+
+def single(line: str, limit: int = LIMIT) -> str:
+    """`line`, which is one that a server takes; else raises `Rejected`."""
     if not _FORBIDDEN.isdisjoint(line):
         raise Rejected("A line break or a NUL would end the IRC line; leave it out.")
     try:
         size = len(line.encode())
     except UnicodeEncodeError:
         raise Rejected("Half a character cannot be sent; leave it out.") from None
-    if size > LIMIT - 2:
-        raise Rejected(f"IRC takes at most {LIMIT} bytes in a line; this one would be longer.")
-    return f"@{_written(tags)} {line}" if tags else line
+    if size > limit - 2:
+        raise Rejected(f"IRC takes at most {limit} bytes in a line; this one would be longer.")
+    return line
 
 
 def _written(tags: Mapping[str, str]) -> str:

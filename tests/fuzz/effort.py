@@ -11,6 +11,11 @@ EFFORT = "BRIDGEKIT_FUZZ"  # how many times as many cases as in the short form
 _TIMES = int(os.environ.get(EFFORT, "0"))
 
 
+def times() -> int:
+    """As said above; 0: the short form."""
+    return _TIMES
+
+
 def tries(count: int, **more: Any) -> settings:
     """So many cases in the short form, always the same ones."""
     return settings(

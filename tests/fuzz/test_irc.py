@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridgekit import (
-    Chat,
     ChatID,
     Login,
     LoginID,
-    MatrixEvent,
     Message,
-    MessageKind,
-    Profile,
     Rejected,
 )
 from bridgekit.codec import dump, load
@@ -31,15 +26,13 @@ from bridges.irc.connection import DisconnectedError, LineBuffer
 from bridges.irc.features import Features
 from bridges.irc.formatting import from_irc
 from bridges.irc.handshake import Handshake, Identity
-from bridges.irc.layout import lines
 from bridges.irc.listening import Listening
 from bridges.irc.network import Network
 from bridges.irc.sasl import Account, Mechanism
 from bridges.irc.session import Session
-from bridges.irc.split import frame, parts
 from bridges.irc.wire import LIMIT, MalformedLineError, compose, decode, parse, printable
 from tests.adapters.irc.conftest import RecordingHost
-from tests.core.richtext.test_properties import ANY_TREE, check
+from tests.core.richtext.test_properties import check
 from tests.fuzz.effort import tries
 from tests.fuzz.outside import TEXT
 
@@ -233,27 +226,6 @@ def test_what_is_sent_is_one_line_that_reads_as_it_was_meant(
     assert not set(line) & set("\r\n\0")
     found = parse(line)
     assert (found.command, list(found.params)) == (command, words)
-
-
-@tries(50)
-@given(text=ANY_TREE, kind=st.sampled_from(MessageKind), name=TEXT, relayed=st.booleans())
-def test_any_message_becomes_lines_that_fit_and_hold_no_command(
-    text: Any, kind: MessageKind, name: str, *, relayed: bool
-) -> None:
-    content = Message(canonical(text), kind)
-    author = Profile(name, None)
-    event = MatrixEvent(Chat(ChatID("#room")), content, "txn", author, relayed=relayed)
-    try:
-        found = parts(event, "bot!bot@example.org", lambda user: str(user) or None, 50)
-    except Rejected:
-        return
-    for part in found:
-        spoken = frame(event)
-        for line in lines(part.text, lambda _: None):
-            said = spoken.around(encode(line))
-            compose(spoken.command, "#room", said)
-            assert "\x01" not in encode(line)
-            assert len(f":bot!bot@example.org {spoken.command} #room :{said}\r\n".encode()) <= LIMIT
 
 
 @tries(75)

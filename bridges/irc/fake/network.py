@@ -22,7 +22,8 @@ from bridgekit import (
 )
 from bridgekit.testing.contract import FakeNetwork, Heard, OtherChat
 from bridges.irc.config import Flood, IRCConfig
-from bridges.irc.fake.trouble import REACT, REPLY, TYPING, UNREACT, TroubledServer
+from bridges.irc.fake.trouble import TroubledServer
+from bridges.irc.tagged import REACT, REPLY, TYPING, UNREACT
 
 MODERN = (
     *("batch", "draft/chathistory", "draft/message-redaction", "echo-message", "labeled-response"),
@@ -66,6 +67,7 @@ class IRCNetwork(FakeNetwork):
             "ignore eve": "You hear nothing more from eve!*@* in private",
             "unignore eve": "You hear from eve again",
             "features": "mentions: on",
+            "limits": "people connected at once: any number",
             "raw PING hello": "You may not use",
             "quit": "You have left IRC",
             "reconnect": "You have no nick on IRC yet",

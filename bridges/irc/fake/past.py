@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 REMEMBERS = "draft/chathistory"
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A message with its ID, as its line stands, and the tags that its author gave it."""
+    """A message, its ID and its time, as its line stands, and the tags that its author gave it."""
 
     id: str
+    at: datetime
     line: str
     tags: Mapping[str, str]
 
@@ -31,9 +33,12 @@ class Pasts:
         self.messages = [one for one in self.messages if one.id != message]
 
     def page(self, which: str, where: str, most: str) -> list[Past]:
-        """As CHATHISTORY asks for it: LATEST, or BEFORE or AFTER a message."""
+        """As CHATHISTORY asks for it: LATEST, or BEFORE or AFTER a message, or AFTER a moment."""
         names = [one.id for one in self.messages]
-        reference = where.partition("=")[2]
+        kind, _, reference = where.partition("=")
+        if kind == "timestamp":
+            moment = datetime.fromisoformat(reference)
+            return [one for one in self.messages if one.at > moment][: int(most)]
         place = names.index(reference) if reference in names else None
         match which:
             case "BEFORE":

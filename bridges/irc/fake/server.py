@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -127,7 +128,8 @@ class IRCServer:
         line = f":{source}!{source}@host.test {command} {_params(params)}"
         named = f"m{self._messages}"
         if command in _SAID:
-            self.past(params[0]).messages.append(Past(named, line, tags))
+            told = Past(named, datetime.now(UTC), line, tags)
+            self.past(params[0]).messages.append(told)
         for other in before | set(self._concerned(nick, command, params)):
             if other in self.connections:
                 self.connections[other].show(line, named, own=other == nick, tags=tags)

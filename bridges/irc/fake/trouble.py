@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from bridgekit import (
@@ -22,6 +23,7 @@ from bridgekit import (
 from bridgekit.testing.contract import Heard
 from bridges.irc.fake.connection import NAME, Connection
 from bridges.irc.fake.server import IRCServer
+from bridges.irc.tagged import REACT, REPLY, TYPING, UNREACT
 
 _REFUSED = {
     "PRIVMSG": ("404", "Cannot send to channel"),
@@ -32,7 +34,6 @@ _REFUSED = {
     "REDACT": ("FAIL", "REDACT_FORBIDDEN"),
 }
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
-REPLY, REACT, UNREACT, TYPING = "+draft/reply", "+draft/react", "+draft/unreact", "+typing"
 
 
 class TroubledConnection(Connection):
@@ -96,6 +97,8 @@ class TroubledServer(IRCServer):
     ) -> str:
         ours = nick.lower() in self.connections
         content = (_tagged(tags) or _content(nick, command, params)) if ours else None
+        if isinstance(content, Message) and REPLY in tags:
+            content = replace(content, reply_to=MessageID(tags[REPLY]))
         named = super().does(nick, command, *params, tags=tags)
         if content is not None:
             known = "message-tags" in self.capabilities and isinstance(content, Message)

@@ -102,6 +102,7 @@ class HeldIRCClient(IRCClient, SupportsLookup):
             network.fold,
             prefix=f"{PREFIX}{secrets.token_hex(3)}.",  # else an earlier process' answers were ours
             answered=connection.answered,
+            limit=session.features.line_length,
         )
         super().__init__(login, config, session, network, host, confirmations)
         self._connection = connection

@@ -93,13 +93,22 @@ class Journal:
         """Go on in a new file, without what lies before a place."""
         beside = self._path.with_suffix(".new")
         kept = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
-        at = place
-        while chunk := self.read(at):
-            os.write(kept, chunk)
-            at += len(chunk)
+        try:
+            self._copy(place, kept)
+        except OSError:  # the disk is full: what is stored stays in front for a while
+            os.close(kept)
+            beside.unlink()
+            return
         beside.replace(self._path)
         os.close(self._file)
         self._file, self._front = kept, place
+
+    def _copy(self, place: int, to: int) -> None:
+        """Write all from a place on into another file: all of it, or `OSError`."""
+        while chunk := self.read(place):
+            if os.write(to, chunk) < len(chunk):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            place += len(chunk)
 
     @property
     def unread(self) -> bool:

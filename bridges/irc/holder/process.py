@@ -40,6 +40,7 @@ class Holder:
         self._folder, self._keep = folder, keep
         self._began = time.time()
         self._slots: dict[str, Slot] = {}
+        self._bridges: set[asyncio.StreamWriter] = set()
         self._serving: dict[str, asyncio.StreamWriter] = {}
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._tasks = asyncio.TaskGroup()
@@ -59,16 +60,22 @@ class Holder:
             finally:
                 server.close()
                 for slot in self._slots.values():
-                    slot.write(["QUIT :The bridge is stopped"], "")
-                for slot in self._slots.values():
-                    slot.clear()
+                    slot.quit("QUIT :The bridge is stopped", "The holder was stopped")
                 _remove(path)
+                bridges = list(self._bridges)
+                for writer in bridges:
+                    writer.close()
+                ends = (writer.wait_closed() for writer in bridges)
+                await asyncio.gather(*ends, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One login of a bridge, for as long as that holds on."""
         slot: Slot | None = None
+        self._bridges.add(writer)
         try:
-            first = messages.load(await reader.readline())
+            if not (line := await reader.readline()):
+                return  # it was only looked whether somebody answers
+            first = messages.load(line)
             if isinstance(first, Open):
                 slot = await self._opened(first, writer)
             elif isinstance(first, Close) and first.slot in self._slots:
@@ -78,6 +85,7 @@ class Holder:
         except (ValueError, OSError, asyncio.IncompleteReadError) as error:
             log.warning("a bridge was cut off: %s", type(error).__name__)
         finally:
+            self._bridges.discard(writer)
             writer.close()
             if slot is not None and self._serving.get(slot.name) is writer:
                 del self._serving[slot.name]
@@ -95,6 +103,8 @@ class Holder:
         instance, _, number = (wish.stored or "").partition(":")
         if slot.journal is not None and instance == slot.instance:
             slot.journal.stored(int(number))
+        if slot.alive and not slot.leads_to(wish.address):
+            slot.quit("QUIT :Coming back with other settings", "The settings have changed")
         if not wish.anew and not _goes_on(slot):
             writer.write(messages.dump(Opened("", "", alive=False, since=slot.keys.since)))
             return None
@@ -153,7 +163,7 @@ class Holder:
     def _leave(self, slot: Slot) -> None:
         log.warning("no bridge has come back for a login in %d s", self._keep)
         self._leaving.pop(slot.name, None)
-        self._end(slot, (_GOODBYE,))
+        slot.quit(_GOODBYE, "The connection has waited for the bridge for too long")
 
 
 def _goes_on(slot: Slot) -> bool:

@@ -12,8 +12,10 @@ import os
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from bridgekit import RetryLater
 from bridges.irc.config import Ping
 from bridges.irc.connection import Address, Connection, DisconnectedError, dial
 from bridges.irc.holder.journal import Journal
@@ -38,12 +40,15 @@ class Slot:
         self.instance = ""
         self.state = ""
         self.ended: str | None = None
+        self.address: Address | None = None
+        """Where the connection leads, and how."""
         self.journal: Journal | None = None
         self.news = asyncio.Event()
         """Set whenever there is more to read, or the connection has ended."""
         self._stem = folder / hashlib.sha256(name.encode()).hexdigest()[:32]
         self._connection: Connection | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._dialling: object = None
         self._recall()
 
     def _recall(self) -> None:
@@ -64,10 +69,17 @@ class Slot:
         return self._stem.with_suffix(".state")
 
     async def connect(self, to: Address) -> None:
-        """A new connection in place of what was there. Raises as `dial`."""
+        """A new connection in place of what was there. Raises as `dial`.
+
+        Whoever asks for another one meanwhile gets theirs, and this one is nobody's.
+        """
         self.clear()
+        mine = self._dialling = object()
         connection = await dial(to)
-        self.instance = secrets.token_hex(8)
+        if self._dialling is not mine:
+            connection.shut()
+            raise RetryLater("Another bridge has asked for this connection meanwhile")
+        self.instance, self.address = secrets.token_hex(8), to
         self.journal = Journal(Path(f"{self._stem}.{self.instance}.journal"))
         self._connection = connection
         self._reading = self._tasks.create_task(self._read(connection, self.journal))
@@ -82,12 +94,33 @@ class Slot:
             self.journal.close(remove=True)
         self._state_path.unlink(missing_ok=True)
         self._connection, self._reading, self.journal = None, None, None
-        self.instance, self.state, self.ended = "", "", None
+        self.instance, self.state, self.ended, self.address = "", "", None, None
+        self._dialling = None
         self.news.set()
+
+    def quit(self, line: str, why: str) -> None:
+        """End the connection; what the bridge has not stored stays here until it has."""
+        self.write([line], "")
+        if self.journal is None or not (self.state and self.journal.unread):
+            self.clear()
+            return
+        if self._reading is not None:
+            self._reading.cancel()
+        self._end(self.ended or why)
+
+    def leads_to(self, address: Address) -> bool:
+        """Whether the connection is as somebody wants it now; how long they wait is no matter."""
+        return self.address is None or replace(self.address, timeout=address.timeout) == address
 
     def remember(self, state: str) -> None:
         """Keep what the next bridge needs, also for when this process is killed."""
         self.state = state
+        try:
+            self._write_down(state)
+        except OSError as error:  # then only for as long as this process lives
+            log.warning("a state cannot be written: %s", os.strerror(error.errno or 0))
+
+    def _write_down(self, state: str) -> None:
         beside = self._state_path.with_suffix(".new")
         with os.fdopen(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
             file.write(state)
@@ -135,7 +168,7 @@ class Slot:
 
 def _is_news(raw: bytes, connection: Connection) -> bool:
     """Whether the bridge has to see a line. What only keeps the connection alive is answered."""
-    if b"PING" not in raw[:64].upper() and b"are-you-there" not in raw:
+    if b"PING" not in raw.upper() and b"are-you-there" not in raw:
         return True
     with contextlib.suppress(MalformedLineError):
         line = parse(decode(raw))

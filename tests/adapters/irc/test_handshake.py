@@ -113,6 +113,35 @@ def test_a_certificate_signs_in_without_a_password():
     assert authenticated(answer) == b"account"
 
 
+def test_services_that_are_away_are_waited_for_where_there_was_sasl_before():
+    account = Account("me", "secret")
+    handshake, _ = begin(account=account, sasl_before=True)
+    with pytest.raises(RetryLater, match="services seem to be away") as raised:
+        tell(handshake, ":s.x CAP * LS :batch")
+    assert raised.value.scope is Scope.LOGIN
+    handshake, _ = begin(account=account)
+    with pytest.raises(LoginError, match="offers no SASL"):
+        tell(handshake, ":s.x CAP * LS :batch")
+
+
+@pytest.mark.parametrize(
+    ("modes", "features", "said"),
+    [
+        (None, "BOT=B", ["MODE alice +B"]),
+        (None, "NICKLEN=9", []),
+        (None, "BOT=", []),
+        ("", "BOT=B", []),
+        ("+ix", "BOT=B", ["MODE alice +ix"]),
+    ],
+)
+def test_who_is_in_takes_the_modes_that_they_should_have(modes, features, said):
+    handshake, _ = begin(modes=modes)
+    welcome = (":s.x 001 alice :Hi", f":s.x 005 alice {features} :are supported")
+    assert tell(handshake, *welcome) == []
+    assert tell(handshake, ":s.x 422 alice :no MOTD") == said
+    assert handshake.done
+
+
 def test_where_there_is_no_sasl_nickserv_is_told_after_the_welcome():
     handshake, said = begin(account=Account("account", "pen cil", Mechanism.NICKSERV))
     assert not any("pen cil" in line for line in said)

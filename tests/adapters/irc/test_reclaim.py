@@ -44,6 +44,14 @@ def test_its_refusal_is_nobody_elses():
     assert place.take(":s.x 433 alice_ other :in use", refusal, refusal) == [False, True, False]
 
 
+def test_the_refusal_of_another_nick_that_is_wanted_now_is_told():
+    place = Place("alice_")
+    place.take(":alice!a@h QUIT")  # asked for, and refused without a word of which nick
+    assert place.take(":s.x 447 alice_ :no change of nick on #c") == [False]
+    place.reclaim.want("bob")
+    assert place.take(":s.x 433 alice_ bob :in use") == [False]
+
+
 async def test_it_is_asked_for_ever_more_seldom_until_it_is_there(monkeypatch):
     place, pauses = Place("alice_"), []
 

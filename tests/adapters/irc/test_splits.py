@@ -30,7 +30,17 @@ def quits(splits, who, *chats):
 
 
 async def told(splits):
-    return [event.sender for event in await splits.left()]
+    await splits.over()
+    return [event.sender for event in splits.left()]
+
+
+async def test_who_is_back_before_it_is_told_has_not_left(clock):
+    splits = Splits(1.0, 900.0)
+    quits(splits, "ann", ROOM)
+    clock.now += 2
+    await splits.over()
+    assert splits.returned("ann", ROOM) is Rank.MEMBER
+    assert splits.left() == []
 
 
 async def test_after_a_burst_a_single_quit_with_the_same_words_waits_but_a_moment(clock):

@@ -14,7 +14,7 @@ from secrets import token_hex
 import pytest
 
 from bridgekit.testing.servers import inspircd as run_inspircd
-from bridges.irc.addresses import address_for
+from bridges.irc.addresses import addresses_for
 from tests.integration.missing import or_skip
 
 pytestmark = pytest.mark.inspircd
@@ -33,7 +33,7 @@ def server(tmp_path_factory):
 def person(person_login):
     """Somebody from Matrix, and where the server asks for them."""
     login = person_login(f"p{token_hex(4)}")
-    listen = (address_for(login.id, ip_network(ADDRESSES)), 113)
+    listen = (next(addresses_for(login.id, ip_network(ADDRESSES))), 113)
     try:
         socket.create_server(listen).close()
     except OSError as error:

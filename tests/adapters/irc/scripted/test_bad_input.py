@@ -152,5 +152,5 @@ async def test_a_hostile_nick_is_a_name_and_no_more(bot, host, in_channel, nick)
 
 async def test_a_line_that_is_refused_by_us_is_refused_with_a_sentence(bot, in_channel):
     await in_channel(bot)
-    with pytest.raises(Rejected, match="more than one line"):
+    with pytest.raises(Rejected, match="would end the IRC line"):
         await bot.command("raw", ["VERSION\nQUIT"], None)

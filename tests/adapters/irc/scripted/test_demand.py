@@ -60,6 +60,26 @@ def test_the_adapter_knows_what_is_bridged(adapter_on, host):
     assert "has 2 channels" in adapter.withheld("#new")
 
 
+async def test_what_is_allowed_is_told_to_whoever_asks(
+    adapter_on, running, bot_login, scripted, host
+):
+    async def script(peer):
+        await peer.welcome()
+        await peer.hangs_up()
+
+    async with scripted(script) as port:
+        adapter = adapter_on(port, on_demand={"most": 7}, people={"most": 200}, max_lines=9)
+        host.linked = [Chat("#one"), Chat("ann", private=True)]
+        async with running(adapter, bot_login(adapter)) as bot:
+            assert (await bot.command("limits", (), None)).splitlines() == [
+                "channels bridged: 1, at most 7 on demand",
+                "channels that one person may be in: any number",
+                "people connected at once: at most 200",
+                "lines of a message: at most 9",
+                "lines of a connection: 5 at once, then 0.5 a second",
+            ]
+
+
 async def test_a_person_is_in_no_more_channels_than_the_operator_allows(
     adapter_on, running, person_login, scripted, matrix_event
 ):

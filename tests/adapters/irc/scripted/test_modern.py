@@ -1,6 +1,7 @@
 """The newest of IRCv3, where a server has it: what refers to messages, and their past."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -27,7 +28,12 @@ DRAFTS = ("draft/message-redaction", "draft/chathistory")
 
 
 @pytest.fixture
-async def bot(adapter_on, bot_login, running, scripted):
+def features():
+    return "CASEMAPPING=ascii CHATHISTORY=2"
+
+
+@pytest.fixture
+async def bot(adapter_on, bot_login, running, scripted, features):
     """The bot, signed in to a server that has everything."""
     peers, over = asyncio.Queue(), asyncio.Event()
 
@@ -35,7 +41,7 @@ async def bot(adapter_on, bot_login, running, scripted):
         await peer.negotiate(*ALL, *DRAFTS)
         peer.say(
             ":s.x 001 bridgekit :Welcome bridgekit!u@h",
-            ":s.x 005 bridgekit CASEMAPPING=ascii CHATHISTORY=2 :are supported",
+            f":s.x 005 bridgekit {features} :are supported",
             ":s.x 422 bridgekit :no MOTD",
         )
         peers.put_nowait(peer)
@@ -66,8 +72,8 @@ def contents(host):
 @pytest.mark.parametrize(
     ("capability", "ability"),
     [
-        ("message-tags", SupportsReact),
-        ("message-tags", SupportsTyping),
+        ("+draft/react", SupportsReact),
+        ("+typing", SupportsTyping),
         ("draft/message-redaction", SupportsDelete),
         ("draft/chathistory", SupportsHistory),
     ],
@@ -155,6 +161,22 @@ async def test_the_past_is_read_in_pages_and_without_what_we_said(inside, host):
     inside.peer.say(*batch("@batch=h;msgid=m3 :bob!a@h PRIVMSG #python :two"))
     assert await reading == [("m1", "ann"), ("m3", "bob")]
     assert not [event for event in host.events if event.id]
+
+
+async def test_the_past_since_a_moment_is_read_by_its_time_and_then_by_messages(inside):
+    moment = datetime(2026, 11, 22, 8, 0, 0, 500, UTC)
+    reading = asyncio.create_task(read(inside.history("#python", since=moment, limit=5)))
+    asked = "CHATHISTORY AFTER #python timestamp=2026-11-22T07:59:59.999Z 2"
+    assert await inside.peer.expect("CHAT") == asked
+    inside.peer.say(
+        *batch(
+            "@batch=h;msgid=m1 :ann!a@h PRIVMSG #python :one",
+            "@batch=h;msgid=m2 :bob!a@h PRIVMSG #python :two",
+        )
+    )
+    assert await inside.peer.expect("CHAT") == "CHATHISTORY AFTER #python msgid=m2 2"
+    inside.peer.say(*batch())
+    assert await reading == [("m1", "ann"), ("m2", "bob")]
 
 
 @pytest.mark.parametrize(

@@ -181,8 +181,23 @@ async def test_raw_lines_are_for_admins_and_stay_one_line(alice):
     assert [one.name for one in COMMANDS if one.admins] == ["raw"]
     await alice.command("raw", ["VERSION"], None)
     assert await alice.peer.expect("VERSION") == "VERSION"
-    with pytest.raises(Rejected, match="more than one line"):
-        await alice.command("raw", ["VERSION\r\nQUIT"], None)
+    for line in ("VERSION\r\nQUIT", "x" * 511, "\ud800"):
+        with pytest.raises(Rejected):
+            await alice.command("raw", [line], None)
+
+
+@pytest.mark.parametrize(
+    ("line", "chat"),
+    [("msg bob " + "x" * 480, None), ("query bob " + "x" * 480, None), ("topic " + "x" * 25, "#c")],
+)
+async def test_what_a_server_would_cut_is_refused(alice, line, chat):
+    alice.peer.say(":s.x 005 alice TOPICLEN=20 :are supported", "PING :known")
+    await alice.peer.expect("PONG known")
+    name, *words = line.split()
+    with pytest.raises(Rejected, match=r"\d bytes; this one has \d"):
+        await alice.command(name, words, Chat(chat) if chat else None)
+    alice.peer.say("PING :end")
+    assert await alice.peer.expect("P") == "PONG end"
 
 
 async def test_with_the_bots_nick_people_may_look_and_do_nothing(bot):

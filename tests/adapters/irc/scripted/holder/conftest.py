@@ -11,8 +11,9 @@ from bridges.irc.holder.process import Holder
 class Stage:
     """`peers` are the connections to the server, as they are made; `offered`: its capabilities."""
 
-    def __init__(self, folder, adapter, login):
-        self.folder, self.adapter, self.login = folder, adapter, login
+    def __init__(self, holder, folder, adapter, login):
+        self.holder, self.folder = holder, folder
+        self.adapter, self.login = adapter, login
         self.peers = asyncio.Queue()
         self.offered = ()
 
@@ -49,8 +50,9 @@ async def stage(tmp_path, scripted, adapter_on, bot_login):
         made.peers.put_nowait(peer)
         await over.wait()
 
-    async with scripted(script) as port, Holder(folder, keep=60).listening(socket):
+    holder = Holder(folder, keep=60)
+    async with scripted(script) as port, holder.listening(socket):
         adapter = adapter_on(port, holder=str(socket))
-        made = Stage(folder, adapter, bot_login(adapter))
+        made = Stage(holder, folder, adapter, bot_login(adapter))
         yield made
         over.set()

@@ -61,6 +61,22 @@ def test_a_long_journal_is_cut_in_front_while_it_grows(journal, tmp_path, monkey
     assert numbers == [196, 197, 198, 199, 200]
 
 
+def test_a_full_disk_costs_nothing_where_a_journal_is_cut(journal, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_CUT", 400)
+    monkeypatch.setattr(module, "_GRAIN", 100)
+    for _ in range(20):
+        journal.append([b"x" * 80], 0)
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:5]))
+    journal.stored(15)
+    monkeypatch.setattr(os, "write", write)
+    assert [int(one) for one, _ in everything(journal, journal.place_after(15))] == [*range(16, 21)]
+    assert [path.name for path in tmp_path.iterdir()] == ["one.journal"]
+    journal.append([b"more"], 0)
+    journal.stored(20)
+    assert everything(journal, journal.place_to_go_on) == [[b"21", b"more"]]
+
+
 def test_a_process_that_was_killed_finds_all_but_the_half_written_end(journal, tmp_path):
     journal.append([b"one", b"two"], 0)
     with (tmp_path / "one.journal").open("ab") as file:
