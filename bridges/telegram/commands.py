@@ -4,9 +4,9 @@ An answer is tried once: whoever gets none asks again, and nothing waits for it.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 
 from telegram import Bot, CallbackQuery, ChatMember, InlineKeyboardMarkup, Message, Update, User
 from telegram.constants import MessageEntityType
@@ -20,6 +20,8 @@ from bridges.telegram.ids import Place
 from bridges.telegram.speaking import name_of_chat, person, speaking_person
 from bridges.telegram.standing import PRIVACY, is_in
 from bridges.telegram.words import one_line
+
+log = logging.getLogger(__name__)
 
 SEEN = "listening at"
 
@@ -72,20 +74,24 @@ class Commands:
         """Answer one after the other, until cancelled."""
         while True:
             update = await self._waiting.get()
-            with suppress(TelegramError):  # whoever asked sees that nothing comes, and asks again
+            try:
                 await self._answer(update)
+            except Exception as error:  # noqa: BLE001 (one that fails must not end all others)
+                log.warning("a question to the bot has no answer: %s", type(error).__name__)
 
     def asks(self, update: Update) -> bool:
         """Whether it is for the bot itself."""
-        if update.message is not None:
-            return self._command(update.message) is not None
-        return update.callback_query is not None
+        said = update.message or update.channel_post
+        if said is None:
+            return update.callback_query is not None
+        return self._command(said) is not None
 
     async def _answer(self, update: Update) -> None:
+        said = update.message or update.channel_post
         if update.callback_query is not None:
             await self._pressed(update.callback_query)
-        elif update.message is not None:
-            await self._reply(update.message, self._command(update.message) or "")
+        elif said is not None:
+            await self._reply(said, self._command(said) or "")
 
     def _command(self, message: Message) -> str | None:
         """The command of ours that a message is, without its slash and our name."""

@@ -68,7 +68,7 @@ def _key(update: Update, at: datetime | None) -> str:
 
 
 def _said(message: Message, view: View, key: str) -> Iterator[RemoteEvent[Content]]:
-    if any(name in message.api_kwargs for name in NOT_FOR_ALL):
+    if _is_for_one(message):
         return
     if (move := move_of(message)) is not None:
         yield from (_moved(place, move[1]) for place in view.places(move[0]))
@@ -96,6 +96,12 @@ def _said(message: Message, view: View, key: str) -> Iterator[RemoteEvent[Conten
         )
     shown_as = _in_place(content, message, thread)
     yield RemoteEvent(view.chat(place), sender, shown_as, id=named, at=message.date, people=people)
+
+
+def _is_for_one(message: Message) -> bool:
+    """Whether or not the library knows of that already."""
+    found = (message.api_kwargs.get(name, getattr(message, name, None)) for name in NOT_FOR_ALL)
+    return any(one is not None for one in found)
 
 
 def _moved(chat: ChatID, group: int) -> RemoteEvent[Content]:
@@ -178,7 +184,7 @@ def _service(
 
 
 def _edited(message: Message, view: View, number: int) -> Iterator[RemoteEvent[Content]]:
-    if any(name in message.api_kwargs for name in NOT_FOR_ALL):
+    if _is_for_one(message):
         return
     at = message.edit_date or message.date
     place, _ = _where(message, view)
@@ -232,7 +238,7 @@ def _changed(update: Update, view: View) -> Events | None:  # noqa: PLR0911 (one
         content, actor = standing_of(member), acting(member.from_user)
         key = _key(update, member.date)
         return [
-            RemoteEvent(Chat(place), actor, content, key=key, at=member.date)
+            RemoteEvent(Chat(place), actor, content, key=f"{key} {place}", at=member.date)
             for place in view.places(member.chat.id)
         ]
     if (own := update.my_chat_member) is not None:
@@ -241,8 +247,10 @@ def _changed(update: Update, view: View) -> Events | None:  # noqa: PLR0911 (one
             return []
         key = _key(update, own.date)
         said = Said(from_plain(line), MessageKind.NOTICE)
-        chats = [Chat(place) for place in view.places(own.chat.id)]
-        return [RemoteEvent(chat, None, said, key=key, at=own.date) for chat in chats]
+        return [
+            RemoteEvent(Chat(place), None, said, key=f"{key} {place}", at=own.date)
+            for place in view.places(own.chat.id)
+        ]
     if (answer := update.poll_answer) is not None:
         known = view.poll(answer.poll_id)
         voter = acting(answer.user, answer.voter_chat)

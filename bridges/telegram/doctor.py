@@ -18,6 +18,7 @@ from bridges.telegram.wire import UnreachableError
 
 _MANY = 100  # updates that wait at Telegram: the bridge is down, or too slow
 _RECENT = timedelta(hours=1)
+_SET_UP = "`bridgekit setup`, with the name of this network, removes it if you say so."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,12 @@ def _privacy(me: User, links: Sequence[Chat]) -> Finding:
 
 def _transport(asked: Asked, info: WebhookInfo) -> Iterator[Finding]:
     if asked.config.transport is Transport.POLLING and info.url:
-        yield mistakes.WEBHOOK_AND_POLL.error(LEFT_WEBHOOK, "Run `bridgekit setup`.")
+        yield mistakes.WEBHOOK_AND_POLL.error(LEFT_WEBHOOK, _SET_UP)
     if asked.config.transport is Transport.WEBHOOK:
         if not info.url:
             yield Finding(Severity.OK, "No webhook is set yet; the bridge does that.")
         elif foreign(info.url, asked.address):
-            yield mistakes.WEBHOOK_AND_POLL.error(OURS, "Run `bridgekit setup`.")
+            yield mistakes.WEBHOOK_AND_POLL.error(OURS, _SET_UP)
     if info.pending_update_count > _MANY:
         yield mistakes.BEHIND.warning(
             f"{info.pending_update_count} updates wait at Telegram, for one day at most.",

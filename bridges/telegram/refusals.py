@@ -38,6 +38,8 @@ FOREIGN_WEBHOOK = (
     " another program unasked: run `bridgekit setup` for this network to remove that webhook."
 )
 
+_NOT_THERE = "This message is not on Telegram any more."
+
 # Part of Telegram's words, in lower case: what a person is told.
 _SENTENCES = (
     ("kicked", "The bot was removed from this Telegram chat; somebody there must add it again."),
@@ -62,6 +64,10 @@ _SENTENCES = (
     ("chat_admin_required", "The bot must be an administrator of the Telegram chat for this."),
     ("need administrator rights", "The bot must be an administrator of the Telegram channel."),
     ("reaction_invalid", "This emoji is no reaction on Telegram, or not in this chat."),
+    ("message to edit not found", _NOT_THERE),
+    ("message to react not found", _NOT_THERE),
+    ("message to pin not found", _NOT_THERE),
+    ("message_id_invalid", _NOT_THERE),
     ("message can't be edited", "Telegram no longer lets the bot change this message."),
     ("there is no text", "On Telegram, a file cannot become text by an edit."),
     ("there is no caption", "On Telegram, text cannot become a file by an edit."),

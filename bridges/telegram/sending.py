@@ -31,7 +31,7 @@ from bridges.telegram.stickers import as_sticker
 Upload = Callable[[InputFile, Carrier], Awaitable[Message]]
 
 _NO_PICTURE = (
-    "photo_invalid",
+    "photo_",
     "image_process_failed",
     "wrong type",
     "webpage_curl",
@@ -129,6 +129,17 @@ class Sending:
             )
 
     async def replace_file(
+        self, chat: int, message: int, attachment: Attachment, text: Formatted
+    ) -> None:
+        try:
+            await self._replace_file(chat, message, attachment, text)
+        except BadRequest as error:
+            if carrier_of(attachment) is Carrier.DOCUMENT or not says(error, *_NO_PICTURE):
+                raise
+            as_file = replace(attachment, kind=AttachmentKind.FILE)
+            await self._replace_file(chat, message, as_file, text)
+
+    async def _replace_file(
         self, chat: int, message: int, attachment: Attachment, text: Formatted
     ) -> None:
         async with self._host.open(attachment) as file:

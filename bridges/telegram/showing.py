@@ -61,6 +61,8 @@ def content_of(message: Message, known: Known) -> Content | None:
         return None
     if line is not None:
         text = from_plain(line)
+    elif attachment is None and message.text is None:  # it stands below what nobody knows here
+        text = (*from_plain(unknown(message).text), LineBreak(), *text)
     return Said(
         (*text, *_extras(message)),
         attachments=() if attachment is None else (attachment,),
@@ -117,7 +119,7 @@ def unknown(message: Message) -> Unsupported:
     words = [
         name.replace("_", " ")
         for name, value in message.to_dict().items()
-        if name not in NO_CONTENT and value is not False
+        if name not in NO_CONTENT and name != "caption" and value is not False
     ]
     return Unsupported(_SPECIAL.format(", ".join(words) or "an empty message"))
 

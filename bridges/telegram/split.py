@@ -25,10 +25,11 @@ Show = Callable[[Message], Formatted]
 def parts(message: Message, show: Show) -> Sequence[Message]:
     """The messages to send, in order; each fits, and nothing is left out."""
     albums = list(_albums(message.attachments))
-    room = MOST_CAPTION if albums else MOST_TEXT
+    bare = bool(albums) and carrier_of(albums[0][0]) is Carrier.STICKER  # nothing stands below one
+    room = MOST_CAPTION if albums and not bare else MOST_TEXT
     texts = list(_texts(message, room, show))
     rest = replace(message, attachments=(), reply_to=None, quote=None)
-    first, *others = texts or [()]
+    first, *others = [(), *texts] if bare else texts or [()]
     made = [replace(message, text=first, attachments=albums[0] if albums else ())]
     made += [replace(rest, text=(), attachments=album) for album in albums[1:]]
     longer = _joined(others, rest, show) if albums else [replace(rest, text=one) for one in others]

@@ -102,7 +102,7 @@ def _poll(message: JSON, target: MessageID | None) -> Poll:
 
 def _file(kind: str, shown: Any) -> Attachment:
     about = shown[-1] if isinstance(shown, list) else shown
-    name = about.get("file_name", f"{kind}.bin")
+    name = about.get("file_name", kind)  # photos have none
     return Attachment(_FILES[kind], about["file_id"], name, about.get("mime_type"))
 
 

@@ -128,6 +128,21 @@ async def test_several_people_share_the_one_reaction_of_the_bot(stage):
 
 
 @played
+async def test_a_reaction_that_is_not_allowed_there_takes_nobodys_away(stage):
+    number = stage.fake.people.say("Bob", GROUP, "react to me")
+    event = (await stage.seen("react to me"))["event_id"]
+    dave = stage.hs.person("dave")
+    await dave.join(stage.room)
+    group, me = stage.fake.state.chats[GROUP], stage.fake.state.bot["id"]
+    group.allowed_reactions = ["👍"]
+    await stage.alice.react(stage.room, event, "👍")
+    await stage.until(lambda: stage.fake.acts.of("setmessagereaction"), "the first one is shown")
+    await dave.react(stage.room, event, "🔥")
+    await stage.until(lambda: "not in this chat" in "".join(stage.here.notices()), "dave is told")
+    assert [one["emoji"] for one in group.reactions[number][me]] == ["👍"]
+
+
+@played
 async def test_an_emoji_that_telegram_does_not_have_is_told(stage):
     event = (await stage.seen("is anybody there? 1"))["event_id"]
     await stage.alice.react(stage.room, event, "🌹")

@@ -36,6 +36,15 @@ async def test_an_edit_of_text_of_a_caption_and_of_a_file(place, message, file, 
     assert place.last()["photo"] != before
 
 
+async def test_a_picture_that_is_no_photo_replaces_one_as_a_document(place, message, file, picture):
+    first = file(picture(), AttachmentKind.IMAGE, mime="image/png")
+    (target,) = (await place.does(message("look", attachments=(first,)))).ids
+    flat = file(picture(900, 30), AttachmentKind.IMAGE, mime="image/png")
+    await place.does(Edit(target, message("see", attachments=(flat,)), replaces_media=True))
+    assert "document" in place.last()
+    assert place.last()["caption"] == "Alice: see"
+
+
 async def test_an_edit_that_changes_nothing_is_done(place, message):
     (target,) = (await place.does(message("one"))).ids
     await place.does(Edit(target, message("one")))

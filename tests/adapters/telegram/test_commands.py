@@ -1,8 +1,10 @@
 """What people ask the bot in a Telegram chat, and how it stands there."""
 
+import pytest
+
 from bridgekit import plain
 
-GROUP, FORUM = -1001, -1_000_000_002_002
+GROUP, FORUM, CHANNEL = -1001, -1_000_000_002_002, -1_000_000_003_003
 
 
 async def asks(place, text, chat=GROUP, **about):
@@ -27,6 +29,27 @@ async def test_status_in_a_topic_names_the_topic(place):
     assert "its topics with it" in answer
     assert f"{FORUM}/{topic}" in answer
     assert place.last()["message_thread_id"] == topic
+
+
+async def test_who_runs_a_channel_is_told_its_number_there(place):
+    command = [{"type": "bot_command", "offset": 0, "length": 7}]
+    place.people.post(CHANNEL, "/status", entities=command)
+    (answer,) = await place.fake.acts.until(lambda: place.fake.acts.texts(CHANNEL))
+    assert "is joined to a room" in answer
+    assert str(CHANNEL) in answer
+
+
+@pytest.mark.parametrize("odd", ["text", "button"])
+async def test_an_odd_question_ends_nothing(place, odd):
+    bob = place.state.user("Bob")
+    place.state.add_chat(bob["id"], "private", "Bob")
+    number = place.people.say("Bob", GROUP, "x")
+    if odd == "text":
+        place.people.say("Bob", bob["id"], 5)
+    else:
+        place.people.press("Bob", GROUP, number, 5)
+    assert await asks(place, "/help")
+    assert not place.running.done()
 
 
 async def test_status_warns_of_privacy_mode(place):

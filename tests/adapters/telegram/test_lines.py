@@ -5,7 +5,7 @@ from inspect import signature
 import pytest
 from telegram import Message as TelegramMessage
 
-from bridgekit import Message, Unsupported, plain
+from bridgekit import Bold, LineBreak, Message, Text, Unsupported, plain
 from bridges.telegram import services, showing
 from bridges.telegram.fake.sends import poll
 
@@ -83,13 +83,27 @@ async def test_what_matrix_has_nothing_for_is_a_readable_line(place, content, li
     assert plain(event.content.text) == line
 
 
+LATER = "Telegram shows something here that the bridge cannot: rich message."
+
+
 async def test_content_of_a_later_version_leaves_a_visible_line(place):
     event = await place.hears_one(
         lambda: place.people.say("Bob", GROUP, rich_message={"blocks": []})
     )
-    assert event.content == Unsupported(
-        "Telegram shows something here that the bridge cannot: rich message."
-    )
+    assert event.content == Unsupported(LATER)
+
+
+async def test_what_stands_below_content_of_a_later_version_is_shown_with_that_line(place):
+    bold = [{"type": "bold", "offset": 0, "length": 4}]
+    said = {"rich_message": {"blocks": []}, "caption": "look here", "caption_entities": bold}
+
+    def talk():
+        number = place.people.say("Bob", GROUP, **said)
+        place.people.edit("Bob", GROUP, number, caption="look there")
+
+    event, edit = await place.hears(talk)
+    assert event.content.text == (Text(LATER), LineBreak(), Bold((Text("look"),)), Text(" here"))
+    assert plain(edit.content.message.text) == f"{LATER}\nlook there"
 
 
 def test_every_field_of_a_message_that_the_library_knows_is_shown_or_only_describes_it():

@@ -141,6 +141,14 @@ async def test_what_only_one_person_sees_goes_into_no_room(place):
     assert await place.hears(lambda: place.people.say("Bob", GROUP, "x", receiver_user={})) == []
 
 
+async def test_what_only_one_person_sees_is_known_also_to_a_library_that_knows_of_it(
+    place, monkeypatch
+):
+    monkeypatch.setattr("bridges.telegram.convert.NOT_FOR_ALL", ("author_signature",))
+    secret = {"author_signature": "for Ann"}
+    assert await place.hears(lambda: place.people.say("Bob", GROUP, "x", **secret)) == []
+
+
 @pytest.mark.parametrize("kind", ["business_message", "edited_business_message", "guest_message"])
 async def test_what_is_said_to_somebody_elses_account_goes_into_no_room(place, kind):
     """No such kind is asked for; it is kept for the operator should it come."""

@@ -21,6 +21,8 @@ from bridges.telegram.refusals import sentence
             "Bad Request: not enough rights to send text messages to the chat",
             "make it an administrator",
         ),
+        ("Message to edit not found", "not on Telegram any more"),
+        ("MESSAGE_ID_INVALID", "not on Telegram any more"),
         ("Bad Request: CHAT_WRITE_FORBIDDEN", "may not write in this Telegram chat"),
     ],
 )

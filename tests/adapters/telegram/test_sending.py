@@ -65,6 +65,7 @@ async def test_a_reply_and_one_whose_target_is_gone(place, message):
     ("kind", "form", "mime", "shown"),
     [
         (AttachmentKind.IMAGE, "PNG", "image/png", "photo"),
+        (AttachmentKind.IMAGE, "JPEG", "image/jpg", "photo"),
         (AttachmentKind.IMAGE, "GIF", "image/gif", "animation"),
         (AttachmentKind.IMAGE, "TIFF", "image/tiff", "document"),
         (AttachmentKind.VIDEO, "PNG", "video/mp4", "video"),

@@ -88,6 +88,15 @@ def test_only_the_first_part_is_the_answer_and_has_the_file():
     assert len(others) == 3  # as long as texts may be, not as short as captions
 
 
+def test_what_is_said_with_a_sticker_is_a_message_behind_it():
+    sticker = Attachment(AttachmentKind.STICKER, "mxc", "a", "image/png")
+    for text, count in (("look", 1), ("word " * 900, 2)):
+        first, *others = parts(Message(from_plain(text), attachments=(sticker,)), show)
+        assert (first.text, first.attachments) == ((), (sticker,))
+        assert len(others) == count
+        assert letters("".join(plain(one.text) for one in others)) == letters(text)
+
+
 @pytest.mark.parametrize(
     ("kinds", "sizes"),
     [

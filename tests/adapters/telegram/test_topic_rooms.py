@@ -131,6 +131,19 @@ def test_a_group_that_becomes_a_forum_keeps_its_room_and_its_topics_have_theirs(
     play(scene, sockets=False)
 
 
+def test_that_the_bot_was_removed_is_told_in_each_room(tmp_path):
+    async def scene(stage):
+        room = await entered(stage)
+        stage.fake.people.treat_bot("Boss", GROUP, status="left")
+        for here in (stage.room, room):
+            await stage.until(
+                lambda here=here: any("was removed" in str(one) for one in bodies(stage, here)),
+                "the room is told",
+            )
+
+    in_a_forum(tmp_path, scene)
+
+
 def close(stage):
     """So that the bot may not write there, and is not told."""
     group = stage.fake.state.chats[GROUP]
