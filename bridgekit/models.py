@@ -227,7 +227,10 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """A chat tied to a room. `ours`: we made the room. `relay`: see `Relay.of`."""
+    """A chat tied to a room. `ours`: we made the room. `relay`: see `Relay.of`.
+
+    `since`: when its bridging began; None: nobody has asked for it, or not any more.
+    """
 
     id: PortalID
     key: PortalKey
@@ -236,6 +239,7 @@ class Portal:
     flow: Flow = Flow.BOTH
     ours: bool = False
     relay: str | None = None
+    since: Millis | None = None
 
     @property
     def private(self) -> bool:

@@ -179,13 +179,15 @@ class SupportsHistory(ABC):
         *,
         after: MessageID | None = None,
         before: MessageID | None = None,
+        since: datetime | None = None,
         limit: int,
     ) -> AsyncIterator[RemoteEvent[Content]]:
         """Past events, oldest first, at most `limit`; messages with the ID that they had live.
 
-        With `after`, the first ones behind that message; else the last ones, of all or of those
-        before `before`. Fewer than `limit` mean that there are no more. A message reads as it does
-        now, and what was deleted is left out.
+        With `after`, the first ones behind that message; with `since`, the first that were said
+        then or later, by the network's clock; else the last ones, of all or of those before
+        `before`. At most one of the three is given. Fewer than `limit` mean that there are no
+        more. A message reads as it does now, and what was deleted is left out.
 
         What has neither an ID nor a key is not bridged: the same past may be read again.
         """

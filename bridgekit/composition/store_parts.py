@@ -14,6 +14,7 @@ from bridgekit.epoch import Epoch
 from bridgekit.errors import Scope
 from bridgekit.flights import Flights
 from bridgekit.lanes.bodies import Bodies
+from bridgekit.lanes.journey import millis
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.credentials import LoginCredentials
 from bridgekit.login.owners import Owners
@@ -80,7 +81,7 @@ def store_side(bridge: Foundation, store: Store) -> StoreSide:
     names, credentials = Names(people, writer), LoginCredentials(bridge.sealing)
     bodies = Bodies(jobs, config.waiting.memory)
     queue = Queue(bodies, writer, clock, bridge.rng, bridge.status.report)
-    portals, prefix = Portals(store), config.commands.prefix
+    portals, prefix = Portals(store, partial(millis, clock)), config.commands.prefix
     return StoreSide(
         store=store,
         people=people,

@@ -2,7 +2,7 @@
 
 From a connect until a chat's gap is filled its lane to Matrix stands still; what comes meanwhile is
 stored behind the places that are kept for the past (delivery rule 21). The same reading gives a new
-room its history, as the operator wants it, and finds out where its bridging begins.
+room its history, as the operator wants it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Gaps:
         queue.aside.shut(self._open)
         self._past_of = KnownPast(rows, people, writer)
         self._unheard = Unheard(portals, self._past_of, people, writer, clock)
-        self._reader = PastReader(networks, portals, rows, self._past_of, writer, clock)
+        self._reader = PastReader(networks, portals, self._past_of, clock)
         self._connects, self._woken = asyncio.Event(), asyncio.Event()
 
     async def load(self) -> None:
@@ -85,10 +85,7 @@ class Gaps:
         """A chat has a room from now on; not connected: its login's connect sees to it."""
         network = self._networks.get(portal.key.network)
         login = None if network is None else network.logins.listeners.hearing(portal.key)
-        if network is None or login is None:
-            return
-        await self._started(network.name, login)  # it may have heard of this chat: once is enough
-        if portal.id not in self._open:
+        if network is not None and login is not None:
             await self._begins(network, login, portal.id)
 
     async def behind(self, name: NetworkName, login: LoginID, new: Sequence[Draft]) -> None:
@@ -103,9 +100,7 @@ class Gaps:
         for portal in _portals(new):
             if early:
                 self._hold_early(name, login, portal)
-            elif portal not in self._open and not (
-                network.options.history.wanted and await self._begins(network, login, portal)
-            ):
+            elif portal not in self._open and not await self._begins(network, login, portal):
                 continue
             gap = self._open[portal]
             async with gap.lock:
@@ -193,9 +188,11 @@ class Gaps:
             self._clock.call_later(PATIENCE, partial(self._lost_patience, portal))
 
     async def _begins(self, network: Network, login: LoginID, portal: PortalID) -> bool:
-        """Whether nothing is known of a chat's past: it is read now."""
-        reads = isinstance(network.logins.client_of(login), SupportsHistory)
-        if not reads or await self._past_of.has(network.name, portal):
+        """Whether a chat's past is wanted and nothing is known of it: it is read now."""
+        wanted = network.options.history.wanted
+        if not (wanted and isinstance(network.logins.client_of(login), SupportsHistory)):
+            return False
+        if await self._past_of.has(await self._portals.get(portal)):
             return False
         if portal not in self._open:  # else it is read already, or will be
             self._open.fill(portal)

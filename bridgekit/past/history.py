@@ -15,7 +15,6 @@ from bridgekit.supports import SupportsHistory
 PAGE = 100
 PATIENCE = 120.0  # seconds for a page
 MOST = 1_000  # events of one chat, however long ago `since` is
-BEGINNING = MessageID("")  # all of a chat comes after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +33,21 @@ class History:
         return bool(self.last or self.since)
 
     @property
+    def past(self) -> int:
+        """How many events a new room can get."""
+        return self.last if self.since is None else MOST
+
+    @property
     def most(self) -> int:
         """How many events one reading can bring."""
-        return max(self.gap, self.last, MOST if self.since else 0)
+        return max(self.gap, self.past)
 
 
 class Past:
-    """One reading of one chat: `after` a message, else as `History` says.
+    """One reading of one chat: `after` a message or `since` a moment, else as `History` says.
 
-    `newest` is the last message there was; `BEGINNING`: there was none; None: it has no ID that can
-    be stored.
+    `newest` is the last message there was; None: there was none, or none with an ID that can be
+    stored.
     """
 
     def __init__(
@@ -53,34 +57,31 @@ class Past:
         history: History,
         clock: Clock,
         after: MessageID | None = None,
+        since: datetime | None = None,
     ) -> None:
-        self._client, self._chat, self._history, self._after = client, chat, history, after
-        self._clock = clock
-        self.most = history.last if history.since is None else MOST
+        self._client, self._chat, self._history, self._clock = client, chat, history, clock
+        self._after, self._since = after, since
+        self._missed = after is not None or since is not None
+        self.most = history.gap if self._missed else history.past
         self.cut_short = False
         self.newest = after
 
     def pages(self) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
-        return self._later(self._after) if self._after else self._latest()
+        return self._later() if self._missed else self._latest()
 
-    async def look(self) -> None:
-        """Find the newest message, and nothing else."""
-        self._look_at(await self._page(limit=1))
-
-    async def _later(self, after: MessageID) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
-        left = self.most
+    async def _later(self) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
+        left, after, since = self.most, self._after, self._since
         while left > 0:
             limit = min(PAGE, left)
-            page = await self._page(after=after, limit=limit)
+            page = await self._page(after=after, since=since, limit=limit)
             if page:
                 yield page
             last = _last_id(page)
             self.newest = _newest(page) or self.newest
             if len(page) < limit or last is None or last == after:
                 return
-            after, left = last, left - len(page)
-        more = await self._page(after=after, limit=1)
-        self.cut_short = bool(more)
+            after, since, left = last, None, left - len(page)
+        self.cut_short = bool(await self._page(after=after, limit=1))
 
     async def _latest(self) -> AsyncIterator[Sequence[RemoteEvent[Content]]]:
         """Networks tell the past backwards, page by page; a room shows it forwards."""
@@ -90,27 +91,28 @@ class Past:
             limit = min(PAGE, self.most - len(found))
             page = await self._page(before=before, limit=limit)
             if before is None:
-                self._look_at(page)
+                self.newest = _newest(page)
             wanted = [event for event in page if not self._too_old(event)]
             found[:0] = wanted
             first = _last_id(page[::-1])
             if len(wanted) < limit or first is None or first == before:
                 break
             before = first
-        else:
-            if self._after is not None:  # nothing of it should be left out
-                self.cut_short = bool(await self._page(before=before, limit=1))
         for start in range(0, len(found), PAGE):
             yield found[start : start + PAGE]
 
-    def _look_at(self, latest: Sequence[RemoteEvent[Content]]) -> None:
-        self.newest = _newest(latest) if latest else BEGINNING
-
     async def _page(
-        self, *, after: MessageID | None = None, before: MessageID | None = None, limit: int
+        self,
+        *,
+        after: MessageID | None = None,
+        before: MessageID | None = None,
+        since: datetime | None = None,
+        limit: int,
     ) -> list[RemoteEvent[Content]]:
         """Raises `TimeoutError` where the network says nothing for too long."""
-        events = self._client.history(self._chat, after=after, before=before, limit=limit)
+        events = self._client.history(
+            self._chat, after=after, before=before, since=since, limit=limit
+        )
         async with self._clock.timeout(PATIENCE):
             return [event async for event in events]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import structlog
 
 from bridgekit.clock import Clock
@@ -9,20 +11,19 @@ from bridgekit.errors import RetryLater
 from bridgekit.ids import MessageID, PortalID
 from bridgekit.models import Portal, PortalState
 from bridgekit.networks import Network, Networks
-from bridgekit.past.history import History, Past
+from bridgekit.past.history import Past
 from bridgekit.past.known_past import KnownPast
 from bridgekit.past.open_gaps import OpenGap
 from bridgekit.past.unheard import MISSED
 from bridgekit.room.portals import Portals
 from bridgekit.store.failure import StoreDown
-from bridgekit.store.gaps import GapRows, close_gap
-from bridgekit.store.writer import Writer
 from bridgekit.supports import SupportsHistory
 
 log = structlog.get_logger()
 
 TRIES = 3
-LONGEST = 30.0  # seconds between two of them
+LONGEST = 60.0  # seconds between two of them: limits are counted by the minute
+SKEW = timedelta(minutes=1)  # by which a network's clock may be behind ours
 
 
 class PastReader:
@@ -32,13 +33,11 @@ class PastReader:
         self,
         networks: Networks,
         portals: Portals,
-        rows: GapRows,
         past_of: KnownPast,
-        writer: Writer,
         clock: Clock,
     ) -> None:
-        self._networks, self._portals, self._rows = networks, portals, rows
-        self._past_of, self._writer, self._clock = past_of, writer, clock
+        self._networks, self._portals = networks, portals
+        self._past_of, self._clock = past_of, clock
 
     async def read(self, portal_id: PortalID, gap: OpenGap) -> str:
         """Returns why something may be missing, "" if nothing is."""
@@ -80,42 +79,28 @@ class PastReader:
             return ""
         if gap.after is None:  # found once: what we send meanwhile must not move it
             gap.after = await self._after(portal, gap)
-            await self._keep_behind(portal.id, gap)
-        past = self._past(network, portal, gap.after, client)
-        if gap.after is not None or await self._wanted(network, portal):
-            async for page in past.pages():
-                async with gap.lock:
-                    await network.host.receive_past(login, page, portal.id)
-        else:
-            await past.look()
-        if gap.after is None or past.newest not in (None, gap.after):
-            await self._past_of.remember(network.name, portal.id, past.newest)
+        past = await self._past(network, portal, gap.after, client)
+        async for page in past.pages():
+            async with gap.lock:
+                await network.host.receive_past(login, page, portal.id)
+        if past.newest not in (None, gap.after):  # all up to there is stored
+            await self._past_of.remember(portal, past.newest)
         more = f"only {past.most} of the messages of a longer time were read"
         return more if past.cut_short else ""
 
     async def _after(self, portal: Portal, gap: OpenGap) -> MessageID | None:
         if gap.kept is not None and gap.kept.after is not None:
             return gap.kept.after
-        return await self._past_of.after(portal.key.network, portal.id)
+        return await self._past_of.after(portal)
 
-    async def _keep_behind(self, portal: PortalID, gap: OpenGap) -> None:
-        """What is later than a message behind the places must not take one: they are given back.
-
-        Nothing was known of such a chat but what came as new while its past was looked at.
-        """
-        async with gap.lock:
-            kept, after = gap.kept, gap.after
-            if kept and after and await self._rows.waits_behind(kept, after):
-                await self._writer.write(close_gap(portal))
-                gap.kept = None
-
-    async def _wanted(self, network: Network, portal: Portal) -> bool:
-        has = self._past_of.has
-        return network.options.history.wanted and not await has(network.name, portal.id)
-
-    def _past(
+    async def _past(
         self, network: Network, portal: Portal, after: MessageID | None, client: SupportsHistory
     ) -> Past:
-        history = network.options.history
-        wanted = history if after is None else History(last=history.gap)
-        return Past(client, portal.key.chat, wanted, self._clock, after=after)
+        history, since = network.options.history, None
+        if after is None and portal.since is not None and not await self._is_new(network, portal):
+            since = datetime.fromtimestamp(portal.since / 1000, UTC) - SKEW
+        return Past(client, portal.key.chat, history, self._clock, after=after, since=since)
+
+    async def _is_new(self, network: Network, portal: Portal) -> bool:
+        """Whether its room is to get of the past what the operator wants."""
+        return network.options.history.wanted and not await self._past_of.has(portal)

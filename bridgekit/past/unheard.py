@@ -17,7 +17,7 @@ from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.ids import LoginID, NetworkName, PortalID
 from bridgekit.lanes.journey import millis
-from bridgekit.models import Millis, PortalState
+from bridgekit.models import Millis, Portal, PortalState
 from bridgekit.networks import Network
 from bridgekit.past.known_past import KnownPast
 from bridgekit.room.portals import Portals
@@ -100,17 +100,17 @@ class Unheard:
         shelf = _shelf(network.name)
         if int(await self._people.value(shelf, str(number)) or 0) >= since:
             return
-        if await self._past_of.known_at(network.name, number, since):
-            await self._say(network, number, since)
+        portal = await self._portals.get(number)
+        if await self._past_of.known_at(portal, since):
+            await self._say(network, portal, since)
         else:
-            await self._past_of.remember(network.name, number)
+            await self._past_of.remember(portal)
         await self._writer.write(save_value(shelf, str(number), str(since)))
 
-    async def _say(self, network: Network, number: PortalID, since: Millis) -> None:
-        portal = await self._portals.get(number)
+    async def _say(self, network: Network, portal: Portal, since: Millis) -> None:
         if portal.state is PortalState.BOUND:
             text = MISSED.format(why=KEPT_NOTHING.format(network=network.name))
-            await network.host.receive_word(portal, text, f"bridge away {number} {since}")
+            await network.host.receive_word(portal, text, f"bridge away {portal.id} {since}")
 
 
 def _shelf(network: NetworkName) -> NetworkName:

@@ -10,10 +10,16 @@ from bridgekit.errors import Rejected
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, PortalKey, RemoteUserID, RoomID
 from bridgekit.lru import LRU
-from bridgekit.models import Flow, Portal, PortalState
+from bridgekit.models import Flow, Millis, Portal, PortalState
 from bridgekit.states import PORTAL
 from bridgekit.store.moved import MovedRows, MovePortal
-from bridgekit.store.portals import MakePortal, PortalRows, save_portal, save_rehomed
+from bridgekit.store.portals import (
+    MakePortal,
+    PortalRows,
+    save_portal,
+    save_rehomed,
+    save_unbound,
+)
 from bridgekit.store.sql import Rows
 from bridgekit.store.store import Store
 
@@ -27,8 +33,8 @@ class AlreadyLinked(Rejected):
 class Portals:
     """The portals of all networks."""
 
-    def __init__(self, store: Store) -> None:
-        self._writer = store.writer
+    def __init__(self, store: Store, now: Callable[[], Millis]) -> None:
+        self._writer, self._now = store.writer, now
         self.rows = PortalRows(store.reader)
         self._moved_rows = MovedRows(store.reader)
         self._by_key: LRU[PortalKey, Portal] = LRU(KEPT)
@@ -140,7 +146,7 @@ class Portals:
                 return now
             return replace(now, state=PortalState.NEW, room=None, ours=False, relay=None)
 
-        return await self._change(portal.id, unbound, save_rehomed)
+        return await self._change(portal.id, unbound, save_unbound)
 
     async def set_relay(self, portal: Portal, relay: str | None) -> Portal:
         """Choose who speaks in this room for people without a login (see `Relay.of`)."""
@@ -175,7 +181,7 @@ class Portals:
         """Read, change and store as one step, so that no change undoes another."""
         async with self._changing:
             old = await self.get(portal)
-            new = change(old)
+            new = self._dated(change(old))
             if new.state is not old.state and new.state not in PORTAL[old.state]:
                 raise ValueError(f"a portal that is {old.state} cannot become {new.state}")
             if new == old:
@@ -183,6 +189,12 @@ class Portals:
             # Remembered with the commit itself: a caller that is cancelled cancels no commit.
             await self._writer.write(save(new), then=lambda _: self._changed(old, new))
             return new
+
+    def _dated(self, new: Portal) -> Portal:
+        """Bridging begins in the commit that stores that a chat is to have a room."""
+        if new.state is PortalState.NEW:
+            return replace(new, since=None)
+        return new if new.since is not None else replace(new, since=self._now())
 
     def forget(self, portal: Portal) -> None:
         """Its row is gone."""

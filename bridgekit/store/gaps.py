@@ -10,16 +10,18 @@ from typing import Any, ClassVar
 from sqlalchemy import Connection, Row, text
 
 from bridgekit.ids import JobID, LoginID, MessageID, NetworkName, PortalID
+from bridgekit.models import Portal
 from bridgekit.store import kind_tables, sql
+from bridgekit.store.people import save_value
 from bridgekit.store.reader import Reader
 
 _ALL = text("SELECT portal, after, next, last FROM gap ORDER BY portal")
 _OF = text("SELECT portal, after, next, last FROM gap WHERE portal = :portal")
-# The latest that others wrote: what we send ourselves goes on while a gap is open. Where nobody
-# wrote any, the first of our own.
+# Of others: what we send ourselves goes on while a gap is open. What was there before the chat was
+# linked (again) is no sign of what came since.
 _LATEST = text(
-    "SELECT message, login FROM link WHERE portal = :portal "
-    "ORDER BY login IS NOT NULL, CASE WHEN login IS NULL THEN -at ELSE at END, message DESC LIMIT 1"
+    "SELECT message FROM link WHERE portal = :portal AND login IS NULL AND at >= :since "
+    "ORDER BY at DESC, message DESC LIMIT 1"
 )
 _BEFORE = text("SELECT 1 FROM link WHERE portal = :portal AND at < :since LIMIT 1")
 # What is stored of a chat, though not shown yet, is later than all that is; behind a gap, it came
@@ -30,10 +32,6 @@ _STORED = text(
     "WHERE direction = 'to_matrix' AND kind IN ('Message', 'Poll', 'Location', 'Unsupported') "
     "AND source <> '' AND dead = 0 AND (gap.portal IS NULL OR job.id < gap.next) GROUP BY owner)"
 )
-_WAITS_BEHIND = text(
-    "SELECT 1 FROM job WHERE direction = 'to_matrix' AND owner = :owner AND id > :last "
-    "AND source = :message AND dead = 0 LIMIT 1"
-)
 # What was begun is known to people by its number, and parts may hang on that.
 _BEHIND = (
     "SELECT key, id, attempts > 0 OR id IN (SELECT job FROM part) AS begun "
@@ -43,7 +41,7 @@ _BEHIND = (
 _MOVE = text("UPDATE job SET id = :place WHERE id = :id")
 _BRIDGED = text(
     "SELECT id FROM portal WHERE network = :network AND receiver = :receiver "
-    "AND state = 'bound' AND id > :after ORDER BY id LIMIT :limit"
+    "AND state != 'new' AND id > :after ORDER BY id LIMIT :limit"
 )
 _SAVE = sql.upsert(kind_tables.gap, "portal", "after", "next", "last")
 _CLOSE = sql.delete(kind_tables.gap, "portal")
@@ -57,14 +55,6 @@ class Gap:
     after: MessageID | None
     next: JobID
     last: JobID
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The latest message of others in a chat; where there is none, the first of ours."""
-
-    message: MessageID
-    ours: bool
 
 
 class GapRows:
@@ -82,23 +72,18 @@ class GapRows:
         rows = await self._reader.scan(_STORED)
         return {PortalID(int(row.owner)): MessageID(row.source) for row in rows}
 
-    async def latest(self, portal: PortalID) -> Latest | None:
-        """The message of a chat behind which something may have been missed."""
+    async def latest(self, portal: Portal) -> MessageID | None:
+        """The last message of others that is shown, since the chat was linked."""
         # All that was ever said there is looked at: nobody else shall wait for that.
-        rows = await self._reader.scan(_LATEST, {"portal": portal})
-        return Latest(MessageID(rows[0].message), rows[0].login is not None) if rows else None
-
-    async def waits_behind(self, gap: Gap, message: MessageID) -> bool:
-        """Whether a message is stored behind the places that a gap keeps."""
-        values = {"owner": str(gap.portal), "last": gap.last, "message": message}
-        return bool(await self._reader.all(_WAITS_BEHIND, values))
+        rows = await self._reader.scan(_LATEST, {"portal": portal.id, "since": portal.since or 0})
+        return MessageID(rows[0].message) if rows else None
 
     async def linked_before(self, portal: PortalID, since: int) -> bool:
         """Whether a message of a chat was bridged before then."""
         return bool(await self._reader.scan(_BEFORE, {"portal": portal, "since": since}))
 
     async def bridged(self, network: NetworkName, login: LoginID | None) -> list[PortalID]:
-        """The portals that have a room: of shared chats, or the private ones of a login."""
+        """The portals that have or get a room: of shared chats, or the private ones of a login."""
         values = {"network": network, "receiver": login or ""}
         return [PortalID(row.id) async for row in self._reader.paged(_BRIDGED, values)]
 
@@ -176,6 +161,16 @@ def _behind(
         rows = sql.one(connection, statement, values | here)
         found |= {row.key: (row.id, bool(row.begun)) for row in rows}
     return found
+
+
+def save_known_past(portal: Portal, known: str | None) -> sql.Rows:
+    """Note how far the past of a chat was read; None forgets it."""
+    return save_value(known_shelf(portal), str(portal.id), known)
+
+
+def known_shelf(portal: Portal) -> NetworkName:
+    """Apart from what adapters save: a space is in no network's name."""
+    return NetworkName(f"{portal.key.network} history")
 
 
 def close_gap(portal: PortalID) -> sql.Rows:

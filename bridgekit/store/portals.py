@@ -20,11 +20,12 @@ from bridgekit.ids import (
 )
 from bridgekit.models import Flow, Link, Portal, PortalState
 from bridgekit.store import sql, tables
+from bridgekit.store.gaps import save_known_past
 from bridgekit.store.members import save_nowhere
 from bridgekit.store.reader import Reader
 from bridgekit.store.standings import save_unapplied
 
-_COLUMNS = "id, network, chat, receiver, state, room, flow, ours, relay"
+_COLUMNS = "id, network, chat, receiver, state, room, flow, ours, relay, since"
 _BY_KEY = text(
     f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
     "WHERE network = :network AND chat = :chat AND receiver = :receiver"
@@ -46,7 +47,7 @@ _SEEN_BY = text(
     "ORDER BY id LIMIT :limit"
 )
 _INSERT = sql.insert(tables.portal, "id", "network", "chat", "receiver", "state", "flow", "ours")
-_SAVE = sql.update(tables.portal, "state", "room", "flow", "ours", "relay", keys=["id"])
+_SAVE = sql.update(tables.portal, "state", "room", "flow", "ours", "relay", "since", keys=["id"])
 _UNLINK = sql.delete(tables.link, "portal", "message")
 _UNTIE = sql.delete(tables.link, "portal", "message", "part")
 _LINKED = text(
@@ -100,6 +101,7 @@ def save_portal(portal: Portal) -> sql.Rows:
             [
                 {"id": portal.id, "state": portal.state.value, "room": portal.room}
                 | {"flow": portal.flow.value, "ours": int(portal.ours), "relay": portal.relay}
+                | {"since": portal.since}
             ],
         )
     )
@@ -108,6 +110,12 @@ def save_portal(portal: Portal) -> sql.Rows:
 def save_rehomed(portal: Portal) -> sql.Rows:
     """The portal, with another room or none: nobody is there, and nobody has a rank."""
     parts = (save_portal(portal), save_nowhere(portal.id), save_unapplied(portal.id))
+    return sql.Rows(*(change for part in parts for change in part.changes))
+
+
+def save_unbound(portal: Portal) -> sql.Rows:
+    """The portal without a room: where it is linked again, its past is read anew."""
+    parts = (save_rehomed(portal), save_known_past(portal, None))
     return sql.Rows(*(change for part in parts for change in part.changes))
 
 
@@ -205,6 +213,7 @@ def _portal(row: Row[Any]) -> Portal:
         flow=Flow(row.flow),
         ours=bool(row.ours),
         relay=row.relay,
+        since=row.since,
     )
 
 

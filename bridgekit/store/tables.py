@@ -141,6 +141,7 @@ portal = Table(
     Column("flow", Text, nullable=False),
     Column("ours", SmallInteger, nullable=False),
     Column("relay", Text),  # who speaks for others: null: as the network says; "": nobody
+    Column("since", BigInteger),  # when its bridging began; null in state "new"
     UniqueConstraint("network", "chat", "receiver"),
     Index("ix_portal_network_receiver", "network", "receiver"),
 )

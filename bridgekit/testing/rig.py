@@ -60,7 +60,7 @@ class Rig:
         self.folder = folder
         self.database = database or _fresh(folder / "bridge.db")
         self.clock = clock or SystemClock()
-        self.networks = {name: LoopbackNetwork() for name in networks}
+        self.networks = {name: LoopbackNetwork(clock=self.clock) for name in networks}
         self.network = next(iter(self.networks.values()), LoopbackNetwork())
         self.links: tuple[ChatLink, ...] = (ChatLink(chat="#room"),)
         self.other_links: dict[NetworkName, tuple[ChatLink, ...]] = {}

@@ -61,7 +61,7 @@ from bridges.slack.events import events_of
 from bridges.slack.fields import JSON, record, text, texts
 from bridges.slack.hearing import Hearing, Watch
 from bridges.slack.history import Past, first_of, last_of
-from bridges.slack.ids import channel_of, user_of
+from bridges.slack.ids import channel_of, just_before, user_of
 from bridges.slack.news import News
 from bridges.slack.parts import LONGEST
 from bridges.slack.posts import Posts
@@ -195,8 +195,10 @@ class SlackClient(
         *,
         after: MessageID | None = None,
         before: MessageID | None = None,
+        since: datetime | None = None,
         limit: int,
     ) -> AsyncIterator[RemoteEvent[Content]]:
+        after = after if since is None else just_before(since)
         past, told = Past(self.session.api, channel_of(chat).id), list[RemoteEvent[Content]]()
         while (left := limit - len(told)) > 0:  # whoever comes and goes leaves messages, too
             if after is None:

@@ -91,6 +91,11 @@ def message_id(ts: str) -> MessageID:
     return MessageID(ts)
 
 
+def just_before(moment: datetime) -> MessageID:
+    """The last `ts` that there could be before a moment."""
+    return message_id(f"{moment.timestamp() - 1e-6:.6f}")
+
+
 def when(ts: str) -> datetime | None:
     """The moment that a `ts` names, to the second and less."""
     return datetime.fromtimestamp(float(ts), UTC) if is_ts(ts) else None

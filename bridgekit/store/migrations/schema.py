@@ -7,6 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from bridgekit.store.migrations import versions
 
 MADE_BY = "bridgekit"
+NEVER_USED = "no bridge has started on it yet"
 # By their names, v0001_first.py and so on: reading them would need Alembic.
 REVISIONS = sorted(file.stem[1:5] for file in Path(versions.__file__).parent.glob("v*.py"))
 
@@ -39,7 +40,7 @@ def due(connection: Connection) -> tuple[str, str] | None:
 def check_current(connection: Connection) -> None:
     """Raises `NotOurs` unless the schema is exactly this release's."""
     if not inspect(connection).get_table_names():
-        raise NotOurs("is empty: no bridge has started on it yet")
+        raise NotOurs(f"is empty: {NEVER_USED}")
     if _revision(connection) != REVISIONS[-1]:
         raise NotOurs(
             "was written by an older bridgekit; start the bridge with this release, "

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 from bridgekit.ids import MessageID
 from bridgekit.supports import SupportsHistory
 from bridgekit.testing.contract.saying import expect_said
 from bridgekit.testing.contract.scenario import Lacking, scenario
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.story import Broken
+
+_NEVER = datetime(3000, 1, 1, tzinfo=UTC)
 
 
 class OfThePast:
@@ -39,7 +44,7 @@ class OfThePast:
 
     @scenario(SupportsHistory)
     async def test_the_past_reads_as_the_present_did(self, stage: Stage) -> None:
-        """The past has the IDs that messages had live, oldest first, and within the limit."""
+        """The past has the IDs that messages had live, oldest first, as far as it is asked for."""
         named = [await stage.said("bob", f"the {which}") for which in ("first", "second", "third")]
         await stage.seen("the third")
         if None in named:
@@ -53,10 +58,30 @@ class OfThePast:
         behind = await _past(stage, 1, after=named[0])
         if behind != named[1:2]:
             raise Broken(f"Behind {named[0]}, {behind} is not the one message that comes first.")
+        await _expect_since(stage, named)
 
 
-async def _past(stage: Stage, limit: int, after: MessageID | None = None) -> list[MessageID | None]:
+async def _expect_since(stage: Stage, named: Sequence[MessageID | None]) -> None:
+    """Of what was said, all or the end, as the moment is that is asked for."""
+    told = _history(stage).history(stage.chat.id, limit=100)
+    times = {one.id: one.at async for one in told}
+    moment = times[named[1]]
+    found = [] if moment is None else await _past(stage, 100, since=moment)
+    if moment is not None and found[-2:] != list(named[1:]):
+        raise Broken(f"Since {moment}, when {named[1]} was said, the past has {found}.")
+    found = await _past(stage, 100, since=_NEVER)
+    if found:
+        raise Broken(f"Since {_NEVER}, which is still to come, the past has {found}.")
+
+
+async def _past(
+    stage: Stage, limit: int, after: MessageID | None = None, since: datetime | None = None
+) -> list[MessageID | None]:
+    found = _history(stage).history(stage.chat.id, after=after, since=since, limit=limit)
+    return [one.id async for one in found]
+
+
+def _history(stage: Stage) -> SupportsHistory:
     client: object = stage.client
     assert isinstance(client, SupportsHistory)  # noqa: S101 (the scenario needs it)
-    found = client.history(stage.chat.id, after=after, limit=limit)
-    return [one.id async for one in found]
+    return client

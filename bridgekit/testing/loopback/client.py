@@ -153,9 +153,10 @@ class LoopbackClient(Client):
         *,
         after: MessageID | None = None,
         before: MessageID | None = None,
+        since: datetime | None = None,
         limit: int,
     ) -> AsyncIterator[RemoteEvent[Content]]:
-        return each(past(seen_by(self.network, chat, self.login.id), after, before, limit))
+        return each(past(seen_by(self.network, chat, self.login.id), after, before, since, limit))
 
     # Chats and people.
 

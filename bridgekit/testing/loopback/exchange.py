@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bridgekit.adapter import Sent
-from bridgekit.events import MatrixEvent, Message, Poll
+from bridgekit.events import MatrixEvent, Message, Poll, Reaction
 from bridgekit.ids import ChatID, LoginID, MessageID
 from bridgekit.richtext import plain
 from bridgekit.testing.loopback.faults import strike
@@ -68,10 +68,15 @@ async def do(network: LoopbackNetwork, client: LoopbackClient, event: MatrixEven
 
 
 def _change(transcript: Transcript, client: LoopbackClient, event: MatrixEvent[Any]) -> None:
-    if isinstance(event.content, Poll):
-        transcript.show(client.me, event.content, event.content.target)
-    else:
-        transcript.apply(client.me, event.content)
+    match event.content:
+        case Poll() as poll:
+            transcript.show(client.me, poll, poll.target)
+        case Reaction(target=target) if client.network.reactions == 1:
+            if target in transcript.messages:
+                transcript.messages[target].unreact(client.me)  # one takes the place of another
+            transcript.apply(client.me, event.content)
+        case content:
+            transcript.apply(client.me, content)
 
 
 async def _receive_files(
@@ -89,7 +94,8 @@ async def _keep(network: LoopbackNetwork, client: LoopbackClient, event: MatrixE
         network.acts.append(Act(client.login.id, event))
         if isinstance(event.content, Message):
             network.heard.append(_heard(client, event))
-        _transcript(network, client, event).show(client.me, event.content, named, event.txn)
+        transcript, at = _transcript(network, client, event), network.clock.now()
+        transcript.show(client.me, event.content, named, event.txn, at)
         network.changed.notify_all()
 
 

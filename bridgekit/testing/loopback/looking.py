@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bridgekit.events import Content, RemoteEvent
@@ -69,9 +70,13 @@ def find(network: LoopbackNetwork, txn: str) -> Found | Absence:
 
 
 def past(
-    transcript: Transcript, after: MessageID | None, before: MessageID | None, limit: int
+    transcript: Transcript,
+    after: MessageID | None,
+    before: MessageID | None,
+    since: datetime | None,
+    limit: int,
 ) -> list[RemoteEvent[Content]]:
-    """As `SupportsHistory.history`: the first `limit` after a message, else the last ones.
+    """As `SupportsHistory.history`: the first `limit` after a message or since then, else the last.
 
     Messages read as they do now; the deleted ones are gone, as on any network.
     """
@@ -79,8 +84,9 @@ def past(
     places = {one.id: place for place, one in enumerate(told)}
     start = places.get(after, -1) + 1 if after is not None else 0
     end = places.get(before, len(told)) if before is not None else len(told)
-    shown = [one for one in told[start:end] if not one.deleted]
-    chosen = shown[:limit] if after is not None else shown[max(len(shown) - limit, 0) :]
+    shown = [one for one in told[start:end] if not one.deleted and one.is_since(since)]
+    first = after is not None or since is not None
+    chosen = shown[:limit] if first else shown[max(len(shown) - limit, 0) :]
     return [_shown(transcript, one) for one in chosen]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridgekit.adapter import Limits, Login, Sent
+from bridgekit.clock import Clock, SystemClock
 from bridgekit.errors import LoginError
 from bridgekit.events import Content, MatrixEvent, Message, Moved, Raw, RemoteEvent
 from bridgekit.facts import Attachment, AttachmentKind, Chat, UserInfo
@@ -83,6 +84,8 @@ class LoopbackNetwork:
     """What each raw body is converted to; a body that is not here breaks the converter."""
     converted: list[bytes] = field(default_factory=list)
 
+    clock: Clock = field(default_factory=SystemClock)
+    """By which it dates what is said."""
     clients: dict[LoginID, LoopbackClient] = field(default_factory=dict)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     pairing: Pairing = field(default_factory=Pairing)
@@ -179,7 +182,8 @@ class LoopbackNetwork:
         if event.txn in self.given and event.id:  # an echo of what is written down already
             transcript.rename(event.txn, event.id)
         elif isinstance(event.content, Showing):
-            transcript.show(event.sender, event.content, event.id, event.txn, event.at)
+            at = event.at or self.clock.now()
+            transcript.show(event.sender, event.content, event.id, event.txn, at)
         else:
             transcript.apply(event.sender, event.content)
         if isinstance(event.content, Moved):

@@ -6,7 +6,7 @@ Pure: `Transcript.apply` takes what anybody did there, the bridge or the people 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import assert_never
 
 from bridgekit.events import (
@@ -69,6 +69,12 @@ class Told:
             case _:
                 assert_never(self.content)
 
+    def is_since(self, since: datetime | None) -> bool:
+        """Whether it was said then or later; None: whenever."""
+        if since is None or self.at is None:
+            return True
+        return (self.at if self.at.tzinfo else self.at.replace(tzinfo=UTC)) >= since
+
     def change(self, content: Showing) -> None:
         self.versions.append(self.content)
         self.content = content
@@ -78,6 +84,11 @@ class Told:
         (people.discard if reaction.removed else people.add)(sender)
         if not people:
             del self.reactions[reaction.emoji]
+
+    def unreact(self, sender: RemoteUserID | None) -> None:
+        """Nothing of theirs is there any more."""
+        left = {emoji: people - {sender} for emoji, people in self.reactions.items()}
+        self.reactions = {emoji: people for emoji, people in left.items() if people}
 
 
 @dataclass(slots=True)

@@ -10,13 +10,15 @@ from aiohttp import ClientSession
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgekit import ChatID, Login, LoginID, MessageID
+from bridgekit import ChatID, Login, LoginID, Message, MessageID
+from bridgekit.richtext import plain
 from bridges.slack import SlackAdapter, history, web_api
 from bridges.slack.client import SlackClient
 from bridges.slack.fake import FakeSlack
 from bridges.slack.fake.person import Person
 from bridges.slack.fields import JSON
 from bridges.slack.history import Past, place
+from bridges.slack.ids import when
 from bridges.slack.web_api import WebAPI
 from tests.adapters.slack.conftest import ROOM, TEAM
 from tests.adapters.slack.test_signing_in import Kept, config
@@ -50,6 +52,21 @@ async def test_a_gap_is_read_oldest_first_and_within_the_limit(past: Past, bob: 
     assert texts(found) == ["4", "5", "6", "7", "8", "9"]
     assert texts(await past.following(MessageID(said[3]), 2)) == ["4", "5"]
     assert texts(await past.following(MessageID(said[5]), 2)) == ["6", "7"]
+
+
+async def test_what_was_said_since_a_moment_is_read_from_that_moment_on(
+    slack: FakeSlack, bob: Person
+) -> None:
+    """In threads that began before it, too."""
+    said = [bob.says(ROOM, f"{number}") for number in range(4)]
+    bob.says(ROOM, "an answer", thread_ts=said[0])
+    async with connected(slack) as client:
+        chat = ChatID(f"{TEAM}/{ROOM}")
+        since = [one async for one in client.history(chat, since=when(said[2]), limit=100)]
+        said_since = [one.content for one in since if isinstance(one.content, Message)]
+        assert [plain(one.text) for one in said_since] == ["2", "3", "an answer"]
+        first = [one async for one in client.history(chat, since=when(said[2]), limit=1)]
+        assert first == since[:1]
 
 
 async def test_the_last_messages_are_the_last(past: Past, bob: Person) -> None:

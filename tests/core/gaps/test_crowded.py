@@ -35,9 +35,9 @@ class Gated(SupportsHistory):
 
     gate: asyncio.Event
 
-    async def history(self, chat, *, after=None, before=None, limit):
+    async def history(self, chat, *, after=None, limit, **span):
         await Gated.gate.wait()
-        async for event in super().history(chat, after=after, before=before, limit=limit):
+        async for event in super().history(chat, after=after, limit=limit, **span):
             yield event
 
 

@@ -26,13 +26,13 @@ class Gated(SupportsHistory):
     asked: list[tuple[str | None, int]]
     failures: list[Exception | None]
 
-    async def history(self, chat, *, after=None, before=None, limit):
+    async def history(self, chat, *, after=None, limit, **span):
         Gated.asked.append((after, limit))
         await Gated.gate.wait()
         failure = Gated.failures.pop(0) if Gated.failures else None
         if failure is not None:
             raise failure
-        async for event in super().history(chat, after=after, before=before, limit=limit):
+        async for event in super().history(chat, after=after, limit=limit, **span):
             yield event
 
 

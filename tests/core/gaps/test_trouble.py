@@ -7,12 +7,14 @@ import asyncio
 import pytest
 
 from bridgekit.configuration.history_settings import HistorySettings
+from bridgekit.errors import RetryLater
 from bridgekit.events import Message, RemoteEvent
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.richtext import from_plain
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.gaps import GapRows
+from bridgekit.supports import SupportsHistory
 from bridgekit.testing.clock import VirtualClock
 from bridgekit.testing.rig import Rig
 
@@ -65,6 +67,27 @@ async def test_rule_24_a_store_that_fails_ends_no_gap(rig, clock, monkeypatch, q
             await clock.advance(1.0)
     assert await alice.bodies(room) == ["first", "missed 1"]
     assert failures == []
+
+
+async def test_a_pause_that_a_network_asks_for_is_kept(rig, clock):
+    """Slack says how much of a minute is left."""
+    asked = []
+
+    class Busy(SupportsHistory):
+        async def history(self, chat, **span):
+            asked.append(clock.monotonic())
+            if len(asked) == 1:
+                raise RetryLater("not now", after=55.0)
+            async for event in super().history(chat, **span):
+                yield event
+
+    alice, room = await away(rig, messages=1)
+    rig.network.extra = (Busy,)
+    await rig.start()
+    async with asyncio.timeout(10):
+        while len(await alice.bodies(room)) < 2:
+            await clock.advance(1.0)
+    assert asked[1] - asked[0] >= 55
 
 
 async def test_a_word_that_the_homeserver_refuses_for_a_while_is_not_lost(rig, clock):

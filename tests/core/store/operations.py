@@ -67,7 +67,7 @@ from bridgekit.store import (
 )
 from bridgekit.store.aside import Replay
 from bridgekit.store.familiar import Familiar
-from bridgekit.store.gaps import Reserve, close_gap
+from bridgekit.store.gaps import Reserve, close_gap, save_known_past
 from bridgekit.store.intake import AcceptTransaction, Put
 from bridgekit.store.moved import MovePortal
 from bridgekit.store.portals import MakePortal
@@ -165,6 +165,7 @@ TOKEN = APIToken("digest", UserID("@a:x"), "bot", frozenset({"read"}), made_at=1
 MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     changes.note: [changes.note(1, "start"), changes.note(1, "start")],
     close_gap: [close_gap(PORTAL)],
+    save_known_past: [save_known_past(BOUND, "read"), save_known_past(BOUND, None)],
     receipts.save_receipts: [receipts.save_receipts([READ, replace(READ, at=2)])],
     receipts.forget_receipts: [receipts.forget_receipts([READ])],
     jobs.charge: [jobs.charge([charged(1)])],
@@ -212,6 +213,7 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
                 personal.Trace("link", {"portal": PORTAL, "message": "m1", "part": 0}),
                 personal.Trace("relation", {"portal": PORTAL, "event": "$edit"}),
                 personal.Trace("pending", {"portal": PORTAL, "txn": "t1"}),
+                personal.Trace("job", {"id": 7}),
             ],
         )
     ],
@@ -224,6 +226,7 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     puppets.forget_puppet: [puppets.forget_puppet(LENT.user)],
     portals.save_portal: [portals.save_portal(BOUND)],
     portals.save_rehomed: [portals.save_rehomed(BOUND)],
+    portals.save_unbound: [portals.save_unbound(BOUND)],
     portals.forget_parts: [
         portals.forget_parts([Link(PORTAL, MessageID("m1"), 0, EventID("$e1"), "bob")])
     ],

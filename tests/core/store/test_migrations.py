@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -196,8 +198,47 @@ async def test_rule_25_a_released_database_means_what_it_meant(released, clock) 
         assert portal.room == "!room:example.org"
         (link,) = await rows.links(portal.id, outcome.targets[0])
         assert link.event == "$d"
+        assert portal.since == link.at, "the first that is known of it"
         assert await people.cursor(LoginID("libera:alice")) == "cursor 7"
         ghost = await people.ghost_of(UserID("@libera_bob:example.org"))
         assert ghost is not None
         assert ghost.name == "Bob 😀"
         assert [one.txn for one in await unread(store.reader)] == ["2"]
+
+
+async def _python_since(released, clock, statements: list[str]) -> tuple[int | None, str | None]:
+    """When its bridging began, and what is noted of its past, after an upgrade with these first."""
+
+    def before(connection: Connection) -> None:
+        for statement in statements:
+            connection.execute(text(statement))
+
+    await inside(released, before)
+    async with open_store(released, clock) as store:
+        key = PortalKey(NetworkName("libera"), ChatID("#python"), None)
+        portal = await PortalRows(store.reader).by_key(key)
+        assert portal is not None
+        return portal.since, await People(store.reader).value(NetworkName("libera history"), "1")
+
+
+_NOTED = "INSERT INTO value (network, key, value) VALUES ('libera history', '1', 'as far as {}')"
+
+
+async def test_a_chat_of_which_nothing_is_known_begins_with_the_upgrade(released, clock) -> None:
+    before = int(time.time() * 1000)
+    since, _ = await _python_since(released, clock, ["DELETE FROM link"])
+    assert since is not None
+    assert since >= before
+
+
+async def test_a_chat_that_was_empty_when_it_was_linked_is_read_from_its_first_word(
+    released, clock
+) -> None:
+    since, noted = await _python_since(released, clock, [_NOTED.format("")])
+    assert datetime.fromtimestamp((since or 0) / 1000, UTC).year == 2000
+    assert noted == "read"
+
+
+async def test_how_far_a_past_was_read_is_known_after_the_upgrade(released, clock) -> None:
+    _, noted = await _python_since(released, clock, [_NOTED.format("m7")])
+    assert noted == "as far as m7"
