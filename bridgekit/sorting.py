@@ -107,17 +107,17 @@ class Sorting:
     ) -> Sequence[Draft]:
         """What somebody did with messages."""
         control = lane_of_room(RoomID(event["room_id"]))
+        why = self._moderation.of_event(event) if portals else None
+        if why is not None:  # first: by the control lane it would reach the networks unasked
+            for portal in portals:
+                self._count(portal, why)
+            return ()
         if self._unsettled(control, earlier):
             return (self._draft(event, control),)
         if not portals:
             if event["type"] in MESSAGES:
                 return (self._draft(event, control),)
             self._count(None, Reason.FOREIGN_ROOM)
-            return ()
-        why = self._moderation.of_event(event)
-        if why is not None:
-            for portal in portals:
-                self._count(portal, why)
             return ()
         # It is for us; or it was sealed, as the room was not bridged when it came.
         if addressed(event, self._prefix) or holds_sealed(event):
@@ -157,6 +157,9 @@ class Sorting:
         """A person came or went: their own login does too, where they have one."""
         now, was = event["content"].get("membership"), (before(event) or {}).get("membership")
         came, left = now == "join" != was, now in ("leave", "ban") and was == "join"
+        if came and self._moderation.barred(user, room):
+            self._count(None, Reason.LISTED)
+            return ()
         portals = await self._portals.in_room(room) if came or left else ()
         done = self._put_out_by(UserID(event["sender"]))
         theirs = [

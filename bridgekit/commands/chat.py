@@ -185,9 +185,9 @@ class Chat:
     async def _answer(self, telling: Telling, typed: str) -> Answer:
         """What becomes of it, or why nothing does."""
         place = Place(telling.room, telling.alone, telling.event)
-        caller, warning = Caller(telling.user, Via.CHAT), ""
+        caller = Caller(telling.user, Via.CHAT)
+        warning = await self._secrecy.keep(self._giving.table, typed, place)
         try:
-            warning = await self._secrecy.keep(self._giving.table, typed, place)
             words = self._confirming.meant(telling.room, telling.user, split(typed))
             async with working(telling.progress, self._clock) as progress:
                 answer = await self._giving.typed(caller, words, place, progress)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.commands.refusals import Unknown
-from bridgekit.errors import RetryLater
+from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ids import NetworkName, UserID
 from bridgekit.login.owners import Owners
 from bridgekit.networks import Network, Networks
@@ -24,6 +24,18 @@ async def in_time(clock: Clock, network: NetworkName, answer: Awaitable[T]) -> T
             return await answer
     except TimeoutError:
         raise RetryLater(f"{network} takes too long to answer") from None
+
+
+async def done_in_time(
+    clock: Clock, network: NetworkName, doing: Awaitable[T], patience: float = PATIENCE
+) -> T:
+    """The same of what changes something there: whoever says it again may have it twice."""
+    try:
+        async with clock.timeout(patience):
+            return await doing
+    except TimeoutError:
+        why = f"{network} does not answer, so it may be done or not: look there before you say it"
+        raise Rejected(f"{why} again.") from None
 
 
 class Clients:

@@ -5,7 +5,7 @@ All three fronts come through here, so that none of them can leave a check out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,13 +27,15 @@ from bridgekit.commands.refusals import Mistyped, NotPermitted, Unknown
 from bridgekit.commands.table import Table
 from bridgekit.commands.words import arguments_of, usage
 from bridgekit.errors import BridgekitError
-from bridgekit.ids import NetworkName, RoomID
+from bridgekit.ids import NetworkName, RoomID, UserID
 from bridgekit.models import Portal
 from bridgekit.permissions.permissions import Decision, Permissions
+from bridgekit.permissions.rights import Right
 from bridgekit.room.portals import Portals
 
 ABOUT_ROOMS = (Where.ROOM, Where.PORTAL)
 _ROOM = "--room"
+LISTED = "A policy list that this bridge obeys names you (moderation.lists)."
 
 
 class Giving:
@@ -46,8 +48,10 @@ class Giving:
         portals: Portals,
         rooms: Rooms,
         audit: Audit,
+        barred: Callable[[UserID], bool],
     ) -> None:
-        self.table = table
+        """`barred` tells whom a policy list names."""
+        self.table, self._barred = table, barred
         self._permissions, self._portals = permissions, portals
         self._rooms, self._audit = rooms, audit
 
@@ -58,14 +62,11 @@ class Giving:
         name, *rest = words or ("help",)
         portals = () if place.room is None else await self._portals.in_room(place.room)
         command = self.table.find(name, [portal.key.network for portal in portals])
-        if command.where in ABOUT_ROOMS and _ROOM in rest:
-            at = rest.index(_ROOM)
-            named = rest[at + 1 : at + 2]
-            if not named:
-                raise Mistyped(f"{_ROOM} needs the ID of a room.", "room")
-            rest = [*rest[:at], *rest[at + 2 :]]
-            place = replace(place, room=RoomID(named[0]))
-            await self.check_inside(caller, place)
+        if command.where in ABOUT_ROOMS:
+            room, rest = _room_named(rest)
+            if room is not None:
+                place = replace(place, room=room)
+                await self.check_inside(caller, place)
         try:
             values = arguments_of(command.arguments, rest)
         except Mistyped as error:
@@ -134,11 +135,23 @@ class Giving:
         if command.where is Where.ALONE and not place.alone:
             raise Mistyped("Others would read it here: say it in a room with nobody but me.")
         if not caller.operator:
+            if self._barred(caller.user):
+                raise NotPermitted(LISTED, "moderation.lists")
             decision = self.decide(caller, command, asked.arguments, asked.portals)
             if not decision.allowed:
                 raise NotPermitted(decision.sentence, decision.rule)
             if command.power is not None and asked.room is not None:
                 await self._rooms.check_power(caller.user, asked.room, command.power)
+
+    async def has_power(self, user: UserID, room: RoomID, kind: str) -> bool:
+        """Whether a room lets them set state of this kind, as far as that can be seen."""
+        try:
+            await self._rooms.check_power(user, room, kind)
+        except NotPermitted:
+            return False
+        except BridgekitError:  # it is said once they try
+            pass
+        return True
 
     def decide(
         self,
@@ -147,15 +160,35 @@ class Giving:
         arguments: Arguments | None,
         portals: Sequence[Portal],
     ) -> Decision:
-        """What the rules say; of the network that it names, else of every one in the room."""
+        """What the rules say; of the network that it names, else of every one in the room.
+
+        `arguments` None: whether there is any network for which they may give it.
+        """
+        user, name, right = caller.user, command.name, command.right
         named = command.network or getattr(arguments, "network", None)
         here = {portal.key.network for portal in portals} if command.where in ABOUT_ROOMS else ()
-        networks: Sequence[NetworkName | None] = [named] if named else sorted(here) or [None]
-        asked = [
-            self._permissions.command(caller.user, command.name, command.right, network)
-            for network in networks
-        ]
-        return next((one for one in asked if not one.allowed), asked[0])
+        networks: Sequence[NetworkName] = [named] if named else sorted(here)
+        asked = [self._permissions.command(user, name, right, network) for network in networks]
+        if asked:
+            return next((one for one in asked if not one.allowed), asked[0])
+        may_name = arguments is None and "network" in command.arguments.model_fields
+        if may_name or right is not Right.ADMIN:  # the bridge as a whole is for its admins alone
+            return self._permissions.somewhere(user, name, right)
+        return self._permissions.command(user, name, right)
+
+
+def _room_named(words: Sequence[str]) -> tuple[RoomID | None, list[str]]:
+    """The room of `--room ID`, and the words without it. Raises `Mistyped`."""
+    for at, word in enumerate(words):
+        option, given, room = word.partition("=")
+        if option != _ROOM:
+            continue
+        behind = at + 1 if given else at + 2
+        room = room if given else "".join(words[at + 1 : behind])
+        if not room:
+            raise Mistyped(f"{_ROOM} needs the ID of a room.", "room")
+        return RoomID(room), [*words[:at], *words[behind:]]
+    return None, [*words]
 
 
 def _again(earlier: Audited) -> Answer:

@@ -13,7 +13,7 @@ from bridgekit.commands.place import Place
 from bridgekit.commands.refusals import Mistyped
 from bridgekit.commands.table import SHOWN, Table, first_word
 from bridgekit.commands.words import arguments_of, may_precede_secret, split, takes_secret
-from bridgekit.errors import BridgekitError
+from bridgekit.errors import BridgekitError, RetryLater
 from bridgekit.ids import EventID, RoomID
 from bridgekit.matrix.intents import Intents
 from bridgekit.signing import Signer
@@ -75,7 +75,7 @@ class Secrecy:
     async def keep(self, table: Table, typed: str, place: Place) -> str:
         """Redact a command that was typed with a secret, be it misspelt.
 
-        Returns the sentence to add if that cannot be.
+        Returns the sentence to add if that cannot be. Raises `RetryLater`.
         """
         if not may_hold_secret(table, typed):
             return ""
@@ -83,10 +83,15 @@ class Secrecy:
         return await self.redact(place.room, place.event)
 
     async def redact(self, room: RoomID, event: EventID) -> str:
-        """What its sender is to be told; nothing once nobody can read it any more."""
+        """What its sender is to be told; nothing once nobody can read it any more.
+
+        Raises `RetryLater`: then it is tried again before anything else is done.
+        """
         txn = self._signer.txn("secret", event, room)
         try:
             await self._intents.redact(None, room, event, txn, "It holds a secret.")
+        except RetryLater:
+            raise
         except BridgekitError as error:
             log.warning("a secret cannot be redacted", room=room, why=str(error))
             return WARNING

@@ -71,8 +71,9 @@ class Candidates:
         self._on_trial[candidate.login] = candidate
 
     def drop(self, candidate: Candidate) -> None:
-        """The trial is over."""
-        self._on_trial.pop(candidate.login, None)
+        """The trial is over; another one of the same login may have begun."""
+        if self._on_trial.get(candidate.login) is candidate:
+            del self._on_trial[candidate.login]
 
     async def decided(self, candidate: Candidate) -> LoginRow | None:
         """What it has become, once no commit of it is under way any more."""

@@ -8,7 +8,7 @@ nobody's concern.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -44,7 +44,7 @@ class LoginNews:
         owners: Owners,
         management: Management,
         titles: Mapping[NetworkName, str],
-        operators: Sequence[UserID],
+        operators: Callable[[], Sequence[UserID]],
         clock: Clock,
     ) -> None:
         self._owners, self._management = owners, management
@@ -114,8 +114,9 @@ class LoginNews:
         text = _words(row, self._titles.get(row.network, row.network), now)
         key = f"login {login} {now.told} {millis(self._clock)}"
         change = save_told(login, now.told)
-        for user in self._operators if row.owner is None else (row.owner,):
-            await self._management.tell_with(change, user, text, key)
+        people = self._operators() if row.owner is None else (row.owner,)
+        if people:  # else somebody who will be an admin is told
+            await self._management.tell_all_with(change, people, text, key)
         if login in self._owners.unreadable:
             self._owners.unreadable[login] = replace(row, told=now.told)
         elif self._owners.row(login) is not None:

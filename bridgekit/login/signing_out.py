@@ -29,7 +29,6 @@ from bridgekit.room.portals import Portals
 from bridgekit.room.unlinking import Unlinking
 from bridgekit.store.leaving import LeavingRows, forget_portal
 from bridgekit.store.people import People, forget_login, save_leaving
-from bridgekit.store.words import together
 from bridgekit.store.writer import Writer
 
 log = structlog.get_logger()
@@ -146,6 +145,8 @@ class SigningOut:
     async def _clear_login(self, row: LoginRow) -> bool:
         done = True
         for number in await self._rows.portals(row.network, row.id):
+            if not await self._leaves(row):
+                return True
             portal = await self._portals.get(number)
             await self._unlinking.unlink(portal)
             if await self._rows.busy(number):  # what was under way ends first, visibly
@@ -154,6 +155,11 @@ class SigningOut:
             gone = partial(self._gone, portal)
             await self._writer.write(forget_portal(portal), then=gone)
         if done:
-            await self._writer.write(together(forget_login(row.id)))
+            await self._writer.write(forget_login(row.id))
             log.info("a login is cleared away", network=row.network, login=row.id)
         return done
+
+    async def _leaves(self, row: LoginRow) -> bool:
+        """Whether it is to be cleared away still: an automatic one comes back with a word."""
+        now = await self._people.login(row.id)
+        return now is not None and now.kind is LoginKind.LEAVING

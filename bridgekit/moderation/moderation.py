@@ -20,7 +20,7 @@ from bridgekit.events import (
     Unsupported,
     Vote,
 )
-from bridgekit.ids import NetworkName, RemoteUserID, RoomID, UserID
+from bridgekit.ids import LoginID, NetworkName, RemoteUserID, RoomID, UserID
 from bridgekit.models import Portal
 from bridgekit.moderation.guard import Crossing, Guard
 from bridgekit.moderation.policies import Policies
@@ -32,7 +32,10 @@ COUNTED = (Message, Edit, Reaction, Unsupported, Location, Poll, Vote)
 
 
 class Moderation:
-    """Of all rooms and networks; never waits. `replaced` is told of each room that is."""
+    """Of all rooms and networks; never waits. `replaced` is told of each room that is.
+
+    `account` tells whose login an account of a network is, and of whom.
+    """
 
     def __init__(
         self,
@@ -40,8 +43,9 @@ class Moderation:
         guard: Guard,
         namespaces: Namespaces,
         replaced: Callable[[RoomID], None],
+        account: Callable[[NetworkName, RemoteUserID], tuple[LoginID, UserID] | None],
     ) -> None:
-        self.policies, self.replaced = policies, replaced
+        self.policies, self.replaced, self._account = policies, replaced, account
         self.guard, self._namespaces = guard, namespaces
 
     def of_event(self, event: Mapping[str, Any]) -> Reason | None:
@@ -65,16 +69,21 @@ class Moderation:
         )
 
     def of_message(
-        self, portal: Portal, event: RemoteEvent[Content], known_by: str = "", *, past: bool = False
+        self,
+        portal: Portal,
+        event: RemoteEvent[Content],
+        known_by: str = "",
+        *,
+        counted: bool = True,
     ) -> Reason | None:
-        """The same of what a network says. `past`: it was asked for, so it is no flood."""
+        """The same of what a network says. `counted`: nobody asked for it, so it may be a flood."""
         content = event.content
         if event.txn is not None or not isinstance(content, COUNTED):
             return None  # an echo of our own, or nothing that is said
         network, sender = portal.key.network, event.sender
         if sender is not None and self.barred_over_there(network, sender, portal.room):
             return Reason.LISTED
-        if past:
+        if not counted:
             return None
         return self.guard.objection(
             Crossing(
@@ -95,9 +104,15 @@ class Moderation:
     def barred_over_there(
         self, network: NetworkName, user: RemoteUserID, room: RoomID | None
     ) -> bool:
-        """Whether a policy list names the ghost of somebody on a network, or the room."""
+        """Whether a policy list names the ghost of somebody on a network, or the room.
+
+        Or who signed in to their account: they are the same on either side.
+        """
         if not self.policies.any:
             return False
+        _, person = self._account(network, user) or (None, None)
+        if person is not None and self.policies.bars(person):
+            return True
         return self.barred(self._namespaces.ghost(network, user), room or RoomID(""))
 
 

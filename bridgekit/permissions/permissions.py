@@ -6,7 +6,7 @@ line, what it says of the network before what it says of all. No two lines are e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridgekit.ids import NetworkName, UserID
@@ -111,6 +111,19 @@ class Permissions:
             allowed = not self.blocked(user)
             return _decision(at, doing, f"your level is {rule.level}", allowed=allowed)
         return _decided(rule, at, right, doing if right is Right.ADMIN else DOING[right])
+
+    def somewhere(self, user: UserID, name: str, right: Right | None) -> Decision:
+        """The same of one that is about no network: who may on any, unless it is named, may."""
+        found, (rule, _) = self.command(user, name, right), self._of(user, None)
+        if found.allowed or right is None or name in rule.commands:
+            return found
+        others = (self.command(user, name, right, network) for network in rule.networks)
+        return next((one for one in others if one.allowed), found)
+
+    def networks(self, user: UserID) -> Sequence[NetworkName]:
+        """On which it is said apart what `user` may."""
+        rule, _ = self._of(user, None)
+        return sorted(rule.networks)
 
     def _of(self, user: UserID, network: NetworkName | None) -> tuple[Rule, str]:
         """The rule for a user, and where it stands."""

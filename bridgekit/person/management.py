@@ -6,7 +6,7 @@ What they are told is a row first, so that it is told after a crash, too, and on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -15,11 +15,11 @@ from bridgekit import retry
 from bridgekit.clock import Clock
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ids import RoomID, UserID
+from bridgekit.keyed_locks import KeyedLocks
 from bridgekit.lanes.journey import millis
 from bridgekit.lru import LRU
 from bridgekit.matrix.intents import Intents
 from bridgekit.permissions.permissions import Permissions
-from bridgekit.permissions.rights import Level
 from bridgekit.person.private_rooms import PrivateRooms
 from bridgekit.status import Status
 from bridgekit.store.failure import AFTER, StoreDown
@@ -29,7 +29,7 @@ from bridgekit.store.writer import Writer
 
 log = structlog.get_logger()
 
-KEPT = 10_000  # rooms whose owner is remembered
+KEPT = 10_000  # people with whose room others were seen
 AT_ONCE = 8  # people who are told something at the same time
 LATER = 3600.0  # seconds after which somebody is tried again whom the homeserver does not let in
 
@@ -59,8 +59,10 @@ class Management:
         self._rows, self._writer, self._rooms = rows, writer, rooms
         self._intents, self._status, self._permissions = intents, status, permissions
         self._clock, self._random = clock, random
-        self._whose: LRU[RoomID, UserID | None] = LRU(KEPT)
         self._telling = _Telling(asyncio.Queue(), set())
+        self._finding: KeyedLocks[UserID] = KeyedLocks()
+        self._one_by_one: KeyedLocks[UserID] = KeyedLocks()
+        self._others: LRU[UserID, frozenset[UserID]] = LRU(KEPT)
         self._tries: dict[UserID, int] = {}
         self._began = millis(clock)
 
@@ -68,35 +70,28 @@ class Management:
 
     async def room(self, user: UserID) -> RoomID:
         """Their room with the bot, made if they have none that they are in or invited to."""
-        known = await self._rows.room(user)
-        if known is not None and await self._there(known, user):
-            return known
-        return await self._rooms.ensure(user, lambda room: self.adopt(user, room))
+        async with self._finding.hold(user):  # whoever comes second finds the one that is made
+            known = await self._rows.room(user)
+            if known is not None and await self._there(known, user):
+                return known
+            return await self._rooms.ensure(user, lambda room: self.adopt(user, room))
 
     async def adopt(self, user: UserID, room: RoomID) -> None:
         """From now on this is their room: they opened it, or it was made for them."""
-        before = await self._rows.room(user)
         await self._writer.write(save_room(user, room))
-        if before is not None:
-            self._whose.forget(before)
-        self._whose.put(room, user)
-
-    async def owner(self, room: RoomID) -> UserID | None:
-        """Whose room with the bot this is; None if it is nobody's."""
-        known = self._whose.get(room)
-        if known is None:
-            known = await self._rows.whose(room)
-            if known is not None:
-                self._whose.put(room, known)
-        return known
 
     async def _there(self, room: RoomID, user: UserID) -> bool:
-        """Whether they can read it; who has left is asked in again."""
+        """Whether they can read it, and nobody else; who has left is asked in again."""
         try:
-            if user not in await self._intents.members(room):
+            members = await self._intents.members(room)
+            others = frozenset(members.keys() - {self._intents.bot, user})
+            # Somebody was asked in meanwhile. Who is in the next room as well is put into all.
+            if others - (self._others.get(user) or frozenset()):
+                self._others.put(user, others)
+                return False
+            if user not in members:
                 await self._intents.invite(room, user)
         except Rejected:  # the bot is not in it any more, or may not ask anybody in
-            self._whose.forget(room)
             return False
         return True
 
@@ -109,8 +104,16 @@ class Management:
 
     async def tell_with(self, change: Rows, user: UserID, text: str, key: str) -> None:
         """As `tell`, in the commit that makes it so."""
-        await self._writer.write(together(change, self.word(user, text, key)))
-        self.wake(user)
+        await self.tell_all_with(change, [user], text, key)
+
+    async def tell_all_with(
+        self, change: Rows, users: Sequence[UserID], text: str, key: str
+    ) -> None:
+        """The same to several people: all of them, or nobody yet."""
+        words = [self.word(user, text, f"{key} {user}") for user in users]
+        await self._writer.write(together(change, *words))
+        for user in users:
+            self.wake(user)
 
     def word(self, user: UserID, text: str, key: str) -> Rows:
         """The change that makes it a word to be told; `wake` follows it.
@@ -147,7 +150,8 @@ class Management:
             user = await self._telling.queue.get()
             self._telling.users.discard(user)
             try:
-                await self._tell_all(user)
+                async with self._one_by_one.hold(user):
+                    await self._tell_all(user)
             except Rejected as error:
                 log.warning("somebody cannot be told anything", user=user, why=str(error))
                 self._again(user, LATER)
@@ -160,7 +164,7 @@ class Management:
         words = await self._rows.words(user)
         if not words:
             return
-        if self._permissions.level(user) is Level.BLOCK:  # the bridge does not talk to them
+        if self._permissions.blocked(user):  # the bridge does not talk to them
             for word in words:
                 await self._writer.write(forget_word(word.key))
             return

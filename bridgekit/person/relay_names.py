@@ -1,13 +1,15 @@
 """What people are called on a network for whom a relay speaks: nobody like somebody else.
 
 In each room a name belongs to whoever first spoke under it, also after a restart. Whoever comes
-with one that looks the same is told apart by their Matrix ID.
+with one that looks the same is told apart by their Matrix ID, which nobody else has in their name.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
+import unicodedata
 
 from bridgekit.configuration.relay_settings import RelaySettings
 from bridgekit.facts import Profile
@@ -20,6 +22,7 @@ from bridgekit.store.personal import RELAYED_NAMES
 from bridgekit.store.writer import Writer
 
 KEPT = 10_000
+_MXID = re.compile(r"@[^\s:@]+:[\w.-]*\w(?::\d+)?")
 
 
 class RelayNames:
@@ -46,8 +49,10 @@ class RelayNames:
     ) -> Profile:
         """How somebody is called from now on."""
         shown = _filled(settings.name, user, profile.name)
-        if await self._owner(room, shown, user) != user:
+        if _names_another(shown, user) or await self._owner(room, shown, user) != user:
             shown = _filled(settings.alike, user, profile.name)
+            if await self._owner(room, shown, user) != user:
+                shown = user
         return self._known.put(
             (network, room, user), (profile.name, Profile(shown, profile.avatar))
         )[1]
@@ -60,6 +65,11 @@ class RelayNames:
         if owner is None:
             await self._writer.write(save_value(RELAYED_NAMES, key, user))
         return UserID(owner or user)
+
+
+def _names_another(name: str, user: UserID) -> bool:
+    """Whether it holds a Matrix ID other than theirs: as others look who were told apart."""
+    return bool(set(_MXID.findall(unicodedata.normalize("NFKC", name))) - {user})
 
 
 def _filled(template: str, user: UserID, name: str) -> str:

@@ -104,7 +104,8 @@ class SignIns:
             raise Rejected("The bridge is just starting; try again in a moment.")
         if sum(not one.over for one in self._sessions.values()) >= AT_ONCE:
             raise Rejected("Too many people sign in just now; try again in some minutes.")
-        relay = relay or (row is not None and row.owner is None)
+        if row is not None:  # whose it is, it stays
+            relay = row.owner is None
         title = self._titles.get(network, network)
         session = Session(user, network, title, again, self._redirects, self._clock, relay=relay)
         await self._writer.write(save_sign_in(SignInRow(session.id, user, network, room)))

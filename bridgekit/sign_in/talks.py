@@ -67,6 +67,7 @@ class Talks:
         self._broken_off, self._clock = broken_off, clock
         self._talks: dict[tuple[RoomID, UserID], _Talk] = {}
         self._answered: LRU[EventID, bool] = LRU(KEPT)
+        self._untimely: LRU[EventID, str] = LRU(KEPT)
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
@@ -116,16 +117,19 @@ class Talks:
         """What may be an answer too early, or too late, is for nobody's eyes."""
         if self._is_command(text):
             return False
-        if (room, user) in self._talks:
-            words = NOT_NOW
-        elif self._broken_off.take(room, user):
-            words = OVER
-        else:
+        words = self._untimely.get(event) or self._why_untimely(user, room)
+        if not words:
             return False
+        self._untimely.put(event, words)  # should it have to be taken back once more
         warning = PERHAPS if await self._redact(room, event) else ""
         await self._say(room, f"{words} {warning}".strip(), key=f"not asked {event}")
         self._answered.put(event, True)
         return True
+
+    def _why_untimely(self, user: UserID, room: RoomID) -> str:
+        if (room, user) in self._talks:
+            return NOT_NOW
+        return OVER if self._broken_off.take(room, user) else ""
 
     def _take(self, talk: _Talk, field: Field, text: str) -> None:
         answer = "" if field.optional and text.strip() == NOTHING else text

@@ -46,7 +46,7 @@ _LOGIN_RENEWED = sql.update(tables.login, "credentials", "kind", "told", keys=["
 _LOGIN_TOLD = sql.update(tables.login, "told", keys=["id"])
 _LOGIN_CHOSEN = sql.update(tables.login, "chosen_at", keys=["id"])
 _LOGIN_LEAVING = sql.update(tables.login, "kind", "credentials", "cursor", keys=["id"])
-_FORGET_LOGIN = sql.delete(tables.login, "id")
+_FORGET_LOGIN = sql.delete(tables.login, "id", "kind")
 _FORGET_VALUE = sql.delete(tables.value, "network", "key")
 _CURSOR = text("SELECT cursor FROM login WHERE id = :id")
 _VALUE = text("SELECT value FROM value WHERE network = :network AND key = :key")
@@ -176,7 +176,8 @@ def save_leaving(login: LoginID) -> sql.Rows:
 
 
 def forget_login(login: LoginID) -> sql.Rows:
-    return sql.Rows((_FORGET_LOGIN, [{"id": login}]))
+    """One that is cleared away; an automatic one may have been made anew meanwhile, and stays."""
+    return sql.Rows((_FORGET_LOGIN, [{"id": login, "kind": LoginKind.LEAVING.value}]))
 
 
 def save_value(network: NetworkName, key: str, value: str | None) -> sql.Rows:

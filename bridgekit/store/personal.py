@@ -5,13 +5,17 @@ Both read whole tables, in the background of everything else.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Row, TextClause, text
 
-from bridgekit.ids import NetworkName, UserID
+from bridgekit.codec import BrokenRecord, load_event
+from bridgekit.ids import JobID, NetworkName, UserID
 from bridgekit.store import sql
+from bridgekit.store.jobs import drop
 from bridgekit.store.reader import PAGE, Reader
 
 _LINKS = text(
@@ -22,6 +26,11 @@ _LINKS = text(
 _RELATIONS = text(
     "SELECT portal, event, kind, message, value, at FROM relation WHERE sender = :sender "
     "AND (portal, event) > (:portal, :event) ORDER BY portal, event LIMIT :limit"
+)
+# Of what failed for good the text is kept, so that it can be tried again.
+_FAILED = text(
+    "SELECT id, kind, source, body, received_at FROM job WHERE dead = 1 "
+    "AND direction IN ('to_network', 'control') AND id > :id ORDER BY id LIMIT :limit"
 )
 _PENDING = text("SELECT portal, txn, event, at FROM pending WHERE sender = :sender")
 _RECEIPTS = text('SELECT portal, target, at FROM receipt WHERE "user" = :sender')
@@ -67,6 +76,10 @@ class PersonalRows:
             yield Trace("link", dict(row._mapping))  # noqa: SLF001 (documented, for all its name)
         async for row in self._paged(_RELATIONS, user, {"portal": 0, "event": ""}):
             yield Trace("relation", dict(row._mapping))  # noqa: SLF001 (as above)
+        async for row in self._paged(_FAILED, user, {"id": 0}):
+            failed = _failed(row, user)
+            if failed is not None:
+                yield failed
         for table, statement in (("pending", _PENDING), ("receipt", _RECEIPTS)):
             for row in await self._reader.scan(statement, {"sender": user}):
                 yield Trace(table, dict(row._mapping))  # noqa: SLF001 (as above)
@@ -93,18 +106,33 @@ class PersonalRows:
             place = {name: getattr(rows[-1], name) for name in place}
 
 
+def _failed(row: Row[Any], user: UserID) -> Trace | None:
+    """What somebody said that failed for good; None if somebody else did."""
+    try:
+        event = load_event(row.body)
+    except BrokenRecord:
+        return None
+    if event.get("sender") != user:
+        return None
+    said = json.dumps(event.get("content"), ensure_ascii=False)
+    about = {"event": row.source, "kind": row.kind, "at": row.received_at, "content": said}
+    return Trace("job", {"id": row.id, **about})
+
+
 def take_out(user: UserID, traces: Sequence[Trace]) -> sql.Rows:
     """The change that leaves these without a name: what others answered to them goes on to work.
 
-    Their tokens and names go with it.
+    What failed for good, their tokens and names go with it.
     """
     statements = {"link": _UNLINK, "relation": _UNRELATE, "pending": _UNPEND}
     changes = [
         (statement, [trace.row for trace in traces if trace.table == table])
         for table, statement in statements.items()
     ]
+    failed = [drop(JobID(int(trace.row["id"]))) for trace in traces if trace.table == "job"]
     return sql.Rows(
         *changes,
+        *(change for one in failed for change in one.changes),
         (_FORGET_RECEIPTS, [{"sender": user}]),
         (_FORGET_TOKENS, [{"sender": user}]),
         (_FORGET_NAMES, [{"sender": user, "place": RELAYED_NAMES}]),

@@ -23,7 +23,8 @@ def direction(by_hand: ByHand) -> Command[Direction]:
     async def run(asked: Asked[Direction]) -> Answer:
         told = asked.arguments
         portal = which(asked.portals, told.network, told.chat)
-        await by_hand.turn(portal, told.direction)
+        by = None if asked.caller.operator else asked.user
+        await by_hand.turn(portal, told.direction, by)
         return Answer(text=f"From now on messages cross {WAYS[told.direction]}.")
 
     return Command(

@@ -34,8 +34,12 @@ def help_(giving: Callable[[], Giving], introduction: str, prefix: str) -> Comma
     async def run(asked: Asked[Help]) -> Usages:
         table = giving().table
         if asked.arguments.command is not None:
-            return _explained(table.find(asked.arguments.command))
-        listed = [one for one in table if _applies(giving(), one, asked)]
+            here = [portal.key.network for portal in asked.portals]
+            return _explained(table.find(asked.arguments.command, here))
+        powerless = await _powerless(giving(), asked)
+        listed = [
+            one for one in table if one.power not in powerless and _applies(giving(), one, asked)
+        ]
         lines = "\n".join(f"`{usage(one)}`: {one.help}" for one in listed)
         how = "Nothing said to me leaves this room." if asked.alone else f"Write `{prefix}` first:"
         how = how if asked.event else "There is:"  # a program, or a shell
@@ -66,6 +70,14 @@ def _explained(command: AnyCommand) -> Usages:
 
 def _usage(command: AnyCommand) -> Usage:
     return Usage(name=command.name, usage=usage(command), help=command.help)
+
+
+async def _powerless(giving: Giving, asked: Asked[Help]) -> set[str]:
+    """What of a room that others are in, too, they may not set there, by its power levels."""
+    if asked.event is None or asked.room is None or asked.alone:
+        return set()
+    kinds = {one.power for one in giving.table if one.power is not None}
+    return {kind for kind in kinds if not await giving.has_power(asked.user, asked.room, kind)}
 
 
 def _applies(giving: Giving, command: AnyCommand, asked: Asked[Help]) -> bool:

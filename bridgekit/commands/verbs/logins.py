@@ -10,6 +10,8 @@ from bridgekit.ids import LoginID, NetworkName, RemoteUserID
 from bridgekit.login.owners import Owners
 from bridgekit.login_row import LoginKind, LoginRow
 from bridgekit.networks import Networks
+from bridgekit.permissions.permissions import Permissions
+from bridgekit.permissions.rights import Right
 from bridgekit.store.people import People
 
 
@@ -42,14 +44,23 @@ _SAID = {
 }
 
 
-def logins(people: People, owners: Owners, networks: Networks) -> Command[ListLogins]:
+HELD = "the rules of this bridge let you have none there"
+
+
+def logins(
+    people: People, owners: Owners, networks: Networks, permissions: Permissions
+) -> Command[ListLogins]:
     def described(row: LoginRow) -> OneLogin:
         network = networks.get(row.network)
         state, why = LoginState.OFFLINE, ""
         if network is not None and network.logins.known(row.id):
             state, why = network.logins.state(row.id)
         elif row.kind is LoginKind.SIGNED_IN:
-            state, why = LoginState.REFUSED, "it cannot be used"
+            held = row.owner is not None and not permissions.may(
+                row.owner, Right.SIGN_IN, row.network
+            )
+            state = LoginState.OFFLINE if held else LoginState.REFUSED
+            why = HELD if held else "it cannot be used"
         theirs = () if row.owner is None else owners.of(row.network, row.owner)
         return OneLogin(
             login=row.id,

@@ -19,7 +19,8 @@ async def test_help_lists_what_applies_in_ones_own_room_with_the_bot(rig, tell):
     bridged = await alice.join("#loop_#room:example.org")
     said = await tell(alice, bridged, "!bridge help")
     assert said.startswith("I am a bridge to: loop. Write !bridge first:\n")
-    assert "\nunlink [NETWORK]" in said
+    assert "\nhere: " in said
+    assert "\nunlink [NETWORK]" not in said, "she has no power in this room"
     assert "\nsign-in" not in said, "others would read it"
     assert said.endswith("\nThere is more in a room with nobody but me.")
 
@@ -224,7 +225,10 @@ async def test_a_command_about_a_room_is_given_there_or_names_it(rig, tell):
     other = await rig.hs.person("bob").create_room()
     nowhere = await tell(alice, own, f"link loop #x --room {other}")
     assert nowhere == f"The bridge is not in the room {other}: invite {BOT} there."
-    assert await tell(alice, own, "link loop #x --room") == "--room needs the ID of a room."
+    assert await tell(alice, own, f"link loop #x --room={other}") == nowhere
+    for without in ("--room", "--room="):
+        said = await tell(alice, own, f"link loop #x {without}")
+        assert said == "--room needs the ID of a room."
 
 
 async def test_a_refusal_says_which_rule_decided(rig, tell):
@@ -248,7 +252,9 @@ async def test_the_power_levels_of_the_room_are_a_second_check(rig, tell):
     await bob.join(room)
     refused = await tell(bob, room, "!bridge link loop #x")
     assert refused.startswith("You may not change the settings of this room")
+    assert "\nlink NETWORK" not in await tell(bob, room, "!bridge help")
     await alice.set_power(room, bob.user_id, 50)
+    assert "\nlink NETWORK" in await tell(bob, room, "!bridge help")
     assert not (await tell(bob, room, "!bridge link loop #x")).startswith("You may not")
 
 

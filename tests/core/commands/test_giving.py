@@ -96,7 +96,8 @@ async def store(database):
 def giving(store):
     def make(rules: dict[str, Any], one: Command[Do], *networks: NetworkName) -> Giving:
         audit = Audit(AuditRows(store.reader), store.writer, SystemClock(), {IRC, SMS}.__contains__)
-        return Giving(Table([one]), Permissions(rules), Bridged(*networks), Room(), audit)
+        here = Bridged(*networks)
+        return Giving(Table([one]), Permissions(rules), here, Room(), audit, lambda _: False)
 
     return make
 

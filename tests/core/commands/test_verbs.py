@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 import pytest
 from structlog.testing import capture_logs
 
+from bridgekit.clock import SystemClock
 from bridgekit.commands.clients import Clients
 from bridgekit.commands.verbs.of_adapters import of_adapter
 from bridgekit.errors import Rejected, RetryLater
@@ -15,6 +17,7 @@ from bridgekit.ids import ChatID, NetworkName, RemoteUserID
 from bridgekit.permissions.permissions import DENY, Rule
 from bridgekit.permissions.rights import Level, Right
 from bridgekit.supports import Command, SupportsCommands, SupportsContacts
+from bridgekit.testing.rig import NETWORK
 from tests.core.commands.conftest import alone
 
 
@@ -26,6 +29,22 @@ async def test_somebody_learns_who_they_are_and_what_they_may(rig, tell):
         'You are @alice:example.org; your level is user (permissions["*"]). '
         "You may: speak, sign_in, link, create."
     )
+
+
+async def test_who_may_something_on_one_network_only_is_shown_that(rig, tell):
+    rig.permissions = {"*": Rule(Level.BLOCK, networks={NETWORK: Rule(Level.USER)})}
+    await rig.start()
+    alice, room = await alone(rig)
+    assert await tell(alice, room, "whoami") == (
+        'You are @alice:example.org; your level is block (permissions["*"]). '
+        "You may: nothing. On loop: speak, sign_in, link, create."
+    )
+    listed = await tell(alice, room, "help")
+    for name in ("start NETWORK", "puppet-token TOKEN", "sign-in NETWORK"):
+        assert f"\n{name}" in listed
+    assert "\nbrake" not in listed
+    said = await tell(alice, room, "puppet-token nonsense")
+    assert "That access token is" in said
 
 
 async def test_networks_are_listed_with_whether_they_are_connected(rig, tell):
@@ -139,7 +158,7 @@ async def test_commands_of_an_adapter_are_in_the_table(rig, tell, monkeypatch):
     monkeypatch.setattr("bridgekit.commands.verbs.of_adapters.yielded", lambda _: [Teller, None])
     giving, clients = rig.bridge.parts.commands.giving, Clients(None, None)
     giving.table._commands |= {
-        one.name: one for one in of_adapter(NetworkName("loop"), Adapter, clients)
+        one.name: one for one in of_adapter(NetworkName("loop"), Adapter, clients, rig.clock)
     }
     alice, room = await alone(rig)
     assert "loop-nick NICK: Be called otherwise.\nloop-who: List." in await tell(
@@ -149,6 +168,7 @@ async def test_commands_of_an_adapter_are_in_the_table(rig, tell, monkeypatch):
     assert await tell(alice, room, "loop-nick") == "Say which."
     bridged = await alice.join("#loop_#room:example.org")
     assert await tell(alice, bridged, "!bridge who") == "who it is"
+    assert (await tell(alice, bridged, "!bridge help who")).startswith("loop-who: List.")
     here = Chat(ChatID("#room"))
     assert client.ran == [("nick", ("bob", "b"), None), ("nick", (), None), ("who", (), here)]
 
@@ -175,7 +195,7 @@ async def test_the_audit_log_does_not_say_what_stood_behind_a_private_command(
     monkeypatch.setattr(Clients, "of", lambda *_: client)
     monkeypatch.setattr("bridgekit.commands.verbs.of_adapters.yielded", lambda _: [Private])
     table = rig.bridge.parts.commands.giving.table
-    for one in of_adapter(NetworkName("loop"), Adapter, Clients(None, None)):
+    for one in of_adapter(NetworkName("loop"), Adapter, Clients(None, None), rig.clock):
         table._commands[one.name] = one
     alice, room = await alone(rig)
     await tell(alice, room, "loop-msg NickServ identify hunter2")
@@ -191,8 +211,25 @@ def test_a_command_of_an_adapter_may_be_for_admins_alone(monkeypatch):
         commands: ClassVar = (Command("raw", "Anything.", admins=True), Command("nick", "A name."))
 
     monkeypatch.setattr("bridgekit.commands.verbs.of_adapters.yielded", lambda _: [Risky])
-    made = of_adapter(NetworkName("loop"), Adapter, Clients(None, None))
+    made = of_adapter(NetworkName("loop"), Adapter, Clients(None, None), SystemClock())
     assert {one.name: one.right for one in made} == {
         "loop-raw": Right.ADMIN,
         "loop-nick": Right.CREATE,
     }
+
+
+async def test_a_network_that_does_not_answer_a_command_holds_nobody_up(rig, tell, monkeypatch):
+    class Silent(Teller):
+        async def command(self, *_: object) -> str:
+            return await asyncio.get_running_loop().create_future()
+
+    await rig.start()
+    monkeypatch.setattr(Clients, "of", lambda *_: Silent())
+    monkeypatch.setattr("bridgekit.commands.verbs.of_adapters.yielded", lambda _: [Silent])
+    monkeypatch.setattr("bridgekit.commands.verbs.of_adapters.PATIENCE", 0.0)
+    table = rig.bridge.parts.commands.giving.table
+    for one in of_adapter(NetworkName("loop"), Adapter, Clients(None, None), rig.clock):
+        table._commands[one.name] = one
+    alice, room = await alone(rig)
+    said = await tell(alice, room, "loop-who")
+    assert said.startswith("loop does not answer, so it may be done or not")

@@ -115,3 +115,16 @@ def test_a_command_is_allowed_and_denied_by_its_name() -> None:
 def test_what_needs_no_right_is_for_all_who_are_not_blocked(level: Level) -> None:
     decision = Permissions({"*": level}).command(ALICE, "help", None)
     assert decision.allowed is (level is not Level.BLOCK)
+
+
+def test_what_names_no_network_is_for_who_may_it_on_any_unless_it_is_named() -> None:
+    on_sms = {SMS: Rule(Level.USER)}
+    somewhere = Permissions({"*": Rule(Level.BLOCK, networks=on_sms)}).somewhere
+    assert somewhere(ALICE, "puppet-token", Right.SIGN_IN).allowed
+    assert not somewhere(ALICE, "brake", Right.ADMIN).allowed
+    named = {"puppet-token": DENY}
+    line = Rule(Level.BLOCK, commands=named, networks=on_sms)
+    refused = Permissions({"*": line}).somewhere(ALICE, "puppet-token", Right.SIGN_IN)
+    assert (refused.allowed, refused.rule) == (*(False, 'permissions["*"].commands.puppet-token'),)
+    refused = Permissions({"*": Level.RELAY}).somewhere(ALICE, "puppet-token", Right.SIGN_IN)
+    assert (refused.allowed, refused.rule) == (False, 'permissions["*"]')

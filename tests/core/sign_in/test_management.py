@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit.permissions.permissions import Rule
 from bridgekit.permissions.rights import Level
+from bridgekit.store.sql import Rows
 from bridgekit.testing.clock import settle
-from tests.core.sign_in.conftest import ALICE, BOT, alone, parts, says, times_told, told
+from tests.core.sign_in.conftest import ALICE, BANK, BOT, alone, parts, says, times_told, told
 
 
 async def test_who_has_no_room_with_the_bot_is_asked_into_one(rig):
@@ -26,7 +28,7 @@ async def test_the_room_that_they_opened_is_theirs(rig):
     await alice.say(room, "sign-in loop")
     await alice.wait_for(room, says("You sign in to"))
     assert await parts(rig).people.management.room(ALICE) == room
-    assert await parts(rig).people.management.owner(room) == ALICE
+    assert await parts(rig).people.management._rows.whose(room) == ALICE
 
 
 async def test_a_word_is_said_once_whatever_dies(rig):
@@ -91,3 +93,70 @@ async def test_the_bot_says_nothing_to_whom_it_does_not_listen(rig):
     while await management._rows.words(ALICE):
         await settle()
     assert rooms_of_alice(rig) == []
+
+
+async def test_who_is_blocked_but_for_one_network_is_told_what_concerns_them(rig):
+    line = Rule(Level.BLOCK, networks={BANK: Rule(Level.USER)})
+    rig.permissions = {"*": Level.BLOCK, ALICE: line}
+    await rig.start()
+    await parts(rig).people.management.tell(ALICE, "Your login is gone.", "k1")
+    await told(rig, "Your login is gone.")
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_where_somebody_else_is_by_now_nobody_is_told_anything(rig, leaves):
+    await rig.start()
+    alice, bob = rig.hs.person("alice"), rig.hs.person("bob")
+    management = parts(rig).people.management
+    room = await management.room(ALICE)
+    await alice.join(room)
+    await alice.invite(room, bob.user_id)
+    await bob.join(room)
+    if leaves:  # then the room is Bob's and the bot's
+        await alice.leave(room)
+    await management.tell(ALICE, "Your login is gone.", "k1")
+    other = await told(rig, "Your login is gone.")
+    assert other != room
+    assert rig.hs.world.rooms[other].membership(ALICE) == "invite"
+    assert rig.hs.world.rooms[room].membership(ALICE) != "invite"
+    await alice.join(other)
+    await management.tell(ALICE, "It is back.", "k2")
+    assert await told(rig, "It is back.") == other
+
+
+async def test_what_concerns_several_people_is_told_to_each_of_them(rig):
+    await rig.start()
+    bob = rig.hs.person("bob").user_id
+    management = parts(rig).people.management
+    await management.tell_all_with(Rows(), [ALICE, bob], "The bank is gone.", "k1")
+    for user in (ALICE, bob):
+        while await management._rows.words(user):
+            await settle()
+    assert times_told(rig, "The bank is gone.") == 2
+
+
+async def test_what_is_told_close_together_is_told_once_and_in_one_room(rig):
+    await rig.start()
+    management = parts(rig).people.management
+    texts = [f"Login {number} is gone." for number in range(5)]
+    for number, text in enumerate(texts):
+        await management.tell(ALICE, text, f"k{number}")
+    while await management._rows.words(ALICE):
+        await settle()
+    assert len(rooms_of_alice(rig)) == 1
+    assert [times_told(rig, text) for text in texts] == [1] * len(texts)
+
+
+async def test_whoever_is_put_into_every_room_makes_no_new_one_each_time(rig):
+    """As by a module of the homeserver: a bot of its own."""
+    await rig.start()
+    alice, guard = rig.hs.person("alice"), rig.hs.person("guard")
+    management = parts(rig).people.management
+    for number in range(4):
+        await management.tell(ALICE, f"Word {number}.", f"k{number}")
+        room = await told(rig, f"Word {number}.")
+        if guard.user_id not in rig.hs.world.rooms[room].members():
+            await alice.join(room)
+            await alice.invite(room, guard.user_id)
+            await guard.join(room)
+    assert len(rooms_of_alice(rig)) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -15,6 +15,7 @@ from bridgekit.login_row import LoginKind, LoginRow
 from bridgekit.testing.clock import VirtualClock, settle
 
 ALICE, LOGIN = UserID("@alice:example.org"), LoginID("bank:1")
+BOB = UserID("@bob:example.org")
 ROW = LoginRow(
     LOGIN, NetworkName("bank"), ALICE, "", RemoteUserID("carol"), kind=LoginKind.SIGNED_IN
 )
@@ -26,10 +27,11 @@ class Stage:
     def __init__(self, row: LoginRow) -> None:
         self.known = row
         self.said: list[str] = []
+        self.admins = [ALICE, BOB]
         self.unreadable: dict[LoginID, LoginRow] = {}
         self.clock = VirtualClock()
         titles = {NetworkName("bank"): "The Bank"}
-        self.news = LoginNews(self, self, titles, [ALICE], self.clock)  # type: ignore[arg-type]  # it answers what it is asked
+        self.news = LoginNews(self, self, titles, lambda: self.admins, self.clock)  # type: ignore[arg-type]  # it answers what it is asked
 
     def row(self, _: LoginID) -> LoginRow:
         return self.known
@@ -40,8 +42,8 @@ class Stage:
     def remember(self, row: LoginRow) -> None:
         self.known = row
 
-    async def tell_with(self, _: object, user: UserID, text: str, key: str) -> None:
-        assert user == ALICE
+    async def tell_all_with(self, _: object, users: Sequence[UserID], text: str, key: str) -> None:
+        assert [*users] == ([ALICE] if self.known.owner else self.admins)
         assert key
         self.said.append(text)
 
@@ -114,6 +116,13 @@ async def test_of_the_bridges_own_logins_the_admins_are_told() -> None:
         await stage.moves(CONNECTING, REFUSED, CONNECTING, REFUSED, why="No.")
         (said,) = stage.said
         assert said.startswith("⚠ The Bank: the bridge's own login carol is not let in any more")
+
+
+async def test_of_the_bridges_own_logins_those_are_told_who_are_admins_now() -> None:
+    async for stage in running(replace(ROW, owner=None)):
+        stage.admins = [BOB]  # by a reload
+        await stage.moves(CONNECTING, REFUSED, why="No.")
+        assert len(stage.said) == 1
 
 
 async def test_one_of_our_own_that_is_let_in_and_refused_again_is_told_of_once() -> None:

@@ -164,3 +164,18 @@ async def test_who_has_enough_logins_signs_out_first(rig, call: Call, monkeypatc
     monkeypatch.setattr("bridgekit.sign_in.sign_ins.MOST_LOGINS", 0)
     with pytest.raises(Exception, match="You have 0 logins there"):
         await parts(rig).people.sign_ins.begin(UserID("@alice:example.org"), "bank")
+
+
+async def test_a_sign_in_that_has_led_to_a_login_is_not_said_to_be_cancelled(rig, bank, call: Call):
+    token = await token_of(rig, "alice")
+    _, step = await call("POST", "sign-ins", token, network="bank")
+    path = f"sign-ins/{step['sign_in']}"
+    for answers in ({"nick": "carol"}, {"password": SECRET}):
+        _, step = await call("POST", f"{path}/steps/{step['step']}", token, answers=answers)
+    while step["kind"] != "finished":
+        _, step = await call("GET", path, token, after=step["step"], wait=5)
+    status, said = await call("DELETE", path, token)
+    assert (status, said["text"]) == (
+        *(200, "There is nothing to cancel: You are signed in to Loopback as carol."),
+    )
+    assert step["login"] in bank.clients

@@ -37,6 +37,8 @@ async def test_a_login_is_held_at_once_and_comes_back_with_the_right(rig, bank):
     assert login not in bank.clients
     assert not parts(rig).networks.get("bank").logins.known(login)
     await told(rig, HELD)
+    await alice.say(room, "logins")
+    await alice.wait_for(room, says("not connected just now, the rules of this bridge let you"))
     await rule(rig, TAKEN)
     await settle()
     assert times_told(rig, HELD) == 1
