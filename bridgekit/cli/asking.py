@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
 
@@ -20,6 +21,8 @@ PATIENCE = 20.0
 OK, REDIRECTED, BAD_REQUEST = 200, 300, 400
 _LARGEST = 1 << 20  # bytes of an answer
 _SHOWN = 500
+UNTRUSTED, NO_TLS = "its certificate is not trusted here", "what listens there speaks no TLS"
+_PLAIN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Answer:
     status: int
     content: Mapping[str, Any] | None
     why: str = ""
-    headers: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = None  # capitals do not matter
     text: str = ""  # how it begins
 
     def get(self, key: str) -> str:
@@ -37,6 +40,11 @@ class Answer:
 
     def header(self, name: str) -> str:
         return (self.headers or {}).get(name, "")
+
+    def moved_to(self, url: str) -> str:
+        """The homeserver that `url` sends everybody on to; "" if that is just some page."""
+        there, found, _ = urljoin(f"{url}/", self.header("Location")).partition("/_matrix/")
+        return there if self.redirected and found and there != url else ""
 
     @property
     def redirected(self) -> bool:
@@ -61,10 +69,13 @@ class Asking:
         content: Mapping[str, Any] | None = None,
         token: str | None = None,
     ) -> Answer:
-        own = token or self.config.appservice.as_token.get_secret_value()
-        return await self.as_nobody(
-            method, path, content, headers={"Authorization": f"Bearer {own}"}
-        )
+        own = self.config.appservice.as_tokens if token is None else (token,)
+        headers = {"Authorization": f"Bearer {own[0]}"}
+        answer = await self.as_nobody(method, path, content, headers)
+        if len(own) > 1 and answer.get("errcode") == "M_UNKNOWN_TOKEN":
+            # As the bridge does: while the token is being changed, either is right.
+            return await self(method, path, content, own[1])
+        return answer
 
     async def whoami(self, user: str | None = None, token: str | None = None) -> Answer:
         """Who the homeserver takes us for; as `user`, whether we may be that one."""
@@ -126,7 +137,7 @@ async def fetched(
     except (ClientError, OSError, ValueError) as error:
         return Answer(0, None, str(error) or type(error).__name__)
     text = body[:_SHOWN].decode("utf-8", "replace")
-    return Answer(response.status, _object(body), headers=dict(response.headers), text=text)
+    return Answer(response.status, _object(body), headers=response.headers, text=text)
 
 
 async def _beginning(stream: Any) -> bytes:
@@ -145,6 +156,10 @@ def patient() -> ClientSession:
 
 def _cause(error: OSError) -> str:
     """A refused connection's own text is asyncio's; a name's is the resolver's."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{UNTRUSTED} ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):  # whose number is none of the system's
+        return NO_TLS if error.reason in _PLAIN else f"no TLS comes about ({error.reason})"
     number = error.errno or 0
     return os.strerror(number) if number > 0 else error.strerror or str(error)
 

@@ -1,6 +1,9 @@
-"""What the commands have in common: the config that they read, and `--json`."""
+"""What the commands have in common: the config that they read, `--json`, how to go on."""
 
 import os
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +22,22 @@ OwnConfig = Annotated[
 ]
 Limit = Annotated[int, typer.Option(min=1, help="List at most so many.")]
 AsJSON = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def again(words: str, path: Path) -> str:
+    """Another command for the same configuration, as it can be typed where this one was."""
+    option = "" if path == DEFAULT else f" -c {shlex.quote(str(path))}"
+    return f"{_as_called()} {words}{option}"
+
+
+def _as_called() -> str:
+    """The command as it was typed, which may be one that no shell would find by its name."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m bridgekit.cli"
+    if called.name != "bridgekit" or shutil.which("bridgekit") == str(called):
+        return "bridgekit"
+    return shlex.quote(str(called))
 
 
 def load(path: Path) -> config.Config:

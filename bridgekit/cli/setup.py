@@ -17,6 +17,7 @@ from bridgekit.cli.options import DEFAULT, ConfigPath, load
 from bridgekit.cli.output import console, show_findings
 from bridgekit.configuration import plugins
 from bridgekit.configuration.config import Config
+from bridgekit.configuration.paths import is_there
 from bridgekit.configuration.plugins import Broken
 from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import ConfigError
@@ -109,7 +110,7 @@ def _answer(field: Field) -> str:
 
 def _loaded(path: Path) -> Config | None:
     """The configuration; one that is not there, or not finished yet, is not needed."""
-    if not path.exists():
+    if is_there(path) is False:
         return None
     try:
         return load(path)

@@ -65,6 +65,27 @@ def since(before: Mapping[str, str], config: Config) -> list[Difference]:
     ]
 
 
+def secrets_of(config: Config) -> list[str]:
+    """Every secret of a configuration, whosever it is, the longest first."""
+    found = {one for _, value in _settings(config, ()) for one in _secrets(value)}
+    return sorted(found, key=len, reverse=True)
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    match value:
+        case SecretStr():
+            yield value.get_secret_value()
+        case BaseModel() | Mapping():
+            for _, inner in _settings(value, ()):
+                yield from _secrets(inner)
+        case tuple() | list() | frozenset() | set():
+            for inner in value:
+                yield from _secrets(inner)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            for one in fields(value):
+                yield from _secrets(getattr(value, one.name))
+
+
 def trace(secret: str) -> str:
     """Four characters that tell two secrets apart, and help nobody to guess one."""
     return sha256(secret.encode()).hexdigest()[:4]

@@ -32,6 +32,7 @@ from bridgekit.configuration.listening import TCPAddress, UnixAddress, address_t
 from bridgekit.configuration.media_settings import MediaSettings
 from bridgekit.configuration.moderation_settings import ModerationSettings
 from bridgekit.configuration.operation_settings import OperationSettings
+from bridgekit.configuration.paths import is_there
 from bridgekit.configuration.permission_settings import DOMAIN, Line, Who
 from bridgekit.configuration.puppet_settings import PuppetSettings
 from bridgekit.configuration.relay_settings import RelaySettings
@@ -45,6 +46,11 @@ class SQLiteFile:
     """The database is this file."""
 
     path: Path
+
+    @property
+    def is_there(self) -> bool:
+        """As far as can be said: not where its folder may not be entered."""
+        return is_there(self.path) is True
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,9 +105,11 @@ class Document:
 def read(path: Path) -> Document:
     """Read and parse a file; `ConfigError` if there is nothing to work with."""
     try:
-        if path.is_file() and path.stat().st_size > LARGEST:
+        with path.open("rb") as file:  # which may be a pipe, or /dev/zero
+            raw = file.read(LARGEST + 1)
+        if len(raw) > LARGEST:
             raise ConfigError(f"{path}: this is far too large for a configuration; check the path")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; check the path") from None
     except IsADirectoryError:
@@ -140,6 +142,17 @@ def parse(name: str, text: str) -> Document:
         raise ConfigError(f"{name}: the file {what}; `bridgekit init` writes one to start from")
     keys, values, faults = _places(steps)
     return Document(name, _text_keys(data), keys, values, tuple(faults))
+
+
+def parse_as_1_1(text: str) -> Mapping[str, Any]:
+    """What programs make of it that read YAML 1.1, such as Synapse; empty where it is none."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.version = (1, 1)
+    yaml.allow_duplicate_keys = True
+    with suppress(YAMLError, RecursionError, ValueError):
+        data = yaml.load(text)
+        return data if isinstance(data, dict) else {}
+    return {}
 
 
 def parse_value(text: str) -> Any:

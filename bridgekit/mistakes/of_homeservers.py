@@ -34,6 +34,12 @@ NOT_LISTED = error(
     "The homeserver does not know the bridge (M_UNKNOWN_TOKEN).",
     "Add its path to `app_service_config_files`, and restart Synapse.",
 )
+LIST_UNREAD = error(
+    "list-unread",
+    "`app_service_config_files` is not the one list that Synapse reads.",
+    "Synapse does not start, or loads only some of the registrations.",
+    "Write it once, with a line `  - FILE` for each registration, and restart Synapse.",
+)
 LISTED_MISSING = error(
     "listed-missing",
     "The homeserver's configuration names a registration that is not there.",

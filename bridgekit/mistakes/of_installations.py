@@ -69,6 +69,12 @@ SCHEMA_NEWER = error(
     "This version does not start on it.",
     "Install the newer version again, or restore the copy from before the upgrade.",
 )
+SCHEMA_OLDER = warning(
+    "schema-older",
+    "The database is that of an older release.",
+    "Nothing in it can be looked at before the next start, which brings it up to date.",
+    "Start the bridge with this release; a SQLite file is copied before.",
+)
 DB_NETWORK_DISK = warning(
     "sqlite-network-disk",
     "The SQLite file is on a disk of another machine.",

@@ -96,6 +96,12 @@ PORT_DIFFERS = warning(
     "Without a proxy or a mapping of ports between them the homeserver reaches nobody.",
     "Make the two ports the same, unless something between them maps one to the other.",
 )
+LISTEN_LOOPBACK = warning(
+    "listen-loopback",
+    "The bridge listens on loopback, and `appservice.url` leads to it from elsewhere.",
+    "What the homeserver sends from another machine or container is refused.",
+    "Write 0.0.0.0 in place of the host of appservice.listen, and let a firewall keep others out.",
+)
 TOKENS_DIFFER = error(
     "tokens-differ",
     "Configuration and registration hold different `as_token`s.",
@@ -114,6 +120,12 @@ AUTO_REGENERATED = warning(
     "The homeserver loads the old one, or will at its next restart: then it refuses the bridge.",
     "If nobody meant it, put the old token back from a copy. Else print the registration anew, "
     "install it, and restart the homeserver; `bridgekit registration rotate` loses nothing.",
+)
+ROTATION_OPEN = warning(
+    "rotation-open",
+    "The tokens are being changed, and the old ones still count.",
+    "Whoever has the old ones can use them until the second step is done.",
+    "`bridgekit registration rotate` says what is next.",
 )
 ID_DIFFERS = error(
     "id-differs",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator
 from contextlib import suppress
 
 from bridgekit.adapter_supports import Finding
@@ -20,14 +20,13 @@ from bridgekit.mistakes.of_namespaces import (
     REGEX_WRONG_DOMAIN,
     ROOMS_CATCH_ALL,
 )
+from bridgekit.registration.attacks import attacks
 from bridgekit.registration.oracle import FirstMatch, Oracle, TookForever, Undecided
 from bridgekit.registration.reading import Pattern, Registered
 
 ELSEWHERE = "elsewhere.invalid"  # a server that nobody has (RFC 6761)
-_LONG = 40
 _AROUND = re.compile(r"\(\?(?:[=!]|<[=!])|\\[1-9]|\(\?P=")
 _DOMAIN = re.compile(r":(?P<domain>(?:[a-zA-Z0-9-]|\\?\.|\\-)+)(?P<port>:\d+)?\$?$")
-_FIRST_META = re.compile(r"[.*+?()\[\]{}|\\$]")
 
 
 def of_patterns(
@@ -65,7 +64,7 @@ def _sound(pattern: Pattern, oracle: Oracle) -> Generator[Finding, None, bool]:
         yield _found(pattern, REGEX_DIALECT, "looks around or back.")
         return False
     try:
-        oracle.ask(FirstMatch(pattern.regex, _attacks(pattern.regex), anywhere=True))
+        oracle.ask(FirstMatch(pattern.regex, attacks(pattern.regex), anywhere=True))
     except TookForever:
         yield _found(pattern, REGEX_EXPONENTIAL, "takes time without end on some names.")
         return False
@@ -74,25 +73,19 @@ def _sound(pattern: Pattern, oracle: Oracle) -> Generator[Finding, None, bool]:
     return True
 
 
-def _attacks(regex: str) -> Sequence[str]:
-    """Names on which a pattern tries every way to divide them, if there are many."""
-    body = regex.removeprefix("^")
-    begins = body[: found.start()] if (found := _FIRST_META.search(body)) else body
-    letters = dict.fromkeys(["a", "0", "_", *re.findall(r"[a-zA-Z0-9]", body)])
-    return [f"{begins}{letter * _LONG}\x00" for letter in letters]
-
-
 def _spelling(pattern: Pattern, domain: str | None) -> Iterator[Finding]:
     regex = pattern.regex
-    ended = regex.endswith("$")
-    if not (regex.startswith("^") and ended):
-        fix = f"Write '^{regex.removeprefix('^')}{'' if ended else '$'}'"
-        yield _found(pattern, REGEX_ANCHORS, "is not held at both ends by ^ and $.", fix)
     said = _DOMAIN.search(regex)
+    if not (regex.startswith("^") and regex.endswith("$")):
+        names, server = regex.removesuffix("$"), ""
+        if said is not None:  # with the dots of its domain mended, too
+            names, server = regex[: said.start("domain")], re.escape(domain_of(regex) or "")
+        fix = f"Write '^{names.removeprefix('^')}{server}$'"
+        yield _found(pattern, REGEX_ANCHORS, "is not held at both ends by ^ and $.", fix)
     if said is None:
         yield _found(pattern, REGEX_NO_DOMAIN, "names no domain.")
         return
-    plain = f"{said['domain']}{said['port'] or ''}".replace("\\", "")
+    plain = domain_of(regex) or ""
     if domain is not None and plain.lower() != domain.lower():
         fix = f"Write {re.escape(domain)} in place of {said['domain']}, and restart the homeserver."
         why = f"names {plain}, and the homeserver is {domain}."
@@ -102,10 +95,15 @@ def _spelling(pattern: Pattern, domain: str | None) -> Iterator[Finding]:
         yield _found(pattern, REGEX_DOT, "has a dot without a backslash in its domain.", fix)
 
 
+def domain_of(regex: str) -> str | None:
+    """The server that a pattern ends with; None: it names none."""
+    said = _DOMAIN.search(regex)
+    return None if said is None else f"{said['domain']}{said['port'] or ''}".replace("\\", "")
+
+
 def _wide(pattern: Pattern, kind: str, domain: str | None, oracle: Oracle) -> Iterator[Finding]:
     sigil = "@" if kind == "users" else "#"
-    said = _DOMAIN.search(pattern.regex)
-    own = domain or (said["domain"].replace("\\", "") if said else ELSEWHERE)
+    own = domain or domain_of(pattern.regex) or ELSEWHERE
     people = [f"{sigil}{name}:{own}" for name in ("alice", "q7zx0w", "Zoe.Lee-92")]
     with suppress(Undecided):
         taken = oracle.ask(FirstMatch(pattern.regex, people, anywhere=True))

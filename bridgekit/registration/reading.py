@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from bridgekit.adapter_supports import Finding
-from bridgekit.configuration.yaml_source import Document, Where, parse, spell
+from bridgekit.configuration.paths import tracked
+from bridgekit.configuration.yaml_source import Document, Where, parse, parse_as_1_1, spell
 from bridgekit.errors import ConfigError
 from bridgekit.mistakes.mistake import Mistake
 from bridgekit.mistakes.of_registrations import (
     CONFIG_AS_REG,
+    IN_GIT,
     REG_UNUSABLE,
     SECRETS_OPEN,
     TYPO_KEY,
@@ -36,6 +38,7 @@ class Registered:
 
     path: Path
     document: Document
+    as_yaml_1_1: Mapping[str, Any]  # where yes, 1_000 and 2026-01-31 are no texts
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -121,7 +124,7 @@ def _parsed(path: Path, raw: bytes) -> Registered | Finding:
         return REG_UNUSABLE.found(what) if holds_nothing else YAML_TYPES.found(what, fix)
     if any(key in document.data for key in _OF_A_CONFIG) and "as_token" not in document.data:
         return CONFIG_AS_REG.found(f"{path}: this is the configuration of a bridge.")
-    return Registered(path, document)
+    return Registered(path, document, parse_as_1_1(text))
 
 
 def of_file(file: Registered) -> Iterator[Finding]:
@@ -129,7 +132,12 @@ def of_file(file: Registered) -> Iterator[Finding]:
     for where, sentence in file.document.faults:
         what, _, fix = sentence.rpartition("; ")
         yield file.found(TYPO_KEY, where, what, fix, key=True)
-    if file.path.stat().st_mode & _OTHERS and any(file.text(key) for key in _TOKENS):
+    if not any(file.text(key) for key in _TOKENS):
+        return
+    if tracked(file.path):
+        fix = f"git rm --cached {file.path.name}, add it to .gitignore, and change the tokens."
+        yield IN_GIT.found(f"{file.path} is under version control.", fix)
+    if file.path.stat().st_mode & _OTHERS:
         yield SECRETS_OPEN.found(
             f"Everybody on this machine may read {file.path}, which holds tokens.",
             f"chmod o-rwx {file.path}",

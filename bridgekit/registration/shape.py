@@ -31,6 +31,7 @@ _KINDS = ("users", "aliases", "rooms")
 _SHORTEST = 24  # characters; ours have 64
 _LEAST_DIFFERENT = 8
 _PLACEHOLDER = re.compile(r"(?i)change.?me|example|secret|token|placeholder|generate|<.*>|x{6}")
+_RANDOM = re.compile(r"[A-Za-z0-9]{24,}")
 _EVERYBODY = re.compile(r"\^?@(?:\.\*|\.\+|\[\^:\][*+])(?::.*)?\$?")
 
 
@@ -66,6 +67,9 @@ def _texts(file: Registered) -> Iterator[Finding]:
             yield file.found(
                 YAML_TYPES, (key,), "is no text, or empty.", "Put the value in single quotes."
             )
+        elif not isinstance(file.as_yaml_1_1.get(key, ""), str):
+            why = "is no text to Synapse, which reads it as YAML 1.1."
+            yield file.found(YAML_TYPES, (key,), why, "Put the value in single quotes.")
 
 
 def _tokens(file: Registered) -> Iterator[Finding]:
@@ -113,6 +117,8 @@ def _lends(file: Registered) -> bool:
 
 def _sender(file: Registered) -> Iterator[Finding]:
     sender = file.text("sender_localpart")
+    if _RANDOM.fullmatch(sender):
+        return  # as of bridges whose bot is another user: nobody ever writes it
     if sender and not re.fullmatch(r"[a-z0-9._=/+-]+", sender):
         bare = re.sub(r"[^a-z0-9._=/+-]", "", sender.lower().partition(":")[0]) or "bridgebot"
         yield file.found(

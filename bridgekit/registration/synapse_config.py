@@ -6,38 +6,48 @@ import grp
 import os
 import pwd
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bridgekit.adapter_supports import Finding
+from bridgekit.configuration.paths import is_there
 from bridgekit.configuration.yaml_source import Document, read
 from bridgekit.errors import ConfigError
 from bridgekit.mistakes.of_homeservers import (
     HS_CONFIG_UNUSABLE,
     HS_FORCES_ENCRYPTION,
+    LIST_UNREAD,
     LISTED_MISSING,
     MAU_LIMITED,
     NOT_LISTED,
     REG_UNREADABLE,
 )
+from bridgekit.mistakes.of_installations import NOT_COMPARED
 from bridgekit.mistakes.of_registrations import STALE_COPY
+from bridgekit.registration.reading import Registered
+from bridgekit.registration.reading import read as read_registration
 from bridgekit.registration.sandbox import hidden
 
 _KEY = "app_service_config_files"
 _NAME, _ADDED = "homeserver.yaml", "conf.d"  # Debian starts Synapse with both
+_OF_ONE = ("id", "url", "as_token", "hs_token")  # each bridge has its own
 _HOLDS_NOTHING = "`bridgekit init`"  # what is said of an empty file, and right of our own only
 
 
 @dataclass(frozen=True, slots=True)
 class HomeserverConfig:
-    """`files` are those that it loads, as they are found from where this runs."""
+    """`files` are those that it loads, as they are found from where this runs.
+
+    `unread` says why it is not that simple; "" where it is.
+    """
 
     path: Path
     server_name: str | None
     listens: Sequence[int]
     files: Sequence[Path]
+    unread: str
     mau_limited: bool
     encrypts: str  # which new rooms it encrypts by itself: all, invite or off
 
@@ -79,7 +89,8 @@ def _merged(path: Path) -> Document:
     if not documents:
         raise ConfigError(f"{path}: there is no .yaml file in this folder; name homeserver.yaml")
     data = {key: value for one in documents for key, value in one.data.items()}
-    return replace(documents[0], data=data)
+    faults = tuple((where, f"{one.name}: {why}") for one in documents for where, why in one.faults)
+    return replace(documents[0], data=data, faults=faults)
 
 
 def _of_folder(file: Path) -> Document | None:
@@ -106,9 +117,21 @@ def _taken(path: Path, document: Document) -> HomeserverConfig:
         name if isinstance(name, str) else None,
         list(_ports(data.get("listeners"))),
         files,
+        _unread(path, document),
         data.get("limit_usage_by_mau") is True,
         str(data.get("encryption_enabled_by_default_for_room_type", "off")),
     )
+
+
+def _unread(path: Path, document: Document) -> str:
+    """Of a list that stands twice Synapse takes the last, of what is no list nothing."""
+    twice = next((why for where, why in document.faults if where == (_KEY,)), None)
+    if twice is not None:
+        name, _, lines = twice.partition("; ")[0].partition(": ")
+        return f"{name}: {_KEY} {lines}, and Synapse takes the last one only."
+    listed = document.data.get(_KEY)
+    texts = isinstance(listed, list) and all(isinstance(one, str) for one in listed)
+    return "" if listed is None or texts else f"{path}: {_KEY} is no list of files."
 
 
 def _ports(listeners: Any) -> Iterator[int]:
@@ -127,6 +150,8 @@ def _ports(listeners: Any) -> Iterator[int]:
 
 def settings(homeserver: HomeserverConfig, *, reads_encrypted: bool = False) -> Iterator[Finding]:
     """Settings of the homeserver that get in a bridge's way."""
+    if homeserver.unread:
+        yield LIST_UNREAD.found(homeserver.unread)
     if homeserver.mau_limited:
         yield MAU_LIMITED.found(f"{homeserver.path} has limit_usage_by_mau: true.")
     if homeserver.encrypts in ("all", "invite") and not reads_encrypted:
@@ -137,30 +162,44 @@ def settings(homeserver: HomeserverConfig, *, reads_encrypted: bool = False) -> 
 
 
 def loads(homeserver: HomeserverConfig, file: Path) -> Iterator[Finding]:
-    """Whether it loads this registration, and not another copy of it."""
+    """Whether it loads this registration, or a copy of it that says the same."""
     if any(_same(one, file) for one in homeserver.files):
         return
-    twins = [one for one in homeserver.files if one.name == file.name and one.is_file()]
-    if twins and twins[0].read_bytes() == file.read_bytes():
-        return  # a copy, and the same
-    if twins:
-        yield STALE_COPY.found(
-            f"{homeserver.path} loads {twins[0]}, which differs from {file}.",
-            f"Install {file} over {twins[0]}, and restart Synapse.",
-        )
-        return
-    yield NOT_LISTED.found(
-        f"{homeserver.path} does not name {file}.", homeserver.where_to_add(file.absolute())
-    )
+    own = read_registration(file)
+    ours = own.data if isinstance(own, Registered) else {}
+    shut: Path | None = None
+    for copy in homeserver.files:
+        found = read_registration(copy)
+        if isinstance(found, Registered) and is_copy(found.data, ours):
+            if found.data != ours:
+                yield STALE_COPY.found(
+                    f"{homeserver.path} loads {copy}, which differs from {file}.",
+                    f"Install {file} over {copy}, and restart Synapse.",
+                )
+            return
+        if is_there(copy) is not False and not os.access(copy, os.R_OK, effective_ids=True):
+            shut = copy
+    if shut is None:
+        said = f"{homeserver.path} does not name {file}."
+        yield NOT_LISTED.found(said, homeserver.where_to_add(file.absolute()))
+    else:
+        said = f"{homeserver.path} names {shut}, which may be a copy of {file}: it cannot be read."
+        yield NOT_COMPARED.found(said, "Run this as somebody who may read it, like root.")
+
+
+def is_copy(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether both are of one bridge; two bridges may have one `id`, by mistake."""
+    same = [key for key in _OF_ONE if one.get(key) == other.get(key) is not None]
+    return "id" in same and len(same) > 1
 
 
 def readable(homeserver: HomeserverConfig, user: str | None) -> Iterator[Finding]:
     """Whether the files that it loads are there, and whether its user may read them."""
     for file in homeserver.files:
-        if not file.exists():
-            if os.access(file.parent, os.X_OK):
-                said = f"{homeserver.path} names {file}, which is not there."
-                yield LISTED_MISSING.found(said)
+        there = is_there(file)
+        if there is False:
+            yield LISTED_MISSING.found(f"{homeserver.path} names {file}, which is not there.")
+        if not there:
             continue
         if (setting := hidden(file)) is not None:
             said = f"Synapse's unit has {setting}, so that it does not see {file}."
@@ -168,8 +207,7 @@ def readable(homeserver: HomeserverConfig, user: str | None) -> Iterator[Finding
             continue
         if (who := _account(user)) is None:
             continue
-        blocked = next((one for one in _way_to(file) if not _may(who, one)), None)
-        if blocked is not None:
+        if (blocked := _blocked(who, file)) is not None:
             kind = "enter" if blocked.is_dir() else "read"
             yield REG_UNREADABLE.found(
                 f"{who.pw_name} may not {kind} {blocked}, so Synapse cannot read {file}.",
@@ -193,9 +231,11 @@ def _account(user: str | None) -> pwd.struct_passwd | None:
         return None
 
 
-def _way_to(file: Path) -> Sequence[Path]:
+def _blocked(who: pwd.struct_passwd, file: Path) -> Path | None:
+    """What on the way to it keeps them out, as far as it can be seen from here."""
     whole = file.resolve()
-    return [*reversed(whole.parents), whole]
+    way = (one for one in (*reversed(whole.parents), whole) if is_there(one))
+    return next((one for one in way if not _may(who, one)), None)
 
 
 def _may(who: pwd.struct_passwd, path: Path) -> bool:
@@ -213,5 +253,5 @@ def _may(who: pwd.struct_passwd, path: Path) -> bool:
 def _same(one: Path, other: Path) -> bool:
     try:
         return one.samefile(other)
-    except OSError:
+    except (OSError, ValueError):
         return one == other

@@ -15,6 +15,7 @@ from bridgekit.mistakes.of_namespaces import (
     UNDECIDED,
 )
 from bridgekit.registration.oracle import Common, FirstMatch, Oracle, Undecided
+from bridgekit.registration.patterns import domain_of
 from bridgekit.registration.reading import Pattern, Registered
 
 _NAMES = ("alice", "_alice", "0", "a=b", "x-y.z", "longer_name_9")
@@ -47,9 +48,10 @@ def _senders(
         yield other.found(SENDER_CLASH, ("sender_localpart",), f"is that of {one.name}, too.")
         return
     for file, owner in ((one, other), (other, one)):
-        bot = f"@{file.text('sender_localpart')}:{domain or ''}"
         for pattern in owner.patterns("users"):
-            if pattern.exclusive is not True or domain is None or bot.startswith("@:"):
+            server = domain or domain_of(pattern.regex)
+            bot = f"@{file.text('sender_localpart')}:{server}"
+            if pattern.exclusive is not True or server is None or bot.startswith("@:"):
                 continue
             try:
                 claimed = oracle.ask(FirstMatch(pattern.regex, [bot]))

@@ -13,6 +13,7 @@ from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.options import DEFAULT, ConfigPath, load
 from bridgekit.cli.output import megabytes
 from bridgekit.configuration.config import Config
+from bridgekit.configuration.paths import is_there
 from bridgekit.configuration.settings import SQLiteFile
 from bridgekit.errors import DatabaseError
 from bridgekit.store import copying
@@ -32,7 +33,7 @@ def backup(file: File, config: ConfigPath = DEFAULT) -> None:
       bridgekit backup /var/backups/bridgekit-$(date +%F).db
     """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
     source = _file(load(config), "pg_dump --format=custom --file=FILE")
-    if not source.exists():
+    if is_there(source) is False:
         raise DatabaseError(f"database: {source} does not exist; nothing is there to copy")
     began = time.monotonic()
     made = copying.copy(source, file)
@@ -53,8 +54,9 @@ def restore(file: File, config: ConfigPath = DEFAULT) -> None:
     """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
     target = _file(load(config), "pg_restore --dbname=NAME FILE")
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    if not file.is_file():
-        raise Failure(Exit.DATABASE, f"There is no file {file}.")
+    if not is_there(file):
+        why = "it may not be read" if is_there(file) is None else "there is no such file"
+        raise Failure(Exit.DATABASE, f"{file}: {why}.")
     aside = copying.put_back(file, target, stamp)
     typer.echo(f"{target} is now what {file} was.")
     if aside is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -23,15 +23,17 @@ from bridgekit.cli.doctor.links import links
 from bridgekit.cli.doctor.networks import from_fault, network
 from bridgekit.cli.doctor.policy_lists import policy_lists
 from bridgekit.cli.doctor.puppets import puppets
-from bridgekit.cli.doctor.registration import registration
+from bridgekit.cli.doctor.registration import agree, registration
 from bridgekit.cli.doctor.surroundings import outside
-from bridgekit.cli.exits import Exit
+from bridgekit.cli.exits import Exit, Failure
+from bridgekit.cli.init.questions import not_a_user
 from bridgekit.cli.logs import silence
 from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
 from bridgekit.cli.output import as_data, console, count, show_findings, show_json
 from bridgekit.configuration.config import Config
+from bridgekit.configuration.differences import secrets_of
 from bridgekit.errors import ConfigError
-from bridgekit.mistakes.of_installations import CHECK_FAILED, NOT_COMPARED
+from bridgekit.mistakes.of_installations import CHECK_FAILED
 
 Registration = Annotated[
     Path | None,
@@ -53,8 +55,9 @@ Who = Annotated[
     str | None,
     typer.Option("--as", metavar="USER", help="Say what this user may do, like @you:example.org."),
 ]
-Offline = Annotated[bool, typer.Option("--offline", help="Only read files; ask nobody.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Ask no homeserver and no network.")]
 
+_SHORTEST_SECRET = 8  # a shorter one would blot out parts of ordinary words
 Area = tuple[str, AsyncIterator[Finding]]
 
 
@@ -90,6 +93,8 @@ def doctor(
       bridgekit doctor --offline --json
     """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
     silence()
+    if who is not None and (why := not_a_user(who)):
+        raise Failure(Exit.USAGE, f"--as: {why}")
     asked = _Asked(config, registration, homeserver_config, who, events, offline)
     found = asyncio.run(_all(asked, as_json=as_json))
     by_severity = Counter(one.finding.severity for one in found)
@@ -122,22 +127,34 @@ async def _all(asked: _Asked, *, as_json: bool) -> list[Found]:
     except ConfigError as error:
         faults = [Found("Configuration", from_fault(fault)) for fault in error.faults]
         return _shown(faults, as_json=as_json)  # everything else would follow from these
+    secrets = [one for one in secrets_of(config) if len(one) >= _SHORTEST_SECRET]
     for area, findings in _areas(asked, config, everything):
         waiting = nullcontext() if as_json else console().status(f"{area} …")
         with waiting:
-            found = [Found(area, finding) async for finding in _whole(findings)]
+            found = [Found(area, _without(secrets, one)) async for one in _whole(findings)]
         everything += _shown(found, as_json=as_json)
     return everything
 
 
+def _without(secrets: Sequence[str], finding: Finding) -> Finding:
+    """What others say of a failure may quote what it was about: an address with a token in it."""
+    for secret in secrets:
+        text, fix, why = (
+            said.replace(secret, "…") for said in (finding.text, finding.fix, finding.why)
+        )
+        finding = replace(finding, text=text, fix=fix, why=why)
+    return finding
+
+
 def _areas(asked: _Asked, config: Config, sofar: list[Found]) -> Iterator[Area]:
     """What is looked at, in this order."""
-    yield "Configuration", _said(f"{asked.config} has no faults.", configuration(config))
+    yield "Configuration", _said(f"{asked.config.absolute()} has no faults.", configuration(config))
     if asked.who is not None:
         yield "Permissions", _said(None, what_may(config, asked.who))
     yield "Registration", registration(config, asked.registration, asked.homeserver)
     if not asked.offline:
-        yield "Homeserver", homeserver(config, files_agree=_agree(sofar), events=asked.events)
+        files_agree = agree([one.finding for one in sofar if one.area == "Registration"])
+        yield "Homeserver", homeserver(config, files_agree=files_agree, events=asked.events)
         if not config.encryption.on:
             yield "Rooms", encrypted(config)
         yield "Surroundings", outside(config)
@@ -145,20 +162,13 @@ def _areas(asked: _Asked, config: Config, sofar: list[Found]) -> Iterator[Area]:
             yield "Double puppets", puppets(config)
         if config.moderation.lists:
             yield "Policy lists", policy_lists(config)
-    yield "Database", database(config)
+    yield "Database", database(config, offline=asked.offline)
     yield "Credentials", credentials(config)
     if not asked.offline:
         yield "Access tokens", lent_tokens(config)
         yield "Links", links(config)
         for name, one in config.networks.items():
             yield f"Network {name}", network(one, config.appservice.public_url)
-
-
-def _agree(found: list[Found]) -> bool:
-    """Whether a registration was compared, and nothing is wrong with it."""
-    mine = [one.finding for one in found if one.area == "Registration"]
-    wrong = [one for one in mine if one.severity is Severity.ERROR or one.id == NOT_COMPARED.id]
-    return bool(mine) and not wrong
 
 
 async def _said(sentence: str | None, findings: Iterator[Finding]) -> AsyncIterator[Finding]:

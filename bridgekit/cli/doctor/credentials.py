@@ -29,7 +29,7 @@ class _Kept(Enum):
 async def credentials(config: Config) -> AsyncIterator[Finding]:
     """Nothing where there is no database to read: its own check has said so."""
     where, sealing = config.database, Sealing(config.appservice.sealing_keys)
-    if isinstance(where, SQLiteFile) and not where.path.exists():
+    if isinstance(where, SQLiteFile) and not where.is_there:
         return
     kept: Counter[_Kept] = Counter()
     try:

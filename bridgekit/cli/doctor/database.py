@@ -15,6 +15,7 @@ from bridgekit.cli import running
 from bridgekit.cli.asking import Asking, patient
 from bridgekit.cli.output import count, local
 from bridgekit.configuration.config import Config
+from bridgekit.configuration.paths import is_there
 from bridgekit.configuration.settings import SQLiteFile
 from bridgekit.errors import DatabaseError
 from bridgekit.mistakes.of_homeservers import ANOTHER_INSTANCE
@@ -31,6 +32,7 @@ from bridgekit.mistakes.of_installations import (
     NAMESPACE_CHANGED,
     NOT_WRITABLE,
     SCHEMA_NEWER,
+    SCHEMA_OLDER,
     SERVER_NAME_CHANGED,
     SQLITE_LOCKED,
 )
@@ -48,18 +50,18 @@ _REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "c
 _CONTAINER = ("overlay", "aufs")
 
 
-async def database(config: Config) -> AsyncIterator[Finding]:
-    """Read it, without making or changing it."""
+async def database(config: Config, *, offline: bool = False) -> AsyncIterator[Finding]:
+    """Read it, without making or changing it. `offline`: the homeserver is not asked of it."""
     where = config.database
     if isinstance(where, SQLiteFile):
-        for finding in _folder(where.path):
+        for finding in _folder(where):
             yield finding
-        if not where.path.exists():
+        if not where.is_there:
             return
     try:
         async with reading(database_url(config)) as reader:
             yield Finding(Severity.OK, "It can be read.")
-            async for finding in _content(config, reader):
+            async for finding in _content(config, reader, offline=offline):
                 yield finding
             if (taken := await _held(config, reader)) is not None:
                 yield taken
@@ -74,17 +76,21 @@ async def database(config: Config) -> AsyncIterator[Finding]:
         )
 
 
-def _folder(path: Path) -> Iterator[Finding]:
-    if not path.parent.is_dir():
+def _folder(where: SQLiteFile) -> Iterator[Finding]:
+    path, user = where.path, os.geteuid()
+    chown = f"sudo chown -R {user} {path.parent}"
+    if (there := is_there(path.parent)) is None:
+        said = f"User {user} may not enter a folder above {path}."
+        yield NOT_WRITABLE.found(said, f"Let them, or move the database; {chown}")
+    elif not there:
         yield DB_FOLDER.found(f"{path} cannot be made: its folder does not exist.")
+    if not there:
         return
-    touched = [path.parent, *([path] if path.exists() else [])]
+    touched = [path.parent, *([path] if where.is_there else [])]
     denied = next((one for one in touched if not _may_write(one)), None)
     if denied is not None:
-        user = os.getuid()
-        said = f"User {user} may not write {denied}."
-        yield NOT_WRITABLE.found(said, f"sudo chown -R {user} {path.parent}")
-    elif not path.exists():
+        yield NOT_WRITABLE.found(f"User {user} may not write {denied}.", chown)
+    elif not where.is_there:
         yield Finding(Severity.OK, f"{path} does not exist yet; the bridge makes it.")
     kind = _file_system(path.parent.resolve())
     if kind in _REMOTE:
@@ -114,7 +120,7 @@ def _free(folder: Path) -> int:
 
 
 def _may_write(path: Path) -> bool:
-    return os.access(path, os.W_OK)
+    return os.access(path, os.W_OK, effective_ids=True)
 
 
 def _file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
@@ -129,7 +135,7 @@ def _file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
     return max(fitting, default=(0, ""))[1]
 
 
-async def _content(config: Config, reader: Reader) -> AsyncIterator[Finding]:
+async def _content(config: Config, reader: Reader, *, offline: bool) -> AsyncIterator[Finding]:
     dead = sum(one.dead for one in await Jobs(reader).listed())
     if dead:
         yield FAILED_MESSAGES.found(f"{count(dead, 'message')} failed and can be sent again.")
@@ -144,7 +150,8 @@ async def _content(config: Config, reader: Reader) -> AsyncIterator[Finding]:
         yield NAMESPACE_CHANGED.found(
             f"The database has chats of {', '.join(unnamed)}, and the configuration none of it."
         )
-    if not await origins.networks() and (rooms := await _rooms_of_the_bot(config)):
+    empty = not offline and not await origins.networks()
+    if empty and (rooms := await _rooms_of_the_bot(config)):
         yield DB_LEFT_BEHIND.found(
             f"The database knows no chat, and the bot is in {count(rooms, 'room')} already."
         )
@@ -216,8 +223,10 @@ def _holder(path: Path) -> str | None:
 
 def _unusable(fault: str) -> Finding:
     what, _, fix = fault.rpartition("; ")
-    if "newer" in fault:
+    if "by a newer bridgekit" in fault:
         return SCHEMA_NEWER.found(what or fault, fix)
+    if "by an older bridgekit" in fault:
+        return SCHEMA_OLDER.found(what or fault)
     if "something else (" in fault:
         return HS_DATABASE.found(what or fault)
     return DB_UNUSABLE.found(what or fault, fix)

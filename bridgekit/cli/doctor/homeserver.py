@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator
 from urllib.parse import quote, urlsplit
 
 from bridgekit.adapter_supports import Finding, Severity
-from bridgekit.cli.asking import OK, Answer, Asking, patient
+from bridgekit.bridge import database_url
+from bridgekit.cli.asking import NO_TLS, OK, UNTRUSTED, Answer, Asking, patient
 from bridgekit.cli.doctor.callback import both_directions
 from bridgekit.cli.doctor.hairpin import hairpin, resolved
 from bridgekit.configuration.config import Config
+from bridgekit.configuration.paths import is_there
 from bridgekit.configuration.settings import SQLiteFile
+from bridgekit.errors import DatabaseError
 from bridgekit.ids import RemoteUserID
 from bridgekit.introduction import no_such_version
 from bridgekit.matrix.capabilities import room_versions
@@ -35,8 +38,15 @@ from bridgekit.mistakes.of_homeservers import (
     WORKER_LACKS_LIST,
 )
 from bridgekit.mistakes.of_namespaces import TEMPLATE_OUTSIDE
+from bridgekit.store.beside import reading
+from bridgekit.store.migrations.schema import NEVER_USED
 
 _TIMES = 10  # that a token is tried: a worker that does not know it answers some of them
+_TLS = {
+    NO_TLS: "Write http:// in place of https:// in homeserver.url, or name the port that has TLS.",
+    UNTRUSTED: "Give the homeserver a certificate that this machine trusts, or add the one that "
+    "signs it to this machine's (Debian: update-ca-certificates); on one machine, write http://",
+}
 _WORST = "[Some One]|名前=\\"
 
 
@@ -71,7 +81,8 @@ async def _there(ask: Asking) -> AsyncIterator[Finding]:
     if answer.status == 0:
         if (inside := await hairpin(url)) is not None:
             yield inside
-        yield ADDRESS_UNREACHABLE.found(f"{url} cannot be reached: {answer}.")
+        fix = next((fix for why, fix in _TLS.items() if answer.why.startswith(why)), "")
+        yield ADDRESS_UNREACHABLE.found(f"{url} cannot be reached: {answer}.", fix)
         return
     versions = (answer.content or {}).get("versions")
     if answer.status != OK or not isinstance(versions, list) or not versions:
@@ -85,8 +96,7 @@ async def _there(ask: Asking) -> AsyncIterator[Finding]:
 async def _another_server(ask: Asking, answer: Answer) -> Finding:
     """What answers may at least say where the homeserver is."""
     url = ask.config.homeserver.url
-    if answer.redirected:
-        there = answer.header("Location").partition("/_matrix")[0]
+    if there := answer.moved_to(url):
         said = f"{url} answers, but sends everybody on to {there}."
         return ADDRESS_WRONG_SERVER.found(said, f"Write homeserver.url: {there}")
     said = f"{url} answers, but not as a Matrix homeserver does ({answer})."
@@ -177,8 +187,8 @@ def _taken_for(ask: Asking, user: str) -> Finding:
 
 async def _name_taken(ask: Asking) -> Finding | None:
     """An account of the bot's name that is older than the bridge is somebody's."""
-    where, bot = ask.config.database, ask.config.namespaces.bot_mxid
-    if not isinstance(where, SQLiteFile) or where.path.exists():
+    bot = ask.config.namespaces.bot_mxid
+    if not await _never_ran(ask.config):
         return None
     profile = await ask("GET", f"v3/profile/{quote(bot, safe='')}")
     joined = (await ask("GET", "v3/joined_rooms")).content or {}
@@ -189,6 +199,17 @@ async def _name_taken(ask: Asking) -> Finding | None:
         "Choose another appservice.bot and print the registration anew, unless this account is the "
         "bridge's.",
     )
+
+
+async def _never_ran(config: Config) -> bool:
+    where = config.database
+    if isinstance(where, SQLiteFile):
+        return is_there(where.path) is False
+    try:
+        async with reading(database_url(config)):
+            return False
+    except DatabaseError as error:
+        return NEVER_USED in str(error)
 
 
 async def _claims(ask: Asking) -> Finding | None:

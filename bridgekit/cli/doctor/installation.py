@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import shutil
 import stat
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from bridgekit.adapter_supports import Finding, Severity
 from bridgekit.configuration.config import Config, Network
+from bridgekit.configuration.differences import secrets_of
 from bridgekit.configuration.listening import TCPAddress
+from bridgekit.configuration.paths import tracked
 from bridgekit.configuration.stand_in import StandIn
+from bridgekit.configuration.yaml_source import read
 from bridgekit.facts import AttachmentKind
 from bridgekit.ids import UserID
 from bridgekit.mistakes.of_installations import (
@@ -27,7 +29,9 @@ from bridgekit.mistakes.of_installations import (
 from bridgekit.mistakes.of_registrations import (
     HTTP_HTTPS,
     IN_GIT,
+    LISTEN_LOOPBACK,
     PORT_DIFFERS,
+    ROTATION_OPEN,
     SECRETS_OPEN,
     URL_LOCALHOST,
 )
@@ -35,12 +39,15 @@ from bridgekit.permissions.permissions import EVERYBODY, Permissions, Rule
 from bridgekit.permissions.rights import Level
 
 _HERE = ("localhost", "127.0.0.1", "::1")
+_LONGEST_SECRET = 64 << 10  # bytes of its file; a certificate is one, too
 _EXAMPLES = re.compile(r"(?:^|[.:@])example\.(?:com|org|net)$")
 
 
 def configuration(config: Config) -> Iterator[Finding]:
     """Everything that the configuration and its file show."""
     yield from _own_address(config)
+    if len(config.appservice.as_tokens) > 1 or len(config.appservice.hs_tokens) > 1:
+        yield ROTATION_OPEN.found()
     yield from _public_address(config)
     yield from _permissions(config)
     yield from _kept_to_itself(config)
@@ -65,6 +72,14 @@ def _own_address(config: Config) -> Iterator[Finding]:
         yield PORT_DIFFERS.found(
             f"appservice.url leads to port {url.port}, and the bridge listens on "
             f"{settings.listen.port}."
+        )
+    elif (
+        (url.scheme, url.port) == ("http", settings.listen.port)  # any other would be a proxy's
+        and url.hostname not in _HERE
+        and settings.listen.host in _HERE
+    ):
+        yield LISTEN_LOOPBACK.found(
+            f"appservice.url is {settings.url}, and the bridge listens on {settings.listen.host}."
         )
 
 
@@ -148,18 +163,42 @@ def _kept_to_itself(config: Config) -> Iterator[Finding]:
     if path.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
         said = f"Others on this machine may read {path}, which holds secrets."
         yield SECRETS_OPEN.found(said, f"chmod 600 {path}")
-    if tracked(path):
-        yield IN_GIT.found(f"{path} is under version control.", f"git rm --cached {path.name}")
+    others = _secret_files(config)
+    for file in others:
+        if file.stat().st_mode & stat.S_IRWXO:
+            said = f"Others on this machine may read {file}, which holds a secret."
+            yield SECRETS_OPEN.found(said, f"chmod o-rwx {file}")
+    for file in (path, *others):
+        if tracked(file):
+            yield IN_GIT.found(f"{file} is under version control.", f"git rm --cached {file.name}")
 
 
-def tracked(path: Path) -> bool:
-    """Whether git keeps this file."""
-    git = shutil.which("git")
-    if git is None:
-        return False
-    command = [git, "-C", str(path.parent), "ls-files", "--error-unmatch", "--", path.name]
+def _secret_files(config: Config) -> Sequence[Path]:
+    """The files that `…_file` names, and that hold one of the secrets of this configuration."""
+    if not config.path.is_file():  # a pipe has been read
+        return []
+    folder, secrets = config.path.absolute().parent, secrets_of(config)
+    files = [folder / one for one in _named(read(config.path).data)]
+    return [one for one in files if _content(one) in secrets]
+
+
+def _content(file: Path) -> str:
+    """As the configuration reads it; "" where it would not."""
     try:
-        asked = subprocess.run(command, capture_output=True, timeout=10, check=False)  # noqa: S603 (no shell; the path is the operator's own)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return asked.returncode == 0
+        if not file.is_file() or file.stat().st_size > _LONGEST_SECRET:
+            return ""
+        return file.read_text("utf-8", "replace").rstrip("\r\n")
+    except OSError:
+        return ""
+
+
+def _named(data: Any) -> Iterator[str]:
+    """Every text under a key that ends so."""
+    if isinstance(data, list):
+        for one in data:
+            yield from _named(one)
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            if key.endswith("_file") and isinstance(value, str):
+                yield value
+            yield from _named(value)

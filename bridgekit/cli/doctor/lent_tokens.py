@@ -37,7 +37,7 @@ async def lent_tokens(config: Config) -> AsyncIterator[Finding]:
 
 async def _stored(config: Config) -> list[PuppetRow]:
     where = config.database
-    if isinstance(where, SQLiteFile) and not where.path.exists():
+    if isinstance(where, SQLiteFile) and not where.is_there:
         return []
     try:
         async with reading(database_url(config)) as reader:

@@ -71,7 +71,7 @@ def _shared(config: Config) -> Iterator[Finding]:
 async def _found(config: Config) -> list[_Link]:
     """What the database knows of each link; nothing where there is no database to read."""
     where = config.database
-    if isinstance(where, SQLiteFile) and not where.path.exists():
+    if isinstance(where, SQLiteFile) and not where.is_there:
         return []
     try:
         async with reading(database_url(config)) as reader:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import shlex
-import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,10 +21,10 @@ from bridgekit.cli.files import refuse_existing, refuse_missing_folders, unwrita
 from bridgekit.cli.init.answers import from_file, merged
 from bridgekit.cli.init.completing import DEFAULT_PORT, HOMESERVER, OWN_URL, Completed, completed
 from bridgekit.cli.init.draft import Answers, Setting, draft
-from bridgekit.cli.init.questions import not_admin
+from bridgekit.cli.init.questions import not_a_user
 from bridgekit.cli.init.service_files import container as container_file
 from bridgekit.cli.init.service_files import unit
-from bridgekit.cli.options import DEFAULT, ConfigPath
+from bridgekit.cli.options import DEFAULT, ConfigPath, again
 from bridgekit.configuration import config as configuration
 from bridgekit.configuration import plugins
 from bridgekit.configuration.config import Config
@@ -72,7 +70,11 @@ HomeserverConfig = Annotated[
 ]
 AnswersFile = Annotated[
     Path | None,
-    typer.Option("--answers", metavar="FILE", help="A YAML file with the answers; asks nothing."),
+    typer.Option(
+        "--answers",
+        metavar="FILE",
+        help="A YAML file with the answers; asks nothing. Its keys are in docs/setup.md.",
+    ),
 ]
 Systemd = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write a systemd unit there, too.")
@@ -163,7 +165,7 @@ def _refuse(files: Sequence[Path], admin: str | None) -> None:
     """What no answer could mend is said before anything is asked."""
     refuse_existing(files)
     refuse_missing_folders(files)
-    if admin and (why := not_admin(admin)):
+    if admin and (why := not_a_user(admin)):
         raise Failure(Exit.USAGE, f"--admin: {why}")
 
 
@@ -226,15 +228,13 @@ def _without_places(faults: Sequence[str], *, asked: bool) -> str:
 def _say_next(
     config: Path, beside: Path, files: Sequence[Path], whole: Completed, built: Registration
 ) -> None:
-    option = "" if config == DEFAULT else f" -c {shlex.quote(str(config))}"
-    command = _as_called()
     kind = whole.kind or Kind.SYNAPSE
     install = indent(steps(kind, str(beside), built.id, whole.answers.domain), "     ")
     shown = [str(file) for file in files]
     listed = f"{', '.join(shown[:-1])} and {shown[-1]}"
     others = "" if whole.kind else "\n     Any other one: `bridgekit registration print` says how."
-    after = [f"{command} setup {name}{option}" for name in _to_set_up(whole.answers.networks)]
-    after += [f"{command} doctor{option}", f"{command} run{option}"]
+    after = [again(f"setup {name}", config) for name in _to_set_up(whole.answers.networks)]
+    after += [again("doctor", config), again("run", config)]
     lines = "\n".join(f"  {number}. {line}" for number, line in enumerate(after, 2))
     typer.echo(f"""\
 Wrote {listed}, which only you can read.
@@ -251,13 +251,3 @@ def _to_set_up(networks: Mapping[str, str]) -> Iterator[str]:
         found = known.look_up(adapter)
         if isinstance(found, plugins.Found) and issubclass(found.adapter, SupportsSetup):
             yield name
-
-
-def _as_called() -> str:
-    """The command as it was typed, which may be one that no shell would find by its name."""
-    called = Path(sys.argv[0])
-    if called.name == "__main__.py":
-        return f"{shlex.quote(sys.executable)} -m bridgekit.cli"
-    if called.name != "bridgekit" or shutil.which("bridgekit") == str(called):
-        return "bridgekit"
-    return shlex.quote(str(called))

@@ -36,8 +36,7 @@ async def _look(url: str) -> Seen:
         answer = await fetched(session, f"{url}/_matrix/client/versions")
         if answer.status == 0:
             return Seen(f"nobody answers at {url} ({answer})", nobody=True)
-        if answer.redirected:
-            there = answer.header("Location").partition("/_matrix")[0]
+        if there := answer.moved_to(url):
             return Seen(f"{url} sends everybody on to {there}; write that")
         if answer.status != OK or not isinstance((answer.content or {}).get("versions"), list):
             return Seen(f"what answers at {url} is no Matrix homeserver ({answer})")

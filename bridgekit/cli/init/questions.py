@@ -55,8 +55,8 @@ def wrong(model: type[BaseModel], key: str, value: Any) -> str:
     return next((line for line in said if re.match(rf"{re.escape(key)}[:.\[]", line)), "")
 
 
-def not_admin(answer: str) -> str:
-    """Why this is nobody who could operate the bridge; "" if it is somebody."""
+def not_a_user(answer: str) -> str:
+    """Why this is nobody's full user ID; "" if it is one."""
     if not answer.startswith("@") or wrong(Settings, "permissions", {answer: "admin"}):
         return f"{answer} is no full user ID; write it like @you:example.org."
     return ""
@@ -64,13 +64,13 @@ def not_admin(answer: str) -> str:
 
 def ask_admin(domain: str) -> str | None:
     question = f"Your own user ID, to operate the bridge (@you:{domain}; empty: nobody)"
-    return ask(question, "", not_admin) or None
+    return ask(question, "", not_a_user) or None
 
 
 def ask_admin_there() -> str:
     """The same where nobody knows yet what the homeserver is called: the ID says it, too."""
     question = "Your own user ID there, to operate the bridge (like @you:example.org)"
-    return ask(question, None, not_admin)
+    return ask(question, None, not_a_user)
 
 
 def ask_networks(found: Adapters) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -65,7 +66,7 @@ WantedBy=multi-user.target
 _CONTAINER = """\
 # Written by `bridgekit init`. Beside {config}:
 #   podman build -t bridgekit -f {name} .
-#   podman run -d --name bridgekit -v {folder}:/data -p {port}:{port} bridgekit
+#   {run} -v {folder}:/data -p {port}:{port} bridgekit
 # In the configuration: appservice.listen: 0.0.0.0:{port}
 FROM docker.io/library/python:3.13-slim
 RUN pip install --no-cache-dir 'matrix-bridgekit[all]' && useradd --uid {uid} bridgekit
@@ -76,6 +77,9 @@ STOPSIGNAL SIGTERM
 ENTRYPOINT ["bridgekit"]
 CMD ["run", "-c", "/data/{config}", "--log-format", "json"]
 """
+
+
+_NOBODY_ELSE = 10001  # the user in the container where root builds it
 
 
 def unit(config: Path, to: Path, user: str, writes: Iterable[Path] = ()) -> str:
@@ -99,9 +103,15 @@ def unit(config: Path, to: Path, user: str, writes: Iterable[Path] = ()) -> str:
 def container(config: Path, to: Path, port: int) -> str:
     """A file that builds an image; the configuration comes with the volume."""
     whole = config.absolute()
-    uid = os.getuid() or 10001
+    uid, folder = os.getuid(), shlex.quote(str(whole.parent))
+    run = "podman run -d --name bridgekit"
+    if uid:  # else whoever runs in it has another number outside, who may not read these files
+        run = f"{run} --userns=keep-id"
+    else:
+        uid = _NOBODY_ELSE
+        run = f"chown -R {uid} {folder} && {run}"
     return _CONTAINER.format(
-        name=to.name, config=whole.name, folder=whole.parent, port=port, uid=uid
+        name=to.name, config=whole.name, folder=folder, port=port, uid=uid, run=run
     )
 
 

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from bridgekit.adapter_supports import Finding, Severity
+from bridgekit.adapter_supports import Finding
 from bridgekit.cli.doctor.homeserver import homeserver
+from bridgekit.cli.doctor.registration import agree
 from bridgekit.cli.doctor.registration import registration as file_checks
 from bridgekit.cli.logs import silence
 from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
@@ -43,8 +44,7 @@ def compare(file: File = None, config: ConfigPath = DEFAULT, *, as_json: AsJSON 
 
     async def both() -> list[tuple[str, list[Finding]]]:
         of_file = await all_of(file_checks(loaded, file))
-        agree = not any(one.severity is Severity.ERROR for one in of_file)
-        of_server = await all_of(homeserver(loaded, files_agree=agree))
+        of_server = await all_of(homeserver(loaded, files_agree=agree(of_file)))
         return [("The file", of_file), ("The homeserver", of_server)]
 
     found: list[tuple[str, Finding]] = []

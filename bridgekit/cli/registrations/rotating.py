@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shlex
 
 import typer
 
 from bridgekit.cli import running
 from bridgekit.cli.asking import OK, Asking, patient
+from bridgekit.cli.doctor.registration import BESIDE
 from bridgekit.cli.exits import Exit, Failure
-from bridgekit.cli.options import DEFAULT, ConfigPath, load
+from bridgekit.cli.options import DEFAULT, ConfigPath, again, load
 from bridgekit.configuration.config import Config
 
 _BYTES = 32
@@ -45,6 +47,7 @@ def rotate(config: ConfigPath = DEFAULT) -> None:
 
 
 def _begin(config: Config) -> None:
+    file = shlex.quote(str(config.path.with_name(BESIDE)))
     typer.echo(f"""\
 Step 1 of 2. Add under `appservice` in {config.path}:
 
@@ -53,9 +56,10 @@ Step 1 of 2. Add under `appservice` in {config.path}:
 
 Then, in this order:
   1. Restart the bridge: from then on it accepts the old tokens and the new.
-  2. bridgekit registration print > registration.yaml
-     It has the new tokens. Install it over the old one, and restart the homeserver.
-  3. bridgekit registration rotate""")
+  2. {again("registration print", config.path)} > {file}
+     It has the new tokens. Install it over the old one, and restart the
+     homeserver.
+  3. {again("registration rotate", config.path)}""")
 
 
 async def _go_on(config: Config) -> None:
@@ -81,10 +85,11 @@ async def _go_on(config: Config) -> None:
             "registration print` prints, and restart the homeserver. Nothing is lost meanwhile.",
         )
     typer.echo(f"""\
-Step 2 of 2. The homeserver uses the new tokens. In {config.path}, under `appservice`:
+Step 2 of 2. The homeserver uses the new tokens.
+In {config.path}, under `appservice`:
 
   as_token: {settings.as_token_next.get_secret_value()}
   hs_token: {settings.hs_token_next.get_secret_value()}
 
-and remove as_token_next and hs_token_next. Then restart the bridge: the old tokens are worthless
-from then on.""")
+and remove as_token_next and hs_token_next. Then restart the bridge: the old
+tokens are worthless from then on.""")

@@ -11,9 +11,11 @@ from tests.core.cli.conftest import Doctor
 
 
 async def found(doctor: Doctor, *words: object) -> dict[str, dict[str, Any]]:
-    """The findings with an id, by it."""
+    """The findings with an id, by it; each says why it matters and what to do."""
     result = await doctor("--json", *words)
-    return {one["id"]: one for one in json.loads(result.stdout)["findings"] if one["id"]}
+    seen = {one["id"]: one for one in json.loads(result.stdout)["findings"] if one["id"]}
+    assert [one for one in seen.values() if not (one["fix"] and one["why"])] == []
+    return seen
 
 
 def rewrite(path: Path, how: Callable[[str], str], mode: int = 0o600) -> None:

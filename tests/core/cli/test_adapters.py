@@ -128,7 +128,9 @@ def test_of_irc_the_table_says_what_a_server_without_and_one_with_everything_let
     from bridges.irc.client import IRCClient
     from bridges.irc.modern import client_for
 
-    every = client_for(IRCClient, ["message-tags", "draft/message-redaction", "draft/chathistory"])
+    every = client_for(
+        IRCClient, ["+draft/react", "+typing", "draft/message-redaction", "draft/chathistory"]
+    )
     (irc,) = (
         one for one in json.loads(bridgekit("adapters", "--json").stdout) if one["name"] == "irc"
     )

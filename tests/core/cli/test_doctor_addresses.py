@@ -66,6 +66,37 @@ async def test_a_name_inside_that_does_not_answer_is_just_not_there(
     assert "address-unreachable" in seen
 
 
+async def small(_request: web.Request) -> web.StreamResponse:
+    """Names its headers in small letters, as hyper does (Conduit's family) and Envoy."""
+    answer = web.json_response({"versions": ["v1.11"]})
+    answer.headers["date"] = "Sun, 06 Nov 1994 08:49:37 GMT"
+    return answer
+
+
+def serving(handler: Any) -> web.Application:
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", handler)
+    return app
+
+
+async def test_headers_in_small_letters_say_the_same(doctor: Doctor, connected: Path) -> None:
+    async with served(serving(small), connected, "homeserver"):
+        assert "ahead of the homeserver's" in (await found(doctor))["clock-skew"]["text"]
+
+
+@pytest.mark.parametrize("to", ["/login", "https://www.example.org/", ""])
+async def test_a_page_that_people_are_sent_to_is_no_address_to_write(
+    doctor: Doctor, connected: Path, to: str
+) -> None:
+    async def moved(_request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"location": to})
+
+    async with served(serving(moved), connected, "homeserver"):
+        one = (await found(doctor))["address-wrong-server"]
+    assert "not as a Matrix homeserver does (HTTP 302)" in one["text"]
+    assert "Write homeserver.url" not in one["fix"]
+
+
 @pytest.mark.usefixtures("world")
 async def test_of_a_public_address_that_nobody_here_reaches_the_homeserver_is_asked(
     doctor: Doctor, connected: Path, homeserver: FakeHomeserver, resolving: set[str]

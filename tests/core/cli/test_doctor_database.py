@@ -19,6 +19,7 @@ from bridgekit.ids import NetworkName, RemoteUserID, UserID
 from bridgekit.models import Ghost
 from bridgekit.operating.starts import note_start
 from bridgekit.store.changes import note
+from bridgekit.store.migrations.schema import REVISIONS
 from bridgekit.store.people import save_ghost
 from bridgekit.store.sharing import unfit
 from bridgekit.store.store import open_store
@@ -144,15 +145,19 @@ async def test_the_homeservers_own_database_is_said(doctor: Doctor, connected: P
     assert one["fix"].startswith("Make one of its own: createdb")
 
 
-async def test_a_database_of_a_newer_bridge_is_said(
-    doctor: Doctor, connected: Path, fill: Fill
+@pytest.mark.parametrize(
+    ("revision", "id_", "severity"),
+    [("v9999", "schema-newer", "error"), (REVISIONS[0], "schema-older", "warning")],
+)
+async def test_a_database_of_another_release_is_said(
+    doctor: Doctor, connected: Path, fill: Fill, revision: str, id_: str, severity: str
 ) -> None:
     await asyncio.to_thread(fill, nothing)
     where = load(connected).database
     if not isinstance(where, SQLiteFile):
         pytest.skip("a SQLite file is easily made older")
-    made_by(where.path, "UPDATE alembic_version SET version_num = 'v9999'")
-    assert "schema-newer" in await found(doctor, "--offline")
+    made_by(where.path, f"UPDATE alembic_version SET version_num = '{revision}'")
+    assert (await found(doctor, "--offline"))[id_]["severity"] == severity
 
 
 async def test_a_database_that_another_bridge_has_is_said(

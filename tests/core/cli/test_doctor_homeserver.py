@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ from aiohttp import web
 from ruamel.yaml import YAML
 
 from bridgekit.testing.homeserver import FakeHomeserver
+from bridgekit.testing.servers import free_port
 from tests.core.cli.conftest import Doctor, flat, registration, replace
 from tests.core.cli.instead import answering, served
+from tests.core.cli.seen import found
 
 PING = "/_matrix/app/v1/ping"
+CERTIFICATE = Path(__file__).parents[2] / "adapters/irc/scripted/localhost.pem"
 
 
 async def test_a_homeserver_that_is_down_is_said_and_the_rest_still_checked(
@@ -36,6 +40,36 @@ async def test_a_website_is_no_homeserver(doctor: Doctor, connected: Path) -> No
         text = flat((await doctor()).stdout)
     assert "answers, but not as a Matrix homeserver does (HTTP 200)." in text
     assert "without /_matrix" in text
+
+
+@pytest.mark.parametrize(
+    ("encrypts", "why", "fix"),
+    [
+        (True, "its certificate is not trusted here (self", "update-ca-certificates"),
+        (False, "what listens there speaks no TLS", "Write http:// in place of https://"),
+    ],
+)
+async def test_what_is_wrong_with_tls_is_said_as_such(
+    doctor: Doctor,
+    connected: Path,
+    homeserver: FakeHomeserver,
+    *,
+    encrypts: bool,
+    why: str,
+    fix: str,
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    runner, port = web.AppRunner(web.Application()), free_port()
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context if encrypts else None).start()
+    replace(connected, homeserver.url, f"https://localhost:{port}")
+    try:
+        one = (await found(doctor))["address-unreachable"]
+    finally:
+        await runner.cleanup()
+    assert why in one["text"]
+    assert fix in one["fix"]
 
 
 async def test_a_token_that_the_homeserver_does_not_know_is_said(doctor: Doctor) -> None:

@@ -87,6 +87,8 @@ async def test_what_somebody_may_do_is_said_with_the_line_that_decides(
 ) -> None:
     text = (await doctor("--offline", "--as", "@you:example.org")).stdout
     assert "@you:example.org has the level admin on tower, by permissions" in text
+    nobody = await doctor("--offline", "--as", "you")
+    assert (nobody.exit_code, "you is no full user ID" in nobody.stderr) == (2, True)
     replace(connected, '"*": relay', '"*": block')
     seen = await found(doctor, "--offline", "--as", "@she:example.com")
     assert seen["permissions"]["fix"] == 'Add under permissions: "@she:example.com": user'
@@ -104,11 +106,30 @@ async def test_secrets_that_others_can_read_are_said(doctor: Doctor, connected: 
     assert seen["secrets-open"]["fix"] == f"chmod 600 {connected}"
 
 
-async def test_a_configuration_in_git_is_said(doctor: Doctor, connected: Path) -> None:
-    for words in (["init", "-q"], ["add", "-f", connected.name]):
-        await asyncio.to_thread(subprocess.run, ["git", "-C", connected.parent, *words], check=True)
+async def test_a_file_of_a_secret_that_others_can_read_is_said(
+    doctor: Doctor, connected: Path
+) -> None:
+    token, folder = registration(connected)["as_token"], connected.parent
+    replace(connected, f'as_token: "{token}"', "as_token_file: token.txt")
+    (folder / "token.txt").write_text(f"{token}\n")
+    (folder / "token.txt").chmod(0o600)
+    assert "secrets-open" not in await found(doctor, "--offline")
+    (folder / "token.txt").chmod(0o644)
+    one = (await found(doctor, "--offline"))["secrets-open"]
+    assert one["fix"] == f"chmod o-rwx {folder / 'token.txt'}"
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "registration.yaml"])
+async def test_a_file_with_tokens_in_git_is_said(
+    doctor: Doctor, connected: Path, name: str
+) -> None:
+    for words in (["init", "-q"], ["add", "-f", name]):
+        await asyncio.to_thread(
+            subprocess.run, ["git", "-C", str(connected.parent), *words], check=True
+        )
     seen = await found(doctor, "--offline")
-    assert seen["secrets-in-git"]["fix"] == f"git rm --cached {connected.name}"
+    assert f"{name} is under version control" in seen["secrets-in-git"]["text"]
+    assert f"git rm --cached {name}" in seen["secrets-in-git"]["fix"]
 
 
 async def test_offline_nobody_is_asked(doctor: Doctor, homeserver: FakeHomeserver) -> None:

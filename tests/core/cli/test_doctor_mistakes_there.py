@@ -125,8 +125,9 @@ async def test_names_that_the_homeserver_does_not_lend_are_said(
 
 
 async def test_a_bot_that_was_somebody_before_is_said(
-    doctor: Doctor, homeserver: FakeHomeserver, connected: Path
+    doctor: Doctor, homeserver: FakeHomeserver, connected: Path, empty_database: str
 ) -> None:
+    replace(connected, "sqlite:///bridgekit.db", empty_database)
     homeserver.load_registration(registration(connected))
     robot = homeserver.person("bridgebot")
     await robot.request("PUT", f"/profile/{robot.user_id}/displayname", {"displayname": "Robert"})

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from bridgekit.cli.options import load
+from bridgekit.permissions.permissions import Rule
+from bridgekit.permissions.rights import Level
 from tests.core.cli.conftest import Run
 
+GUIDE = Path(__file__).parents[3] / "docs" / "setup.md"
 GIVEN = ("--yes", "--domain", "example.org")
 
 
@@ -15,6 +20,17 @@ GIVEN = ("--yes", "--domain", "example.org")
 def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
+
+
+def test_the_answers_in_the_guide_are_enough(bridgekit: Run) -> None:
+    (snippet,) = re.findall(r"(?ms)^```yaml\n(.*?)^```", GUIDE.read_text())
+    Path("answers.yaml").write_text(snippet.replace("/var/lib/bridgekit", str(Path.cwd())))
+    result = bridgekit("init", "--answers", "answers.yaml")
+    assert result.exit_code == 0, result.output
+    config = load(Path("config.yaml"))
+    assert config.operations.listen is not None
+    assert config.permissions["@you:example.org"] == Rule(Level.ADMIN)
+    assert list(config.networks) == ["libera"]
 
 
 def test_the_written_config_explains_itself_by_no_network_in_particular(bridgekit: Run) -> None:

@@ -48,6 +48,15 @@ async def test_the_two_steps(bridgekit: Run, homeserver: FakeHomeserver, connect
     assert f"\n  hs_token: {settings.hs_tokens[1]}\n" in second.stdout
 
 
+async def test_what_is_to_be_typed_next_is_for_this_configuration(
+    bridgekit: Run, connected: Path
+) -> None:
+    said = (await rotate(bridgekit, connected)).stdout
+    file = connected.with_name("registration.yaml")
+    assert f"registration print -c {connected} > {file}\n" in said
+    assert f"registration rotate -c {connected}\n" in said
+
+
 def knowing(*tokens: str) -> web.Application:
     """A bridge that takes these tokens."""
 

@@ -61,6 +61,8 @@ OFTC = r"'^@oftc_.+:example\.org$'"
             "not true",
             "q",
         ),
+        ("'bridgebot'", "on", "yaml-types", "reads it as YAML 1.1", "single quotes"),
+        ("id: 'bridgekit'", "id: 2026-01-31", "yaml-types", "to Synapse", "single quotes"),
         (OFTC, "#oftc_.+", "ns-shape", "users[2].regex: is no text", "# begins a comment"),
         ("rooms: []", "rooms: [x]", "ns-shape", "is no entry", "exclusive: true"),
         ("rooms: []", "rooms: x", "ns-shape", "is no list", "exclusive: true"),
@@ -92,6 +94,8 @@ OFTC = r"'^@oftc_.+:example\.org$'"
             "both ends",
             r"'^@oftc_.+:example\.org$'",
         ),
+        (OFTC, "@oftc_.+:example.org", "yaml-types", "cannot start", "single quotes"),
+        (OFTC, "'@oftc_.+:example.org'", "regex-anchors", "ends", r"'^@oftc_.+:example\.org$'"),
         (OFTC, "'^@oftc_.+:example.org$'", "regex-dot", "without a backslash", r"example\.org"),
         (OFTC, "'@oftc_[a'", "regex-invalid", "no regular expression", "Print it"),
         (
@@ -124,12 +128,41 @@ def test_a_mistake_is_found_by_its_id_with_its_line_and_its_fix(
     assert HS_TOKEN not in everything
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^@oftc_(.+)+:example\.org$",
+        r"^@(oftc|o)_(a+)+:example\.org$",
+        r"^@oftc_(-+)+:example\.org$",
+        r"^@oftc_(=[0-9a-f]{2}|.)+:example\.org$",
+        r"^@oftc_(?:[^:a]+_?)*:example\.org$",
+        r"^@oftc_(\S\d?)+:example\.org$",
+    ],
+)
 def test_a_pattern_that_takes_time_without_end_stops_nobody(
-    changed: Changed, monkeypatch: pytest.MonkeyPatch
+    changed: Changed, monkeypatch: pytest.MonkeyPatch, pattern: str
 ) -> None:
     monkeypatch.setattr("bridgekit.registration.oracle.PATIENCE", 1.0)
-    found = changed(OFTC, r"'^@oftc_(.+)+:example\.org$'")
+    found = changed(OFTC, f"'{pattern}'")
     assert "regex-exponential" in {one.id for one in found}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^@oftc_(?:=[0-9a-f]{2}|[a-z0-9._-])+:example\.org$",
+        r"^@oftc_(a|b){1,3}[^:]*:example\.org$",
+        r"^@oftc_(\d+-|[a-z])+?:example\.org$",
+    ],
+)
+def test_a_pattern_that_only_looks_so_is_none(changed: Changed, pattern: str) -> None:
+    assert "regex-exponential" not in {one.id for one in changed(OFTC, f"'{pattern}'")}
+
+
+def test_a_sender_that_nobody_ever_writes_may_have_capitals(changed: Changed) -> None:
+    """As most bridges make theirs; their bot is another user."""
+    found = changed("'bridgebot'", "'Kd9sGq2LmXv7Rt4Bz8Nc1Wy5Hf3Jp6Ta'")
+    assert "sender-mxid" not in {one.id for one in found}
 
 
 def test_every_mistake_is_found_at_once(config: Config, tmp_path: Path, oracle: Oracle) -> None:

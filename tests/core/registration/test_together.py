@@ -116,6 +116,7 @@ def test_a_bot_in_the_names_of_another_bridge_is_said(write: Write, oracle: Orac
     two = registered(write("two", r"^@two_.+:example\.org$", sender_localpart="one_bot"))
     same = registered(write("same", r"^@same_.+:example\.org$", sender_localpart="onebot"))
     assert ids(list(together([one, two], "example.org", oracle))) == {"sender-clash"}
+    assert ids(list(together([one, two], None, oracle))) == {"sender-clash"}
     assert ids(list(together([one, same], "example.org", oracle))) == {"sender-clash"}
 
 
