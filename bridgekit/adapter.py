@@ -42,6 +42,7 @@ class Limits:
     link), each of at most `media` bytes and of a type in `mime`; types in `shrinks` are taken
     however large, as the adapter makes them smaller (`Host.link` does that). `replies` and
     `threads`: the network has them (else the core quotes, and makes a thread a row of replies).
+    `quotes`: what is answered is quoted in any case, since few readers see what a reply is to.
     `edit_age` is how many seconds a message stays editable; `emoji` lists the reactions accepted.
     `pieces`: a message that would become more than so many is sent as a link to a page, where there
     can be links; None: only where the operator wants pages. `idempotent`: the network itself
@@ -52,6 +53,7 @@ class Limits:
     unit: Unit = Unit.CHARS
     attachments: frozenset[AttachmentKind] = frozenset()
     replies: bool = False
+    quotes: bool = False
     threads: bool = False
     media: int | None = None
     mime: frozenset[str] | None = None
@@ -83,7 +85,8 @@ class Manifest:
     grow with ours; who says none was written for the first. `reactions` is
     how many different emoji one login may put on one message (None: any number). People behind
     one login share its slots: the core counts them, sends the first of an emoji and the removal of
-    the last, and keeps the most recent where there are more than fit. `aliases`: False where what a
+    the last, and keeps the most recent where there are more than fit; 1: another one takes the
+    place of the one that is there, which is not removed before. `aliases`: False where what a
     chat is called (a number, an address) is nobody's business: no room gets it as a public alias.
     """
 

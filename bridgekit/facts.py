@@ -95,7 +95,8 @@ class ChatInfo:
     """What is known of a chat.
 
     `members`, where given, is everybody who is in the chat: whoever is missing has left it. Leave
-    it None where the list is long or not to be had. `may_speak` is the least rank whose messages
+    it None where the list is long or not to be had. Those who are not in its room yet join it
+    `up_front`, or with their first words. `may_speak` is the least rank whose messages
     the network takes: OWNER for an archived channel or a sender that nobody can answer. A chat that
     not everybody may see is `by_invitation`, and so is the room that is made for it. One that is
     `secret` may be entered by who knows of it, and is listed nowhere; nor is its room.
@@ -107,6 +108,7 @@ class ChatInfo:
     avatar: Attachment | None = None
     direct: bool | None = None
     members: tuple[Member, ...] | None = None
+    up_front: bool = True
     may_speak: Rank | None = None
     by_invitation: bool | None = None
     secret: bool | None = None

@@ -132,7 +132,8 @@ class Sorter:
             case ChatChange(info=info):
                 if info.members is not None or info.may_speak is not None:
                     await self._standing(portal, event.sender, info, intake)
-                if replace(info, id=None, members=None, may_speak=None) != ChatInfo():
+                rest = replace(info, id=None, members=None, up_front=True, may_speak=None)
+                if rest != ChatInfo():
                     await self._said(login, portal, event, intake)
             case Receipt() | Typing():
                 self._noticed(portal, event, intake)
@@ -196,14 +197,13 @@ class Sorter:
         else:
             draft = self.draft(portal, event, intake)
             known_by = draft.seen[-1] if draft.seen else ""
-            why = None
             # What a login of ours says may be the echo of what its person said on Matrix.
-            if self._us.logins().holder(event.sender) is None:
-                why = self._moderation.of_message(portal, event, known_by, past=intake.past)
-            if why is None:
+            counted = not intake.past and self._us.logins().holder(event.sender) is None
+            objection = self._moderation.of_message(portal, event, known_by, counted=counted)
+            if objection is None:
                 intake.drafts.append(draft)
             else:
-                intake.counts.append(why)
+                intake.counts.append(objection)
 
     async def _is_ours(self, event: RemoteEvent[Content], intake: Intake) -> bool:
         """What comes late may have been said by a login that is not connected (again) yet."""
@@ -262,6 +262,7 @@ class Sorter:
     ) -> None:
         """Who is there, and who may do what."""
         if info.members is not None:
-            intake.people.extend(UserInfo(id=one.user, name=one.name) for one in info.members)
-            await self._wishes.whole(portal, info.members, intake.left, intake.wished)
+            if info.up_front:  # else each is named with what they say
+                intake.people.extend(UserInfo(id=one.user, name=one.name) for one in info.members)
+            await self._wishes.whole(portal, info, intake.left, intake.wished)
         await self._wishes.chat(portal, info, actor, intake.left, intake.wished)

@@ -11,7 +11,7 @@ from bridgekit.models import Millis
 
 class LinkKind(StrEnum):
     FILE = "file"
-    SECRET = "secret"  # a file that is encrypted: the event has its key
+    LOCKED = "locked"  # a file that is encrypted: the event has its key
     AVATAR = "avatar"
     PAGE = "page"  # an event's text, where it is too long for a network
 

@@ -88,7 +88,8 @@ def command_side(
     reloading = _reloading(bridge, stored, matrix, media, people)
     table = Table(_commands(bridge, stored, matrix, people, talks, audit, later, reloading))
     _warn_of_unknown(bridge.permissions, table)
-    giving = later.put(Giving(table, bridge.permissions, stored.portals, rooms, audit))
+    barred = matrix.moderation.asked.policies.bars
+    giving = later.put(Giving(table, bridge.permissions, stored.portals, rooms, audit, barred))
     chat = Chat(
         giving=giving,
         replies=replies,
@@ -126,7 +127,7 @@ def _commands(
     yield from room_commands(bridge, stored, matrix)
     yield from puppet_commands(bridge, stored, matrix.puppets.puppets)
     for network in bridge.config.networks.values():
-        yield from of_adapter(network.name, network.adapter, clients)
+        yield from of_adapter(network.name, network.adapter, clients, bridge.clock)
     yield from _tokens(bridge, stored, giving)
     yield audit_log(audit, bridge.permissions)
     yield from operating_commands(bridge, stored, matrix, people)

@@ -32,7 +32,8 @@ def moderation_side(bridge: Foundation, stored: StoreSide) -> ModerationSide:
     alarms = Alarms(bridge.status, stored.store.writer, clock)
     guarding = partial(Guard, now=partial(millis, clock), alarm=alarms.sound)
     lists = PolicyRooms(settings.lists, policies, bridge.intents, clock)
-    asked = Moderation(policies, guarding(settings), bridge.config.namespaces, lists.replaced)
+    names, account = bridge.config.namespaces, stored.owners.account
+    asked = Moderation(policies, guarding(settings), names, lists.replaced, account)
 
     def renew(changed: ModerationSettings) -> None:
         asked.guard = guarding(changed)

@@ -82,6 +82,7 @@ def _control(
             stored.queue,
             partial(_rebound, matrix),
             matrix.gaps.linked,
+            bridge.clock,
         ),
         intents=bridge.intents,
         permissions=bridge.permissions,

@@ -53,7 +53,7 @@ def people_side(bridge: Foundation, stored: StoreSide, matrix: MatrixSide) -> Pe
         management=management,
         redirects=redirects,
         candidates=candidates,
-        news=LoginNews(stored.owners, management, titles, bridge.permissions.admins(), clock),
+        news=LoginNews(stored.owners, management, titles, bridge.permissions.admins, clock),
         sign_ins=sign_ins,
         signing_out=signing_out,
         data=PersonalData(

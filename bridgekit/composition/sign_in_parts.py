@@ -45,7 +45,7 @@ def sign_in_commands(
     """In the order in which help lists them."""
     yield sign_in(people.sign_ins, talks, people.management)
     yield cancel(people.sign_ins, talks)
-    yield logins(stored.people, stored.owners, bridge.networks)
+    yield logins(stored.people, stored.owners, bridge.networks, bridge.permissions)
     yield prefer(stored.owners)
     yield prefer_here(stored.owners)
     yield sign_out(people.signing_out)

@@ -56,7 +56,7 @@ class Links:
         if not file.event:
             return await self.avatar(file.mxc)
         mime = attachment.mime or UNKNOWN
-        kind = LinkKind.FILE if file.key is None else LinkKind.SECRET
+        kind = LinkKind.FILE if file.key is None else LinkKind.LOCKED
         url = await self._made(kind, file, name, mime, names.ending(name))
         return url if most is None else f"{url}?{MOST}={most}"
 

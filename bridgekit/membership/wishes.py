@@ -181,18 +181,19 @@ class Wishes:
     async def whole(
         self,
         portal: Portal,
-        members: Sequence[Member],
+        info: ChatInfo,
         left: AbstractSet[RemoteUserID],
         wished: Wished,
     ) -> None:
         """A complete list: whoever is missing has left, whoever is ordinary has no rank."""
         self.tell(portal.id)
+        members = info.members or ()
         present = {one.user for one in members if not self._is_ours(one.user, left)}
         known = _with(portal.id, await self._rows.wanted_in(portal.id), wished.wants)
         wished.wants += [
             Want(portal.id, user, MemberState.LEAVE) for user in sorted(known - present)
         ]
-        if len(present) <= self.up_front:
+        if info.up_front and len(present) <= self.up_front:
             wished.wants += await self._joins(portal.id, sorted(present - known))
         special = {one.user: one.rank for one in members if one.rank is not Rank.MEMBER}
         before = await self.ranks(portal.id, wished)

@@ -57,6 +57,7 @@ class OperatorRoom:
         self._suspected: set[str] = set()
         self._said: dict[str, str] = {}
         self._reported: Counter[tuple[str, Direction, Reason]] = Counter()
+        self._since = "the start"  # what was counted before is counted no more
         self._numbers = 0
 
     async def run(self) -> None:
@@ -116,7 +117,8 @@ class OperatorRoom:
         if waits:
             parts.append(f"{waits} wait")
         advice = " See `bridgekit queue --by reason`." if failed else ""
-        return f"Since the last report: {'; '.join(parts)}.{advice}"
+        since, self._since = self._since, "the last report"
+        return f"Since {since}: {'; '.join(parts)}.{advice}"
 
     def _next_report(self) -> datetime:
         """The next time that this machine's clock shows that hour."""

@@ -107,8 +107,15 @@ class ByHand:
                     await client.leave(chat.id)
             raise
 
-    async def turn(self, portal: Portal, flow: Flow) -> Portal:
-        """Let a chat of a room carry messages another way."""
+    async def turn(self, portal: Portal, flow: Flow, by: UserID | None) -> Portal:
+        """Let a chat of a room carry messages another way.
+
+        What it did not carry before, those who run the chat have not agreed to (see `link`).
+        """
+        network = self._networks.get(portal.key.network)
+        more = portal.flow not in (flow, Flow.BOTH)
+        if more and network is not None and not (portal.ours or portal.private):
+            await self._check_agreed(network, Chat(portal.key.chat), by)
         return await self._portals.want(portal, flow)
 
     async def _check(self, asked: LinkAsked) -> _Checked:
@@ -129,9 +136,13 @@ class ByHand:
         state = await self._intents.whole_state(asked.room)
         self._check_room(network, chat, asked, state)
         await self._circles.check(network.name, chat.id, asked.room)
-        if asked.by is not None and not self._consent.answers(network, asked.by):
-            await self._consent.check(network, chat, asked.by)
+        await self._check_agreed(network, chat, asked.by)
         return _Checked(network, chat, listener, state)
+
+    async def _check_agreed(self, network: Network, chat: Chat, by: UserID | None) -> None:
+        """Whether those who run the chat want it; who answers for everything needs none of them."""
+        if by is not None and not self._consent.answers(network, by):
+            await self._consent.check(network, chat, by)
 
     async def _check_free(self, network: Network, chat: Chat, asked: LinkAsked) -> None:
         known = await self._portals.find(PortalKey(network.name, chat.id))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgekit.adapter_supports import SupportsNames
+from bridgekit.clock import Clock
+from bridgekit.commands.clients import in_time
 from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import Chat
@@ -53,11 +55,12 @@ class DirectChats:
         queue: Queue,
         rebound: Callable[[PortalID], None],
         linked: Callable[[Portal], Awaitable[None]],
+        clock: Clock,
     ) -> None:
         self._networks, self._portals, self._owners = networks, portals, owners
         self._ghosts, self._profiles = ghosts, profiles
         self._intents, self._queue = intents, queue
-        self._rebound, self._linked = rebound, linked
+        self._rebound, self._linked, self._clock = rebound, linked, clock
 
     async def answer(self, invitation: Invitation, now: Millis) -> str | None:
         """Let the ghost in; the sentence that says why not, if it stays out."""
@@ -105,7 +108,7 @@ class DirectChats:
         if not isinstance(client, SupportsContacts):
             return None
         try:
-            return await client.resolve(user)
+            return await in_time(self._clock, network.name, client.resolve(user))
         except Rejected:
             return None
 

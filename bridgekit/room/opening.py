@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bridgekit.adapter import Client
 from bridgekit.adapter_supports import SupportsNames
 from bridgekit.clock import Clock
+from bridgekit.commands.clients import done_in_time, in_time
 from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import LoginError, Rejected, RetryLater
 from bridgekit.facts import Chat, ChatInfo, Profile
@@ -84,7 +85,7 @@ class Opening:
         client = network.logins.listeners.client()
         if client is None or not isinstance(client, SupportsContacts):
             return None
-        chat = await client.resolve(user)
+        chat = await in_time(self._clock, network.name, client.resolve(user))
         return None if chat.private else await self._shared(network, client, chat, by)
 
     async def open(self, by: UserID, name: NetworkName, written: str) -> Opened:
@@ -114,11 +115,15 @@ class Opening:
         if not isinstance(client, SupportsCreate):
             raise Rejected(f"New chats on {network.name} cannot be made from here.")
         users = [RemoteUserID(self._remote(network, one)) for one in members]
-        chat = await client.create(ChatInfo(name=called), users)
-        if chat.private:
-            portal = await self._portals.ensure(key_of(network.name, chat, login))
-            return await self._room(network, portal, client, by)
-        return await self._shared(network, client, chat, by)
+        making = client.create(ChatInfo(name=called), users)
+        chat = await done_in_time(self._clock, network.name, making)
+        try:
+            if chat.private:
+                portal = await self._portals.ensure(key_of(network.name, chat, login))
+                return await self._room(network, portal, client, by)
+            return await self._shared(network, client, chat, by)
+        except (Rejected, RetryLater) as error:  # whoever says it again would have two chats
+            raise Rejected(_made_without_room(network, chat, error)) from error
 
     def _network(self, name: NetworkName) -> Network:
         network = self._networks.get(name)
@@ -157,7 +162,7 @@ class Opening:
         client = self._connected(network, login)
         if not isinstance(client, SupportsContacts):
             raise Rejected(f"Nobody can be looked up on {network.name}: let them write first.")
-        return await client.resolve(user)
+        return await in_time(self._clock, network.name, client.resolve(user))
 
     def _connected(self, network: Network, login: LoginID) -> Client:
         client = network.logins.client_of(login)
@@ -203,3 +208,11 @@ class Opening:
         ghost = await self._ghosts.ensure(portal.key.network, other)
         with suppress(Refused, LoginError, RetryLater):
             await self._members.ensure_joined(bound, ghost)
+
+
+def _made_without_room(network: Network, chat: Chat, why: Exception) -> str:
+    room = "the first message in it makes one"
+    if not chat.private:
+        room = f"`open {network.name} {chat.id}` makes one"
+    said = str(why).rstrip(".")
+    return f"The chat is made on {network.name}, but has no room yet ({said}): {room}."

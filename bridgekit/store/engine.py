@@ -60,7 +60,7 @@ async def open_engine(url: str) -> AsyncIterator[Opened]:
 async def open_beside(url: str) -> AsyncIterator[AnyEngine]:
     """The engine of a database that may be in use; it must be there, and of this release."""
     path = sqlite_path(url)
-    if path is not None and not path.exists():
+    if path is not None and not _may_be_there(path):
         raise DatabaseError(
             f"database: {path} does not exist; "
             "start the bridge once, or name the configuration that it runs with"
@@ -72,6 +72,13 @@ async def open_beside(url: str) -> AsyncIterator[AnyEngine]:
         yield engine
     finally:
         await engine.dispose()
+
+
+def _may_be_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:  # said when it is opened
+        return True
 
 
 def make_engine(url: str) -> AnyEngine:

@@ -62,19 +62,20 @@ class MovePortal:
 
     @classmethod
     def apply(cls, connection: Connection, operations: Sequence[MovePortal]) -> Sequence[bool]:
-        return [one._applied(connection) for one in operations]
+        return [_moved(connection, one) for one in operations]
 
-    def _applied(self, connection: Connection) -> bool:
-        portal, key = self.new.id, _key(self.new.key)
-        taken = sql.one(connection, _TAKEN, key | {"id": portal}).first()
-        if taken is not None:
-            if taken.state != PortalState.NEW.value:
-                return False
-            sql.run(connection, _MOVE, [{"id": taken.id, "chat": f"moved {taken.id}"}])
-        sql.run(connection, _MOVE, [{"id": portal, "chat": self.new.key.chat}])
-        sql.run(connection, _FORGET, [key])
-        sql.run(connection, _SAVE, [_key(self.old.key) | {"portal": portal}])
-        return True
+
+def _moved(connection: Connection, move: MovePortal) -> bool:
+    portal, key = move.new.id, _key(move.new.key)
+    taken = sql.one(connection, _TAKEN, key | {"id": portal}).first()
+    if taken is not None:
+        if taken.state != PortalState.NEW.value:
+            return False
+        sql.run(connection, _MOVE, [{"id": taken.id, "chat": f"moved {taken.id}"}])
+    sql.run(connection, _MOVE, [{"id": portal, "chat": move.new.key.chat}])
+    sql.run(connection, _FORGET, [key])
+    sql.run(connection, _SAVE, [_key(move.old.key) | {"portal": portal}])
+    return True
 
 
 def _key(key: PortalKey) -> dict[str, str]:

@@ -34,7 +34,8 @@ class Overtaken:
         """What of it is still news."""
         told = [name for name in _CHANGED_BY if getattr(info, name) is not None]
         older = [name for name in told if await self._is_older(scene, _CHANGED_BY[name])]
-        return replace(info, **dict.fromkeys(older))
+        nothing: dict[str, Any] = dict.fromkeys(older)
+        return replace(info, **nothing)
 
     async def _is_older(self, scene: Scene[Content], kind: str) -> bool:
         # Where nobody did it, a network only tells how its chat is, as on a connect.

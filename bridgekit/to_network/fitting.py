@@ -121,9 +121,12 @@ class Fitting:
             if not route.limits.threads:
                 notes.append(f"{scene.network.name} has no threads: it was sent without one.")
             message = replace(message, thread=None)
-        if replied is None or (message.reply_to is not None and route.limits.replies):
+        if replied is None:
             return message
-        message = replace(message, reply_to=None)
+        if message.reply_to is None or not route.limits.replies:
+            message = replace(message, reply_to=None)
+        elif not route.limits.quotes:
+            return message
         if route.fallbacks.way(Feature.REPLY) is Way.PLAIN:
             return message
         original = await self.original(scene, replied)

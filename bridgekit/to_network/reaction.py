@@ -56,11 +56,14 @@ def shown(wanted: Sequence[Relation], most: int | None) -> list[str]:
 def changes(
     before: Sequence[Relation], after: Sequence[Relation], message: MessageID, most: int | None
 ) -> list[Piece]:
-    """What to remove and what to add, in an order that never shows more than fit."""
+    """What to remove and what to add, in an order that never shows more than fit.
+
+    Where only one fits, the new one takes the place of the old, which so stays if it is refused.
+    """
     old, new = shown(before, most), shown(after, most)
     gone = [Reaction(message, emoji, removed=True) for emoji in old if emoji not in new]
     come = [Reaction(message, emoji) for emoji in new if emoji not in old]
-    return [Piece(reaction) for reaction in (*gone, *come)]
+    return [Piece(reaction) for reaction in (come if come and most == 1 else (*gone, *come))]
 
 
 @dataclass(frozen=True, slots=True)

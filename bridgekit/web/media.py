@@ -86,7 +86,7 @@ class MediaPages:
         if link.kind is LinkKind.PAGE:
             return await self._page(link)
         key: FileKey | None = None
-        if link.kind is LinkKind.SECRET:
+        if link.kind is LinkKind.LOCKED:
             key = await self._key(link)
             if key is None:
                 return plain(410, GONE)

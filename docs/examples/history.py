@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from matrix_bridgekit_tinychat import TinychatAdapter
 from matrix_bridgekit_tinychat.client import TinychatClient, check
@@ -23,9 +24,11 @@ class HistoryClient(TinychatClient, SupportsHistory):
         *,
         after: MessageID | None = None,
         before: MessageID | None = None,
+        since: datetime | None = None,
         limit: int,
     ) -> AsyncIterator[RemoteEvent[Content]]:
         asked = {"chat": chat, "limit": str(limit), "after": after or "", "before": before or ""}
+        asked["since"] = "" if since is None else since.isoformat()
         async with self._http.get("/past", params=asked) as response:
             check(response)  # raises where it cannot be told: no answer is not "nothing was said"
             past = await response.json()

@@ -211,6 +211,14 @@ class SkipsToTheEnd(Listening):
             yield one
 
 
+class KnowsNoTime(Listening):
+    """Whatever the moment is that it is asked for."""
+
+    async def history(self, chat: ChatID, **span: Any) -> AsyncIterator[RemoteEvent[Content]]:
+        async for one in super().history(chat, **{**span, "since": None}):
+            yield one
+
+
 class TakesAMoveForARefusal(Listening):
     async def send(self, event: MatrixEvent[Message]) -> Sent:
         try:

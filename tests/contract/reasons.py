@@ -134,6 +134,7 @@ REASONS: Mapping[str, tuple[str, ...]] = {
     "what_was_missed_is_read_from_the_past": ("['before it', 'missed first', 'missed second'",),
     "the_past_reads_as_the_present_did": (
         *("Live, the messages were ['m2', 'm3', 'm4']; the past has", "Behind m2, ['m4'] is not"),
+        "Since 3000-01-01 00:00:00+00:00, which is still to come, the past has",
     ),
     "a_chat_that_says_it_has_moved_goes_on": _seen("'under another name'"),
     "a_chat_that_moves_while_the_bridge_is_away_goes_on": _heard("'where are you?'"),

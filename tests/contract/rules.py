@@ -108,6 +108,7 @@ MUTANTS = (
     Mutant(mutants_asked.ForgetsThePast, "what_was_missed_is_read_from_the_past", _PAST),
     Mutant(mutants_asked.ReadsBackwards, "the_past_reads_as_the_present_did", _PAST),
     Mutant(mutants_asked.SkipsToTheEnd, "the_past_reads_as_the_present_did", _PAST),
+    Mutant(mutants_asked.KnowsNoTime, "the_past_reads_as_the_present_did", _PAST),
     Mutant(mutants_asked.RenamesThePast, "the_past_reads_as_the_present_did", _PAST),
     Mutant(ignoring(Moved), "a_chat_that_says_it_has_moved_goes_on"),
     Mutant(mutants_asked.TakesAMoveForARefusal, "a_chat_that_turns_out_to_have_moved_goes_on"),

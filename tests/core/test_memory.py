@@ -113,7 +113,7 @@ async def test_who_speaks_again_has_the_login_of_before(tmp_path, database, monk
 
 async def test_touched_portals_leave_a_bounded_number_in_memory(database) -> None:
     async with open_store(database, SystemClock()) as store:
-        portals = Portals(store)
+        portals = Portals(store, lambda: 0)
         many = KEPT + 100
         keys = [PortalKey(NETWORK, ChatID(f"#c{number}"), None) for number in range(many)]
         for begin in range(0, many, 500):

@@ -26,7 +26,7 @@ async def store(database):
 
 @pytest.fixture
 def portals(store):
-    return Portals(store)
+    return Portals(store, lambda: 1000)
 
 
 async def test_who_asks_at_once_gets_the_same_portal(portals):
@@ -49,7 +49,7 @@ async def test_changes_that_meet_undo_none_of_each_other(portals, store):
         portals.want(portal, Flow.TO_MATRIX),
         portals.want(creating),
     )
-    for seen in (await portals.get(portal.id), await Portals(store).get(portal.id)):
+    for seen in (await portals.get(portal.id), await Portals(store, lambda: 1000).get(portal.id)):
         assert (seen.state, seen.room, seen.flow) == (PortalState.BOUND, ROOM, Flow.TO_MATRIX)
 
 
@@ -103,7 +103,7 @@ async def test_a_change_whose_caller_was_cancelled_is_remembered(portals, store)
     binding.cancel()
     await asyncio.gather(binding, return_exceptions=True)
     await portals.want(portal)  # behind it
-    assert await portals.get(portal.id) == await Portals(store).get(portal.id)
+    assert await portals.get(portal.id) == await Portals(store, lambda: 1000).get(portal.id)
 
 
 async def test_a_chat_moves_to_an_id_that_somebody_asks_for_at_once(portals, store, monkeypatch):
@@ -120,7 +120,7 @@ async def test_a_chat_moves_to_an_id_that_somebody_asks_for_at_once(portals, sto
 
     monkeypatch.setattr(store.writer, "write", after_somebody_asked)
     assert await portals.move(portal, moved.chat) is not None
-    for seen in (portals, Portals(store)):
+    for seen in (portals, Portals(store, lambda: 1000)):
         for key in (KEY, moved):
             found = await seen.ensure(key)
             assert (found.id, found.key, found.room) == (portal.id, moved, ROOM)

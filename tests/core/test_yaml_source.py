@@ -1,5 +1,6 @@
 """A YAML file as data with places, and broken YAML as sentences."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,18 @@ def test_broken_yaml_is_explained(text: str, sentence: str) -> None:
     (fault,) = raised.value.faults
     assert sentence in fault
     assert "; " in fault
+
+
+def test_what_never_ends_is_not_read_to_its_end_and_a_pipe_is_a_file() -> None:
+    with pytest.raises(ConfigError, match="far too large"):
+        read(Path("/dev/zero"))
+    out, into = os.pipe()
+    os.write(into, b"a: 1\n")
+    os.close(into)
+    try:
+        assert read(Path(f"/dev/fd/{out}")).data == {"a": 1}
+    finally:
+        os.close(out)
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:

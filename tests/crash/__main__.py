@@ -26,7 +26,7 @@ from bridgekit.testing.crash import (
 )
 from tests.crash.scenarios import SCENARIOS, Attacked
 
-VARIANTS = 1 / 10  # of the awaits, beside every commit, where a play is on another network once more
+VARIANTS = 0.1  # of the awaits, beside every commit, where a play is on another network once more
 AGAIN = 0.0001  # how likely the bridge dies once more at a point of its recovery, at the least
 SEED = 5
 COMMAND = "python -m tests.crash"

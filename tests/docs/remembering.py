@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +18,7 @@ class Logged(Extended):
     def __init__(self) -> None:
         super().__init__()
         self._told: list[dict[str, Any]] = []
+        self._times: list[datetime] = []
         self.asked_since: list[int] = []
 
     def routes(self) -> list[web.RouteDef]:
@@ -40,15 +42,20 @@ class Logged(Extended):
         before = len(self._news)
         super()._tell(news)
         self._told += self._news[before:]
+        self._times += [datetime.now(UTC)] * (len(self._told) - len(self._times))
         self._more.set()
 
     async def _past(self, request: web.Request) -> web.Response:
         ids = [news.get("id") for news in self._told]
         asked = request.query
         first = ids.index(asked["after"]) + 1 if asked["after"] in ids else 0
+        if asked["since"]:
+            since = datetime.fromisoformat(asked["since"])
+            first = sum(at < since for at in self._times)
         last = ids.index(asked["before"]) if asked["before"] in ids else len(ids)
         limit = int(asked["limit"])
-        span = slice(limit) if asked["after"] in ids else slice(-limit, None)
+        onwards = asked["after"] in ids or asked["since"]
+        span = slice(limit) if onwards else slice(-limit, None)
         return web.json_response(self._told[first:last][span])
 
 

@@ -103,7 +103,9 @@ async def test_what_she_changes_on_her_telephone_is_changed_as_herself(scene):
             scene.room, lambda event: event["type"] == "m.room.redaction"
         )
     assert gone["sender"] == f"@alice:{DOMAIN}"
-    assert [act.kind for act in scene.loop.acts] == ["message"]  # rosa's, and nothing of alice's
+    kinds = [act.kind for act in scene.loop.acts]
+    # Rosa's message, and nothing of alice's; but that people came to the room may be heard late.
+    assert [kind for kind in kinds if kind != "membership"] == ["message"]
 
 
 async def test_her_account_follows_her_private_chats_and_what_she_has_read(scene):

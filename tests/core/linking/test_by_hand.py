@@ -16,6 +16,7 @@ from bridgekit.room.by_hand import ByHand, LinkAsked
 from bridgekit.room.circles import ClosesCircle
 from bridgekit.room.consent import Consent
 from bridgekit.room.portals import AlreadyLinked
+from bridgekit.store.words import WordRows
 from bridgekit.testing.rig import NETWORK
 from tests.core.linking.conftest import BOT, both_ways
 
@@ -35,7 +36,7 @@ def by_hand(rig, policies=None):
         policies or Policies(),
         parts.intents,
         rig.clock,
-        parts.people.management.owner,
+        WordRows(parts.store.reader).whose,
     )
 
 
@@ -108,10 +109,22 @@ async def test_a_link_in_one_direction_carries_nothing_in_the_other(rig, alice):
     await alice.wait_for(alice.room, lambda event: event["content"].get("body") == "from there")
     await alice.say(alice.room, "from here")
     await rig.hs.pushed()
-    turned = await by_hand(rig).turn(portal, Flow.BOTH)
+    turned = await by_hand(rig).turn(portal, Flow.BOTH, None)
     assert turned.flow is Flow.BOTH
     await both_ways(rig, alice, alice.room)
     assert "from here" not in rig.network.texts("#room")
+
+
+async def test_a_chat_carries_more_only_if_those_who_run_it_want_that(rig, alice):
+    portal = await by_hand(rig).link(asked(alice, by=None, flow=Flow.TO_MATRIX))
+    for flow in (Flow.BOTH, Flow.TO_NETWORK):
+        with pytest.raises(Rejected, match="Who runs #room on loop must want it"):
+            await by_hand(rig).turn(portal, flow, ALICE)
+    assert (await rig.bridge.parts.portals.get(portal.id)).flow is Flow.TO_MATRIX
+    await runs(rig, alice)
+    portal = await by_hand(rig).turn(portal, Flow.BOTH, ALICE)
+    rig.network.chat("#room").members.clear()
+    assert (await by_hand(rig).turn(portal, Flow.TO_NETWORK, ALICE)).flow is Flow.TO_NETWORK
 
 
 async def test_what_is_no_chat_is_not_linked(rig, alice):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from bridgekit.errors import Rejected
+from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import ChatInfo, Rank
 from bridgekit.ids import ChatID, NetworkName, PortalKey, RemoteUserID, UserID
 from bridgekit.permissions.permissions import Permissions
@@ -208,3 +209,48 @@ async def test_a_network_that_is_none_is_named_with_those_that_are(rig):
     await rig.start()
     with pytest.raises(Rejected, match="There is no such network; there are: loop"):
         await opening(rig).start(ALICE, NetworkName("other"), "bob")
+
+
+@pytest.fixture
+def hanging(monkeypatch):
+    """The network answers nothing that is asked of it."""
+
+    async def never(*_: object) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    def hangs(rig, *names):
+        for client in rig.network.clients.values():
+            for name in names:
+                monkeypatch.setattr(type(client), name, never)
+        monkeypatch.setattr("bridgekit.commands.clients.PATIENCE", 0.0)
+
+    return hangs
+
+
+async def test_a_network_that_does_not_say_whom_one_means_holds_nobody_up(rig, hanging):
+    network = await connected(rig)
+    hanging(rig, "resolve")
+    with pytest.raises(RetryLater, match="loop takes too long to answer"):
+        await opening(rig, network).start(ALICE, NETWORK, "carol")
+
+
+async def test_of_a_chat_that_is_perhaps_made_that_is_said(rig, hanging):
+    await connected(rig)
+    hanging(rig, "create")
+    with pytest.raises(Rejected, match="loop does not answer, so it may be done or not"):
+        await opening(rig).create(ALICE, NETWORK, "Tea")
+
+
+async def test_a_chat_that_is_made_and_gets_no_room_yet_is_not_to_be_made_again(rig, monkeypatch):
+    await connected(rig)
+
+    async def down(*_: object) -> None:
+        raise RetryLater("The homeserver cannot be reached")
+
+    with monkeypatch.context() as away:
+        away.setattr(rig.bridge.parts.intents, "create_room", down)
+        with pytest.raises(Rejected, match="The chat is made on loop") as told:
+            await opening(rig).create(ALICE, NETWORK, "Tea")
+    (made,) = [chat for chat, _ in rig.network.transcripts if chat.startswith("#made")]
+    assert f"`open loop {made}` makes one" in str(told.value)
+    assert (await opening(rig).open(ALICE, NETWORK, made)).made

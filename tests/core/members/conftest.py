@@ -47,9 +47,10 @@ class Scene:
             )
         )
 
-    async def lists(self, *users):
+    async def lists(self, *users, up_front=True):
         members = tuple(Member(RemoteUserID(user), name=f"{user} the great") for user in users)
-        await self.receive(RemoteEvent(ROOM, None, ChatChange(ChatInfo(members=members))))
+        info = ChatInfo(members=members, up_front=up_front)
+        await self.receive(RemoteEvent(ROOM, None, ChatChange(info)))
 
     async def settled(self):
         parts = self.rig.bridge.parts

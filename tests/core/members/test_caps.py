@@ -120,6 +120,15 @@ async def test_none_up_front_is_purely_lazy(scene):
     assert await scene.ghosts() == {"bob"}
 
 
+async def test_a_list_of_which_nobody_is_wanted_up_front_only_says_who_has_left(scene):
+    await scene.start()
+    await scene.says(("ann", JOIN), ("bob", JOIN))
+    assert await scene.ghosts() == {"ann", "bob"}
+    await scene.lists("bob", "carol", up_front=False)
+    assert await scene.ghosts() == {"bob"}
+    assert "@loop_carol:example.org" not in scene.rig.hs.world.accounts
+
+
 async def test_beyond_the_first_whoever_joins_waits_until_they_speak(scene):
     await members(scene, up_front=2)
     await scene.says(("a", JOIN), ("b", JOIN), ("c", JOIN))

@@ -37,6 +37,24 @@ def last(steps: list[tuple[str, str]], instruction: str) -> str:
     return [value for name, value in steps if name == instruction][-1]
 
 
+@pytest.mark.parametrize(
+    ("uid", "run"),
+    [
+        (1000, "podman run -d --name bridgekit --userns=keep-id"),
+        (0, "chown -R 10001 '{folder}' && podman run"),
+    ],
+)
+def test_who_runs_in_it_may_read_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int, run: str
+) -> None:
+    """Which only its owner may; without root podman maps numbers, unless it is told."""
+    monkeypatch.setattr("os.getuid", lambda: uid)
+    folder = tmp_path / "a b"
+    text = container(folder / "config.yaml", folder / "Containerfile", 29300)
+    assert f"#   {run.format(folder=folder)}" in text
+    assert f"\nUSER {uid or 10001}\n" in text
+
+
 def test_a_builder_knows_every_instruction(steps: list[tuple[str, str]]) -> None:
     assert {name for name, _ in steps} <= set(KNOWN)
     images = [value for name, value in steps if name == "FROM"]

@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
 from bridgekit.adapter import LoginState
 from bridgekit.cli.app import app
@@ -98,9 +100,9 @@ def test_every_command_that_an_alert_advises_exists() -> None:
     assert advised <= commands
 
 
-def unit() -> dict[str, list[str]]:
+def unit(name: str = "bridgekit.service") -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for line in (CONTRIB / "systemd" / "bridgekit.service").read_text().splitlines():
+    for line in (CONTRIB / "systemd" / name).read_text().splitlines():
         if "=" in line and not line.startswith("#"):
             key, _, value = line.partition("=")
             found.setdefault(key, []).append(value)
@@ -121,9 +123,20 @@ def test_the_unit_starts_again_what_a_restart_mends_and_nothing_else() -> None:
         *("MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service", "UMask=0077"),
     ],
 )
-def test_the_unit_is_hardened(setting: str) -> None:
+def test_the_units_are_hardened(setting: str) -> None:
     key, _, value = setting.partition("=")
     assert value in unit()[key]
+    assert value in unit("bridgekit-irc-holder.service")[key]
+
+
+def test_the_unit_of_the_holder_starts_it_as_the_same_user_before_the_bridge() -> None:
+    bridge, holder = unit(), unit("bridgekit-irc-holder.service")
+    assert holder["Before"] == ["bridgekit.service"]
+    assert holder["User"] == bridge["User"]
+    command, *words = holder["ExecStart"][0].split()[1:]
+    (irc_holder,) = (one for one in entry_points(group="bridgekit.commands") if one.name == command)
+    ended = CliRunner().invoke(irc_holder.load(), [*words, "--keep", "no time"])
+    assert (ended.exit_code, "The holder cannot start" in ended.output) == (1, True)
 
 
 def test_the_container_runs_the_bridge_without_root_and_looks_whether_it_is_alive() -> None:

@@ -154,11 +154,9 @@ class Asked(SupportsHistory):
 
     asked: ClassVar[list[str]] = []
 
-    async def history(
-        self, chat: ChatID, *, after: Any = None, before: Any = None, limit: int
-    ) -> AsyncIterator[RemoteEvent[Any]]:
+    async def history(self, chat: ChatID, **span: Any) -> AsyncIterator[RemoteEvent[Any]]:
         Asked.asked.append(chat)
-        async for event in super().history(chat, after=after, before=before, limit=limit):
+        async for event in super().history(chat, **span):
             yield event
 
 

@@ -64,7 +64,7 @@ def test_the_daily_line_counts_what_failed_since_the_last_one(operators: Operato
     counts.update({("loop", OUT, Reason.DELIVERED): 5, ("loop", IN, Reason.REJECTED): 2})
     counts["loop", OUT, Reason.OWN_ECHO] = 9
     assert operators._report() == (
-        "Since the last report: 5 delivered; 2 failed: 2 rejected on loop; 3 wait. "
+        "Since the start: 5 delivered; 2 failed: 2 rejected on loop; 3 wait. "
         "See `bridgekit queue --by reason`."
     )
     counts["loop", OUT, Reason.DELIVERED] = 6

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bridgekit.configuration.fallback_settings import FallbackSettings
+from bridgekit.errors import Rejected
 from bridgekit.events import Reaction
 from bridgekit.permissions.rights import Level
 from bridgekit.supports import SupportsDelete, SupportsReact
@@ -82,6 +83,22 @@ async def test_the_latest_is_shown_where_only_one_fits(stage):
     await stage.ended(3)
     await bob.redact(stage.room, mine)
     await stage.ended(4)
+    told = stage.network.chat("#room").messages["sent-0"]
+    assert told.reactions == {"🎉": {"bot"}}
+    assert reactions(stage) == [("🎉", False), ("👍", False), ("🎉", False)]
+
+
+async def test_what_is_refused_takes_nothing_away_where_only_one_fits(stage):
+    event, (alice, bob, _) = await shared(stage, most=1)
+    await alice.react(stage.room, event, "🎉")
+    await stage.ended(2)
+
+    def not_that_one(asked):
+        return Rejected("not here") if asked.content.emoji == "👍" else None
+
+    stage.network.before.extend([not_that_one] * 2)
+    await bob.react(stage.room, event, "👍")
+    await stage.ended(3)
     told = stage.network.chat("#room").messages["sent-0"]
     assert told.reactions == {"🎉": {"bot"}}
 

@@ -176,6 +176,36 @@ async def test_a_name_that_looks_like_somebody_elses_is_told_apart(stage):
     assert names == ["alice", theirs, theirs, "alice"]
 
 
+@pytest.mark.parametrize(
+    ("alike", "name", "first", "later"),
+    [
+        (
+            "{name} ({user})",
+            "alice (@alice:example.org)",
+            "alice (@alice:example.org) (@mallory:example.org)",
+            "alice (@alice:example.org)",
+        ),
+        ("{name}, {server}", "Alice, example.org", "Alice, example.org", "@alice:example.org"),
+    ],
+)
+async def test_nobody_looks_like_who_was_told_apart(stage, alike, name, first, later):
+    """Mallory comes as Alice would look; then comes somebody who has Alice's name, and then she."""
+    stage.rig.permissions = {"*": Level.RELAY}
+    stage.rig.network_settings["relay"] = RelaySettings(alike=alike)
+    await stage.begin()
+    mallory, other = stage.hs.person("mallory"), stage.hs.person("other")
+    for person, called in ((mallory, name), (other, "alice")):
+        await person.join(stage.room)
+        await person.set_display_name(called)
+    await mallory.say(stage.room, "one")
+    await stage.heard("one")
+    await other.say(stage.room, "two")
+    await stage.heard("one", "two")
+    await stage.alice.say(stage.room, "three")
+    await stage.heard("one", "two", "three")
+    assert [one.author for one in stage.network.heard] == [first, "alice", later]
+
+
 async def test_a_template_that_is_none_is_refused():
     for wrong in ("plain", "{nick}", "{name!r}", "{name.x}", "{", "{name:>9}", "{0}"):
         with pytest.raises(ValueError, match="is no template for a name"):

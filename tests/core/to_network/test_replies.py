@@ -69,6 +69,18 @@ async def test_a_reply_becomes_a_short_quote(stage):
     await stage.notice("loop has no replies")
 
 
+async def test_where_few_see_what_is_answered_it_is_quoted_as_well(stage):
+    stage.network.limits = replace(stage.network.limits, quotes=True)
+    room = await stage.begin()
+    await stage.alice.reply(room, await remote(stage), "hi")
+    await stage.heard("Bob: hi")
+    assert last(stage).reply_to == "first"
+    without(stage, "replies")
+    await stage.alice.reply(room, await remote(stage), "ho")
+    await stage.heard("Bob: hi", "Bob: ho")
+    assert last(stage).reply_to is None
+
+
 async def test_a_late_reply_quotes_the_first_words(stage):
     without(stage, "replies")
     await stage.begin()
