@@ -24,6 +24,7 @@ from bridgekit import (
     SupportsOwnLogins,
     SupportsSetup,
 )
+from bridges.sms import numbers
 from bridges.sms.asking import AskableClient
 from bridges.sms.cards import read
 from bridges.sms.client import LARGEST_FILE, Office, SMSClient
@@ -86,14 +87,18 @@ class SMSAdapter(Adapter[SMSConfig], SupportsDoctor, SupportsOwnLogins, Supports
             yield (AskableClient if askable else SMSClient)(self.host, office)
 
     def _session(self) -> ClientSession:
-        timeout = ClientTimeout(total=self.config.timeout)
+        # Half of it for the connection: one that is not made is a sure failure, unlike an answer
+        # that does not come.
+        patience = self.config.timeout
+        timeout = ClientTimeout(total=patience, connect=patience / 2)
         return ClientSession(timeout=timeout, cookie_jar=DummyCookieJar(), trust_env=False)
 
     def _gateways(self, http: ClientSession, url: str) -> dict[str, Provider]:
         found = {}
         for name, settings in self.config.providers.items():
             back = f"{url}{path_of(name, settings)}"
-            around = Surroundings(http, back, time.time, self._fetch, self.config.timeout)
+            own, patience = map(numbers.sender, self.config.carried(name)), self.config.timeout
+            around = Surroundings(http, back, time.time, self._fetch, patience, tuple(own))
             found[name] = self._classes[name](settings, around)
         return found
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 
-from bridgekit import Host, RemoteUserID
+from bridgekit import Host, RemoteUserID, RetryLater
 from bridges.sms import guards
 from bridges.sms.config import SMSConfig
 from bridges.sms.lines import Lines
@@ -27,6 +27,7 @@ from bridges.sms.spending import Spending, counted
 log = logging.getLogger(__name__)
 
 WAITING = 1000  # answers of one number, half of them to HELP; who asks for more gets none
+_AGAIN = (5.0, 60.0, 300.0)  # seconds before a text is tried again that surely was not taken
 SHARE = 0.25  # of what a number may send; the rest is for what people write
 
 
@@ -112,7 +113,18 @@ class Answers:
             counted(spending, loops, talk, len(cut)),
             counted(self._spending, self._loops, talk, len(cut)),
         ):
-            await self._lines.send(config.via(own), message)
+            await self._send(own, message)
+
+    async def _send(self, own: str, message: Outgoing) -> None:
+        """Again where it surely was not taken, for some minutes."""
+        for pause in _AGAIN:
+            try:
+                await self._lines.send(self._config.via(own), message)
+            except RetryLater as error:
+                await asyncio.sleep(min(pause, error.after or pause))
+            else:
+                return
+        await self._lines.send(self._config.via(own), message)
 
     async def _pace(self, own: str, cost: float) -> None:
         """First for its turn among answers, so that it stands in nobody's way until it has that."""

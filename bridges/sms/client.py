@@ -155,9 +155,14 @@ class SMSClient(
             raise Rejected("No gateway of this number texts groups of so many: text each of them.")
         if message.kind is MessageKind.NOTICE:
             raise Rejected("Notices are not texted: machines must not text each other.")
-        config = self._config
         for user in talk.peers:
-            guards.check(user, config.home(talk.own), config.countries, premium=config.premium)
+            self._may_reach(talk.own, user)
+
+    def _may_reach(self, own: str, user: RemoteUserID) -> None:
+        if self._office.desk.is_ours(user):
+            raise Rejected(f"{numbers.shown(user)} is a number of this bridge itself.")
+        config = self._config
+        guards.check(user, config.home(own), config.countries, premium=config.premium)
 
     async def _wants(self, talk: Conversation, user: RemoteUserID) -> None:
         out = await self._office.desk.wishes.opted_out(talk.own, user)
@@ -253,9 +258,7 @@ class SMSClient(
         """The conversation with a number or a contact, from the number of ours that they know."""
         user = self._finding.person(identifier)
         own = await self._office.notes.standing.sender(user) or self._finding.nearest(user)
-        guards.check(
-            user, self._config.home(own), self._config.countries, premium=self._config.premium
-        )
+        self._may_reach(own, user)
         return between(own, user).chat
 
     async def search(self, text: str) -> AsyncIterator[UserInfo]:

@@ -15,6 +15,10 @@ from bridges.sms.status import OPTED_OUT, REASONS
 _LONGEST = 200  # letters of what a gateway says
 
 
+class PartlyTakenError(Rejected):
+    """Some parts of a text were taken and others refused: no other gateway may be tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Codes:
     """`busy` asks for a pause, `account` is no fault of the message's.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -40,6 +41,12 @@ def _number(text: str) -> str:
     if found is None and not numbers.is_short(text):
         raise ValueError("is no number; write its country too, like +15550001111, or a short code")
     return found or text
+
+
+def _gateway(text: str) -> str:
+    if re.fullmatch(r"[\w-]+", text, re.ASCII) is None:
+        raise ValueError("is part of an address; write it with letters, digits, - and _")
+    return text
 
 
 def _country(text: str) -> str:
@@ -91,7 +98,7 @@ class OptOut(_Model):
 class SMSConfig(_Model):
     """A network of text messages: our numbers, and the gateways that carry them."""
 
-    providers: dict[str, ProviderSettings] = Field(
+    providers: dict[Annotated[str, AfterValidator(_gateway)], ProviderSettings] = Field(
         min_length=1, description="the gateways, each under a name of your choice"
     )
     numbers: dict[Annotated[str, AfterValidator(_number)], Number] = Field(
@@ -132,6 +139,10 @@ class SMSConfig(_Model):
     def via(self, own: str) -> tuple[str, ...]:
         """The gateways of one of our numbers, in the order they are tried."""
         return self.numbers[own].via or tuple(self.providers)
+
+    def carried(self, gateway: str) -> tuple[str, ...]:
+        """Those of our numbers that a gateway carries."""
+        return tuple(own for own in self.numbers if gateway in self.via(own))
 
     def home(self, own: str) -> str | None:
         """The country of one of our numbers, which short forms of others belong to."""

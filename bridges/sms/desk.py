@@ -19,7 +19,7 @@ from bridges.sms.answers import Answer, Answers
 from bridges.sms.config import SMSConfig, Strangers
 from bridges.sms.contacts import Contacts
 from bridges.sms.heard import Heard
-from bridges.sms.inbound import echoed, files, message_id, notice, reacted, reported, said
+from bridges.sms.inbound import echoed, message_id, notice, reacted, reported, said
 from bridges.sms.joining import Group, Joining
 from bridges.sms.lines import Lines
 from bridges.sms.loops import Loops
@@ -89,18 +89,20 @@ class Desk:
         if told.part is None and self._notes.heard.again(gateway, told):
             self._host.duplicate()
             return
-        own = self._own(gateway, told.to)
+        named = (self._own(gateway, one) for one in (told.to, *told.others))
+        own = next(filter(None, named), None)
         if own is None:
             await self._aside(gateway, told, f"it is for {told.to!r}, which is no number of ours")
             return
         sender = self._peer(gateway, own, told.sender)
-        if self._is_ours(sender):
+        if self.is_ours(sender):
             await self._aside(gateway, told, "it comes from a number of our own: that is a loop")
             return
         if told.part is None:
             await self._received(gateway, own, sender, told)
             return
         about = {"gateway": gateway, "own": own, "sender": sender}
+        about |= {} if told.at is None else {"at": told.at.isoformat()}
         name = f"{gateway} {own} {sender} {told.part.reference} {told.part.total}"
         part = replace(told.part, id=told.id or "")
         new = told.id is None and not self._notes.heard.may_repeat(gateway)
@@ -109,7 +111,8 @@ class Desk:
 
     async def _joined(self, group: Group) -> None:
         about = group.about
-        told = Inbound(about["sender"], about["own"], group.text(), id=group.id)
+        at = datetime.fromisoformat(about["at"]) if "at" in about else None
+        told = Inbound(about["sender"], about["own"], group.text(), id=group.id, at=at)
         sender = RemoteUserID(about["sender"])
         if not self._notes.heard.again(about["gateway"], told):
             await self._received(about["gateway"], about["own"], sender, told)
@@ -117,8 +120,8 @@ class Desk:
 
     async def _received(self, gateway: str, own: str, sender: RemoteUserID, told: Inbound) -> None:
         heard = self._notes.heard
-        wish = told.wish or (None if files(told) else self.wishes.of(own, sender, told.text))
-        changed, key = False, told.id or f"{told.fingerprint} {told.at}"
+        wish = told.wish or self.wishes.of(own, sender, told.text)
+        changed, key = False, told.id or f"{told.fingerprint} {heard.now().isoformat()}"
         name = "" if told.id is None else message_id(gateway, told.id)
         if wish is not None:
             changed = await self.wishes.note(own, sender, wish, "a text of theirs", name)
@@ -151,8 +154,9 @@ class Desk:
         self, gateway: str, own: str, sender: RemoteUserID, told: Inbound
     ) -> Conversation | None:
         """Where it is shown; None: kept for the operator only."""
-        others = [self._peer(gateway, own, one) for one in told.others]
-        talk = between(own, sender, *(one for one in others if not self._is_ours(one)))
+        named = (told.to, *told.others) if told.others else ()  # any of them may be us
+        others = [self._peer(gateway, own, one) for one in named]
+        talk = between(own, sender, *(one for one in others if not self.is_ours(one)))
         if self._config.strangers is Strangers.ROOM or await self._knows(own, sender):
             return talk
         if self._config.strangers is Strangers.QUARANTINE:
@@ -171,17 +175,38 @@ class Desk:
     # What becomes of what we texted.
 
     async def _reported(self, gateway: str, told: Report) -> None:
-        own = self._own(gateway, told.own)
-        if own is None:
+        talk = await self._reported_of(gateway, told)
+        if talk is None:
             return  # of a number that is not configured any more: nobody waits for it
-        user = self._peer(gateway, own, told.peer)
+        named = self._peer(gateway, talk.own, told.peer)
+        user = talk.peers[0] if len(talk.peers) == 1 else named
         if told.code in OPTED_OUT:
             key = f"report {message_id(gateway, told.id)}" if told.id else ""
-            await self.wishes.note(own, user, Wish.STOP, "the gateway", key)
-        talk = between(own, user, *(self._peer(gateway, own, one) for one in told.others))
+            await self.wishes.note(talk.own, user, Wish.STOP, "the gateway", key)
         events = [*self._shown_as_sent(gateway, talk, told), *reported(gateway, talk, user, told)]
         if events:
             await self._host.receive(self.login, *events)
+
+    async def _reported_of(self, gateway: str, told: Report) -> Conversation | None:
+        """Where the message was said: as we remember it, since gateways rewrite numbers, some name
+        them the other way round, and some do not name ours.
+        """
+        message = message_id(gateway, told.id)
+        where = self._notes.memory.where(message)
+        if where is not None:
+            return numbers.conversation(where)
+        named = self._own(gateway, told.own)
+        if named is None:
+            return None
+        mine = (named,) if told.own.strip() else self._config.carried(gateway)
+        talks = [self._between(gateway, own, told) for own in mine]
+        for talk in talks[1:]:
+            if await self._host.knows(self.login, talk.chat, message):
+                return talk
+        return talks[0]
+
+    def _between(self, gateway: str, own: str, told: Report) -> Conversation:
+        return between(own, *(self._peer(gateway, own, one) for one in (told.peer, *told.others)))
 
     def _shown_as_sent(
         self, gateway: str, talk: Conversation, told: Report
@@ -196,8 +221,7 @@ class Desk:
     def _own(self, gateway: str, spelled: str) -> str | None:
         """Our number that a gateway spells so; where it does not say, the one that it carries."""
         if not spelled.strip():
-            carried = (own for own in self._config.numbers if gateway in self._config.via(own))
-            return next(carried, None)
+            return next(iter(self._config.carried(gateway)), None)
         digits = "".join(one for one in spelled if one.isdecimal())
         if digits in self._config.numbers:
             return digits
@@ -205,7 +229,8 @@ class Desk:
         found = (numbers.e164(spelled, home) for home in sorted(homes, key=str))
         return next((one for one in found if one in self._config.numbers), None)
 
-    def _is_ours(self, user: RemoteUserID) -> bool:
+    def is_ours(self, user: RemoteUserID) -> bool:
+        """Whether somebody is one of our own numbers."""
         short = user.startswith("short-")
         return (numbers.shown(user) if short else user) in self._config.numbers
 

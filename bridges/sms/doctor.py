@@ -50,7 +50,15 @@ async def examine(
 
 
 async def _numbers(name: str, gateway: Provider, config: SMSConfig) -> AsyncIterator[Finding]:
-    for own in (own for own in config.numbers if name in config.via(own)):
+    mine = config.carried(name)
+    if len(mine) > 1 and not gateway.traits.names_us:
+        yield Finding(
+            Severity.WARNING,
+            f"{name}: {gateway.title} may not say which of {len(mine)} numbers a text is for.",
+            "Name in `via` of each number only the gateways that have it.",
+            why=f"What it does not say so of counts as texted to {numbers.shown(mine[0])}.",
+        )
+    for own in mine:
         if await gateway.owns(numbers.sender(own)) is False:
             yield Finding(
                 Severity.ERROR,

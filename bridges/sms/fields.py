@@ -21,11 +21,17 @@ _NEEDED = frozenset({"id", "sender", "to"})  # without which nobody knows what a
 def texted(table: Table, fields: Mapping[str, Any], **more: Any) -> Inbound:
     """The text that a call tells of: `table` says where each field of `Inbound` is."""
     found = _found(table, fields)
-    at = found.pop("at", None)
-    when = None if at is None else datetime.fromisoformat(at)
-    if when is not None and when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return Inbound(**{"to": "", "text": "", "at": when, **found, **more})
+    at = _dated(found.pop("at", ""))
+    return Inbound(**{"to": "", "text": "", "at": at, **found, **more})
+
+
+def _dated(at: str) -> datetime | None:
+    """When it was; a date that is none takes no text with it."""
+    try:
+        when = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
 def went(table: Table, fields: Mapping[str, Any], rank: Rank, **more: Any) -> Report:

@@ -7,7 +7,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import ClientConnectorError, ClientSession, encode_basic_auth
+from aiohttp import (
+    ClientConnectorError,
+    ClientSession,
+    ConnectionTimeoutError,
+    encode_basic_auth,
+)
 
 from bridgekit import LoginError, Rejected, RetryLater, Scope
 
@@ -58,7 +63,7 @@ async def ask(
         ) as response:
             content = await response.content.read(LARGEST)
             return Answer(response.status, content, dict(response.headers))
-    except ClientConnectorError as error:
+    except (ClientConnectorError, ConnectionTimeoutError) as error:
         raise RetryLater("The gateway cannot be reached.", scope=Scope.LOGIN) from error
 
 

@@ -9,7 +9,9 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
 from bridgekit import Finding, LoginError, Rejected, RetryLater, Scope, Severity
+from bridges.sms.codes import PartlyTakenError
 from bridges.sms.listening import Ear, Listening
+from bridges.sms.opt_out import OptedOutError
 from bridges.sms.provider import Outgoing, Provider
 
 log = logging.getLogger(__name__)
@@ -136,32 +138,38 @@ class Lines:
         of it.
         """
         refusal: RetryLater | LoginError | None = None
-        never = 0
-        able = [name for name in names if self[name].traits.carry(message)]
-        if not able:
-            raise Rejected("No gateway of this number can send that.")
-        for name in able:
-            line = self._lines[name]
-            if line.down:
-                refusal = refusal or RetryLater(f"The gateway {name} is not there: {line.down}")
+        rejected: Rejected | None = None
+        for name in names:
+            if not self[name].traits.carry(message):
                 continue
             try:
-                ids = await line.provider.send(message)
+                return name, await self._through(self._lines[name], message)
+            except (OptedOutError, PartlyTakenError):
+                raise
+            except Rejected as error:
+                rejected = rejected or error
             except (RetryLater, LoginError) as error:
-                if isinstance(error, LoginError) and not self.alone:
-                    never += self._refused(line, message, error)
                 refusal = error if refusal is None or isinstance(refusal, LoginError) else refusal
-            else:
-                line.taken += 1
-                return name, ids
-        if never == len(able):
-            raise Rejected(f"The gateway takes other texts, and refuses this one. {refusal}")
-        assert refusal is not None  # noqa: S101 (there was one to try)
+        if refusal is None:
+            raise rejected or Rejected("No gateway of this number can send that.")
         if self.alone:
             raise refusal
         # What holds one gateway up must not hold up the conversations that go through others.
         after = refusal.after if isinstance(refusal, RetryLater) else _LONGEST
         raise RetryLater(str(refusal), after, Scope.CHAT) from refusal
+
+    async def _through(self, line: Line, message: Outgoing) -> tuple[str, ...]:
+        if line.down:
+            raise RetryLater(f"The gateway {line.name} is not there: {line.down}")
+        try:
+            ids = await line.provider.send(message)
+        except LoginError as error:
+            if self.alone or not self._refused(line, message, error):
+                raise
+            why = f"The gateway takes other texts, and refuses this one. {error}"
+            raise Rejected(why) from error
+        line.taken += 1
+        return ids
 
     def _refused(self, line: Line, message: Outgoing, error: LoginError) -> bool:
         """Whether the message is at fault; else the gateway is down until it lets us in again."""

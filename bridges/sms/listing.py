@@ -37,8 +37,8 @@ async def keep_up(
     while True:
         if ear.since is not None:
             began = ear.now
-            missed = [one async for one in listed(ear.since) if one.inbound]
-            for one in reversed([one for one in missed if not ear.knows(one.id)]):
+            missed = [one async for one in listed(ear.since) if not ear.knows(one.id)]
+            for one in reversed(missed):
                 await ear.take(await told(one))
             ear.caught_up(began)  # only now: what came by a call says nothing of what did not
         await asyncio.sleep(interval)

@@ -11,6 +11,7 @@ from bridgekit import ChatID, MessageID
 from bridges.sms.tapbacks import Recent, Tapback
 
 TALKS = 2_000
+MESSAGES = 20_000  # of which it is known where they were said
 
 
 class Memory:
@@ -18,14 +19,22 @@ class Memory:
 
     def __init__(self) -> None:
         self._talks: dict[ChatID, Recent] = {}
+        self._where: dict[MessageID, ChatID] = {}
 
     def add(self, chat: ChatID, ids: Sequence[MessageID], text: str) -> None:
         """Something was said, by either side."""
         recent = self._talks.pop(chat, None) or Recent()
         recent.add(ids, text)
         self._talks[chat] = recent
+        self._where |= dict.fromkeys(ids, chat)
         while len(self._talks) > TALKS:
             del self._talks[next(iter(self._talks))]
+        while len(self._where) > MESSAGES:
+            del self._where[next(iter(self._where))]
+
+    def where(self, message: MessageID) -> ChatID | None:
+        """The conversation in which it was said; None if that is not remembered."""
+        return self._where.get(message)
 
     def knows(self, chat: ChatID, message: MessageID) -> bool:
         recent = self._talks.get(chat)

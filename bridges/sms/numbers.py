@@ -22,11 +22,13 @@ from phonenumbers import (
 )
 
 from bridgekit import Chat, ChatID, RemoteUserID
+from bridges.sms.alphabet import clean
 
 SHORTEST, LONGEST_SHORT = 3, 6  # digits of a short code
 _LONGEST_NAME = 60  # characters of a name; over the air it has 11 (3GPP TS 23.040, 9.1.2.5)
 _PLAIN = re.compile(r"[0-9+][0-9 ()./\u00a0\u2010-\u2015\u202f-]*")
 _PEER = re.compile(r"[1-9][0-9]{6,14}|short-[a-z]{2}-[0-9]{1,15}|alpha-[^/,\s]{1,999}")
+_WITHHELD = "Number withheld"  # what a sender is called that a gateway does not name
 UNKNOWN = "unknown"  # the conversation in which strangers are kept, where the operator wants that
 
 
@@ -51,7 +53,8 @@ def peer(text: str, region: str | None, *, international: bool = False) -> Remot
 
     `international`: it names numbers with their country but without the plus.
     """
-    word = text.strip()
+    word = clean(text).strip()
+    word = word if word.strip("+") else _WITHHELD
     digits = re.sub(r"\D", "", word)
     if not digits or not _PLAIN.fullmatch(word):
         return RemoteUserID("alpha-" + re.sub(r"[%/,\s]", _escaped, word[:_LONGEST_NAME]))

@@ -6,6 +6,7 @@ language count beside the English ones, which carriers know everywhere.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,7 +69,8 @@ class Words:
 
     def wish(self, text: str) -> Wish | None:
         """What a text asks for; None if it is an ordinary one."""
-        return self.wishes.get(text.strip().rstrip(".!").casefold())
+        word = unicodedata.normalize("NFC", text.strip().rstrip(".!"))
+        return self.wishes.get(word.casefold())
 
 
 def words(languages: tuple[str, ...], *, yes: bool = False) -> Words:

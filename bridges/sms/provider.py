@@ -152,7 +152,7 @@ class Traits:
     `media` is in bytes for each file; `group`: people in one, ourselves not counted; `idempotent`:
     it knows a repeated `Outgoing.txn`; `answers`: it answers STOP and HELP itself; `keeps`: it
     tells again, for a day at least, what we did not take; `international`: it writes numbers with
-    their country, but without the plus.
+    their country, but without the plus; `names_us`: it says which number of ours a text is for.
     """
 
     segments: int = 10
@@ -163,6 +163,7 @@ class Traits:
     answers: bool = False
     keeps: bool = False
     international: bool = False
+    names_us: bool = True
 
     def carry(self, message: Outgoing) -> bool:
         """Whether it can take all of a message, so that nothing and nobody is left out."""
@@ -174,8 +175,8 @@ class Traits:
 class Surroundings:
     """What a gateway is given.
 
-    `url` is where it calls us back, `now` is in seconds since 1970, `fetch` reads what needs no
-    key, and `patience` is how long an answer may take, in seconds.
+    `url` is where it calls us back, `now` and `patience` (with an answer) are in seconds, `fetch`
+    reads what needs no key, `own` are the numbers of ours that it carries, as it is told them.
     """
 
     http: ClientSession
@@ -183,6 +184,7 @@ class Surroundings:
     now: Callable[[], float]
     fetch: Callable[[str], AsyncIterator[bytes]]
     patience: float = 30.0
+    own: tuple[str, ...] = ()
 
     def url_for(self, txn: str) -> str:
         """Where it tells what becomes of one message: the same address, with our name for it."""
@@ -216,8 +218,9 @@ class Provider(ABC):
     async def send(self, message: Outgoing) -> tuple[str, ...]:
         """The gateway's IDs; none where it gives none.
 
-        Raises as `Client.send`: `RetryLater` and `LoginError` where it surely was not taken, so
-        that another gateway may be tried, `Rejected` where it never will be.
+        Raises as `Client.send`: `RetryLater` and `LoginError` where it surely was not taken,
+        `Rejected` where it never will be: then another gateway is tried. `OptedOutError` and
+        `PartlyTakenError` are for what no other one is asked.
         """
 
     async def sign_in(self) -> None:

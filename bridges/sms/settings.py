@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from bridgekit import ConfigError
 
 # What an option of a gateway can be.
 YES, COUNT, SECONDS = "yes|no", r"[1-9]\d{0,5}", r"\d{1,6}(\.\d+)?"
+
+
+def _written(value: Any) -> Any:
+    """A number as it is written: YAML reads it as one."""
+    return f"{value}" if type(value) in (int, float) else value
+
+
+def _word(token: SecretStr) -> SecretStr:
+    if re.fullmatch(r"[\w.~-]*", token.get_secret_value(), re.ASCII) is None:
+        raise ValueError("stands in an address; take letters, digits, -, _ and . for it")
+    return token
 
 
 class ProviderSettings(BaseModel):
@@ -27,7 +42,7 @@ class ProviderSettings(BaseModel):
     signing_key: SecretStr = Field(
         default=SecretStr(""), description="what its calls are signed with, if not with the secret"
     )
-    token: SecretStr = Field(
+    token: Annotated[SecretStr, AfterValidator(_word)] = Field(
         default=SecretStr(""),
         description="a word of your own in the URL of its calls, for gateways that sign nothing",
     )
@@ -37,9 +52,14 @@ class ProviderSettings(BaseModel):
     service: str = Field(
         default="", description="a messaging service, profile or application at the gateway"
     )
-    options: dict[str, str] = Field(
+    options: dict[str, Annotated[str, BeforeValidator(_written)]] = Field(
         default_factory=dict, description="what only this gateway has; see its section"
     )
 
     def option(self, name: str, default: str = "") -> str:
         return self.options.get(name, default)
+
+    def hook_is_of(self, title: str, service: str) -> None:
+        """Raise `ConfigError` where a gateway is to be had call us, and nobody says for what."""
+        if self.option("set_hook") == "yes" and not self.service:
+            raise ConfigError(f"options.set_hook of {title} needs `service`, {service}")

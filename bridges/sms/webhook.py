@@ -123,7 +123,9 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
 def _remote(request: web.Request) -> str:
     """Who calls: where a proxy on this machine passes calls on, whom it has taken this one from."""
     remote = request.remote or ""
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    # Some proxies add a line of their own to those that the caller wrote: the last word counts.
+    lines = request.headers.getall("X-Forwarded-For", [""])
+    forwarded = lines[-1].rpartition(",")[2].strip()
     try:
         beside = ip_address(remote).is_loopback
     except ValueError:  # a Unix socket

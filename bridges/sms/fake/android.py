@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import ceil
+from typing import Any
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -23,10 +24,15 @@ class FakeAndroid(FakeGateway):
     """One phone."""
 
     name = "android"
+    unknown: frozenset[str] = frozenset()
+    """The events that an older app does not know."""
 
     def __init__(self) -> None:
         super().__init__()
         self.taken: dict[str, str] = {}
+        self.events: list[str] = []
+        self.asked: list[tuple[dict[str, Any], dict[str, str]]] = []
+        """What it was asked to send: fields and query."""
 
     @property
     def account(self) -> ProviderSettings:
@@ -66,11 +72,16 @@ class FakeAndroid(FakeGateway):
         return web.json_response([])
 
     async def _webhook(self, request: web.Request) -> web.Response:
-        self.hook = (await request.json())["url"]
+        fields = await request.json()
+        if fields["event"] in self.unknown:
+            return web.json_response({"message": "Unsupported event"}, status=400)
+        self.events.append(fields["event"])
+        self.hook = fields["url"]
         return web.json_response({}, status=201)
 
     async def _message(self, request: web.Request) -> web.Response:
         fields = await request.json()
+        self.asked.append((fields, dict(request.query)))
         trouble = self.troubles.next(request)
         if trouble is not None:
             return trouble

@@ -68,6 +68,8 @@ class FakeSmsc(FakeNetwork):
         self._throttled = 0
         self._losing: bool | None = None
         self._muted: bool | None = None
+        self.names = True
+        """Whether it answers with an ID; some do not, where no receipt follows."""
         self._silent: set[asyncio.StreamWriter] = set()
         self._unanswered: list[tuple[asyncio.StreamWriter, Pdu]] = []
 
@@ -242,7 +244,8 @@ class FakeSmsc(FakeNetwork):
             self._unanswered.append((writer, pdu.response(named.encode() + b"\0")))
             return
         if losing is None:
-            writer.write(pdu.response(named.encode() + b"\0").pack())
+            answer = named if self.names else ""
+            writer.write(pdu.response(answer.encode() + b"\0").pack())
         else:
             self._writer = None
             writer.close()

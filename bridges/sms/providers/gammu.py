@@ -33,7 +33,7 @@ class Gammu(Provider, Listening):
     """A modem or an old phone; a file that is there already was taken before."""
 
     title = "Gammu SMSD"
-    traits = Traits(segments=10, keeps=True, idempotent=True)
+    traits = Traits(segments=10, keeps=True, idempotent=True, names_us=False)
     options: ClassVar[Mapping[str, str]] = {"interval": SECONDS}
 
     def __init__(self, settings: ProviderSettings, around: Surroundings) -> None:

@@ -41,6 +41,7 @@ QUERY = "from=%p&to=%P&text=%b&coding=%c&charset=%C&udh=%u&id=%I&time=%T"
 _MASK = "31"  # every report: 1 delivered, 2 failed, 4 queued, 8 accepted, 16 rejected
 _RANKS = {1: Rank.DELIVERED, 2: Rank.UNDELIVERED, 4: Rank.QUEUED, 8: Rank.SENT, 16: Rank.FAILED}
 _UCS2 = "2"
+_NOT_KANNEL = frozenset({301, 302, 404, 405})  # another server, or its port for administrators
 
 
 class Kannel(Provider, Hooked):
@@ -77,6 +78,9 @@ class Kannel(Provider, Hooked):
         answer = await self._ask("", {"DLR-URL": self.around.url})
         if answer.status == 403:  # noqa: PLR2004 (forbidden)
             raise LoginError("Kannel does not accept the user and the secret of its sendsms-user.")
+        if answer.status in _NOT_KANNEL:
+            why = f"What answers there, with status {answer.status}, is not Kannel's smsbox."
+            raise Rejected(f"{why} `api_url` names its sendsms-port.")
 
     async def check(self) -> Sequence[Finding]:
         """What in its configuration would lose texts, or send our answers to people."""

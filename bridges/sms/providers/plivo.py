@@ -46,6 +46,7 @@ class Plivo(Provider, Hooked):
 
     def __init__(self, settings: ProviderSettings, around: Surroundings) -> None:
         super().__init__(settings, around)
+        settings.hook_is_of(self.title, "the application")
         self._token = settings.secret.get_secret_value()
         base = f"{(settings.api_url or _API).rstrip('/')}/v1/Account/{settings.user}"
         self._api = API(around.http, base, _CODES, (settings.user, self._token))

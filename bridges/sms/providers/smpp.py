@@ -16,6 +16,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from bridgekit import ConfigError, LoginError, Rejected, RetryLater, Scope
+from bridges.sms.codes import PartlyTakenError
 from bridges.sms.listening import Ear, Listening
 from bridges.sms.provider import (
     Inbound,
@@ -111,7 +112,7 @@ class SMPP(Provider, Listening):
     async def _answered_late(self, about: object, answer: Pdu, ear: Ear) -> Status:
         """It was taken after all: its sender was told that this is not sure."""
         if isinstance(about, Outgoing) and answer.status == Status.OK:
-            id_ = self._taken(id_of(answer))
+            id_ = self._taken(id_of(answer)) or about.txn
             with suppress(Exception):  # it is not stored: then nobody knows, as before
                 await ear.take(Report(id_, about.own, about.to[0], Rank.SENT, txn=about.txn))
         return Status.OK
@@ -135,7 +136,8 @@ class SMPP(Provider, Listening):
         for one in others:
             ids.append(await self._submit(link, one, ids))
         # Only with the last part it is there as a whole.
-        return (*ids, await self._submit(link, last, ids, message))
+        ids.append(await self._submit(link, last, ids, message))
+        return tuple(filter(None, ids))  # some SMSCs give none to what they report nothing of
 
     async def _submit(
         self, link: Link, one: Message, before: list[str], whole: Outgoing | None = None
@@ -152,9 +154,11 @@ class SMPP(Provider, Listening):
         raise _refusal(answer, len(before))
 
     def _taken(self, id_: str) -> str:
-        if self.settings.option("ids") == "hex":
-            return str(int(id_, 16))
-        return self._id(id_)
+        """The ID in an answer, as receipts have it; "" where there is none."""
+        if id_ and self.settings.option("ids") == "hex":
+            with suppress(ValueError):
+                return str(int(id_, 16))
+        return self._id(id_) if id_ else ""
 
 
 def _stands_alone(told: Inbound) -> bool:
@@ -167,7 +171,7 @@ def _refusal(answer: Pdu, before: int) -> Exception:
     status = answer.status
     if before:
         why = f"The SMSC took {before} parts of it and refused the next (status {status:#x})."
-        return Rejected(f"{why} The phone will not show it whole.")
+        return PartlyTakenError(f"{why} The phone will not show it whole.")
     if status in _BUSY or status == Status.SYSTEM_ERROR:
         return RetryLater("The SMSC asks for a pause.", after=_PAUSE, scope=Scope.LOGIN)
     if status in (Status.INVALID_PASSWORD, Status.INVALID_SYSTEM_ID):

@@ -58,6 +58,7 @@ class Telnyx(Provider, Hooked):
 
     def __init__(self, settings: ProviderSettings, around: Surroundings) -> None:
         super().__init__(settings, around)
+        settings.hook_is_of(self.title, "the messaging profile")
         key = {"Authorization": f"Bearer {settings.secret.get_secret_value()}"}
         base = (settings.api_url or "https://api.telnyx.com").rstrip("/")
         self._api = API(around.http, base, _CODES, headers=key)

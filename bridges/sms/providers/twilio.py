@@ -89,7 +89,7 @@ class Twilio(Provider, Hooked, Listening, Searchable, Downloads):
             raise LoginError("The account at Twilio is suspended or closed.")
 
     async def set_hook(self) -> None:
-        for number in await self._numbers():
+        for number in await self._ours():
             if number["sms_url"] != self.address():
                 path = f"{self._account}/IncomingPhoneNumbers/{number['sid']}.json"
                 await self._api.post(path, [("SmsUrl", self.address()), ("SmsMethod", "POST")])
@@ -103,13 +103,18 @@ class Twilio(Provider, Hooked, Listening, Searchable, Downloads):
             service = await self._services.get(f"/v1/Services/{name}")
             if not service["use_inbound_webhook_on_number"]:
                 return {name: str(service["inbound_request_url"] or "").partition("#")[0]}
-        numbers = await self._numbers()
+        numbers = await self._ours()
         return {one["phone_number"]: str(one["sms_url"]).partition("#")[0] for one in numbers}
 
     async def owns(self, own: str) -> bool | None:
-        if len(own.lstrip("+")) <= LONGEST_SHORT:
+        if _is_short(own):
             return None  # short codes are in another list
         return bool(await self._numbers(PhoneNumber=own))
+
+    async def _ours(self) -> list[Any]:
+        """Of an account that others use too, only what it has of our numbers."""
+        own = [one for one in self.around.own if not _is_short(one)]
+        return [one for number in own for one in await self._numbers(PhoneNumber=number)]
 
     async def _numbers(self, **only: str) -> Any:
         found = await self._api.get(f"{self._account}/IncomingPhoneNumbers.json", **only)
@@ -151,7 +156,13 @@ class Twilio(Provider, Hooked, Listening, Searchable, Downloads):
 
     async def run(self, ear: Ear) -> None:
         interval = float(self.settings.option("interval", "300"))
-        await keep_up(ear, self._listed, self._as_told, interval)
+        await keep_up(ear, self._texted, self._as_told, interval)
+
+    async def _texted(self, since: datetime) -> AsyncIterator[Listed]:
+        """What was texted to our numbers since then."""
+        async for one in self._listed(since):
+            if one.inbound and one.fields["to"] in self.around.own:
+                yield one
 
     async def _listed(self, since: datetime, **only: str) -> AsyncIterator[Listed]:
         """What was texted since then, by our clock, newest first."""
@@ -191,7 +202,11 @@ def _answers(own: str, text: str) -> bool:
 
     help.twilio.com, "Twilio support for opt-out keywords (SMS STOP filtering)".
     """
-    return len(own.lstrip("+")) > LONGEST_SHORT and text.strip().upper() in _ANSWERED
+    return not _is_short(own) and text.strip().upper() in _ANSWERED
+
+
+def _is_short(own: str) -> bool:
+    return len(own.lstrip("+")) <= LONGEST_SHORT
 
 
 def _created(message: Mapping[str, Any]) -> datetime:
@@ -217,7 +232,9 @@ def is_genuine(call: Call, token: str) -> bool:
             return False
         fields = []
     given = call.headers.get("x-twilio-signature", "")
-    return fits(given, *(signature(url, fields, token) for url in spellings(call.url)))
+    # What stands behind a `#` it does not send; nobody says whether it is signed.
+    urls = (one for url in (call.url, call.url + _AGAIN) for one in spellings(url))
+    return fits(given, *(signature(one, fields, token) for one in urls))
 
 
 def signed(url: str, fields: Mapping[str, str], token: str) -> Call:

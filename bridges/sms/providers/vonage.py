@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from bridgekit import LoginError, Rejected, RetryLater, Scope
 from bridges.sms.alphabet import Encoding
 from bridges.sms.api import API
-from bridges.sms.codes import Codes
+from bridges.sms.codes import Codes, PartlyTakenError
 from bridges.sms.fields import ranked, sent, texted, went
 from bridges.sms.provider import (
     Call,
@@ -165,7 +165,9 @@ def _ids(parts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
         if status == "0":
             ids.append(str(one["message-id"]))
         elif ids:
-            raise Rejected(f"Vonage took {len(ids)} parts of it and refused the next. {why}")
+            raise PartlyTakenError(
+                f"Vonage took {len(ids)} parts of it and refused the next. {why}"
+            )
         elif status in _BUSY:
             raise RetryLater("Vonage asks for a pause.", after=1.0, scope=Scope.LOGIN)
         elif status in _ACCOUNT:

@@ -12,6 +12,8 @@ from bridges.sms.alphabet import to_gsm
 from bridges.sms.config import Number, Strangers
 from bridges.sms.guards import check
 from bridges.sms.heard import SOON
+from bridges.sms.numbers import conversation
+from bridges.sms.numbers import shown as shown_name
 from bridges.sms.provider import Inbound, Media, Part
 from tests.adapters.sms.office import BOB, OTHER_OWN, OWN, Place, place, settings
 
@@ -97,6 +99,23 @@ async def test_a_group_is_one_conversation(office: Place) -> None:
     assert [one.sender for one in office.host.received] == [BOB, "14155550102"]
 
 
+async def test_a_group_is_known_wherever_in_it_we_are_named(office: Place) -> None:
+    others = (f"+{OWN}", "+14155550103")
+    said = Inbound(f"+{BOB}", "+14155550102", "hi all", id="1", others=others)
+    await office.desk.take("main", said)
+    (event,) = office.host.received
+    assert event.chat.id == f"{OWN}/{BOB},14155550102,14155550103"
+
+
+@pytest.mark.parametrize("sender", ["", " ", "\x00", "+"])
+async def test_who_withholds_the_number_has_a_conversation_too(office: Place, sender: str) -> None:
+    await office.desk.take("main", Inbound(sender, OWN, "it is urgent", id="1"))
+    (event,) = office.host.received
+    talk = conversation(event.chat.id)
+    assert talk is not None
+    assert shown_name(talk.peers[0]) == "Number withheld"
+
+
 async def test_the_same_person_is_one_on_two_of_our_numbers() -> None:
     office = place(settings(numbers={OWN: Number(), OTHER_OWN: Number()}))
     for number, own in enumerate((OWN, OTHER_OWN)):
@@ -151,6 +170,15 @@ async def test_parts_are_shown_when_they_are_whole(office: Place) -> None:
         part = Part("9", 2, number, to_gsm(words), "gsm7")
         await office.desk.take("main", text("", f"p{number}", part=part))
     assert shown(office) == ["hello world"]
+
+
+async def test_a_text_in_parts_was_said_when_its_first_part_was(office: Place) -> None:
+    at = datetime(2029, 12, 31, tzinfo=UTC)
+    for number in (1, 2):
+        part = Part("9", 2, number, to_gsm("late "), "gsm7")
+        await office.desk.take("main", text("", f"p{number}", part=part, at=at))
+        office = await office.restarted()
+    assert [one.at for one in office.host.received] == [at]
 
 
 async def test_the_same_long_text_is_shown_as_often_as_it_is_texted(office: Place) -> None:

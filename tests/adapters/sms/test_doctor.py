@@ -23,9 +23,8 @@ from bridges.sms.fake.plivo import fake_plivo
 from bridges.sms.fake.telnyx import fake_telnyx
 from bridges.sms.fake.vonage import fake_vonage
 from bridges.sms.gateways import gateway_class
-from bridges.sms.provider import ForgedError, Surroundings
+from bridges.sms.provider import ForgedError, Provider, Surroundings, Traits
 from bridges.sms.providers.kannel import Kannel
-from bridges.sms.providers.kannel_conf import faults
 from bridges.sms.providers.twilio import Twilio
 from bridges.sms.settings import ProviderSettings
 from tests.adapters.sms.office import OWN, Gateway, settings
@@ -81,6 +80,18 @@ async def test_a_key_that_is_missing_is_found_before_every_call_is_refused(name:
 
     assert any("`signing_key`" in one for one in await told(""))
     assert not any("`signing_key`" in one for one in await told("key"))
+
+
+async def test_a_gateway_that_does_not_say_which_number_was_texted_should_have_one() -> None:
+    names = {f"{OWN}": Number(), "14155550110": Number()}
+    gateway = Gateway()
+    Provider.__init__(gateway, ProviderSettings(), None)  # type: ignore[arg-type]  # it asks nobody
+    for traits, told in ((Traits(), False), (Traits(names_us=False), True)):
+        gateway.traits = traits
+        found = [one async for one in examine(settings(numbers=names), {"main": gateway})]
+        assert any("which of 2 numbers" in one.text for one in found) is told
+    found = [one async for one in examine(settings(), {"main": gateway})]
+    assert not any("which of" in one.text for one in found)
 
 
 async def test_a_gateway_that_signs_nothing_is_found_unprotected() -> None:
@@ -172,40 +183,6 @@ async def test_a_bridge_that_is_not_at_work_yet_is_no_fault() -> None:
         assert [found.severity for found in findings] == [Severity.OK, Severity.WARNING]
 
 
-CONF = """
-group = smsbox
-http-request-retry = {retry}
-
-group = sms-service
-keyword = default
-max-messages = 0
-omit-empty = {omit}
-get-url = "https://bridge.example.org/hook/{word}?from=%p"
-"""
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({}, []),
-        ({"retry": "3"}, [("3 tries", "")]),
-        ({"omit": "false"}, [("answer is empty", "kannel-reply")]),
-        ({"word": "another"}, [("no sms-service", "sms-hook-not-set")]),
-    ],
-)
-async def test_what_would_go_wrong_in_kannels_configuration_is_told(
-    tmp_path, changed: dict[str, str], said: list[tuple[str, str]]
-) -> None:
-    file, nothing = tmp_path / "kannel.conf", Any
-    file.write_text(CONF.format(**{"retry": "8640", "omit": "true", "word": "secret"} | changed))
-    around = Surroundings(nothing, "https://bridge.example.org/hook/secret", lambda: 0.0, nothing)
-    findings = await Kannel(ProviderSettings(options={"conf": str(file)}), around).check()
-    assert len(findings) == len(said)
-    assert [one.id for one in findings] == [name for _, name in said]
-    assert all(words in one.text for (words, _), one in zip(said, findings, strict=True))
-    assert "secret" not in "".join(one.text for one in findings)
-
-
 async def test_doctor_tells_whom_twilio_calls_for_a_number() -> None:
     """The adapter hands its own address over, so this is looked at without a bridge."""
     async with fake_twilio() as network:
@@ -254,15 +231,6 @@ async def test_setup_prints_the_address_to_paste() -> None:
         await set_up(guide, config, {"twilio": one})
     assert guide.shown == [f"twilio (Twilio): have it call {twilio.around.url}#rc=5&rp=all"]
     assert [one.severity for one in guide.findings] == [Severity.OK, Severity.OK]
-
-
-def test_what_setup_prints_for_kannel_is_what_doctor_wants_there() -> None:
-    nothing: Any = None
-    url = "https://bridge.example.org/hook/secret"
-    printed = Kannel(ProviderSettings(), Surroundings(nothing, url, lambda: 0.0, nothing))
-    _, _, conf = printed.instructions().partition("\n\n")
-    assert f'get-url = "{url}?' in conf
-    assert list(faults(conf, url)) == []
 
 
 @pytest.mark.parametrize("fake", [fake_twilio, fake_plivo, fake_telnyx, fake_vonage])

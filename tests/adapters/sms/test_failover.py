@@ -17,6 +17,8 @@ from bridgekit import (
     Scope,
     from_plain,
 )
+from bridges.sms.codes import PartlyTakenError
+from bridges.sms.opt_out import OptedOutError
 from bridges.sms.provider import Traits
 from bridges.sms.settings import ProviderSettings
 from tests.adapters.sms.office import BOB, OWN, Place, place, settings
@@ -83,10 +85,36 @@ async def test_a_group_is_never_texted_in_part(office: Place) -> None:
     assert office.gateways["main"].sent[0].to == (f"+{BOB}", "+14155550102")
 
 
-async def test_what_a_gateway_refuses_for_good_is_refused_by_all() -> None:
+async def test_what_one_gateway_refuses_for_good_another_may_take() -> None:
+    """Its region is switched off there, say, or it has no way to that network."""
+    office = two()
+    office.gateways["first"].answers.append(Rejected("not to that region"))
+    await sent(office, "hello")
+    assert len(office.gateways["second"].sent) == 1
+
+
+async def test_what_all_gateways_refuse_for_good_is_told_in_the_words_of_the_first() -> None:
     office = two()
     office.gateways["first"].answers.append(Rejected("no such number"))
+    office.gateways["second"].answers.append(Rejected("what"))
     await refused(office, "hello", "no such number")
+
+
+async def test_what_one_refuses_for_good_waits_for_another_that_is_away() -> None:
+    office = two()
+    office.gateways["first"].answers.append(Rejected("not to that region"))
+    office.gateways["second"].answers.append(RetryLater("busy"))
+    with pytest.raises(RetryLater, match="busy"):
+        await sent(office, "hello")
+
+
+@pytest.mark.parametrize("last", [OptedOutError("they want none"), PartlyTakenError("in part")])
+async def test_who_wants_no_text_or_has_half_of_it_gets_it_through_no_other(
+    last: Exception,
+) -> None:
+    office = two()
+    office.gateways["first"].answers.append(last)
+    await refused(office, "hello", f"{last}")
 
 
 async def test_a_gateway_that_is_down_is_passed_over_and_one_alone_is_waited_for() -> None:

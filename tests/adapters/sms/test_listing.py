@@ -124,7 +124,7 @@ class Ear:
     """Takes what it is told until `failing`."""
 
     def __init__(self) -> None:
-        self.now = datetime(2030, 1, 1, tzinfo=UTC)
+        self.now = datetime(2020, 1, 1, tzinfo=UTC)
         self.since: datetime | None = self.now - HOUR
         self.taken: list[Any] = []
         self.until: datetime | None = None

@@ -37,6 +37,7 @@ def test_words_of_other_languages_count_where_they_are_configured() -> None:
     assert words(()).wish("Arrêt") is None
     assert words(("fr",)).wish("ARRÊT") is Wish.STOP
     assert words(("fr",)).wish("arret") is Wish.STOP
+    assert words(("fr",)).wish("arre\u0302t") is Wish.STOP  # as some phones spell it
     assert words(("de",)).wish("STOPP") is Wish.STOP
     assert words(tuple(sorted(LANGUAGES))).wish("stop") is Wish.STOP
 

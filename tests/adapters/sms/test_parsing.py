@@ -141,6 +141,12 @@ def test_vonage_tells_of_a_text_in_a_form_in_json_and_in_a_query() -> None:
         assert gateway(Vonage).parse(call) == [expected]
 
 
+def test_a_date_that_is_none_takes_no_text_with_it() -> None:
+    fields = {"msisdn": "1", "to": "2", "messageId": "3", "text": "hi"}
+    (told,) = gateway(Vonage).parse(form(**fields, **{"message-timestamp": "yesterday"}))
+    assert (told.text, told.at) == ("hi", None)
+
+
 def test_vonage_tells_of_a_part() -> None:
     call = form(
         msisdn="1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridgekit import (
+    Chat,
     ChatID,
     Rank,
     Rejected,
@@ -38,6 +39,14 @@ async def test_a_number_in_any_spelling_and_a_contact_lead_to_a_conversation(
     for wrong in ("nobody", "911", "+49 170 1234567"):
         with pytest.raises(Rejected):
             await client.resolve(wrong)
+
+
+async def test_nobody_texts_our_own_numbers() -> None:
+    """What we texted to ourselves would be a loop, and paid for, and be shown nowhere."""
+    office = place(settings(numbers={OWN: Number(), OTHER_OWN: Number()}))
+    with pytest.raises(Rejected, match="itself"):
+        await client_of(office).resolve(f"+{OTHER_OWN}")
+    await refused(office, "hi", "itself", chat=Chat(ChatID(f"{OWN}/{OTHER_OWN}")))
 
 
 async def test_whoever_knows_a_number_of_ours_is_texted_from_that_one() -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bridgekit import Delivery
+from bridgekit import ChatID, Delivery, MessageID
 from bridges.sms.provider import Report
 from bridges.sms.providers.plivo import Plivo
 from bridges.sms.providers.telnyx import Telnyx
 from bridges.sms.providers.twilio import Twilio
 from bridges.sms.status import OPTED_OUT, REASONS, Rank
-from tests.adapters.sms.office import BOB, OWN, Place
+from tests.adapters.sms.office import BOB, OTHER_OWN, OWN, Place, place, settings
 from tests.adapters.sms.test_desk import CHAT, text
 from tests.adapters.sms.test_parsing import form, telnyx
 from tests.adapters.sms.test_signatures import gateway
@@ -86,6 +86,26 @@ async def test_a_number_that_may_be_none_at_all_has_not_opted_out(office: Place)
 async def test_a_report_of_a_number_that_is_not_ours_any_more_is_nothing(office: Place) -> None:
     await office.desk.take("main", Report("9", "+14155550199", f"+{BOB}", Rank.DELIVERED))
     assert office.host.received == []
+
+
+async def test_a_report_is_known_by_its_message_whatever_numbers_it_names(office: Place) -> None:
+    """Some SMSCs name sender and receiver the other way round, or rewrite them."""
+    office.notes.memory.add(ChatID(CHAT), (MessageID("main:9"),), "hi")
+    for own, peer in ((f"+{BOB}", f"+{OWN}"), ("INFO", "0049 30 1"), ("", "")):
+        await office.desk.take("main", Report("9", own, peer, Rank.DELIVERED))
+    assert {one.chat.id for one in office.host.received} == {CHAT}
+    assert len(office.host.received) == 3
+    await office.desk.take("main", Report("9", "INFO", "", Rank.FAILED, "21610"))
+    assert await office.notes.standing.opted_out(BOB, OWN) is not None
+
+
+async def test_a_report_that_does_not_name_our_number_is_of_the_one_that_texted() -> None:
+    office = place(settings(numbers={OWN: {}, OTHER_OWN: {}}))
+    theirs = f"{OTHER_OWN}/{BOB}"
+    office.host.linked.add((theirs, "main:9"))
+    await office.desk.take("main", Report("9", "", f"+{BOB}", Rank.DELIVERED))
+    await office.desk.take("main", Report("10", "", f"+{BOB}", Rank.DELIVERED))
+    assert [one.chat.id for one in office.host.received] == [theirs, CHAT]
 
 
 @pytest.mark.parametrize("kind", [Twilio, Plivo, Telnyx])

@@ -23,7 +23,7 @@ from bridges.sms.providers.android import AndroidGateway
 from bridges.sms.providers.kannel import Kannel
 from bridges.sms.providers.plivo import Plivo
 from bridges.sms.providers.telnyx import Telnyx
-from bridges.sms.providers.twilio import Twilio, signature
+from bridges.sms.providers.twilio import Twilio, signature, signed
 from bridges.sms.providers.vonage import Vonage
 from bridges.sms.settings import ProviderSettings
 
@@ -91,6 +91,13 @@ def twilio(url: str, given: str, body: bytes | None = None) -> Call:
 )
 def test_twilio_signs_the_url_with_and_without_its_port(url: str, given: str) -> None:
     gateway(Twilio, secret="12345").verify(twilio(url, given))
+
+
+def test_what_only_twilio_reads_of_its_address_may_be_signed_or_not() -> None:
+    one = gateway(Twilio, secret="12345")
+    for address in (URL, one.address()):
+        call = signed(address, {"Test": "1"}, "12345")
+        one.verify(replace(call, url=URL))
 
 
 def test_twilio_counts_a_repeated_field_as_its_library_does() -> None:

@@ -214,6 +214,24 @@ async def test_who_is_not_let_in_is_told_so() -> None:
                 pass
 
 
+async def test_an_smsc_may_give_no_ids() -> None:
+    """Else all that it took would be called the same."""
+    async with fake_smsc() as smsc:
+        smsc.names = False
+        for one in (smpp(smsc), smpp(smsc, ids="hex")):
+            async with one.open(), asyncio.TaskGroup() as tasks:
+                listening = tasks.create_task(one.run(Listener()))
+                assert await one.send(outgoing("hi")) == ()
+                assert await one.send(outgoing("hi " * 100)) == ()
+                listening.cancel()
+        assert len(smsc.submitted) == 2 * (1 + 2)
+
+
+async def test_an_id_that_is_no_number_leaves_no_send_in_doubt() -> None:
+    async with fake_smsc() as smsc:
+        assert smpp(smsc, ids="hex")._taken("a-7") == "a-7"
+
+
 async def test_an_smsc_that_answers_in_hexadecimal_and_reports_in_decimal_is_understood() -> None:
     async with fake_smsc() as smsc:
         smsc.submitted += [Message(BOB_THERE, WE_THERE, b"")] * 254

@@ -15,6 +15,7 @@ import pytest
 from aiohttp import ClientSession, web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from multidict import CIMultiDict
 from pydantic import SecretStr
 
 from bridges.sms import webhook
@@ -126,6 +127,16 @@ async def test_only_the_addresses_of_the_gateway_may_call(
     networks = tuple(map(ip_network, allowed))
     async with hooked(allow_from=networks) as (_, _ear, url):
         assert (await called(f"{url}/main?{TEXT}", **headers))[0] == status
+
+
+async def test_what_a_caller_writes_of_its_address_does_not_count() -> None:
+    """Some proxies write a line of their own below it, others go on with the same one."""
+    given = CIMultiDict({"X-Forwarded-For": "192.0.2.7"})
+    given.add("X-Forwarded-For", "198.51.100.1")
+    async with hooked(allow_from=(ip_network("192.0.2.0/24"),)) as (_, ear, url):
+        async with ClientSession() as http, http.get(f"{url}/main?{TEXT}", headers=given) as answer:
+            assert answer.status == 403
+        assert ear.told == []
 
 
 @pytest.mark.parametrize(
