@@ -48,9 +48,9 @@ class Numbers:
         return True
 
     def took(self, txn: str, *, events: bool) -> None:
-        """It is stored; one without events leaves the question to the next that has some."""
+        """It is stored, and was new; one without events is none that others could be missing by."""
         number = _number(txn)
-        if number is not None and (events or not self._missing(number)):
+        if number is not None and (events or self._last is None or number == self._last + 1):
             self._last, self._came = number, True
 
     def _missing(self, number: int) -> bool:

@@ -120,26 +120,28 @@ class Inbox:
         """
         events = bool(content.get("events"))
         early = events and self._numbers.early(txn)
-        if events and not early:
-            await self._accept(txn, body, content)
+        new = not events or (not early and await self._accept(txn, body, content))
         # Behind its events: what was read may be among them. It does not come a second time.
         if self._listener is not None and (news := list(heard(content))):
             await self._listener.hear(news)
         if early:
             log.info("a transaction is missing: the homeserver is to send it first", before=txn)
             raise KeptBack
-        self._numbers.took(txn, events=events)
+        if new:
+            self._numbers.took(txn, events=events)
 
-    async def _accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None:
+    async def _accept(self, txn: str, body: str, content: Mapping[str, Any]) -> bool:
+        """Whether it is new."""
         digest = _digest(txn, body, content)
         hidden = await self._hidden(content)
         if hidden is not None or any(value for name, value in content.items() if name != "events"):
             body = _only_events(body, content if hidden is None else hidden)
         row = await self._ledger.accept(txn, digest, body)
         if row is None:
-            return
+            return False
         self._recount.took(txn, digest)
         await self.again(row, txn, body)
+        return True
 
     async def again(self, row: int, txn: str, body: str) -> None:
         """A transaction that is stored already is split after those that came before."""

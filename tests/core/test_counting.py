@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit.matrix.counting import ALARMS, MOST, Numbers
+from bridgekit.clock import SystemClock
+from bridgekit.matrix.counting import ALARMS, MOST, KeptBack, Numbers
+from bridgekit.matrix.inbox import Inbox
+from tests.core.test_inbox import Ledger, Sorter, body, event
 
 ALIAS = "#loop_#room:example.org"
 
@@ -23,6 +26,16 @@ async def test_what_is_kept_back_arrives_before_what_was_said_after_it(rig):
     await rig.hs.pushed()
     await rig.network.wait(lambda: rig.network.texts() == ["one", "two", "three"])
     await rig.stop()
+
+
+async def test_rule_01_old_ones_that_come_again_do_not_make_new_ones_look_early():
+    ledger = Ledger()
+    inbox = Inbox(ledger, Sorter(), SystemClock())
+    for number in (*range(1, 11), 3, 9, 5, 11):
+        await inbox.accept(str(number), *body(event(f"$in {number}")))
+    with pytest.raises(KeptBack):
+        await inbox.accept("13", *body(event("$in 13")))
+    assert len(ledger.bodies) == 11
 
 
 def taken(numbers: Numbers, *txns: str | int, events: bool = True) -> list[bool]:
