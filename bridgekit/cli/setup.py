@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,9 +63,15 @@ def setup(
             "`bridgekit doctor` checks its configuration.",
         )
     guide = Terminal(None if url is None else callback_url(url))
-    asyncio.run(adapter.setup(guide))
+    asyncio.run(_interruptible(adapter.setup(guide)))
     if guide.errors:
         raise typer.Exit(Exit.FOUND)
+
+
+async def _interruptible(work: Awaitable[None]) -> None:
+    """With asyncio's own handler the first Ctrl-C at a prompt would be put off until its answer."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    await work
 
 
 class Terminal:

@@ -46,8 +46,8 @@ async def set_up(guide: Guide, config: SlackConfig, around: Around) -> None:
 
 
 async def _transport(guide: Guide, config: SlackConfig, around: Around) -> Transport:
-    """As the configuration has it; while there is none, and both could be, it is asked for."""
-    if config.bot_token is not None or config.client_id is not None or around.hook is None:
+    """As the configuration has it; where it says nothing, and both could be, it is asked for."""
+    if "transport" in config.model_fields_set or around.hook is None:
         return config.transport
     return Transport((await guide.ask(_TRANSPORT)).get("transport") or config.transport)
 

@@ -13,6 +13,7 @@ from typing import Any, get_origin
 import typer
 from pydantic import BaseModel, ValidationError
 
+from bridgekit.adapter_supports import SupportsSetup
 from bridgekit.cli.init.draft import Setting
 from bridgekit.configuration.faults import Faults
 from bridgekit.configuration.plugins import Adapters, Found, installed
@@ -110,6 +111,8 @@ def ask_settings(
             continue  # said when the configuration is checked
         model = one.adapter.manifest.config
         own = {key: given[place] for key in fields(model) if (place := _place(name, key)) in given}
+        if issubclass(one.adapter, SupportsSetup) and _missing(model, own) is not None:
+            typer.echo(f"Where to get it: `bridgekit setup {adapter}`, in another terminal.")
         for key, value in _needed(name, model, own):
             yield _place(name, key), value
 
@@ -125,12 +128,16 @@ def _needed(
     while (found := _missing(model, values)) is not None:
         key, meaning = found
         answer = ask(
-            f"{key} of {name}{f' ({meaning})' if meaning else ''}",
+            f"{key} of {name}{_bracketed(meaning)}",
             check=lambda text, key=key: _not_a_value(model, key, text),  # type: ignore[misc]
             hidden=is_secret(fields(model)[key]),
         )
         values[key] = _value(model, key, answer)
         yield key, values[key]
+
+
+def _bracketed(meaning: str) -> str:
+    return f" {meaning if meaning.startswith('(') else f'({meaning})'}" if meaning else ""
 
 
 def _missing(model: type[BaseModel], values: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -9,6 +9,8 @@ import pytest
 from tests.core.cli.conftest import Run
 
 BEACON = """
+import signal
+
 from bridgekit import Adapter, ConfigError, Field, Finding, Manifest, Severity, SupportsSetup
 from pydantic import BaseModel
 
@@ -22,6 +24,8 @@ class Beacon(Adapter[Settings], SupportsSetup):
         raise NotImplementedError
 
     async def setup(self, guide):
+        # Whoever types Ctrl-C at a prompt means now: asyncio's own handler waits for the answer.
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
         try:
             hook = self.host.mount(())
         except ConfigError:
