@@ -91,7 +91,8 @@ class Permissions:
         """Whether `user` may have the bot in their rooms: who may do more than speak, anywhere."""
         rule, at = self._of(user, None)
         allowed = self._anywhere(user, [right for right in Right if right is not Right.SPEAK])
-        return _decision(at, "use this bridge", f"your level is {rule.level}", allowed=allowed)
+        doing = "have this bridge's bot in your rooms"
+        return _decision(at, doing, f"your level is {rule.level}", allowed=allowed)
 
     def _anywhere(self, user: UserID, rights: Iterable[Right]) -> bool:
         rule, at = self._of(user, None)

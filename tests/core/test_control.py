@@ -37,7 +37,8 @@ async def test_nobody_of_ours_joins_where_anybody_else_does_and_says_why(rig, le
     alice = rig.hs.person("alice")
     room = await alice.create_room(invite=[invitee], direct=True)
     event = await alice.wait_for(room, member(invitee, "leave"))
-    what = "use this bridge" if invitee == BOT else "open chats through this bridge"
+    ours = "have this bridge's bot in your rooms"
+    what = ours if invitee == BOT else "open chats through this bridge"
     why = f'You may not {what}: your level is {level} (permissions["*"]).'
     assert event["content"]["reason"] == why
 
