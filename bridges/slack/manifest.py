@@ -35,6 +35,7 @@ BOT_SCOPES = (
 USER_SCOPES = (
     "channels:history",
     "channels:read",
+    "channels:write",
     "chat:write",
     "emoji:read",
     "files:read",

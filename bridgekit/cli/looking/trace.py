@@ -91,8 +91,9 @@ def trace(event: Event, config: ConfigPath = DEFAULT, *, as_json: AsJSON = False
     if not stories:
         raise Failure(
             Exit.FOUND,
-            f"Nothing is known of {event}. It never reached the bridge, or ended more than 90 days "
-            "ago; `bridgekit doctor` checks whether events arrive at all.",
+            f"Nothing is known of {event}. It never reached the bridge, or a rule dropped it as it "
+            "came, which is counted (`bridgekit stats`), or it ended more than 90 days ago; "
+            "`bridgekit doctor` checks whether events arrive at all.",
         )
     if as_json:
         show_json([_record(story) for story in stories])

@@ -106,7 +106,10 @@ RETIRED = frozenset({"files.upload", "rtm.start", "rtm.connect", "channels.list"
 def method(
     name: str, *scopes: str, tier: int, kinds: tuple[str, ...] = ("bot", "user")
 ) -> Callable[[Answer], Answer]:
-    """Enter a function into the table, which needs all of these scopes."""
+    """Enter a function into the table, which needs all of these scopes.
+
+    `a|b`: bots have the one, people the other.
+    """
 
     def entered(answer: Answer) -> Answer:
         METHODS[name] = Method(answer, scopes, frozenset(kinds), tier)

@@ -152,7 +152,7 @@ def invite(call: Call) -> JSON:
     return {"channel": described(channel, call.token.user)}
 
 
-@method("conversations.join", "channels:join", tier=50)
+@method("conversations.join", "channels:join|channels:write", tier=50)
 def join(call: Call) -> JSON:
     channel = call.channel()
     if channel.kind != "channel":
@@ -165,7 +165,7 @@ def join(call: Call) -> JSON:
     return {"channel": described(channel, call.token.user)}
 
 
-@method("conversations.leave", "channels:manage", "groups:write", tier=50)
+@method("conversations.leave", "channels:manage|channels:write|groups:write", tier=50)
 def leave(call: Call) -> JSON:
     channel = call.channel()
     if call.token.user not in channel.members:

@@ -10,7 +10,9 @@ from bridges.slack.fake.chat import publish
 from bridges.slack.fake.server import FakeSlack
 from bridges.slack.fake.state import JSON, Channel, Token
 
-_EVERYTHING = frozenset(scope for method in METHODS.values() for scope in method.scopes)
+_EVERYTHING = frozenset(
+    scope for method in METHODS.values() for one in method.scopes for scope in one.split("|")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class FakeSlack:
             raise SlackError("not_allowed_token_type")
         call = Call(name, arguments, token, self.state, self.delivery.tell, self.origin)
         for scope in method.scopes:
-            call.require(scope)
+            call.require(*scope.split("|"))
         return method.answer(call)
 
     # Socket Mode: https://docs.slack.dev/reference/methods/apps.connections.open

@@ -35,9 +35,10 @@ class Stage:
         acts = [one for one in self.network.slack.state.acts if one.method == "chat.postMessage"]
         return [(one.token.value, one.arguments["channel"], one.arguments["text"]) for one in acts]
 
-    async def sign_in(self) -> None:
+    async def sign_in(self, *, inside: bool = True) -> None:
         slack, person = self.network.slack, self.network.person("alice")
-        person.does("conversations.join", channel=ROOM)
+        if inside:
+            person.does("conversations.join", channel=ROOM)
         scopes = frozenset(USER_SCOPES)
         slack.state.add_token(Token("xoxp-alice", "user", TEAM, person.id, scopes=scopes))
         management = await self.alice.create_room(invite=[BOT], direct=True)
@@ -93,6 +94,17 @@ async def test_who_signed_in_speaks_as_themselves_and_is_not_echoed(stage: Stage
     bodies = await stage.alice.bodies(stage.room)
     assert bodies.count("it is me") == 1
     assert bodies.count("from my telephone") == 1
+
+
+async def test_who_signed_in_comes_to_a_channel_with_their_first_words(stage: Stage) -> None:
+    await stage.sign_in(inside=False)
+    alice = stage.network.person("alice")
+    members = stage.network.slack.state.workspaces[TEAM].channels[ROOM].members
+    assert alice.id not in members
+    await stage.alice.say(stage.room, "may I come in?")
+    await stage.rig.hs.wait_for(lambda: stage.posts() or None, "it is posted")
+    assert stage.posts() == [("xoxp-alice", ROOM, "may I come in?")]
+    assert alice.id in members
 
 
 async def test_who_signed_in_is_mentioned_by_their_own_name_on_matrix(stage: Stage) -> None:
