@@ -9,7 +9,7 @@ from typing import Any
 from bridgekit.lru import LRU
 
 # Bounded by themselves, at more than a test is worth.
-BOUNDED = {"_txns", "_seen", "_read"}
+BOUNDED = {"_digests", "_seen", "_read"}
 
 
 def containers(root: object) -> Iterator[tuple[str, int]]:

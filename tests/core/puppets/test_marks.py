@@ -62,7 +62,7 @@ def returning(*, now=NOW, linked=(), seen=()):
     late = LateAnswers(None, Backlog)
     for marker, known in seen:
         late.came_back({MARKER: marker}, EventID(known))
-    return Returning(SIGNER, late, Portals(linked, lambda: now), lambda: now)
+    return Returning(SIGNER, late, Portals(linked), lambda: now)
 
 
 @pytest.mark.parametrize("mark", [dated(), undated()])
