@@ -149,11 +149,13 @@ async def test_a_vote_for_what_nobody_can_choose_is_dropped(eye, bob):
 
 async def test_a_reaction_as_long_as_a_text_is_cut(eye, bob):
     await bob.say("#room", "hello", id="m1")
+    await eye.sees("hello")
+    before = eye.count(Reason.DUPLICATE)  # it may have come from the history, too
     await bob.react("#room", "m1", "x" * 10_000)
     await bob.react("#room", "m1", "x" * 10_001)
     _, reaction = await timeline(eye, bob)
     assert reaction["content"]["m.relates_to"]["key"] == "x" * 100
-    assert eye.count(Reason.DUPLICATE) == 1
+    assert eye.count(Reason.DUPLICATE) == before + 1
 
 
 async def test_a_reaction_with_nothing_is_dropped(eye, bob):

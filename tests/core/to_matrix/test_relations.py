@@ -112,6 +112,8 @@ async def reactions(eye):
 
 async def test_a_reaction_is_each_persons_own_and_there_once(eye, bob, rig):
     await bob.say("#room", "hello", id="m1")
+    await eye.sees("hello")
+    before = eye.count(Reason.DUPLICATE)  # it may have come from the history, too
     await bob.react("#room", "m1", HEART)
     await bob.react("#room", "m1", RED_HEART)
     await rig.network.person("carol").react("#room", "m1", HEART)
@@ -121,7 +123,7 @@ async def test_a_reaction_is_each_persons_own_and_there_once(eye, bob, rig):
         ("@loop_bob:example.org", RED_HEART),
         ("@loop_carol:example.org", RED_HEART),
     ]
-    assert eye.count(Reason.DUPLICATE) == 1
+    assert eye.count(Reason.DUPLICATE) == before + 1
 
 
 async def test_a_reaction_that_is_taken_back_is_redacted(eye, bob, rig):
