@@ -49,10 +49,9 @@ async def talk(place: World, view: View) -> list[str]:
         await Talk(stage).run()
         faults = await verdict(stage)
         view.say("")
-        view.say(
-            f"Matrix was shown {len(stage.matrix)} messages from IRC, IRC {len(stage.irc)} of"
-            " alice's."
-        )
+        lines = len(stage.expected())
+        view.say(f"Matrix was shown {len(stage.matrix)} messages from IRC, IRC {lines} of alice's.")
+        view.doubts(stage.doubted)
         return faults
 
 

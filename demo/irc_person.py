@@ -66,7 +66,7 @@ class IRCPerson:
                 here = line.command not in ("PART", "QUIT")
         return here
 
-    async def wait(self, condition: Callable[[], bool], within: float = 30.0) -> None:
+    async def wait(self, condition: Callable[[], bool], within: float = 60.0) -> None:
         """Return once `condition` holds; asked again with every line."""
         async with asyncio.timeout(within), self.changed:
             await self.changed.wait_for(condition)

@@ -9,6 +9,7 @@ from demo.irc_person import Line
 from demo.view import readable
 
 _FILES = ("m.image", "m.file")
+_DOUBT = "may not have been bridged"
 
 
 def name_of(user: str) -> str:
@@ -38,6 +39,17 @@ def matrix(event: Mapping[str, Any], earlier: Mapping[str, str | None]) -> str |
         case "m.room.power_levels":
             shown = _powers(event)
     return shown
+
+
+def doubted(event: Mapping[str, Any], earlier: Mapping[str, str | None]) -> set[str]:
+    """What the bridge says of a message that was on its way when it was killed: it may be lost.
+
+    Only where a network cannot be asked. The message as it was shown, or nothing.
+    """
+    content = event["content"]
+    if content.get("msgtype") != "m.notice" or _DOUBT not in content.get("body", ""):
+        return set()
+    return {str(earlier.get(content["m.relates_to"]["m.in_reply_to"]["event_id"]))}
 
 
 def _said(content: Mapping[str, Any]) -> str | None:

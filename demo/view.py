@@ -7,6 +7,7 @@ import shutil
 import sys
 import textwrap
 import time
+from collections.abc import Iterable
 
 _CODES = re.compile(
     r"[\x02\x0f\x11\x16\x1d\x1e\x1f]|\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04[0-9a-fA-F]{6}"
@@ -39,6 +40,11 @@ class View:
 
     def say(self, text: str) -> None:
         print("\n".join(textwrap.wrap(text, self._width)) or "", flush=True)
+
+    def doubts(self, messages: Iterable[str]) -> None:
+        """Of what no bridge can know whether it arrived: the network cannot be asked."""
+        for one in sorted(messages):
+            self.say(f"On its way at the kill -9, alice was told that it may be lost: “{one}”")
 
     def _clock(self) -> str:
         return f"{time.monotonic() - self._began:5.1f}s"

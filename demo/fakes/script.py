@@ -115,15 +115,7 @@ async def verdict(sides: Sides) -> list[str]:
     in_order = not getattr(sides.place.network, "reorders", False)
     if said != sides.matrix and (in_order or sorted(said) != sorted(sides.matrix)):
         faults.append(f"Matrix should have been shown {sides.matrix}, was shown {said}")
-    if sides.heard() != sides.there:
-        faults.append(f"The network should have heard {sides.there}, has heard {sides.heard()}")
-    notices = [
-        str(event["content"]["body"])
-        for event in events
-        if event["content"].get("msgtype") == "m.notice"
-    ]
-    doubts = [one for one in notices if "may not have" in one]
-    # What a network cannot be asked is in doubt until it is seen there, and so told of twice.
-    if len(doubts) > len([one for one in notices if "was sent after all" in one]):
-        faults.append(f"the bridge was in doubt: {doubts}")
+    if sides.heard() != sides.expected():
+        must = sides.expected()
+        faults.append(f"The network should have heard {must}, has heard {sides.heard()}")
     return faults

@@ -21,12 +21,17 @@ _PATIENCE = 90.0
 
 @dataclass(slots=True)
 class Sides:
-    """`matrix` and `there` are what each side must have been shown, in order."""
+    """`matrix` and `there` are what each side must have been shown, in order.
+
+    `doubted` is what Alice was told may not have been sent: it was on its way at the kill -9, to a
+    network that cannot be asked whether it arrived.
+    """
 
     place: Place
     view: View
     matrix: list[str] = field(default_factory=list)
     there: list[str] = field(default_factory=list)
+    doubted: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     pause: float = 0.0  # seconds for people who look on
     _printed: int = 0
@@ -53,7 +58,12 @@ class Sides:
         return str(event)
 
     async def heard_all(self) -> None:
-        await self.until(lambda: len(self.heard()) >= len(self.there))
+        await self.until(lambda: not self.expected()[len(self.heard()) :])
+
+    def expected(self) -> list[str]:
+        """What the network must have heard: all but what Alice was told may not have been sent."""
+        heard = self.heard()
+        return [one for one in self.there if one in heard or one not in self.doubted]
 
     def heard(self) -> list[str]:
         """Of what Alice says, what the network has heard: by their words, a name may go before."""
@@ -123,6 +133,7 @@ class Sides:
                 name = event["content"].get("displayname") or event["state_key"]
                 self._names[event["state_key"]] = name
             if event["event_id"] not in self._shown:
+                self.doubted |= reading.doubted(event, self._shown)
                 text = self._shown[event["event_id"]] = reading.matrix(event, self._shown)
                 if text is not None:
                     self.view.matrix(self._names.get(event["sender"], "bridge"), text)
