@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.real_attack import (
     clocks,
     databases,
+    encrypted,
     floods,
     held_irc,
     homeservers,
@@ -50,7 +51,8 @@ ATTACKS = (
     Attack("kill", kills.kill_9, 10_000, 300),
     Attack("kill-asked", partial(kills.kill_9, memory="lookup"), 3_000),
     Attack("kill-forgetful", partial(kills.kill_9, memory="none"), 3_000, 200),
-    Attack("kill-irc", irc.kill_9, 10_000, patience=1200.0),
+    Attack("kill-irc", irc.kill_9, 10_000, patience=2400.0),
+    Attack("kill-encrypted", encrypted.kill_9, 5_000, patience=1800.0),
     Attack("kill-irc-held", held_irc.kill_9, 10_000, 100, patience=900.0, of="irc"),
     Attack("kill-irc-crowd", held_irc.kill_9_without_holder, 10_000, patience=900.0, of="irc"),
     Attack("start-irc", starts.five_hundred, 500, of="irc"),

@@ -16,6 +16,7 @@ SEND = "/send/m.room.message/"
 LOOK = "GET /rooms/{room}/messages"
 LONGEST = 3.0  # seconds that it is away
 LONG = 1000  # messages: only then there is time for the pauses that many faults in a row make
+PILED = 2  # faults: one message that meets more of them waits longer than the attack may take
 CUT = (("PUT", SEND), ("PUT", SEND), ("POST", "/join"))
 REFUSED = (("PUT", SEND), ("POST", "/join"), ("PUT", "/rooms/"))
 
@@ -127,6 +128,7 @@ async def _attacked(name: str, folder: Path, size: int, seed: int, strike: Strik
         async def strikes() -> None:
             for number, moment in enumerate(moments):
                 await flow.until_arrived(moment)
+                await place.until(lambda: place.hs.faults.waiting <= PILED or not flow.waiting)
                 faults.append(strike(place, rng, number))
                 # Somebody new, so that there is a join to meet as well as a message.
                 flow.bob_says(rng.choice(list(place.rooms)), sender=f"new{number}")

@@ -23,6 +23,7 @@ _ANSWERS = (
     "bridgekit/unin",
 )
 _WRITER = "bridgekit/store/writer.py:Writer.run:"
+_READER = "bridgekit/store/gathering.py:FileReader."
 
 # Where a bridge finds out what the last one left.
 RECOVERY = (
@@ -105,7 +106,8 @@ class Places:
 
     def _first(self, lines: Sequence[Line], moment: Moment) -> Point | None:
         ours = [line for line in lines if self._is_ours(line.code.co_filename)]
-        if not ours:
+        commits = bool(moment) and _within(ours, _WRITER)
+        if not ours or _is_as_before(ours, moment):
             return None
         inner = self._named(ours[-1])
         asks = [self._named(line) for line in ours if not str(line).startswith(_ANSWERS)]
@@ -113,7 +115,6 @@ class Places:
         own = [self._named(line) for line in ours if line.code.co_filename.startswith(self._own)]
         where = f"{own[-1]}>{where}" if own and own[-1] not in where else where
         where += f"({moment})" if moment else ""
-        commits = bool(moment) and any(str(line).startswith(_WRITER) for line in ours)
         recovers = any(line.code.co_filename.endswith(RECOVERY) for line in ours)
         return Point(where, 1, commits, recovers, bool(own))
 
@@ -130,6 +131,18 @@ class Places:
     def forget(self) -> None:
         """Count anew, as for a bridge that starts."""
         self._seen.clear()
+
+
+def _within(lines: Sequence[Line], place: str) -> bool:
+    return any(str(line).startswith(place) for line in lines)
+
+
+def _is_as_before(lines: Sequence[Line], moment: Moment) -> bool:
+    """Whether a kill leaves what one at the last point left: the task has only read, or gathered.
+
+    What the writer commits is told apart by the moments of its thread.
+    """
+    return _within(lines, _READER if moment else _WRITER)
 
 
 def _beginnings(code: Sequence[Path]) -> tuple[str, ...]:

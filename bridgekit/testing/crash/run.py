@@ -15,7 +15,7 @@ from bridgekit.testing.crash.scenario import End, Scenario, World
 
 DOWN = 1.0  # seconds for which a bridge that was killed is away
 LONGEST = 3600.0  # seconds that a scenario may take
-QUIET = 900.0  # seconds after which nothing happens any more
+QUIET = 300.0  # seconds after which nothing happens any more
 BACK = 60.0  # seconds in which a bridge that was killed last of all is back at work
 
 

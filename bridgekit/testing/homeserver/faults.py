@@ -75,6 +75,11 @@ class Faults:
             fault.clear()
         self._faults.clear()
 
+    @property
+    def waiting(self) -> int:
+        """How many have not struck as often as they are to."""
+        return sum(fault.times is None or fault.struck < fault.times for fault in self._faults)
+
     def find(self, kind: FaultKind, method: str, path: str) -> Fault | None:
         for fault in self._faults:
             if fault.kind is kind and fault.strikes(method, path):
