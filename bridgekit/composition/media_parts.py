@@ -14,6 +14,7 @@ from bridgekit.media.links import Links
 from bridgekit.media.opened import Opened
 from bridgekit.media.side import MediaSide
 from bridgekit.media.uploads import Uploads
+from bridgekit.scanning.scan import Scan
 from bridgekit.store.media import Media
 from bridgekit.webhooks import Webhooks
 
@@ -27,7 +28,8 @@ def media_side(
 ) -> MediaSide:
     config, clock, writer = bridge.config, bridge.clock, stored.store.writer
     repository = MediaRepository(config.homeserver.url, token, session)
-    media = Media(stored.store.reader)
+    media, scan = Media(stored.store.reader), Scan(config.scan, clock)
+    opened = Opened(repository, config.media.max_size, scan)
     return MediaSide(
         repository=repository,
         uploads=Uploads(
@@ -40,8 +42,9 @@ def media_side(
             sealing=bridge.sealing,
             clock=clock,
             keep_exif=config.media.keep_exif,
+            scan=scan,
         ),
-        opened=Opened(repository, config.media.max_size),
+        opened=opened,
         links=Links(
             public_url=config.appservice.public_url,
             lifetime=config.media.link_lifetime,
@@ -49,6 +52,7 @@ def media_side(
             writer=writer,
             signer=bridge.signer,
             clock=clock,
+            opened=opened,
         ),
         fetcher=fetcher,
         webhooks=Webhooks(config.appservice.public_url),

@@ -12,6 +12,7 @@ from bridgekit.facts import Attachment
 from bridgekit.ids import EventID, RoomID
 from bridgekit.lanes.journey import millis
 from bridgekit.media import names
+from bridgekit.media.opened import Opened
 from bridgekit.media.sniff import UNKNOWN
 from bridgekit.media.source import MatrixFile, decode
 from bridgekit.models import Millis
@@ -36,8 +37,9 @@ class Links:
         writer: Writer,
         signer: Signer,
         clock: Clock,
+        opened: Opened,
     ) -> None:
-        self._public_url, self.lifetime = public_url, lifetime
+        self._public_url, self.lifetime, self._opened = public_url, lifetime, opened
         self._media, self._writer, self._signer, self._clock = media, writer, signer, clock
 
     @property
@@ -50,11 +52,12 @@ class Links:
 
         `most`: it is a picture, of which at most so many bytes are served.
 
-        Raises `ConfigError` where no public URL is configured.
+        Raises `ConfigError` where no public URL is configured, `Rejected` for what may not cross.
         """
         file, name = decode(attachment.source), names.cleaned(attachment.name)
         if not file.event:
             return await self.avatar(file.mxc)
+        await self._opened.look(attachment)
         mime = attachment.mime or UNKNOWN
         kind = LinkKind.FILE if file.key is None else LinkKind.LOCKED
         url = await self._made(kind, file, name, mime, names.ending(name))

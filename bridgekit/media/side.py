@@ -10,6 +10,7 @@ from bridgekit.media.fetcher import Fetcher
 from bridgekit.media.links import Links
 from bridgekit.media.opened import Opened
 from bridgekit.media.uploads import Uploads
+from bridgekit.scanning.scan import Scan
 from bridgekit.webhooks import Webhooks
 
 
@@ -23,6 +24,11 @@ class MediaSide:
     links: Links
     fetcher: Fetcher
     webhooks: Webhooks
+
+    @property
+    def scan(self) -> Scan:
+        """Who looks through all of it."""
+        return self.opened.scan
 
     def renew(self, settings: MediaSettings) -> None:
         """What was reloaded counts for every file from now on."""

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from bridgekit.errors import Rejected
 from bridgekit.facts import AttachmentKind
 from bridgekit.media.file_key import FileKey, from_fields
+from bridgekit.scanning.verdict import Blocked
 
 
 class FileMissing(Rejected):
@@ -19,6 +20,14 @@ class FileMissing(Rejected):
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"The file {name} could not be bridged. {why}")
         self.name = name
+
+
+class FileBlocked(FileMissing):
+    """One that the content scan does not let through."""
+
+    def __init__(self, name: str, blocked: Blocked) -> None:
+        super(FileMissing, self).__init__(str(blocked.file(name)))
+        self.name, self.blocked = name, blocked.file(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,16 @@ from bridgekit.media.hourly import Hourly
 from bridgekit.media.least_rate import in_time
 from bridgekit.media.limits import SizeLimit
 from bridgekit.media.sniff import UNKNOWN
-from bridgekit.media.uploaded import FileMissing, Thumbnail, Uploaded, from_json, to_json
+from bridgekit.media.uploaded import (
+    FileBlocked,
+    FileMissing,
+    Thumbnail,
+    Uploaded,
+    from_json,
+    to_json,
+)
+from bridgekit.scanning.scan import Scan
+from bridgekit.scanning.verdict import Blocked
 from bridgekit.sealing import Sealing, Unreadable
 from bridgekit.store.media import Media, save_upload
 from bridgekit.store.writer import Writer
@@ -68,12 +77,13 @@ class Uploads:
         sealing: Sealing,
         clock: Clock,
         keep_exif: bool,
+        scan: Scan,
     ) -> None:
         """`sealing` keeps the keys of files that are encrypted."""
         self._repository, self._fetcher, self._sealing = repository, fetcher, sealing
         self._media, self._writer, self._limit = media, writer, limit
         self._hourly = hourly
-        self._clock, self._keep_exif = clock, keep_exif
+        self._clock, self._keep_exif, self._scan = clock, keep_exif, scan
         # Each network its own: one that hangs holds up no other.
         self._slots: defaultdict[NetworkName, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(AT_ONCE)
@@ -99,14 +109,15 @@ class Uploads:
         `key` is the source of the job: what a plain URL shows may change, so it is remembered for
         that job alone; a reference of the client's own is for all, or for the
         `receiver` of a private chat alone. Raises `FileMissing` where
-        there is nothing to bring; `RetryLater` if the homeserver, or the client, asks for it, or
-        enough was brought in this hour.
+        there is nothing to bring; `RetryLater` if the homeserver, or the client, asks for it,
+        enough was brought in this hour, or nobody can look through it.
         """
         known = await self.known(network, attachment, key=key, receiver=receiver, secret=secret)
         if known is not None:
             return known
         async with self._slots[network]:
             self._hourly.check()
+            await self._scan.check()
             file = await self._brought(network, client, attachment, secret=secret)
         self._hourly.spend(file.size)
         source, body = _digest(attachment, key, receiver, secret=secret), to_json(file)
@@ -140,10 +151,13 @@ class Uploads:
             await self._clock.sleep(pause)
             try:
                 async with filled(self._pieces(client, attachment, limit), limit) as file:
+                    await self._scan.file(file)  # before anything of ours reads it, too
                     look = await examined(file, attachment, keep_exif=self._keep_exif)
                     return await self._stored(file, look, secret=secret)
             except FileMissing:
                 raise
+            except Blocked as blocked:
+                raise FileBlocked(name, blocked) from None
             except RetryLater as error:
                 if not isinstance(error, Unreachable):
                     raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -21,8 +22,10 @@ from bridgekit.media.file_key import FileKey, key_of
 from bridgekit.media.files import TooLarge, filled
 from bridgekit.media.least_rate import LeastRate
 from bridgekit.media.links import MOST, Links
+from bridgekit.media.opened import Opened
 from bridgekit.media.sniff import UNKNOWN
 from bridgekit.public_links import LinkKind, MediaLink
+from bridgekit.scanning.verdict import Blocked
 from bridgekit.web.answers import SAFE, plain
 from bridgekit.web.pages import page
 from bridgekit.web.ranges import Span, Unsatisfiable, asked_for
@@ -49,10 +52,15 @@ class MediaPages:
     """GET and HEAD of what `Links` made."""
 
     def __init__(
-        self, links: Links, repository: MediaRepository, intents: Intents, clock: Clock
+        self,
+        links: Links,
+        opened: Opened,
+        repository: MediaRepository,
+        intents: Intents,
+        clock: Clock,
     ) -> None:
-        self._links, self._repository, self._intents = links, repository, intents
-        self._clock = clock
+        self._links, self._opened, self._clock = links, opened, clock
+        self._repository, self._intents = repository, intents
         self._reading: Counter[str] = Counter()  # how often each link is being read
         self.app = web.Application()
         # The ending is for those who judge a file by its address; it says nothing here.
@@ -78,6 +86,9 @@ class MediaPages:
             return await self._shown(request, link)
         except Refused:
             return plain(404, "What this link showed is not there any more.")
+        except Blocked as blocked:
+            log.warning("a public link was blocked by the content scan", found=blocked.found)
+            return plain(403, "What this link shows was blocked.")
         except BridgekitError as error:
             log.warning("a public link failed", error=type(error).__name__)
             return plain(503, "The homeserver does not answer; try again.", retry_after=30)
@@ -90,12 +101,21 @@ class MediaPages:
             key = await self._key(link)
             if key is None:
                 return plain(410, GONE)
-        async with self._repository.download(link.mxc) as stored:
-            download = stored if key is None else _readable(stored, key)
+        async with (
+            self._repository.download(link.mxc) as stored,
+            self._read(request, stored if key is None else _readable(stored, key)) as download,
+        ):
             most = request.query.get(MOST, "")
             if most.isdecimal() and (download.size is None or download.size > int(most)):
                 return await self._smaller(link, download, int(most))
             return await self._file(request, link, download)
+
+    def _read(
+        self, request: web.Request, download: Download
+    ) -> AbstractAsyncContextManager[Download]:
+        if request.method == "HEAD":
+            return nullcontext(download)
+        return self._opened.looked_through(download)
 
     async def _smaller(self, link: MediaLink, download: Download, most: int) -> web.Response:
         """A picture for a network that takes none as large as this one."""

@@ -42,10 +42,10 @@ def served(
     def refused(network: str) -> None:
         status.count(network, Direction.TO_MATRIX, Reason.FORGED)
 
-    pages = MediaPages(media.links, media.repository, intents, clock)
+    pages = MediaPages(media.links, media.opened, media.repository, intents, clock)
     app = web.Application(client_max_size=LARGEST)
     app.add_subapp(links.PATH, pages.app)
-    app.add_subapp(webhooks.PATH, Hooks(media.webhooks, refused).app)
+    app.add_subapp(webhooks.PATH, Hooks(media.webhooks, refused, clock).app)
     app.add_subapp(SIGN_IN, SignInPage(redirects).app)
     app.router.add_route("*", f"{PATH}/{ANY}", _handed_to(api))
     app.router.add_route("*", f"/{ANY}", _handed_to(server))
