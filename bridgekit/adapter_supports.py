@@ -127,9 +127,30 @@ class SupportsAutomaticLogin(ABC):
         """
         return False
 
+    def brings(self, chat: ChatID) -> bool:
+        """Whether those do who are in the room when the network is reached. Must not block."""
+        return self.comes_with(chat)
+
     @abstractmethod
     def automatic_login(self, person: Person) -> Credentials | None:
         """A login for somebody who speaks for the first time; None: they are relayed instead."""
+
+
+class SupportsRenaming(ABC):
+    """Networks where an automatic login is named after its person, and may be named anew."""
+
+    @abstractmethod
+    async def rename(self, login: Login, person: Person) -> None:
+        """Have this login of `SupportsAutomaticLogin` called after `person`, as they are now.
+
+        Called, a while after, when they have changed their name on Matrix, whether or not it is
+        connected; and again after a restart, so do nothing where it has the name already, or one
+        that they have chosen over there. What it takes for the next connection is kept with
+        `Host.credentials_changed`; of another `Client.me`, `Host.identity_changed` is told.
+
+        Whatever it raises is shown to the operator: the login keeps its name, and this is not
+        called again for the same one while the bridge runs. Do not wait for long.
+        """
 
 
 class SupportsOwnLogins(ABC):
@@ -143,8 +164,8 @@ class SupportsOwnLogins(ABC):
         """Whether this login is the one for a shared chat; must not block.
 
         For networks where each has chats of its own (workspaces, numbers), also those that people
-        added. Otherwise the first of the bridge's own listens everywhere. Of several logins of a
-        person, the one that this is true of speaks there.
+        added. Otherwise the first of the bridge's own listens everywhere. A person speaks there
+        through a login of theirs of which this is true, else as somebody who has none.
         """
         return True
 

@@ -156,6 +156,10 @@ class Logins:
     def known(self, login: LoginID) -> bool:
         return login in self._entries
 
+    def login(self, login: LoginID) -> Login | None:
+        """As it signs in next; None if it is not known."""
+        return entry.login if (entry := self._entries.get(login)) else None
+
     def all(self) -> Sequence[Login]:
         return [entry.login for entry in self._entries.values()]
 
@@ -176,8 +180,7 @@ class Logins:
     def holder(self, user: RemoteUserID | None) -> Login | None:
         """The connected login whose account this is."""
         login = self.identities.holder(user)
-        entry = None if login is None else self._entries.get(login)
-        return None if entry is None else entry.login
+        return None if login is None else self.login(login)
 
     async def renamed(self, login: LoginID, me: RemoteUserID) -> None:
         """A login goes by another ID now."""
@@ -242,9 +245,6 @@ class Logins:
     def calls(self, login: LoginID) -> Calls:
         """What a lane asks of its client goes through these."""
         return self._entry(login).calls
-
-    def refuse(self, login: LoginID, why: str) -> None:
-        self.end(login, LoginState.REFUSED, why)
 
     def end(self, login: LoginID, state: LoginState, why: str) -> None:
         """It is REFUSED in the middle, or OFFLINE until its person says something."""

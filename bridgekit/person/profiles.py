@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridgekit.facts import Attachment, AttachmentKind, Profile
@@ -17,10 +17,13 @@ LONGEST = 100  # letters; some homeservers allow as many as fit into an event
 
 
 class Profiles:
-    """Display names by room and person."""
+    """Display names by room and person.
 
-    def __init__(self, intents: Intents) -> None:
-        self._intents = intents
+    `shown` is told of each that becomes known, and of each that is another now.
+    """
+
+    def __init__(self, intents: Intents, shown: Callable[[UserID, str], None]) -> None:
+        self._intents, self._shown = intents, shown
         self._known: LRU[tuple[RoomID, UserID], Profile] = LRU(KEPT)
 
     async def of(self, room: RoomID, user: UserID) -> Profile:
@@ -34,7 +37,15 @@ class Profiles:
         except Refused:
             # The bot is not in the room: a direct chat that the person has opened themselves.
             content = await self._own(user)
-        return self._known.put((room, user), _profile(user, content or {}))
+        return self._keep(room, user, content or {})
+
+    async def everywhere(self, user: UserID) -> Profile | None:
+        """How `user` is shown where no room says otherwise; None where nobody tells us.
+
+        Raises as the homeserver's API does, but for `Refused`.
+        """
+        content = await self._own(user)
+        return None if content is None else _profile(user, content)
 
     async def _own(self, user: UserID) -> Mapping[str, Any] | None:
         try:
@@ -45,9 +56,14 @@ class Profiles:
     def changed(self, room: RoomID, user: UserID, content: Mapping[str, Any]) -> None:
         """A membership event of `user` was seen in `room`."""
         if content.get("membership") == "join":
-            self._known.put((room, user), _profile(user, content))
+            self._keep(room, user, content)
         else:
             self._known.forget((room, user))
+
+    def _keep(self, room: RoomID, user: UserID, content: Mapping[str, Any]) -> Profile:
+        profile = self._known.put((room, user), _profile(user, content))
+        self._shown(user, profile.name)
+        return profile
 
 
 def localpart(user: UserID) -> str:

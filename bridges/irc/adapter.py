@@ -22,6 +22,7 @@ from bridgekit import (
     SupportsDoctor,
     SupportsNames,
     SupportsOwnLogins,
+    SupportsRenaming,
     SupportsSignOut,
 )
 from bridges.irc.casemap import case_mapping
@@ -52,6 +53,7 @@ class IRCAdapter(
     SupportsDoctor,
     SupportsNames,
     SupportsOwnLogins,
+    SupportsRenaming,
     SupportsSignOut,
 ):
     """One IRC network. Its bases are its feature list."""
@@ -79,6 +81,7 @@ class IRCAdapter(
         self._transport = self._network.transport = StrictTransport(host)
         self._turns = Turns(config.people.apart)
         self._slots = ""
+        self._clients: dict[LoginID, IRCClient] = {}
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -105,7 +108,11 @@ class IRCAdapter(
         """Of what is modern, as much as the server has."""
         async with self._client(login) as client:
             with self._network.connected(client):
-                yield client
+                self._clients[login.id] = client
+                try:
+                    yield client
+                finally:
+                    del self._clients[login.id]
 
     @asynccontextmanager
     async def _client(self, login: Login) -> AsyncIterator[IRCClient]:
@@ -170,9 +177,22 @@ class IRCAdapter(
     def automatic_login(self, person: Person) -> Credentials | None:
         return self._identities.without_account(person)
 
+    async def rename(self, login: Login, person: Person) -> None:
+        anew = self._identities.renamed(login, person)
+        if anew is None:
+            return
+        if (client := self._clients.get(login.id)) is not None:
+            await client.orders.own_nick.follow(anew, self._identities.nick(anew))
+        else:
+            await self.host.credentials_changed(login.id, anew)
+
     def comes_with(self, chat: ChatID) -> bool:
         """Whether whoever joins the room of a channel comes to it at once."""
         return self._network.switches.of(chat).people
+
+    def brings(self, chat: ChatID) -> bool:
+        """Whether those come to it who are in its room when the bridge does."""
+        return self._network.switches.of(chat).there
 
     def chat_named(self, name: str) -> Chat | None:
         return Chat(ChatID(self._network.fold(name))) if is_channel(name) else None

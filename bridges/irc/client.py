@@ -111,7 +111,7 @@ class IRCClient(
         limits = (config.people.channels, config.timeout)
         place = (self, session, network, host, self._joins, self._inbound.tells)
         self._entrance = Entrance(*place, *limits)
-        wanted = nick_in(login.credentials)[: session.features.nick_length]
+        wanted = nick_in(login.credentials, config.puppet_nick)[: session.features.nick_length]
         having = (lambda: session.nick, network.fold, session.connection.write)
         self._reclaim = Reclaim(wanted, *having, watched=session.features.monitors)
         self._questions = Questions(session.connection.write, config.timeout)
@@ -119,7 +119,7 @@ class IRCClient(
         here = (self, session, network, acquaintance)
         self._conduct = Conduct(*here, self._nick, self.enter, self._act)
         asked = (self._questions, self._reclaim, acquaintance, self._act, self._entrance.check)
-        self._orders = Orders(login, session, network, host, config.flood, self.channels, *asked)
+        self.orders = Orders(login, session, network, host, config.flood, self.channels, *asked)
         self._spoofing = Spoofing(session.relay_marks, session.features.nick_length)
         said = (network.spelling, self._confirmations, self._spoofing)
         self._speech = Speech(session, *said, config.max_lines, config.no_ping)
@@ -256,7 +256,7 @@ class IRCClient(
 
     async def command(self, name: str, arguments: Sequence[str], chat: Chat | None) -> str:
         self._require_connection()
-        return await self._orders.run(name, arguments, chat)
+        return await self.orders.run(name, arguments, chat)
 
     # Chats and people.
 
@@ -279,7 +279,7 @@ class IRCClient(
             raise Rejected(f"Who is in {chat} joins when they first say something.")
         known = self._network.members(chat)
         if known is None and not self._inbound.tells(chat):
-            known = await self._orders.members(chat)  # nobody listens there yet
+            known = await self.orders.members(chat)  # nobody listens there yet
         if known is None:
             raise RetryLater(f"The IRC server has not listed yet who is in {chat}.")
         for member in known:

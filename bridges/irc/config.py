@@ -178,6 +178,7 @@ class People(_Model):
     modes: Annotated[str, AfterValidator(_modes)] = Field(
         default="", description="modes that each of them takes, such as +x"
     )
+    follow: bool = Field(default=True, description="another name on Matrix is another nick")
 
 
 class Ping(_Model):
@@ -207,10 +208,12 @@ class Members(_Model):
     people: bool = Field(
         default=False, description="who joins the room on Matrix comes to the channel at once"
     )
+    there: bool | None = Field(default=None, description="so does who is in it at the start")
 
     @property
     def switch(self) -> Switch:
-        return Switch(listed=self.listed, coming=self.coming, people=self.people)
+        there = self.people if self.there is None else self.there
+        return Switch(self.listed, self.coming, self.people, there)
 
 
 class Channel(_Model):

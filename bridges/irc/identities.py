@@ -30,9 +30,15 @@ ACCOUNT = (
 """What people are asked who sign in to an account of their own."""
 
 
-def nick_in(credentials: Credentials) -> str:
-    """The nick that a login asks for; who has an account may leave it to that one's name."""
-    return credentials.get("nick") or nick_for(credentials.get("account", ""), "matrix") or "matrix"
+def nick_in(credentials: Credentials, template: str) -> str:
+    """The nick that a login asks for: one that was chosen, else made of a name or an account."""
+    if chosen := credentials.get("nick"):
+        return chosen
+    if name := credentials.get("name"):
+        made = nick_for(name, credentials.get("localpart", ""), template)
+    else:
+        made = nick_for(credentials.get("account", ""), "matrix")
+    return made or "matrix"
 
 
 class Identities:
@@ -58,8 +64,28 @@ class Identities:
         nick = nick_for(person.name, person.localpart, self._config.puppet_nick)
         if nick is None:
             return None
-        realname = printable(person.name)[:_REALNAME] or nick
-        return {"nick": nick, "username": user_for(person.localpart), "realname": realname}
+        return {
+            "name": person.name,
+            "localpart": person.localpart,
+            "username": user_for(person.localpart),
+            "realname": printable(person.name)[:_REALNAME] or nick,
+        }
+
+    def renamed(self, login: Login, person: Person) -> Credentials | None:
+        """What to sign in with now that the person is called so; None: as before.
+
+        Who has chosen a nick, or has an account, keeps what they have.
+        """
+        before = dict(login.credentials)
+        made = self.without_account(person)
+        if not self._config.people.follow or made is None:
+            return None
+        anew = {**before, **made}
+        return None if "nick" in before or "name" not in before or anew == before else anew
+
+    def nick(self, credentials: Credentials) -> str:
+        """The nick that these ask for."""
+        return nick_in(credentials, self._config.puppet_nick)
 
     async def of(self, login: Login) -> Identity:
         identity = self.written(login.credentials)
@@ -84,7 +110,7 @@ class Identities:
         """As the credentials alone have it. Who signed in was asked for an account, and no more."""
         password = self._config.password
         name = credentials.get("account")
-        nick = nick_in(credentials)
+        nick = self.nick(credentials)
         mechanism = Mechanism(credentials.get("mechanism", Mechanism.AUTO))
         return Identity(
             nick=nick,

@@ -19,7 +19,10 @@ def keys_of(config: IRCConfig, fold: Callable[[str], str]) -> dict[ChatID, str]:
 
 @dataclass(slots=True)
 class Joins:
-    """Who waits for which channel. The list of names that follows a JOIN ends the wait."""
+    """Who waits for which channel. The list of names that follows a JOIN ends the wait.
+
+    Before it, such a list answers somebody who asked who is there.
+    """
 
     fold: Callable[[str], str]
     keys: Mapping[ChatID, str]
@@ -27,6 +30,7 @@ class Joins:
     """Channels that the server puts us into in the place of another."""
     _waiting: dict[ChatID, asyncio.Future[None]] = field(default_factory=dict)
     _unwritten: list[ChatID] = field(default_factory=list)
+    _joined: set[ChatID] = field(default_factory=set)  # of those that somebody waits for
 
     def __contains__(self, chat: object) -> bool:
         return chat in self._waiting
@@ -49,17 +53,20 @@ class Joins:
     def forget(self, chat: ChatID) -> None:
         """Nobody waits any more; a later answer means nothing."""
         self._waiting.pop(chat, None)
+        self._joined.discard(chat)
 
     def take(self, line: Line) -> bool:
         """Whether `line` is the answer to a JOIN of ours."""
-        if line.command == "366":
-            self.entered(ChatID(self.fold(line.param(1))))
-            return False
+        if line.command == "JOIN":  # the first that we see of a channel is our own
+            self._joined |= {ChatID(self.fold(line.param(0)))} & self._waiting.keys()
+        elif line.command == "366" and (of := ChatID(self.fold(line.param(1)))) in self._joined:
+            self._entered(of)
         if line.command in JOIN_NUMERICS:
             named = (ChatID(self.fold(param)) for param in line.params)
             chat = next((chat for chat in named if chat in self._waiting), None)
             if chat is not None:
-                waiting = self._waiting.pop(chat)
+                waiting = self._waiting[chat]
+                self.forget(chat)
                 self._forwarded(line)
                 _fail(waiting, refused_join(line, chat))
                 return True
@@ -70,8 +77,9 @@ class Joins:
         if line.command == "470" and (other := ChatID(self.fold(line.param(2)))):
             self.unwanted.add(other)
 
-    def entered(self, chat: ChatID) -> None:
-        waiting = self._waiting.pop(chat, None)
+    def _entered(self, chat: ChatID) -> None:
+        waiting = self._waiting.get(chat)
+        self.forget(chat)
         if waiting and not waiting.done():
             waiting.set_result(None)
 
@@ -79,6 +87,7 @@ class Joins:
         for waiting in self._waiting.values():
             _fail(waiting, error)
         self._waiting.clear()
+        self._joined.clear()
         self._unwritten.clear()
 
 

@@ -62,7 +62,7 @@ class Network:
         self.lines = Remembered("lines")
         """How many a message may have, in channels whose operators said so."""
         self._lines = lines
-        self.switches = Switches(Switch(listed=True, coming=True, people=False), {}, self.fold)
+        self.switches = Switches(Switch(), {}, self.fold)
         self.limits: Callable[[], str] = str
         """What the operator allows, in words."""
         self.keys: dict[ChatID, str] = {}

@@ -4,7 +4,7 @@ What changes anything is done under a person's own nick; whoever has none yet ma
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from bridgekit import (
     Chat,
@@ -29,6 +29,7 @@ from bridges.irc.modes import mask_of, rank_of
 from bridges.irc.naming import About
 from bridges.irc.network import Network
 from bridges.irc.nicks import is_channel, is_nick
+from bridges.irc.own_nick import OwnNick
 from bridges.irc.questions import Question, Questions
 from bridges.irc.reclaim import Reclaim
 from bridges.irc.session import Session
@@ -65,6 +66,11 @@ class Orders:
     acquaintance: Acquaintance
     act: Callable[[Act], Awaitable[None]]
     check: Callable[[ChatID], None]
+    own_nick: OwnNick = field(init=False)
+
+    def __post_init__(self) -> None:
+        here = (self.login, self.session, self.host, self.reclaim)
+        self.own_nick = OwnNick(*here, self._perform)
 
     @property
     def _person(self) -> bool:
@@ -88,7 +94,7 @@ class Orders:
             case own, _ if own in OWN:
                 return await self._wishes.run(name, words)
             case "nick", (nick,) if is_nick(nick):
-                return await self._rename(nick)
+                return f"You are {await self.own_nick.choose(nick)} on IRC now."
             case "query", (nick, *text) if is_nick(nick):
                 return await self._query(nick, " ".join(text))
             case "away", reason:
@@ -182,22 +188,6 @@ class Orders:
     async def _perform(self, act: Act) -> None:
         await self.host.pace(self.login.id, rate=self.flood.rate, burst=self.flood.burst)
         await self.act(act)
-
-    async def _rename(self, nick: str) -> str:
-        """To be kept: the next connection asks for it as well."""
-        before = self.reclaim.wanted
-        self.reclaim.want(nick)  # else the old one is asked back
-        try:
-            await self._perform(Act("NICK", (nick,), f"call you {nick}"))
-        except BaseException:
-            self.reclaim.want(before)
-            raise
-        self.reclaim.want(self.session.nick)
-        self.login = replace(
-            self.login, credentials={**self.login.credentials, "nick": self.session.nick}
-        )
-        await self.host.credentials_changed(self.login.id, self.login.credentials)
-        return f"You are {self.session.nick} on IRC now."
 
     async def _away(self, reason: str) -> str:
         await self._perform(Act("AWAY", (reason,) if reason else (), "say that you are away"))

@@ -27,7 +27,7 @@ class Session:
     `resumed`: an earlier process signed in, and was in the `channels` (as the server writes them).
     `sts`: what the server said of TLS, on `port`, where this connection has it. `relay_marks`: see
     `Spoofing`; `multiline`: what a message of several lines may have. `secure`: it has TLS.
-    `identity` is as whom it signed in.
+    `identity` is as whom it signed in; `registered`: services know who it is, as they said since.
     """
 
     connection: ServerConnection
@@ -45,6 +45,7 @@ class Session:
     multiline: str = ""
     secure: bool = True
     identity: Identity | None = None
+    registered: bool = False
 
     @property
     def account(self) -> Account | None:
@@ -60,7 +61,7 @@ class Session:
     def dump(self, channels: Sequence[str]) -> str:
         """For the next process, which `resume`s it."""
         known = (self.features.tokens, sorted(self.capabilities), self.username)
-        marks = (self.relay_marks, self.multiline)
+        marks = (self.relay_marks, self.multiline, self.registered)
         return json.dumps([*known, self.nick, self.mask, channels, *marks])
 
     @property
@@ -83,7 +84,7 @@ class Session:
 def resume(state: str, connection: ServerConnection) -> Session:
     """The session that an earlier process has dumped."""
     tokens, capabilities, username, nick, mask, channels, *more = json.loads(state)
-    marks, multiline = [*more, "", ""][:2]
+    marks, multiline, registered = [*more, "", "", ""][:3]
     features = Features()
     features.take(tokens)
     can = frozenset(capabilities)
@@ -93,6 +94,7 @@ def resume(state: str, connection: ServerConnection) -> Session:
         channels=channels,
         relay_marks=marks,
         multiline=multiline,
+        registered=bool(registered),
     )
 
 

@@ -18,12 +18,14 @@ from bridgekit import (
 class Switch:
     """`listed`: who is in a channel already joins its room; `coming`: whoever comes does.
 
-    `people`: whoever joins the room comes to the channel at once, not when they first speak.
+    `people`: whoever joins the room comes to the channel at once, not when they first speak;
+    `there`: so does who is in the room when the bridge comes.
     """
 
-    listed: bool
-    coming: bool
-    people: bool
+    listed: bool = True
+    coming: bool = True
+    people: bool = False
+    there: bool = False
 
 
 class Switches:

@@ -167,9 +167,10 @@ class Crowd:
         return said - self.arrived
 
     async def until(self, so: Callable[[], bool], within: float = 240.0) -> None:
-        async with asyncio.timeout(within):
-            while not so():
-                self.changed.clear()
+        """`TimeoutError` once nothing has come for so long: a busy machine is slow, not stuck."""
+        while not so():
+            self.changed.clear()
+            async with asyncio.timeout(within):
                 await self.changed.wait()
 
     def account(self) -> str:

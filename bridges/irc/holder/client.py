@@ -129,7 +129,7 @@ class HeldIRCClient(IRCClient, SupportsLookup):
     def _stored(self, ahead: int) -> None:
         """All but so many lines is stored; the next process must know what we know now."""
         session, names = self._session, self.channels.names
-        can = (session.capabilities, session.relay_marks, session.multiline)
+        can = (session.capabilities, session.relay_marks, session.multiline, session.registered)
         known = (session.nick, session.mask, len(session.features.tokens), names, can)
         if known != self._remembered:  # writing it all down for each line would be too much
             self._connection.remember(session.dump(names))

@@ -47,11 +47,14 @@ async def test_how_names_compare_is_known_again_after_a_restart(adapter_on, host
 def test_a_person_gets_a_nick_a_user_name_and_a_real_name(adapter_on):
     adapter = adapter_on(6667, puppet_nick="{name}[m]")
     person = Person("@alice:example.org", "Alice Liddell\r\n🐇", "alice")
-    assert adapter.automatic_login(person) == {
-        "nick": "AliceLiddell[m]",
+    credentials = adapter.automatic_login(person)
+    assert credentials == {
+        "name": "Alice Liddell\r\n🐇",
+        "localpart": "alice",
         "username": "alice",
         "realname": "Alice Liddell 🐇",
     }
+    assert adapter._identities.nick(credentials) == "AliceLiddell[m]"
 
 
 def test_a_person_without_a_usable_name_is_relayed(adapter_on):

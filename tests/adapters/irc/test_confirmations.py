@@ -175,6 +175,17 @@ async def test_channels_wanted_together_share_lines_that_fit():
     assert joins.lines() == []
 
 
+async def test_a_list_that_somebody_asked_for_ends_no_wait():
+    joins = Joins(str.lower, {})
+    wanted, end = joins.want("#c"), parse(":s.x 366 me #c :End of /NAMES list.")
+    joins.take(end)
+    assert not wanted.done()
+    for line in (parse(":me!m@h JOIN #C"), end):
+        joins.take(line)
+    assert wanted.done()
+    assert "#c" not in joins
+
+
 async def test_a_lost_connection_ends_the_wait_for_channels():
     joins = Joins(str.lower, {})
     wanted = joins.want("#c")

@@ -67,7 +67,7 @@ async def test_people_have_user_names_of_their_own_and_the_bot_its_configured_on
 def test_a_nick_may_be_made_of_the_localpart(host):
     who = identities(host, puppet_nick="{localpart}[m]")
     person = Person("p", "Alice Liddell", "al.liddell")
-    assert who.without_account(person)["nick"] == "alliddell[m]"
+    assert who.nick(who.without_account(person)) == "alliddell[m]"
 
 
 async def test_who_signs_in_speaks_with_their_account_and_its_name(host):

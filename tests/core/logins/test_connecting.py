@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bridgekit.adapter import LoginState
 from bridgekit.errors import LoginError
 from bridgekit.login.logins import GIVEN_UP, NotConnected
 from bridgekit.testing.clock import settle
@@ -82,18 +83,18 @@ async def test_rule_10_a_refusal_fails_all_who_wait_and_is_believed_for_a_while(
 
 async def test_a_refusal_in_the_middle_ends_the_connection(stage):
     await stage.run()
-    stage.logins.refuse(BOT, "Banned.")
+    stage.logins.end(BOT, LoginState.REFUSED, "Banned.")
     await settle()
     assert stage.world.clients == {}
     assert stage.state(BOT) == "refused"
     assert await outcome(stage.logins.ready(BOT, PRIVATE, 10)) == "Banned."
-    stage.logins.refuse(BOT, "Again.")  # late news change nothing
+    stage.logins.end(BOT, LoginState.REFUSED, "Again.")  # late news change nothing
 
 
 async def test_a_connection_that_breaks_while_it_is_refused_stays_refused(stage):
     await stage.run()
     stage.world.breaks_when_left = True
-    stage.logins.refuse(BOT, "Banned.")
+    stage.logins.end(BOT, LoginState.REFUSED, "Banned.")
     await settle()
     assert stage.state(BOT) == "refused"
     assert stage.world.lifespans == 1  # and the network lives on

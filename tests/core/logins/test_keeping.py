@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bridgekit.adapter import LoginState
 from bridgekit.errors import ConfigError, LoginError, RetryLater
 from bridgekit.testing.clock import settle
 from tests.core.logins.conftest import ALICE, BOT, PRIVATE, Stage, outcome
@@ -124,7 +125,7 @@ async def test_a_network_that_is_set_up_wrongly_fails_what_waits_for_it(stage):
 async def test_what_is_kept_for_a_refused_login_outlasts_a_connection_that_ends_slowly(stage):
     await stage.run()
     stage.world.leaving = asyncio.Event()
-    stage.logins.refuse(BOT, "Your balance is empty.")
+    stage.logins.end(BOT, LoginState.REFUSED, "Your balance is empty.")
     await settle()
     assert stage.logins.refused.keeps(BOT)
     await stage.clock.advance(400)

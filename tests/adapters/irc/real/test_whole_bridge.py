@@ -1,21 +1,26 @@
 """A whole bridge between a fake homeserver and a real InspIRCd: who signs in, and what follows."""
 
+import asyncio
+
 import pytest
 
 from bridgekit.configuration.config import Network
 from bridgekit.ids import NetworkName
+from bridgekit.login import renaming
 from bridgekit.permissions.rights import Level
+from bridgekit.store.changes import latest
 from bridgekit.testing.rig import Rig
 from bridges.irc import IRCAdapter
 from bridges.irc.config import Channel, IRCConfig, Members
-from tests.core.sign_in.conftest import ALICE, alone, says
+from tests.core.sign_in.conftest import ALICE, alone, parts, says
 
 pytestmark = pytest.mark.inspircd
 
 
 @pytest.fixture
 async def rig(tmp_path, database, inspircd):
-    early = {"#early": Channel(members=Members(people=True))}
+    members = {"#early": Members(people=True), "#start": Members(there=True)}
+    early = {name: Channel(members=one) for name, one in members.items()}
     settings = IRCConfig(
         host="127.0.0.1", port=inspircd.port, tls=False, nick="bridge", channels=early
     )
@@ -117,3 +122,36 @@ async def test_whoever_is_in_the_room_comes_when_the_bridge_starts_where_that_is
                 pass
             await rig.stop()
             await rig.start()
+
+
+async def test_whoever_is_in_the_room_may_come_at_the_start_only(rig, inspircd, irc_person):
+    async with irc_person(inspircd.port, "stan") as stan:
+        await stan.join("#start")
+        alice, _ = await alone(rig)
+        shared = await alice.join("#irc_#start:example.org")
+        stan.say("PRIVMSG #start :nobody came")
+        await alice.wait_for(shared, says("nobody came", by="@irc_stan:example.org"))
+        await rig.stop()
+        await rig.start()
+        while not (heard := await stan.hear(" JOIN ")).startswith(":alice!"):
+            assert heard.startswith(":bridge!")
+
+
+async def test_a_nick_follows_the_name_on_matrix(rig, inspircd, irc_person, monkeypatch):
+    monkeypatch.setattr(renaming, "SETTLED", 0.01)
+    async with irc_person(inspircd.port, "nora") as nora:
+        await nora.join("#named")
+        alice, _ = await alone(rig)
+        shared = await alice.join("#irc_#named:example.org")
+        await alice.say(shared, "before")
+        assert (await nora.hear("before")).startswith(":alice!alice@")
+        await alice.set_display_name("Alicia")
+        assert (await nora.hear(" NICK ")).endswith(" NICK :Alicia")
+        await alice.say(shared, "after")
+        assert (await nora.hear("after")).startswith(":Alicia!alice@")
+        await alice.set_display_name("Nora")  # who is somebody else
+        reader = parts(rig).store.reader
+        while not any("keeps its name" in one.what for one in await latest(reader, 5)):  # noqa: ASYNC110 (a database tells nobody)
+            await asyncio.sleep(0.01)
+        await alice.say(shared, "still")
+        assert (await nora.hear("still")).startswith(":Alicia!alice@")

@@ -79,7 +79,7 @@ async def test_of_who_is_not_there_the_network_is_asked(bot, in_channel, nick, a
 
 async def test_the_command_asks_as_well(bot, in_channel, person_login):
     await in_channel(bot, "@Op", "Bob", "Cat")
-    bot._orders.login = person_login("bridgekit")
+    bot.orders.login = person_login("bridgekit")
     lines = await heard(bot, bot.command("ban", ["#Python", "Op"], None))
     assert lines == ["WHO #python", "MODE #Python +b *!*@home.example"]
 

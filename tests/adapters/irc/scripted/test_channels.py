@@ -70,7 +70,7 @@ async def test_a_key_that_is_set_while_we_are_there_opens_the_channel_again(
     await settled(bot)
     entering = asyncio.create_task(bot.enter("#python"))
     assert await peer.expect("JOIN") == join
-    peer.say(":s.x 366 bridgekit #python :End")
+    peer.say(":bridgekit!u@h JOIN #python", ":s.x 366 bridgekit #python :End")
     await entering
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridgekit import Chat, ChatID, LoginError, RetryLater, Scope, Severity
+from bridgekit.testing.servers import free_port
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
@@ -76,9 +77,10 @@ async def test_tls_on_the_plain_port_is_explained(adapter_on, bot_login, scripte
                 pass
 
 
-async def test_a_server_that_is_not_there_is_tried_again(adapter_on, bot_login, unused_tcp_port):
-    adapter = adapter_on(unused_tcp_port)
-    with pytest.raises(RetryLater, match=f"127.0.0.1, port {unused_tcp_port}: Connection refused"):
+async def test_a_server_that_is_not_there_is_tried_again(adapter_on, bot_login):
+    port = free_port()
+    adapter = adapter_on(port)
+    with pytest.raises(RetryLater, match=f"127.0.0.1, port {port}: Connection refused"):
         async with adapter.connect(bot_login(adapter)):
             pass
 
@@ -167,6 +169,7 @@ async def test_the_doctor_tries_the_channels_that_are_to_be_bridged(adapter_on, 
         assert await peer.expect("JOIN") == "JOIN #in,#out,#silent"
         peer.say(
             "PING :x",
+            ":bridgekit!u@h JOIN #in",
             ":s.x 366 bridgekit #in :End of /NAMES list",
             ":s.x 477 bridgekit #out :You need to be identified to a registered account",
         )
@@ -174,7 +177,7 @@ async def test_the_doctor_tries_the_channels_that_are_to_be_bridged(adapter_on, 
 
     host.linked = [Chat(ChatID(name)) for name in ("#in", "#out", "#silent")]
     async with scripted(script) as port:
-        adapter = adapter_on(port, timeout=0.2)
+        adapter = adapter_on(port, timeout=2.0)
         found = [finding async for finding in adapter.check()][-3:]
     assert [one.severity for one in found] == [Severity.OK, Severity.ERROR, Severity.WARNING]
     assert "for nicks with an account only" in found[1].text

@@ -160,7 +160,7 @@ async def test_a_silent_server_is_asked_and_then_left(adapter_on, bot_login, scr
         await peer.hangs_up()
 
     async with scripted(script) as port:
-        adapter = adapter_on(port, ping={"interval": 0.05, "timeout": 0.05})
+        adapter = adapter_on(port, ping={"interval": 0.05, "timeout": 1.0})
         async with adapter.connect(bot_login(adapter)) as client:
             with pytest.raises(DisconnectedError, match="no longer answers"):
                 await client.run()
@@ -169,7 +169,7 @@ async def test_a_silent_server_is_asked_and_then_left(adapter_on, bot_login, scr
 async def test_a_server_is_not_silent_while_nobody_listens_to_it(
     adapter_on, bot_login, scripted, host
 ):
-    host.failures = [RetryLater("the disk is full", after=0.3)]
+    host.failures = [RetryLater("the disk is full", after=1.3)]  # longer than one may be silent
 
     async def script(peer):
         await peer.welcome()
@@ -182,7 +182,7 @@ async def test_a_server_is_not_silent_while_nobody_listens_to_it(
             peer.say(":s.x PONG s.x :are-you-there")
 
     async with scripted(script) as port:
-        adapter = adapter_on(port, ping={"interval": 0.1, "timeout": 0.1})
+        adapter = adapter_on(port, ping={"interval": 0.1, "timeout": 1.0})
         async with adapter.connect(bot_login(adapter)) as client:
             reading = asyncio.create_task(client.run())
             heard = asyncio.create_task(host.message("second"))

@@ -11,11 +11,19 @@ CROWD = [f"p{number}" for number in range(20)]
 
 @pytest.fixture
 def moment():
-    return 0.05
+    return 0.2
 
 
 @pytest.fixture
-async def bot(adapter_on, bot_login, running, scripted, in_channel, moment):
+def patience():
+    return 600.0  # nobody waits until it is over
+
+
+soon = pytest.mark.parametrize("patience", [0.4])  # somebody does
+
+
+@pytest.fixture
+async def bot(adapter_on, bot_login, running, scripted, in_channel, moment, patience):
     """The bot in #python, among a crowd, with little time and then some patience."""
     peers, over = asyncio.Queue(), asyncio.Event()
 
@@ -25,7 +33,7 @@ async def bot(adapter_on, bot_login, running, scripted, in_channel, moment):
         await over.wait()
 
     async with scripted(script) as port:
-        adapter = adapter_on(port, splits={"moment": moment, "patience": 0.4})
+        adapter = adapter_on(port, splits={"moment": moment, "patience": patience})
         async with running(adapter, bot_login(adapter)) as client:
             client.peer = await peers.get()
             await in_channel(client, "@op", *CROWD)
@@ -54,6 +62,7 @@ async def test_a_split_that_heals_costs_nothing(bot, host):
     assert moves(host) == [left("p1", "bye")]
 
 
+@soon
 async def test_who_does_not_come_back_in_time_has_left(bot, host):
     bot.peer.say(*(f":{name}!u@h QUIT :hub.example.net leaf.example.net" for name in CROWD))
     bot.peer.say(*(f":{name}!u@h JOIN #python" for name in CROWD[1:]))
@@ -62,6 +71,7 @@ async def test_who_does_not_come_back_in_time_has_left(bot, host):
     assert moves(host) == [gone]
 
 
+@soon
 async def test_a_batch_says_that_it_is_one(bot, host):
     bot.peer.say(":s.x BATCH +x netsplit a.b c.d")
     bot.peer.say(*(f"@batch=x :{name}!u@h QUIT :gone" for name in CROWD[:3]), ":s.x BATCH -x")

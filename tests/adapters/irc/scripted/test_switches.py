@@ -30,6 +30,23 @@ async def quiet(adapter_on, bot_login, running, scripted):
             yield client
 
 
+@pytest.mark.parametrize(
+    ("presence", "joining", "at_the_start"),
+    [
+        ({}, False, False),
+        ({"people": True}, True, True),
+        ({"people": True, "there": False}, True, False),
+        ({"there": True}, False, True),
+    ],
+)
+def test_people_come_at_the_start_or_as_they_join_or_both(
+    adapter_on, presence, joining, at_the_start
+):
+    adapter = adapter_on(6667, presence=presence, channels={"#apart": {"members": {}}})
+    assert (adapter.comes_with("#c"), adapter.brings("#c")) == (joining, at_the_start)
+    assert (adapter.comes_with("#apart"), adapter.brings("#apart")) == (False, False)
+
+
 def listing(content):
     return isinstance(content, ChatChange) and content.info.members is not None
 

@@ -161,7 +161,7 @@ async def test_a_ban_is_of_the_host_and_so_is_its_end(bot):
 
 
 async def test_commands_ban_by_the_host_too(bot, person_login):
-    here, bot._orders.login = Chat("#python"), person_login("me")
+    here, bot.orders.login = Chat("#python"), person_login("me")
     assert await modes(bot, bot.command("ban", ["ann"], here)) == ["+b *!*@home.example"]
     assert await modes(bot, bot.command("unban", ["ann"], here)) == ["-b *!*@home.example"]
 

@@ -195,6 +195,18 @@ async def test_a_login_that_nobody_needs_any_more_quits(stage):
         assert await stage.peers.get() is not peer
 
 
+async def test_that_services_know_somebody_is_known_to_the_next_process(stage, host):
+    async with stage.bridge() as client:
+        peer = await stage.peers.get()
+        await in_channel(client, peer, "ann")
+        peer.say(":s.x 900 bridgekit bridgekit!u@h me :You are now logged in as me")
+        for text in ("one", "two"):  # what came before the second is stored
+            peer.say(f":ann!a@h PRIVMSG #python :{text}")
+            await host.message(text)
+    async with stage.bridge() as client:
+        assert client._session.registered
+
+
 async def test_without_a_holder_it_is_said_how_to_start_one(adapter_on, bot_login, tmp_path):
     adapter = adapter_on(1, holder=str(tmp_path / "none.sock"))
     with pytest.raises(RetryLater, match=r"bridgekit irc-holder --socket .*none\.sock"):
