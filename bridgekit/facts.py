@@ -99,7 +99,8 @@ class ChatInfo:
     `up_front`, or with their first words. `may_speak` is the least rank whose messages
     the network takes: OWNER for an archived channel or a sender that nobody can answer. A chat that
     not everybody may see is `by_invitation`, and so is the room that is made for it. One that is
-    `secret` may be entered by who knows of it, and is listed nowhere; nor is its room.
+    `secret` may be entered by who knows of it, and is listed nowhere; nor is its room. `other` is
+    whom a private chat is with, where its ID is not theirs; "": nobody can tell.
     """
 
     id: ChatID | None = None
@@ -112,3 +113,4 @@ class ChatInfo:
     may_speak: Rank | None = None
     by_invitation: bool | None = None
     secret: bool | None = None
+    other: RemoteUserID | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import sys
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Annotated, Any
@@ -63,7 +64,13 @@ def setup(
             "`bridgekit doctor` checks its configuration.",
         )
     guide = Terminal(None if url is None else callback_url(url))
-    asyncio.run(_interruptible(adapter.setup(guide)))
+    try:
+        asyncio.run(_interruptible(adapter.setup(guide)))
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise  # Ctrl-C, or Ctrl-D
+        said = "Its questions were not answered: start `bridgekit setup` at a terminal."
+        raise Failure(Exit.USAGE, said) from None
     if guide.errors:
         raise typer.Exit(Exit.FOUND)
 

@@ -62,7 +62,7 @@ class Arrivals:
         adapter: object = None if network is None else network.adapter
         if network is None or not isinstance(adapter, SupportsAutomaticLogin):
             return ()
-        return filter(adapter.comes_with, network.host.chat_ids(login))
+        return filter(adapter.brings, network.host.chat_ids(login))
 
     async def _round(self, portal_id: PortalID) -> None:
         portal = await self._portals.get(portal_id)
@@ -70,7 +70,7 @@ class Arrivals:
         if network is None or portal.room is None:
             return
         for user, membership in (await self._intents.members(portal.room)).items():
-            if membership == "join" and self._own.comes(portal, user):
+            if membership == "join" and self._own.comes(portal, user, there=True):
                 await self._bring(network, portal, user)
 
     async def _bring(self, network: Network, portal: Portal, user: UserID) -> None:

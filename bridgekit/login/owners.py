@@ -18,6 +18,7 @@ from bridgekit.lanes.journey import millis
 from bridgekit.login.credentials import LoginCredentials
 from bridgekit.login.preferences import Preferences
 from bridgekit.login_row import LoginKind, LoginRow
+from bridgekit.models import Portal
 from bridgekit.namespaces import Namespaces, RemoteUser
 from bridgekit.networks import Network, Networks
 from bridgekit.permissions.permissions import Permissions
@@ -126,26 +127,34 @@ class Owners:
         return {user for user, used in await self._people.used_as(name, users) if used >= since}
 
     async def own_login(
-        self, network: Network, user: UserID, profile: Profile, receiver: LoginID | None = None
+        self, network: Network, user: UserID, profile: Profile, portal: Portal | None = None
     ) -> LoginID | None:
-        """The login of their own that `user` has or may have; `receiver` if that is theirs."""
-        if not self.speak(network) or not self._may_sign_in(network, user):
-            return None
-        return await self._own(network, user, profile, receiver)
+        """The login of their own that `user` has or may have; of a chat one that is for it."""
+        login = self.existing(network, user, portal)
+        if login is not None:
+            await self._used(login)
+        elif not self.of(network.name, user) and self._may_speak(network, user):
+            login = await self._automatic(network, user, profile)
+        return login
 
     def existing(
-        self, network: Network, user: UserID, receiver: LoginID | None = None
+        self, network: Network, user: UserID, portal: Portal | None = None
     ) -> LoginID | None:
-        """The login of their own that `user` has already; `receiver` if that is theirs."""
+        """The login of their own that `user` has already; of a chat one that is for it."""
         theirs = self.of(network.name, user)
-        if not theirs or not self.speak(network) or not self._may_sign_in(network, user):
+        if not theirs or not self._may_speak(network, user):
             return None
-        return receiver if receiver in theirs else theirs[0]
+        if portal is None:
+            return theirs[0]
+        return self.preferences.login(network, portal, user, theirs)
 
     def speak(self, network: Network) -> bool:
         """Whether logins of people speak for them, and do not only show who they are."""
         adapter = network.adapter
         return adapter.speaks if isinstance(adapter, SupportsLogin) else True
+
+    def _may_speak(self, network: Network, user: UserID) -> bool:
+        return self.speak(network) and self._may_sign_in(network, user)
 
     def _may_sign_in(self, network: Network, user: UserID) -> bool:
         return self._permissions.may(user, Right.SIGN_IN, network.name)
@@ -160,16 +169,6 @@ class Owners:
         if not network.logins.known(login):
             return False
         return not self.owned(login) or login in self.of(network.name, user)
-
-    async def _own(
-        self, network: Network, user: UserID, profile: Profile, receiver: LoginID | None
-    ) -> LoginID | None:
-        theirs = self.of(network.name, user)
-        if theirs:
-            login = receiver if receiver in theirs else theirs[0]
-            await self._used(login)
-            return login
-        return await self._automatic(network, user, profile)
 
     async def _automatic(self, network: Network, user: UserID, profile: Profile) -> LoginID | None:
         if not isinstance(network.adapter, SupportsAutomaticLogin):

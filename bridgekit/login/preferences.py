@@ -32,14 +32,13 @@ class Preferences:
     def login(
         self, network: Network, portal: Portal, user: UserID, theirs: Sequence[LoginID]
     ) -> LoginID | None:
-        """Of theirs on this network, the one that speaks for them in this chat; None: no matter."""
-        receiver, chosen = portal.key.receiver, self._chosen.get((portal.id, user))
-        if receiver is not None or len(theirs) < 2:  # noqa: PLR2004 (of one there is no choice)
-            return receiver
-        if chosen in theirs:
-            return chosen
-        serve = network.logins.listeners.serves
-        return next((one for one in theirs if serve(one, portal.key.chat)), None)
+        """Of theirs on this network, the one that speaks for them in this chat; None: none can."""
+        receiver, chat = portal.key.receiver, portal.key.chat
+        if receiver is not None:
+            return receiver if receiver in theirs else None
+        there = [one for one in theirs if network.logins.listeners.serves(one, chat)]
+        chosen = self._chosen.get((portal.id, user))
+        return chosen if chosen in there else next(iter(there), None)
 
     async def choose(self, portal: Portal, user: UserID, login: LoginID | None) -> None:
         """From now on it is `login`; None: the one that speaks for them elsewhere."""

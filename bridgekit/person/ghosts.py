@@ -77,11 +77,26 @@ class Ghosts:
             now = await self.find(ghost.network, ghost.user) or ghost
             if name == now.name:
                 return now
-            try:
-                await self._intents.set_name(ghost.mxid, name)
-            except Refused as refused:  # no name is worth a message: it is sent under the old one
-                log.warning("name refused", user=ghost.mxid, why=str(refused))
+            await self._show(ghost.mxid, name)
             return await self._keep(replace(now, name=name))
+
+    async def joined(self, ghost: Ghost) -> None:
+        """The ghost, as it was when it began to join a room, is in there.
+
+        Synapse takes the name as that begins, and tells a new one to the rooms that are joined by
+        then: what it was renamed to meanwhile is said once more.
+        """
+        async with self._changing.hold((ghost.network, ghost.user)):
+            now = await self.find(ghost.network, ghost.user)
+            name = None if now is None else now.name
+            if name is not None and name != ghost.name:
+                await self._show(ghost.mxid, name)
+
+    async def _show(self, mxid: UserID, name: str) -> None:
+        try:
+            await self._intents.set_name(mxid, name)
+        except Refused as refused:  # no name is worth a message: it is sent under the old one
+            log.warning("name refused", user=mxid, why=str(refused))
 
     async def renew(self, ghost: Ghost) -> None:
         """The homeserver does not know this ghost (any more): make its account again."""

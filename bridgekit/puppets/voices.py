@@ -50,10 +50,16 @@ class Voices:
         person = found[1]
         return person if self._permissions.may(person, Right.SIGN_IN, network) else None
 
-    def appears(self, network: NetworkName, user: RemoteUserID) -> bool:
-        """Whether somebody signed in to this account and is shown as themselves."""
-        found = self._owners.account(network, user)
-        return found is not None and self._puppets.lent(found[1])
+    def appears(self, portal: Portal, user: RemoteUserID) -> bool:
+        """Whether somebody signed in to this account and is shown as themselves.
+
+        In their own private chat they are there in any case: with a ghost of theirs, who writes
+        from elsewhere, it would be one of three.
+        """
+        found = self._owners.account(portal.key.network, user)
+        if found is None:
+            return False
+        return found[0] == portal.key.receiver or self._puppets.lent(found[1])
 
     async def account(self, portal: Portal, person: UserID) -> Account | None:
         """Their account, if we may speak as them in this chat's room."""

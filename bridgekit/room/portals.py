@@ -118,22 +118,32 @@ class Portals:
 
         return await self._change(portal.id, made)
 
-    async def bind(self, portal: Portal, room: RoomID, *, ours: bool) -> Portal:
-        """Tie a chat to its room; durable on return."""
+    async def bind(
+        self, portal: Portal, room: RoomID, *, ours: bool, other: RemoteUserID | None = None
+    ) -> Portal:
+        """Tie a chat to its room; durable on return. `other` is whom a private one is with."""
 
         def bound(now: Portal) -> Portal:
             if now.state is not PortalState.BOUND:
-                return replace(now, state=PortalState.BOUND, room=room, ours=ours)
+                return replace(now, state=PortalState.BOUND, room=room, ours=ours, other=other)
             if now.room != room:
                 raise AlreadyLinked(f"The chat {now.key.chat} is bridged to another room already")
             return now
 
         return await self._change(portal.id, bound)
 
-    async def rebind(self, portal: Portal, room: RoomID, *, ours: bool = False) -> Portal:
-        """Tie a chat to the room that its person opened last, or that replaces the one it had."""
+    async def rebind(
+        self, portal: Portal, room: RoomID, *, ours: bool = False, other: RemoteUserID | None = None
+    ) -> Portal:
+        """Tie a chat to the room that its person opened last, or that replaces the one it had.
+
+        `other` is whom they have opened it with.
+        """
 
         def rebound(now: Portal) -> Portal:
+            if other is not None:
+                spelled = other_in(now.key.chat, None)
+                now = replace(now, other=None if other == spelled else other)
             return replace(now, state=PortalState.BOUND, room=room, ours=ours)
 
         return await self._change(portal.id, rebound, save_rehomed)
@@ -223,8 +233,13 @@ def key_of(network: NetworkName, chat: Chat, login: LoginID) -> PortalKey:
 
 
 def counterpart(portal: Portal) -> RemoteUserID | None:
-    """Whom a private chat is with: it is called as they are. None for a shared one.
+    """Whom a private chat is with; None for a shared one, and where nobody can tell.
 
     Where a person made its room, their ghost is there, and the bot may not be.
     """
-    return RemoteUserID(portal.key.chat) if portal.private else None
+    return other_in(portal.key.chat, portal.other) if portal.private else None
+
+
+def other_in(chat: ChatID, told: RemoteUserID | None) -> RemoteUserID | None:
+    """Whom a private chat is with: it is called as they are, unless its network tells otherwise."""
+    return RemoteUserID(chat) if told is None else told or None

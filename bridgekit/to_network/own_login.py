@@ -38,16 +38,14 @@ class OwnLogins:
         network = self._networks.get(portal.key.network)
         if network is None or portal.room is None or portal.flow is Flow.TO_MATRIX:
             return None
-        may = self._permissions.may(user, Right.SIGN_IN, network.name)
-        if not may or not self._owners.speak(network) or not self.is_person(user):
-            return None
-        theirs = self._owners.of(network.name, user)
-        meant = self._owners.preferences.login(network, portal, user, theirs)
-        login = next((one for one in theirs if meant in (None, one)), None)
+        login = self._owners.existing(network, user, portal) if self.is_person(user) else None
         return None if login is None else (network, login)
 
-    def comes(self, portal: Portal, user: UserID) -> bool:
-        """Whether `user`, who has none, gets one as they join the room of this chat."""
+    def comes(self, portal: Portal, user: UserID, *, there: bool = False) -> bool:
+        """Whether `user`, who has none, gets one as they join the room of this chat.
+
+        `there`: or as the bridge comes, where they are in that room already.
+        """
         network = self._networks.get(portal.key.network)
         if network is None or portal.flow is Flow.TO_MATRIX or not self.is_person(user):
             return False
@@ -55,7 +53,8 @@ class OwnLogins:
         if not isinstance(adapter, SupportsAutomaticLogin) or portal.private:
             return False
         may = self._permissions.may(user, Right.SIGN_IN, network.name)
-        return may and adapter.comes_with(portal.key.chat)
+        wanted = adapter.brings if there else adapter.comes_with
+        return may and wanted(portal.key.chat)
 
     def client(self, portal: Portal, user: UserID) -> Client | None:
         """Its client, if it is connected."""

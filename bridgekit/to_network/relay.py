@@ -19,7 +19,8 @@ class Relay:
         """Who relays in this chat; None: nobody does.
 
         `Portal.relay` is the room's own choice: a login, "" for nobody; None leaves it to the
-        network's `relay.default`. In a private chat nobody speaks but whose it is.
+        network's `relay.default`, and where that is for other chats, to the one that is for this.
+        In a private chat nobody speaks but whose it is.
         """
         if portal.private:
             return None
@@ -27,12 +28,14 @@ class Relay:
             login = LoginID(portal.relay)
             lent = login and network.logins.known(login) and self._owners.may_lend(network, login)
             return login if lent else None
-        default = network.options.relay.default
+        default, chat = network.options.relay.default, portal.key.chat
+        listeners = network.logins.listeners
         if default is None:
-            return network.logins.listeners.own(portal.key.chat)
+            return listeners.own(chat)
         login = LoginID(f"{network.name}:{default}")
-        known = default != NOBODY and network.logins.known(login)
-        return login if known else None
+        if default == NOBODY or not network.logins.known(login):
+            return None
+        return login if listeners.serves(login, chat) else listeners.own(chat)
 
     def lends(self, network: Network, portal: Portal, login: LoginID, user: UserID) -> bool:
         """Whether `user` may change what this login did: it is theirs, or speaks for others."""

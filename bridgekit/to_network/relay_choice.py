@@ -39,11 +39,12 @@ class RelayChoice:
             raise Rejected("In a private chat nobody speaks but whose it is.")
         relay = {DEFAULT: None, NOBODY: ""}.get(choice, choice)
         if relay:
-            self._check(self._network(portal), LoginID(relay), by)
+            self._check(portal, LoginID(relay), by)
         return self.shown(await self._portals.set_relay(portal, relay))
 
-    def _check(self, network: Network, login: LoginID, by: UserID) -> None:
-        """Theirs, or the bridge's own."""
+    def _check(self, portal: Portal, login: LoginID, by: UserID) -> None:
+        """Theirs, or the bridge's own, and for this chat."""
+        network = self._network(portal)
         own = {one.id for one in network.logins.all() if not self._owners.owned(one.id)}
         theirs = self._owners.of(network.name, by)
         if login not in own and login not in theirs:
@@ -52,6 +53,8 @@ class RelayChoice:
                 f"That is no login of yours, nor one of the bridge's own on {network.name}; "
                 f"choose one of: {there}."
             )
+        if not network.logins.listeners.serves(login, portal.key.chat):
+            raise Rejected(f"`{login}` is not for {portal.key.chat}: nothing can be said by it.")
 
     def _network(self, portal: Portal) -> Network:
         network = self._networks.get(portal.key.network)

@@ -80,7 +80,7 @@ class Speakers:
             return login
         receiver = portal.key.receiver
         if own is not None:
-            login = self._owners.existing(network, own, self._meant(scene, own))
+            login = self._owners.existing(network, own, portal)
             if login is None and isinstance(act, Moving) and self._comes(scene, act):
                 login = await self._owners.own_login(network, own, profile)
         else:
@@ -102,14 +102,7 @@ class Speakers:
         return act.user is None and adapter.comes_with(scene.portal.key.chat)
 
     async def _own(self, scene: Scene, profile: Profile) -> LoginID | None:
-        """Their own login, which a ghost or the bot never has."""
+        """Their own login for this chat, which a ghost or the bot never has."""
         if self._owners.is_ours(scene.sender):
             return None
-        meant = self._meant(scene, scene.sender)
-        return await self._owners.own_login(scene.network, scene.sender, profile, meant)
-
-    def _meant(self, scene: Scene, user: UserID) -> LoginID | None:
-        """Of several logins of a person, the one by which they are in this chat."""
-        network, owners = scene.network, self._owners
-        theirs = owners.of(network.name, user)
-        return owners.preferences.login(network, scene.portal, user, theirs)
+        return await self._owners.own_login(scene.network, scene.sender, profile, scene.portal)

@@ -1,12 +1,18 @@
-"""Webhooks: a network's call, handed to its adapter's own handler. What that refuses is counted."""
+"""Webhooks: a network's call, handed to its adapter's own handler.
+
+What that refuses is counted, and said in the log now and then: where the network itself is refused,
+nothing else tells it.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import structlog
 from aiohttp import web
 
+from bridgekit.clock import Clock
 from bridgekit.web.answers import plain
 from bridgekit.webhooks import Webhooks
 
@@ -14,6 +20,8 @@ log = structlog.get_logger()
 
 LARGEST = 4 << 20  # bytes of one call; what networks send has some kilobytes
 REFUSED = frozenset({401, 403})  # how an adapter answers a call that is not its network's
+EVERY = 600.0  # seconds between two lines in the log of one network: anybody may call
+FIX = "if the network says that its calls fail, it has another secret than the configuration"
 
 
 class Hooks:
@@ -22,8 +30,10 @@ class Hooks:
     `refused` is told the network of each call that its adapter says is not the network's own.
     """
 
-    def __init__(self, webhooks: Webhooks, refused: Callable[[str], None]) -> None:
-        self._webhooks, self._refused = webhooks, refused
+    def __init__(self, webhooks: Webhooks, refused: Callable[[str], None], clock: Clock) -> None:
+        self._webhooks, self._refused, self._clock = webhooks, refused, clock
+        self._unsaid: Counter[str] = Counter()
+        self._said: dict[str, float] = {}
         self.app = web.Application()
         self.app.router.add_route("*", "/{network}", self._call)
         self.app.router.add_route("*", "/{network}/{rest:.*}", self._call)
@@ -49,5 +59,11 @@ class Hooks:
         return answer
 
     def _count(self, network: str, status: int) -> None:
-        if status in REFUSED:
-            self._refused(network)
+        if status not in REFUSED:
+            return
+        self._refused(network)
+        self._unsaid[network] += 1
+        now = self._clock.monotonic()
+        if now - self._said.get(network, -EVERY) >= EVERY:
+            self._said[network], calls = now, self._unsaid.pop(network)
+            log.warning("webhook: calls refused", network=network, calls=calls, fix=FIX)

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 _DOCS = "https://api.slack.com/apps"
+_BASIC = "under Basic Information of the app"
 _KINDS = {
     "xoxb-": "the token of a bot",
     "xoxp-": "the token of a person",
@@ -87,9 +88,13 @@ class SlackConfig(_Model):
     transport: Transport = Transport.SOCKET
     bot_token: Annotated[SecretStr, _token("xoxb-")] | None = None
     app_token: Annotated[SecretStr, _token("xapp-")] | None = None
-    signing_secret: Annotated[SecretStr, AfterValidator(_word)] | None = None
-    client_id: str | None = Field(default=None, pattern=r"[0-9]+\.[0-9]+")
-    client_secret: Annotated[SecretStr, AfterValidator(_word)] | None = None
+    signing_secret: Annotated[SecretStr, AfterValidator(_word)] | None = Field(
+        default=None, description=_BASIC
+    )
+    client_id: str | None = Field(default=None, pattern=r"[0-9]+\.[0-9]+", description=_BASIC)
+    client_secret: Annotated[SecretStr, AfterValidator(_word)] | None = Field(
+        default=None, description=_BASIC
+    )
     connections: int = Field(
         default=1, ge=1, le=10, description="how many Socket Mode connections at once"
     )
@@ -100,14 +105,17 @@ class SlackConfig(_Model):
     @model_validator(mode="after")
     def _checked(self) -> Self:
         if self.transport is Transport.SOCKET and self.app_token is None:
-            raise ValueError("app_token is missing: Socket Mode connects with it (xapp-…)")
+            raise ValueError(
+                "app_token is missing: xapp-…, with which Socket Mode connects; without one, set "
+                "transport: http and signing_secret, and give the bridge a public URL"
+            )
         if self.transport is Transport.HTTP and self.signing_secret is None:
             raise ValueError("signing_secret is missing: it shows that a call comes from Slack")
         if (self.client_id is None) != (self.client_secret is None):
             raise ValueError("client_id and client_secret belong together; set both or none")
         if self.bot_token is None and self.client_id is None:
             raise ValueError(
-                "bot_token is missing (xoxb-…); without one, set client_id and client_secret, and "
-                "install the app through the bridge"
+                "bot_token is missing: xoxb-…, of the app in your workspace; without one, set "
+                "client_id and client_secret, and install the app through the bridge"
             )
         return self

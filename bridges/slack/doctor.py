@@ -125,7 +125,10 @@ def _address(hook: str | None) -> Finding:
         fix = "Set appservice.public_url, or choose transport: socket, which needs none."
         text = "Slack cannot call the bridge without a public URL."
         return _bad("slack-path", text, fix)
-    text = f"Slack calls {hook}: that is the Request URL, under Event Subscriptions of the app."
+    text = (
+        f"The Request URL, under Event Subscriptions of the app, is {hook}. Whether Slack reaches "
+        "it, and has the same Signing Secret, is seen there alone, once the bridge runs."
+    )
     return Finding(Severity.OK, text)
 
 

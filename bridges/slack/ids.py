@@ -70,7 +70,10 @@ def channel_of(chat: ChatID) -> Channel:
     """Raises `Rejected` for what no link could mean."""
     found = _CHAT.fullmatch(chat)
     if found is None:
-        raise Rejected("A channel of Slack is written TEAM/CHANNEL, like T024BE7LH/C061EG9T2.")
+        raise Rejected(
+            "There is no such channel on Slack that the bridge could see. By its IDs, one is "
+            "written TEAM/CHANNEL, like T024BE7LH/C061EG9T2."
+        )
     return Channel(found[1], found[2])
 
 

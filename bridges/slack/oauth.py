@@ -44,8 +44,11 @@ class OAuth:
         return {**credentials, "team": identity.us.team, "user": identity.us.user}
 
     async def _asked(self, flow: LoginFlow) -> dict[str, str]:
-        whose = "Bot User" if flow.relay else "User"
-        prompt = f"The {whose} OAuth Token of the app, from OAuth & Permissions"
+        whose, kind = ("Bot User", "xoxb-…") if flow.relay else ("User", "xoxp-…")
+        prompt = (
+            f"The {whose} OAuth Token of the app ({kind}), from OAuth & Permissions of the app at "
+            "api.slack.com/apps"
+        )
         answers = await flow.ask(Field("token", prompt, secret=True, pattern=_TOKEN[flow.relay]))
         return {"token": answers["token"].strip()}
 

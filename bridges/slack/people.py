@@ -1,6 +1,6 @@
 """People and channels as Slack describes them, as what the core wants to know; pure."""
 
-from bridgekit import Attachment, ChatInfo, Rank, UserInfo
+from bridgekit import Attachment, ChatInfo, Rank, RemoteUserID, UserInfo
 from bridges.slack.config import Topic
 from bridges.slack.convert import picture
 from bridges.slack.fields import JSON, record, text
@@ -50,4 +50,11 @@ def chat_info(channel: JSON, sight: Sight, topic: Topic) -> ChatInfo:
         direct=direct,
         may_speak=Rank.OWNER if closed else None,
         by_invitation=True if channel.get("is_private") is True else None,
+        other=_other(channel, sight) if direct else None,
     )
+
+
+def _other(channel: JSON, sight: Sight) -> RemoteUserID:
+    """Whom a direct chat is with: it has an ID of its own. Of some, Slack does not say it."""
+    user = text(channel, "user")
+    return sight.user(user) if user else RemoteUserID("")

@@ -52,6 +52,9 @@ permissions:
 # and expire; the place where a picture was made is taken out of it unless keep_exif is true.
 # media: {max_size: 100 MB, link_lifetime: 30 days, keep_exif: false}
 
+# A program that looks through every file before it crosses; while it does not answer, they wait.
+# scan: {clamd: "unix:/run/clamav/clamd.ctl"}
+
 # A name of your choice for each; it prefixes the names of its people (@NAME_…) and of its chats
 # (#NAME_…). `adapter` says what it is; what else it takes is in the documentation of that adapter.
 # Its chats that are bridged from the start, each as its network calls it:

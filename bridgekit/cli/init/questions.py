@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any, NamedTuple, get_origin
 
 import typer
 from pydantic import BaseModel, ValidationError
@@ -126,33 +126,61 @@ def _needed(
 ) -> Iterator[tuple[str, Any]]:
     values = dict(given)
     while (found := _missing(model, values)) is not None:
-        key, meaning = found
-        answer = ask(
-            f"{key} of {name}{_bracketed(meaning)}",
-            check=lambda text, key=key: _not_a_value(model, key, text),  # type: ignore[misc]
-            hidden=is_secret(fields(model)[key]),
-        )
-        values[key] = _value(model, key, answer)
-        yield key, values[key]
+        if answer := _asked(name, model, found):
+            values[found.key] = _value(model, found.key, answer)
+            yield found.key, values[found.key]
+            continue
+        for key, value in _alternatives(model, found.instead):
+            known = value or _asked(name, model, _Missing(key, fields(model)[key].description))
+            values[key] = _value(model, key, known)
+            yield key, values[key]
 
 
-def _bracketed(meaning: str) -> str:
-    return f" {meaning if meaning.startswith('(') else f'({meaning})'}" if meaning else ""
+class _Missing(NamedTuple):
+    """A setting, what it is, and what can be set in its place: `client_id and client_secret`."""
+
+    key: str
+    meaning: str | None
+    instead: str = ""
 
 
-def _missing(model: type[BaseModel], values: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The next setting to ask for, and what it is: a required one, else one that a rule misses."""
+def _asked(name: str, model: type[BaseModel], missing: _Missing) -> str:
+    """The answer; "" only where something else can be set."""
+    key, meaning, instead = missing
+    said = "; ".join(filter(None, (meaning, instead and f"empty: {instead}")))
+    return ask(
+        f"{key} of {name}{f' ({said})' if said else ''}",
+        "" if instead else None,
+        lambda text: _not_a_value(model, key, text),
+        hidden=is_secret(fields(model)[key]),
+    )
+
+
+def _alternatives(model: type[BaseModel], instead: str) -> Iterator[tuple[str, str]]:
+    """Settings with their values, as `transport: http and signing_secret` has them; "": open."""
+    for key, value in re.findall(r"(\w+)(?:: (\w+))?", instead):
+        if key in fields(model):
+            yield key, value
+
+
+def _missing(model: type[BaseModel], values: Mapping[str, Any]) -> _Missing | None:
+    """The next setting to ask for: a required one, else one that a rule of the model misses.
+
+    A rule says so as `KEY is missing: WHAT IT IS; without one, set OTHERS, and …`.
+    """
     for key, field in fields(model).items():
         if field.is_required() and key not in values:
-            return key, field.description or ""
+            return _Missing(key, field.description)
     try:
         model.model_validate(values)
     except ValidationError as error:
         for one in error.errors():
             sentence = str(one["msg"]).removeprefix("Value error, ")
-            key, is_missing, meaning = sentence.partition(" is missing")
+            key, is_missing, rest = sentence.partition(" is missing")
             if is_missing and key in fields(model) and key not in values:
-                return key, fields(model)[key].description or meaning.strip(" :")
+                said, _, others = rest.partition("; without one, set ")
+                meaning = fields(model)[key].description or said.strip(" :()")
+                return _Missing(key, meaning, others.partition(",")[0])
     return None
 
 
@@ -171,4 +199,5 @@ def _value(model: type[BaseModel], key: str, text: str) -> Any:
     field = fields(model)[key]
     if get_origin(field.annotation) is dict and not text.startswith("{"):
         return {name: {} for name in text.split()}
-    return text if field.annotation is str or is_secret(field) else parse_value(text)
+    is_text = field.annotation in (str, str | None) or is_secret(field)
+    return text if is_text else parse_value(text)

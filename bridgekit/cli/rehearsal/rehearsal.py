@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bridgekit.cli.rehearsal.fakes import Subject
+from bridgekit.cli.rehearsal.hints import hinted
 from bridgekit.cli.rehearsal.lines import scripted
 from bridgekit.cli.rehearsal.logged import listen
 from bridgekit.cli.rehearsal.outcomes import Outcomes
@@ -55,8 +56,7 @@ class Rehearsal:
         self.watch = Watch(Telling(screen))
         self.outcomes = Outcomes(screen)
         self.away = False
-        self._heard = 0
-        self._due = 0
+        self._heard = self._due = 0
         self._swapping = False
         self._looking = asyncio.Lock()
         self._fault = ""
@@ -64,8 +64,8 @@ class Rehearsal:
     async def open(self) -> None:
         """A room for the chat, and the bridge between them, which does not run yet."""
         listen(self.outcomes.ended.append, self.screen.trouble, self._subject.home)
-        adapter = watched(self._subject.adapter, self.watch)
-        network = Network(self.name, adapter, self.network.settings, ())
+        adapter = hinted(self._subject.adapter, self.network, self.screen.answer)
+        network = Network(self.name, watched(adapter, self.watch), self.network.settings, ())
         self.room = await linked_room(
             self._rig, self.alice, network, self.network.chat, "Rehearsal"
         )

@@ -9,6 +9,7 @@ from bridgekit.commands.which import which
 from bridgekit.errors import Rejected
 from bridgekit.ids import ChatID, LoginID, NetworkName
 from bridgekit.login.owners import Owners
+from bridgekit.networks import Networks
 
 DEFAULT = "default"
 
@@ -19,7 +20,7 @@ class PreferHere(Arguments):
     chat: ChatID | None = Field(default=None, description="of a room with several of a network")
 
 
-def prefer_here(owners: Owners) -> Command[PreferHere]:
+def prefer_here(owners: Owners, networks: Networks) -> Command[PreferHere]:
     async def run(asked: Asked[PreferHere]) -> Answer:
         told = asked.arguments
         portal = which(asked.portals, told.network, told.chat)
@@ -29,6 +30,9 @@ def prefer_here(owners: Owners) -> Command[PreferHere]:
         login = None if told.login == DEFAULT else LoginID(told.login)
         if login is not None and login not in owners.of(name, asked.user):
             raise Rejected(f"You have no such login on {name}.")
+        network = networks.get(name)
+        if login and network and not network.logins.listeners.serves(login, portal.key.chat):
+            raise Rejected(f"`{login}` is not for {portal.key.chat}: nothing can be said by it.")
         await owners.preferences.choose(portal, asked.user, login)
         row = None if login is None else owners.row(login)
         who = "by your usual login" if login is None else f"as {row.me if row else login}"

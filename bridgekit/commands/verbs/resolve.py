@@ -8,10 +8,12 @@ from bridgekit.clock import Clock
 from bridgekit.commands.clients import Clients, in_time
 from bridgekit.commands.command import Answer, Arguments, Asked, Command, Route
 from bridgekit.errors import Rejected
-from bridgekit.ids import ChatID, NetworkName, RemoteUserID, UserID
+from bridgekit.ids import ChatID, NetworkName, UserID
 from bridgekit.namespaces import Namespaces
 from bridgekit.permissions.rights import Right
+from bridgekit.room.portals import other_in
 from bridgekit.supports import SupportsContacts
+from bridgekit.to_matrix.lookup import looked_up, or_closed
 
 
 class Resolve(Arguments):
@@ -23,7 +25,9 @@ class Resolve(Arguments):
 
 class Resolved(Answer):
     chat: ChatID = Field(description="The direct chat with them.")
-    user: UserID | None = Field(description="Who they are on Matrix, where the chat is private.")
+    user: UserID | None = Field(
+        default=None, description="Who they are on Matrix, where the chat is private."
+    )
 
 
 def resolve(clients: Clients, namespaces: Namespaces, clock: Clock) -> Command[Resolve]:
@@ -33,9 +37,13 @@ def resolve(clients: Clients, namespaces: Namespaces, clock: Clock) -> Command[R
         if not isinstance(client, SupportsContacts):
             raise Rejected(f"{told.network} cannot be asked who that is.")
         chat = await in_time(clock, told.network, client.resolve(told.whom))
-        user = namespaces.ghost(told.network, RemoteUserID(chat.id)) if chat.private else None
+        if not chat.private:
+            return Resolved(text=f"`{chat.id}`. `start` opens the chat.", chat=chat.id)
+        info = await looked_up(clock, "chat", client.chat_info(chat.id))
+        other = other_in(chat.id, or_closed(clients.network(told.network), info).other)
+        user = None if other is None else namespaces.ghost(told.network, other)
         known = f": {user} on Matrix" if user else ""
-        text = f"`{chat.id}`{known}. `start` opens the chat."
+        text = f"`{other or chat.id}`{known}. `start` opens the chat."
         return Resolved(text=text, chat=chat.id, user=user)
 
     return Command(

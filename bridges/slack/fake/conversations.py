@@ -20,7 +20,9 @@ def place(ts: str) -> tuple[int, int]:
 
 def described(channel: Channel, user: str) -> JSON:
     """See <https://docs.slack.dev/reference/objects/conversation-object>."""
-    return {
+    others = [one for one in channel.members if one != user]
+    with_whom = {"user": next(iter(others), user)} if channel.kind == "im" else {}
+    return with_whom | {
         "id": channel.id,
         "name": channel.name,
         "is_channel": channel.kind == "channel",

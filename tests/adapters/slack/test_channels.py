@@ -225,7 +225,7 @@ async def test_what_crosses_is_counted_for_who_watches(place: Whole) -> None:
                     return
                 await asyncio.sleep(0)
 
-    await asyncio.wait_for(counted(), 20)
+    await asyncio.wait_for(counted(), 60)
 
 
 def to_be_entered(place: Whole) -> str | None:
@@ -241,7 +241,7 @@ async def test_a_private_channel_that_is_linked_waits_for_the_app_to_be_invited(
         preset="public_chat", power_level_content_override={"users_default": 100}
     )
     await start(place, links=(ChatLink(chat=f"{TEAM}/C0SECRET", room=room),))
-    await place.until(lambda: place.room(room).membership(BOT) == "join", "it is linked")
+    await place.rig.tied(room)
     await place.alice.say(room, "is anybody there?")
     await place.until(lambda: place.words(room), "Alice is told")
     assert "must invite it" in " ".join(place.words(room))

@@ -11,7 +11,8 @@ import pytest
 from bridgekit.configuration.config import Network
 from bridgekit.configuration.settings import ChatLink
 from bridgekit.facts import Chat
-from bridgekit.ids import ChatID, LoginID, NetworkName
+from bridgekit.ids import ChatID, LoginID, NetworkName, RoomID
+from bridgekit.room.portals import counterpart
 from bridgekit.testing.homeserver import Person
 from bridgekit.testing.rig import Rig
 from bridges.slack import SlackAdapter
@@ -35,7 +36,8 @@ class Stage:
         acts = [one for one in self.network.slack.state.acts if one.method == "chat.postMessage"]
         return [(one.token.value, one.arguments["channel"], one.arguments["text"]) for one in acts]
 
-    async def sign_in(self, *, inside: bool = True) -> None:
+    async def sign_in(self, *, inside: bool = True) -> str:
+        """The room in which Alice did."""
         slack, person = self.network.slack, self.network.person("alice")
         if inside:
             person.does("conversations.join", channel=ROOM)
@@ -50,6 +52,13 @@ class Stage:
         await self.alice.wait_for(management, lambda one: _says(one, "OAuth Token"))
         await self.alice.say(management, "xoxp-alice")
         await self.alice.wait_for(management, lambda one: _says(one, "signed in"))
+        return management
+
+    async def told(self, room: str, command: str, answer: str) -> str:
+        """The bot's answer to a command, which has these words."""
+        await self.alice.say(room, command)
+        found = await self.alice.wait_for(room, lambda one: _says(one, answer))
+        return str(found["content"]["body"])
 
 
 def _says(event: dict[str, object], text: str) -> bool:
@@ -159,6 +168,38 @@ async def test_a_direct_chat_is_that_persons_and_goes_both_ways(stage: Stage) ->
         lambda: ("xoxp-alice", direct.id, "it stays here") in stage.posts() or None, "it is heard"
     )
     assert "just between us" not in await stage.alice.bodies(stage.room)
+
+
+async def test_in_a_direct_chat_is_whom_it_is_with_and_nobody_else(stage: Stage) -> None:
+    """Its ID is a channel's, and no person's: a ghost of that would be a third one there."""
+    management, bob = await stage.sign_in(), "@slack_t0team-u0bob:example.org"
+    resolved = await stage.told(management, "resolve slack bob", "start opens the chat")
+    assert resolved.startswith(f"t0team-u0bob: {bob} on Matrix.")
+    started = await stage.told(management, "start slack bob", "matrix.to")
+    room = stage.rig.hs.world.rooms[started.rpartition("/")[2]]
+    assert set(room.members("join")) == {BOT, bob}
+    assert stage.rig.bridge.parts is not None
+    (portal,) = await stage.rig.bridge.parts.portals.in_room(RoomID(room.id))
+    assert portal.private
+    assert counterpart(portal) == "t0team-u0bob"
+
+
+async def test_whose_ghost_was_invited_says_what_failed(stage: Stage) -> None:
+    """Nobody else of the bridge is in that room."""
+    await stage.sign_in()
+    bob = "@slack_t0team-u0bob:example.org"
+    room = await stage.alice.create_room(invite=[bob], direct=True, preset="trusted_private_chat")
+    await stage.alice.wait_for(
+        room,
+        lambda one: one.get("state_key") == bob and one["content"].get("membership") == "join",
+    )
+    fault = Fault(Kind.ERROR, code="restricted_action")
+    stage.network.slack.faults.next(fault, {"chat.postMessage"})
+    await stage.alice.say(room, "psst")
+    told = await stage.alice.wait_for(
+        room, lambda one: "was not bridged" in str(one["content"].get("body"))
+    )
+    assert told["sender"] == bob
 
 
 async def test_what_one_person_may_not_do_closes_no_room(stage: Stage) -> None:

@@ -11,10 +11,10 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from bridgekit.configuration.settings import ChatLink
-from bridges.slack.fake import Channel
+from bridges.slack.fake import Channel, Token
 from bridges.slack.fake.network import ROOM, TEAM
 from bridges.slack.fake.oauth import CLIENT_ID, CLIENT_SECRET, agree
-from bridges.slack.manifest import BOT_SCOPES
+from bridges.slack.manifest import BOT_SCOPES, USER_SCOPES
 from tests.adapters.slack.whole import SLACK, Whole, start, whole
 
 OTHER, AWAY = "T0OTHER", "C0AWAY"
@@ -91,6 +91,34 @@ async def test_a_workspace_that_is_added_speaks_and_is_heard_by_its_own_login(
     place.person().says(ROOM, "from the first")
     await place.seen(here, "from the first")
     assert "from the first" not in await place.alice.bodies(there)
+
+
+async def test_who_is_signed_in_to_one_workspace_is_posted_by_the_app_in_the_other(
+    place: Whole,
+) -> None:
+    here, there = await linked(place)
+    management = await sign_in(place)
+    alice, scopes = place.person("alice"), frozenset(USER_SCOPES)
+    alice.does("conversations.join", channel=ROOM)
+    own = Token("xoxp-alice", "user", TEAM, alice.id, scopes=scopes)
+    agree(place.slack.state, "code-of-hers", own)
+    word = await place.tell(management, "sign-in slack", lambda said: "authorize" in said)
+    address = re.search(r"http\S+authorize\S+", word)
+    assert address is not None
+    asked = URL(address[0]).query
+    back = URL(asked["redirect_uri"]).with_query(state=asked["state"], code="code-of-hers")
+    async with ClientSession() as browser, browser.post(back) as answer:
+        assert answer.status == 200
+    await place.until(
+        lambda: any("t0team-u0alice" in said for said in place.words(management)), "signed in"
+    )
+    await place.alice.say(there, "to the other")
+    await place.alice.say(here, "to the first")
+    await place.until(lambda: len(place.posts()) == 2, "both are heard")
+    assert sorted(place.posts()) == [
+        ("xoxb-other", AWAY, "to the other"),
+        ("xoxp-alice", ROOM, "to the first"),
+    ]
 
 
 async def test_what_ends_in_one_workspace_ends_there_alone_with_one_notice(place: Whole) -> None:
