@@ -30,6 +30,7 @@ from bridgekit.configuration.overrides import apply_environment, prepare
 from bridgekit.configuration.plugins import Broken
 from bridgekit.configuration.puppet_settings import PuppetSettings, check_puppets
 from bridgekit.configuration.relay_settings import RelaySettings
+from bridgekit.configuration.scan_settings import ScanSettings
 from bridgekit.configuration.settings import (
     AppserviceSettings,
     ChatLink,
@@ -96,6 +97,7 @@ class Config:
     media: MediaSettings = field(default_factory=MediaSettings)
     moderation: ModerationSettings = field(default_factory=ModerationSettings)
     rooms: RoomsSettings = field(default_factory=RoomsSettings)
+    scan: ScanSettings = field(default_factory=ScanSettings)
     commands: CommandSettings = field(default_factory=CommandSettings)
     api: APISettings = field(default_factory=APISettings)
     waiting: WaitingSettings = field(default_factory=WaitingSettings)
@@ -144,6 +146,7 @@ def load(path: Path, environ: Mapping[str, str], adapters: Adapters) -> Config:
         permissions={who: line.rule() for who, line in settings.permissions.items()},
         encryption=settings.encryption,
         media=settings.media,
+        scan=settings.scan,
         moderation=settings.moderation,
         rooms=settings.rooms,
         commands=settings.commands,

@@ -36,6 +36,7 @@ from bridgekit.configuration.paths import is_there
 from bridgekit.configuration.permission_settings import DOMAIN, Line, Who
 from bridgekit.configuration.puppet_settings import PuppetSettings
 from bridgekit.configuration.relay_settings import RelaySettings
+from bridgekit.configuration.scan_settings import ScanSettings
 from bridgekit.configuration.sync_settings import SyncSettings
 from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.models import Flow
@@ -271,5 +272,6 @@ class Settings(_Section):
     media: MediaSettings = MediaSettings()
     moderation: ModerationSettings = ModerationSettings()
     rooms: RoomsSettings = RoomsSettings()
+    scan: ScanSettings = ScanSettings()
     waiting: WaitingSettings = WaitingSettings()
     operations: OperationSettings = OperationSettings()

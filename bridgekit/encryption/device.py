@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -64,8 +64,12 @@ class Device:
         self.lock = asyncio.Lock()
         self.account = Account()
         self.row = OwnDevice("", "", "", 0, known=False)
+        self.vouch: Callable[[], Awaitable[None]] | None = None
+        """Has it signed by the bot, once the homeserver has its keys."""
         self.renewed: list[Callable[[], None]] = []
         """Who has to forget what was the old device's."""
+        self.refused = 0
+        """Counts of our keys that were none."""
         self.doubt, self.doubted = "", asyncio.Event()
         """Why it cannot go on, as was found out at work; whoever reads its mail renews it."""
 
@@ -93,6 +97,8 @@ class Device:
                 await self.renew(why)
         if not self.row.known:
             await self._introduce()
+        if self.vouch is not None:
+            await self.vouch()
 
     async def renew(self, why: str = "") -> None:
         """A new device, in one commit with the end of all that was the old one's."""
@@ -118,6 +124,8 @@ class Device:
             await self.renew(self.doubt)
         if not self.row.known:
             await self._introduce()
+        if self.vouch is not None:
+            await self.vouch()
         self.doubt = ""
         self.doubted.clear()
 
@@ -147,7 +155,11 @@ class Device:
     async def replenish(self, counts: object, unused: object) -> None:
         """See that others find a one-time key: `counts` and `unused` are as /sync says them."""
         found = counts.get("signed_curve25519", 0) if isinstance(counts, dict) else ONE_TIME_KEYS
-        there = found if isinstance(found, int) else 0
+        there = found if isinstance(found, int) and not isinstance(found, bool) else -1
+        if there < 0 or not isinstance(counts, dict | None):
+            self.refused += 1
+            log.warning("the homeserver miscounts the keys of the bridge's device")
+            there = ONE_TIME_KEYS  # as if it had said nothing
         fallback = isinstance(unused, list) and "signed_curve25519" not in unused
         if there < ONE_TIME_KEYS // 2 or fallback:
             await self._give_keys(max(0, ONE_TIME_KEYS - there), fallback=fallback)
@@ -169,7 +181,7 @@ class Device:
         if self.row.device not in await self._calls.devices():
             return "the homeserver does not know the old one"
         answer = await self._calls.query([self._calls.bot])
-        known = _within(answer, "device_keys", self._calls.bot, self.row.device, "keys")
+        known = within(answer, "device_keys", self._calls.bot, self.row.device, "keys")
         key = known.get(f"curve25519:{self.row.device}")
         if key is None:
             await self._calls.upload({"device_keys": self.keys()})
@@ -220,7 +232,7 @@ class Device:
         }
 
 
-def _within(answer: object, *names: str) -> Mapping[str, Any]:
+def within(answer: object, *names: str) -> Mapping[str, Any]:
     """What is at the end of these names; empty where there is nothing."""
     for name in names:
         answer = answer.get(name) if isinstance(answer, dict) else None

@@ -106,6 +106,7 @@ class Envelopes:
         """Somebody came to the room, or left it."""
         known = self._rooms.peek(room)
         if known is not None and not self._is_ours(user):
+            self._peers.changed([user])  # nobody has said which they made while we saw them not
             known.outdated()
 
     def devices_changed(self, users: Collection[UserID]) -> None:

@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 PLACE = "reading key:"
 _ENCRYPTED = "m.room.encrypted"
-_WITHHELD = "m.room_key.withheld"
+_WITHHELD, _REQUEST = "m.room_key.withheld", "m.room_key_request"
 _KEY, _FORWARDED = "m.room_key", "m.forwarded_room_key"
 
 
@@ -69,12 +69,15 @@ class Mailbox:
         came: Callable[[], None],
         moved: Callable[[Collection[UserID]], None],
         mend: Callable[[UserID, str], None],
+        asked: Callable[[UserID, Mapping[str, Any]], None],
     ) -> None:
-        """`moved` is told that somebody has other devices, `mend` whose words we cannot read."""
+        """`moved` is told that somebody has other devices, `mend` whose words we cannot read,
+        `asked` who wants a key of ours.
+        """
         self._device, self._calls, self._conversations = device, calls, conversations
         self._peers, self._rows, self._writer = peers, rows, writer
         self._sealing, self._clock = sealing, clock
-        self._came, self._moved, self._mend = came, moved, mend
+        self._came, self._moved, self._mend, self._asked = came, moved, mend, asked
         self.refused = 0
         """Messages to our device that were none, forged or replayed."""
 
@@ -129,6 +132,8 @@ class Mailbox:
             user = UserID(str(event.get("sender")))
             if event.get("type") == _WITHHELD:
                 self._note_withheld(event["content"], batch)
+            elif event.get("type") == _REQUEST:
+                self._asked(user, event["content"])
             elif event.get("type") == _ENCRYPTED and event["content"].get("algorithm") == OLM:
                 await self._hear(event, user, batch)
         except ValueError as error:

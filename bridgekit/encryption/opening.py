@@ -140,7 +140,7 @@ class Opening:
         elif kind == "m.room.member" and event.get("state_key"):
             self._opener.moved(RoomID(event["room_id"]), UserID(event["state_key"]))
         if kind != "m.room.encrypted" or "state_key" in event or not event["content"]:
-            return event
+            return self._opener.refused(event) or event
         given_up = _given_up(event)
         if given_up is not None:
             return _unreadable(event, given_up)
@@ -181,18 +181,21 @@ class Opening:
 
 
 class Opener:
-    """The inbox's. `moved` hears who came to or left a room, `waits` that something waits now."""
+    """The inbox's. `refused` says what of plain text goes on, and how, where none may cross;
+    `moved` hears who came to or left a room, `waits` that something waits now.
+    """
 
     def __init__(
         self,
         reading: Reading,
         hidden: Hidden,
         now: Callable[[], Millis],
+        refused: Callable[[Mapping[str, Any]], Mapping[str, Any] | None],
         moved: Callable[[RoomID, UserID], None],
         switched: Callable[[RoomID], None],
         waits: Callable[[], None],
     ) -> None:
-        self.reading, self._hidden, self.now = reading, hidden, now
+        self.reading, self._hidden, self.now, self.refused = reading, hidden, now, refused
         self.moved, self._switched, self.waits = moved, switched, waits
 
     def begin(self) -> Opening:

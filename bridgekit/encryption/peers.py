@@ -46,6 +46,8 @@ class Peers:
         self._calls, self._rows, self._writer = calls, rows, writer
         self._known: LRU[UserID, tuple[Peer, ...]] = LRU(KEPT)
         self._changes = 0
+        self.refused = 0
+        """Devices that are given no keys: malformed, not what they were, or beyond `MOST`."""
 
     async def of(self, users: Iterable[UserID]) -> tuple[list[Peer], bool]:
         """Their devices; and whether these are all, as a homeserver may not answer."""
@@ -81,7 +83,7 @@ class Peers:
         keys = answer.get("device_keys")
         said = keys if isinstance(keys, dict) else {}
         pins = await self._rows.pins(asked)
-        found = {user: tuple(_peers(user, said.get(user), pins)) for user in asked}
+        found = {user: tuple(self._peers(user, said.get(user), pins)) for user in asked}
         fresh = [
             (one.user, one.device, one.ed25519)
             for peers in found.values()
@@ -92,17 +94,23 @@ class Peers:
             await self._writer.write(Rows(pin(fresh)))
         return found, len(asked) < len(users)
 
-
-def _peers(user: UserID, devices: object, pins: Mapping[tuple[UserID, str], str]) -> Iterator[Peer]:
-    """Those that can be given keys."""
-    for name, content in list(devices.items())[:MOST] if isinstance(devices, dict) else ():
-        peer = _peer(user, name, content)
-        if peer is None:
-            continue
-        if pins.get((user, name), peer.ed25519) != peer.ed25519:
-            log.warning("a device has another key than before: it gets none", user=user)
-            continue
-        yield peer
+    def _peers(
+        self, user: UserID, devices: object, pins: Mapping[tuple[UserID, str], str]
+    ) -> Iterator[Peer]:
+        """Those that can be given keys."""
+        listed = list(devices.items()) if isinstance(devices, dict) else []
+        if len(listed) > MOST:
+            self.refused += len(listed) - MOST
+            log.warning("only some of a person's devices get keys", user=user, devices=len(listed))
+        for name, content in listed[:MOST]:
+            peer = _peer(user, name, content)
+            if peer is None:
+                self.refused += 1
+            elif pins.get((user, name), peer.ed25519) != peer.ed25519:
+                self.refused += 1
+                log.warning("a device has another key than before: it gets none", user=user)
+            else:
+                yield peer
 
 
 def _peer(user: UserID, device: str, content: Any) -> Peer | None:

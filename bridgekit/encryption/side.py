@@ -12,18 +12,22 @@ import structlog
 from bridgekit import retry
 from bridgekit.clock import Clock
 from bridgekit.encryption.conversations import Conversations
+from bridgekit.encryption.demanding import Demanding
 from bridgekit.encryption.device import Device
 from bridgekit.encryption.envelopes import Envelopes
+from bridgekit.encryption.identity import Identity
 from bridgekit.encryption.mailbox import Mailbox
 from bridgekit.encryption.mending import Mending
 from bridgekit.encryption.opening import Hidden, Opener, Reading
 from bridgekit.encryption.peers import Peers
+from bridgekit.encryption.requests import Requests
 from bridgekit.encryption.sharing import Sharing
 from bridgekit.encryption.waiting import Intake, Notices, Waiting
 from bridgekit.errors import RetryLater
 from bridgekit.ids import EventID, RoomID, TransactionID, UserID
 from bridgekit.lanes.journey import millis
 from bridgekit.matrix.devices import DeviceCalls
+from bridgekit.matrix.encrypted import SECRET
 from bridgekit.models import Millis
 from bridgekit.sealing import Sealing
 from bridgekit.store.encryption import EncryptionRows
@@ -46,6 +50,7 @@ class Surroundings:
     notice: Notices
     take_back: Callable[[RoomID, EventID], Awaitable[None]]
     bridged: Callable[[RoomID], Awaitable[bool]]
+    demanding: Demanding
 
 
 class Encryption:
@@ -60,10 +65,12 @@ class Encryption:
         around: Surroundings,
         longest: float,
     ) -> None:
-        self._clock = clock
+        self._clock, self._demanding = clock, around.demanding
         rows, writer = EncryptionRows(store.reader), store.writer
         self.device = Device(calls, rows, writer, sealing, clock, around.restored)
-        peers = Peers(calls, rows, writer)
+        self.device.vouch = Identity(self.device, calls, sealing).vouch
+        self.peers = peers = Peers(calls, rows, writer)
+        self._requests = Requests(self.device, calls, rows)
         conversations = Conversations(self.device, calls, rows, sealing, clock)
         sharing = Sharing(self.device, calls, conversations, rows, writer, clock)
         self._mending = Mending(peers, sharing, clock)
@@ -73,12 +80,14 @@ class Encryption:
         self.waiting = _waiting(calls, store, clock, around, longest)
         self.reading = Reading(rows, sealing)
         heard = (self._envelopes.moved, self._envelopes.encrypted, self.waiting.changed)
-        self.opener = Opener(self.reading, around.hidden, partial(millis, clock), *heard)
+        now, refused = partial(millis, clock), around.demanding.refused
+        self.opener = Opener(self.reading, around.hidden, now, refused, *heard)
         self.mailbox = Mailbox(
             *(self.device, calls, conversations, peers, rows, writer, sealing, clock),
             came=self._key_came,
             moved=self._envelopes.devices_changed,
             mend=self._mending.ask,
+            asked=self._requests.ask,
         )
 
     async def begin(self) -> None:
@@ -98,7 +107,14 @@ class Encryption:
             "keys": self.mailbox.run,
             "unread events": self.waiting.run,
             "conversations": self._mending.run,
+            "requests for keys": self._requests.run,
         }
+
+    @property
+    def refused(self) -> int:
+        """What was forged, replayed or malformed since the start: events, messages, devices."""
+        counted = (self.reading, self.mailbox, self.peers, self.device)
+        return sum(one.refused for one in counted)
 
     def _key_came(self) -> None:
         self.reading.forget()
@@ -107,12 +123,18 @@ class Encryption:
     # As `Envelopes` of `matrix/encrypted.py`.
 
     async def encrypts(self, room: RoomID) -> bool:
-        return await self._envelopes.encrypts(room)
+        encrypted = await self._envelopes.encrypts(room)
+        if not encrypted:  # nor may a file be uploaded then
+            await self._demanding.check(room, {})
+        return encrypted
 
     async def sealed(
         self, room: RoomID, kind: str, content: Mapping[str, Any], txn: TransactionID
     ) -> tuple[str, Mapping[str, Any]]:
-        return await self._envelopes.sealed(room, kind, content, txn)
+        sealed = await self._envelopes.sealed(room, kind, content, txn)
+        if sealed[0] in SECRET:  # as it was: the room is not encrypted
+            await self._demanding.check(room, content)
+        return sealed
 
     async def opened(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         return await self.opener.opened(event)

@@ -23,11 +23,19 @@ from bridgekit.lanes.journey import millis
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.devices import DeviceCalls
-from bridgekit.matrix.encrypted import GIVEN_UP, SENTENCES, Why
+from bridgekit.matrix.encrypted import GIVEN_UP, LATE, SENTENCES, Why
 from bridgekit.patience import patiently
 from bridgekit.store.intake import AcceptTransaction
 from bridgekit.store.sql import Rows
-from bridgekit.store.unread_events import TakeAgain, Unread, UnreadEvents, forget_unread, told
+from bridgekit.store.unread_events import (
+    SETTLED,
+    TakeAgain,
+    Unread,
+    UnreadEvents,
+    forget_unread,
+    settled,
+    told,
+)
 from bridgekit.store.writer import Writer
 
 log = structlog.get_logger()
@@ -39,7 +47,9 @@ NOTICE = (
     "⏳ I cannot read this message yet, as its key has not come. I have asked your client for it, "
     "and bridge the message when the key comes."
 )
+CAME = "⏳ The key of this message has come: it is on its way."
 _HELD_BACK = "⏳ I cannot read this message yet. "
+_LATE, _GIVEN_UP = "late", "given up"  # what transactions are called by
 
 
 class Intake(Protocol):
@@ -50,7 +60,7 @@ class Intake(Protocol):
 
 
 class Notices(Protocol):
-    """Words of the bridge in rooms."""
+    """Words of the bridge in rooms: in answer to an event, or in place of its `notice`."""
 
     async def __call__(self, one: Unread, text: str, *, doubtful: bool) -> EventID | None: ...
 
@@ -98,7 +108,7 @@ class Waiting:
                 await self._changed.wait()
 
     async def _look(self) -> bool:
-        """Whether anything is left that waits."""
+        """Whether anything is left that waits, or whose notice does."""
         now = millis(self._clock)
         for one in await self._rows.readable():
             await self._again(one, None)
@@ -106,23 +116,40 @@ class Waiting:
             await self._again(one, _why(one))
         for one in await self._rows.untold(now - GRACE):
             await self._tell(one)
+        over = await self._rows.over()
+        ended = [await self._settle(one) for one in over]
         self._doubtful = False
-        for one in await self._rows.over():
-            with suppress(Refused):  # taken back by somebody else, or not ours to take back
-                await self._take_back(one.room, EventID(one.notice))
-            await self._writer.write(Rows(forget_unread(one.event)))
-        return bool(await self._rows.waiting())
+        return not all(ended) or bool(await self._rows.waiting())
+
+    async def _settle(self, one: Unread) -> bool:
+        """The notice says that the key has come, and goes once the message went through.
+
+        Whether that is so.
+        """
+        digests = [_digest(name, one) for name in (_LATE, _GIVEN_UP)]
+        if await self._rows.under_way(one.event, digests):
+            if one.told != SETTLED:
+                await self._notice(one, CAME, doubtful=self._doubtful)
+                await self._writer.write(Rows(settled(one)))
+            return False
+        with suppress(Refused):  # taken back by somebody else, or not ours to take back
+            await self._take_back(one.room, EventID(one.notice))
+        await self._writer.write(Rows(forget_unread(one.event)))
+        return True
 
     async def _again(self, one: Unread, given_up: Why | None) -> None:
         event = json.loads(one.body)
         if given_up is not None:
             log.warning("an encrypted event was given up", room=one.room, event_id=one.event)
             event["unsigned"] = {GIVEN_UP: given_up.value}
+        elif one.told:  # its sender knows that others have overtaken it; so shall its readers
+            event["unsigned"] = {LATE: True}
         body = json.dumps({"events": [event]})
-        txn = f"{'given up' if given_up else 'late'} {one.event}"
-        digest = hashlib.sha256(json.dumps(["late", txn, one.at]).encode()).hexdigest()
+        name = _LATE if given_up is None else _GIVEN_UP
+        txn, digest = f"{name} {one.event}", _digest(name, one)
         accept = AcceptTransaction(txn, digest, body, millis(self._clock))
-        row = await self._writer.write(TakeAgain(one.event, accept, one.notice))
+        again = TakeAgain(one.event, accept, one.notice, given_up is not None)
+        row = await self._writer.write(again)
         if row is not None:
             await self._intake().again(row, txn, body)
 
@@ -152,6 +179,12 @@ class Waiting:
         }
         txn = "bkask" + hashlib.sha256(f"{one.session} {one.event}".encode()).hexdigest()[:32]
         await self._calls.send("m.room_key_request", {one.sender: {"*": content}}, txn)
+
+
+def _digest(name: str, one: Unread) -> str:
+    """Of the transaction as which it is taken in again."""
+    said = ["late", f"{name} {one.event}", one.at]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def _why(one: Unread) -> Why:

@@ -65,6 +65,24 @@ class DeviceCalls:
     async def upload(self, content: Mapping[str, Any]) -> None:
         await self._call("POST", "keys/upload", content)
 
+    async def upload_signing(self, content: Mapping[str, Any]) -> None:
+        """The keys by which the bot vouches for its devices (spec: "Cross-signing")."""
+        await self._as_bot("POST", "keys/device_signing/upload", content)
+
+    async def upload_signatures(self, content: Mapping[str, Any]) -> None:
+        """Of devices, by user and ID. Raises `Refused` where one of them is not taken."""
+        answer = await self._as_bot("POST", "keys/signatures/upload", content)
+        if answer.get("failures"):
+            raise Refused("The homeserver does not take the signature", "M_UNKNOWN", 400)
+
+    async def keep(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Keep something that only the bot can read."""
+        await self._as_bot("PUT", f"user/{_path(self.bot)}/account_data/{_path(kind)}", content)
+
+    async def kept(self, kind: str) -> JSON | None:
+        """What was kept; None if nothing was."""
+        return await self._found(f"user/{_path(self.bot)}/account_data/{_path(kind)}")
+
     async def sync(self, since: str) -> JSON:
         """What was sent to our device since then, and whose devices have changed."""
         query = {"user_id": self.bot, "device_id": self.device, "filter": _FILTER}
@@ -105,10 +123,14 @@ class DeviceCalls:
         reading = {"join"}
         if visibility.get("history_visibility") != _JOINED:
             reading.add("invite")
+        found = answer.get("chunk")
         return frozenset(
-            UserID(str(event.get("state_key")))
-            for event in answer.get("chunk", ())
-            if event.get("content", {}).get("membership") in reading
+            UserID(event["state_key"])
+            for event in (found if isinstance(found, list) else ())
+            if isinstance(event, dict)
+            and isinstance(event.get("state_key"), str)
+            and isinstance(event.get("content"), dict)
+            and event["content"].get("membership") in reading
         )
 
     async def latest(self, room: RoomID, limit: int) -> Sequence[Mapping[str, Any]]:
@@ -116,7 +138,8 @@ class DeviceCalls:
         only = json.dumps({"types": ["m.room.encrypted"]})
         path = f"rooms/{_path(room)}/messages"
         answer = await self._as_bot("GET", path, dir="b", limit=str(limit), filter=only)
-        return [event for event in answer.get("chunk", ()) if isinstance(event, dict)]
+        found = answer.get("chunk")
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
     async def _found(self, path: str) -> JSON | None:
         try:

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bridgekit.errors import Rejected
 from bridgekit.ids import RoomID, TransactionID
 
 WHY = "dev.bridgekit.unreadable"
 """In the content of an encrypted event that goes on as it is: a `Why`."""
 GIVEN_UP = "dev.bridgekit.given_up"
 """Among the unsigned data of an event that has waited for its key for long enough: a `Why`."""
+LATE = "dev.bridgekit.late"
+"""Among the unsigned data of an event whose key came so late that others have overtaken it."""
 # What we know our own events by, and what an event refers to (spec, "m.room.encrypted").
 _MARKS = ("dev.bridgekit.marker", "dev.bridgekit.notice", "dev.bridgekit.puppet")
 OUTSIDE = (*_MARKS, "m.relates_to")
@@ -26,11 +29,17 @@ SECRET = frozenset(
 """What clients encrypt; reactions and redactions they do not."""
 
 
+SWITCHED_ON: Mapping[str, Any] = {
+    "type": "m.room.encryption",
+    "state_key": "",
+    "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+}
+"""What makes a room an encrypted one, for ever."""
 NO_FILES = "(A file was sent, before the room was encrypted: it cannot be shown here.)"
 
 
 class Why(StrEnum):
-    """Why an encrypted event cannot be read."""
+    """Why an encrypted event cannot be read, or one that had to be encrypted is not."""
 
     NO_KEY = "no_key"
     WITHHELD = "withheld"
@@ -38,6 +47,7 @@ class Why(StrEnum):
     FORGED = "forged"
     REPLAYED = "replayed"
     UNKNOWN = "unknown"
+    PLAIN = "plain"  # it is not encrypted at all, and had to be
 
 
 SENTENCES = {
@@ -48,19 +58,31 @@ SENTENCES = {
     Why.FORGED: "It is not what it claims to be.",
     Why.REPLAYED: "It repeats what was said before.",
     Why.UNKNOWN: "It is encrypted in a way that the bridge does not know.",
+    Why.PLAIN: "It is not encrypted, and this bridge takes only what is: switch encryption on in "
+    "the settings of this room.",
 }
+
+
+class NotEncrypted(Rejected):
+    """It would be said in plain text, in a room where nothing may be."""
+
+    def __init__(self) -> None:
+        super().__init__("Its room is not encrypted, and nothing crosses in plain text.")
 
 
 class Envelopes(Protocol):
     """What encrypts for rooms, and reads what was."""
 
     async def encrypts(self, room: RoomID) -> bool:
-        """Whether what is said there is encrypted. May raise `RetryLater`."""
+        """Whether what is said there is encrypted. May raise `RetryLater`, or `NotEncrypted`."""
 
     async def sealed(
         self, room: RoomID, kind: str, content: Mapping[str, Any], txn: TransactionID
     ) -> tuple[str, Mapping[str, Any]]:
-        """The event as it is sent: of the same `txn` always the same. May raise `RetryLater`."""
+        """The event as it is sent: of the same `txn` always the same.
+
+        May raise `RetryLater`, or `NotEncrypted` where plain text may not cross.
+        """
 
     async def opened(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """An event as it reads; itself where it cannot be read."""
@@ -83,6 +105,12 @@ def why_of(content: Mapping[str, Any]) -> Why | None:
     """Why an encrypted event goes on as it is; None: nobody has tried to read it."""
     why = content.get(WHY)
     return Why(why) if isinstance(why, str) and why in set(Why) else None
+
+
+def is_late(event: Mapping[str, Any]) -> bool:
+    """Whether others have overtaken it, as its key came late."""
+    unsigned = event.get("unsigned")
+    return isinstance(unsigned, dict) and unsigned.get(LATE) is True
 
 
 def without_file(kind: str, content: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -174,15 +174,43 @@ MAU_LIMITED = warning(
 HS_FORCES_ENCRYPTION = warning(
     "hs-forces-encryption",
     "The homeserver switches encryption on in every new room.",
-    "The bridge reads no encrypted rooms: nothing that is said in them crosses.",
+    "As it is set, the bridge reads no encrypted rooms: nothing that is said in them crosses.",
     "Set encryption_enabled_by_default_for_room_type: off, or encryption: {mode: allow} here.",
 )
 ENCRYPTED_ROOM = warning(
     "encrypted-room-no-e2ee",
     "The bot is in a room that is encrypted.",
-    "The bridge does not read what is said there: nothing of it crosses, and no command is heard.",
+    "As it is set, the bridge does not read what is said there: nothing of it crosses, and no "
+    "command is heard.",
     "Invite the bot to a room without encryption (it cannot be switched off), or set encryption: "
     "{mode: allow}.",
+)
+PLAIN_ROOM = warning(
+    "plain-room-required",
+    "The bot is in a room that is not encrypted, and the configuration demands it.",
+    "Nothing crosses there, either way.",
+    "Say `encrypt` there with the bot's prefix, or set `encryption.rooms` for that room: allow.",
+)
+DEVICE_LOST = warning(
+    "device-lost",
+    "The homeserver does not know the bridge's device for encrypted rooms, or not its keys.",
+    "The bridge takes a new one when it starts: what people said meanwhile cannot be read, and "
+    "whoever had verified the old one has to do it again.",
+    "Restart the bridge. See who deleted the device, or whether the homeserver was restored.",
+)
+DEVICE_UNKNOWN = warning(
+    "device-unasked",
+    "The homeserver does not say which devices the bridge's bot has.",
+    "It needs one to read encrypted rooms: without it the bridge does not start.",
+    "See that the registration was printed anew when encryption was switched on, and installed.",
+)
+UNREAD_EVENTS = warning(
+    "unread-events",
+    "Messages in encrypted rooms wait for their keys.",
+    "They are bridged when the keys come; after `encryption.wait` their senders are told that "
+    "they were not.",
+    "If they become more: their senders' clients give no keys to a bridge that is not verified, "
+    "see docs/encryption.md.",
 )
 ADMIN_MISSING = error(
     "admin-unknown",

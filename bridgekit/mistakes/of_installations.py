@@ -20,6 +20,12 @@ PUBLIC_URL = error(
     "Webhooks do not arrive, and links to files lead nowhere.",
     "Have the proxy there pass everything on to appservice.listen, and to nothing else.",
 )
+CALLS_REFUSED = warning(
+    "calls-refused",
+    "The bridge refuses calls to a network's webhook, as they do not bear its secret.",
+    "If they are the network's own, nothing that is said there arrives.",
+    "Copy the secret from the network again. If its calls arrive, somebody else tries: ignore it.",
+)
 HAIRPIN = warning(
     "hairpin",
     "An address of the whole Internet cannot be reached from here, or leads back to this machine.",
@@ -152,6 +158,24 @@ DB_LEFT_BEHIND = warning(
     "The database is empty, and the bot is in rooms already.",
     "The bridge knows nothing of those rooms: it was moved without its database.",
     "Restore the old database, or have the bot leave those rooms.",
+)
+SCANNER_AWAY = error(
+    "scanner-away",
+    "The content scan (`scan`) does not answer.",
+    "What it should look through waits, or crosses unseen where `when_down` is `pass`.",
+    "Start clamd, or mend the command; the user that runs the bridge must reach its socket.",
+)
+SCANNER_BLIND = warning(
+    "scanner-blind",
+    "The content scan does not find EICAR's test file.",
+    "It has no signatures, or looks at something else than what it is given: it finds nothing.",
+    "Have freshclam fetch the signatures; a command ends with 1 for what it finds.",
+)
+SCANNER_SMALL = warning(
+    "scanner-small",
+    "The content scan does not take files as large as those that are bridged.",
+    "Larger ones are blocked, or cross unseen where `too_large` is `pass`.",
+    "Raise StreamMaxLength (and MaxFileSize, MaxScanSize) in clamd.conf, or lower media.max_size.",
 )
 CHECK_FAILED = error(
     "check-failed",

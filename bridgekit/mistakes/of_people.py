@@ -56,6 +56,13 @@ CREDENTIALS_LOST = error(
     "Nobody is signed in by it.",
     "Put the key of before into `appservice.old_encryption_keys`, or have them sign in again.",
 )
+ROOM_KEYS_LOST = error(
+    "room-keys-lost",
+    "The keys of encrypted rooms were sealed with a key that no line of the configuration has.",
+    "The bridge takes a new device when it starts: what was said under the old keys cannot be "
+    "read any more.",
+    "Put the key of before into `appservice.old_encryption_keys`, before the bridge is started.",
+)
 CREDENTIALS_NOT_SEALED = warning(
     "credentials-not-sealed",
     "What people sign in with is not sealed with the present key.",

@@ -139,6 +139,13 @@ SENDER_DIFFERS = error(
     "The homeserver takes the bridge for another user, or gives its device no keys.",
     AGAIN,
 )
+NO_DEVICES = error(
+    "msc4190-absent",
+    "Encrypted rooms are to be read, and the registration does not have "
+    "`io.element.msc4190: true`.",
+    "The homeserver lets the bridge make no device: it does not start, or is given no keys.",
+    AGAIN,
+)
 SENDER_MXID = error(
     "sender-mxid",
     "`sender_localpart` has characters that it cannot have.",

@@ -24,6 +24,7 @@ _OWN = text('SELECT device, "keys", since, made_at, known FROM own_device ORDER 
 _OLM = 'SELECT session, peer, "keys", used_at FROM olm_session WHERE peer IN'
 _PINS = 'SELECT "user", device, "key" FROM peer_device WHERE "user" IN'
 _ROOM = text("SELECT settings FROM encrypted_room WHERE room = :room")
+_ROOMS = text("SELECT COUNT(*) AS rooms FROM encrypted_room")
 _ROOM_KEY = text('SELECT session, "keys", messages, made_at FROM room_key WHERE room = :room')
 _SHARES = text('SELECT "user", device, peer FROM room_key_share WHERE session = :session')
 _READING = text(
@@ -112,6 +113,11 @@ class EncryptionRows:
         """Those of an encrypted room; None if it is not known as one."""
         row = await self._reader.first(_ROOM, {"room": room})
         return row and str(row.settings)
+
+    async def rooms(self) -> int:
+        """How many rooms are known to be encrypted: for whoever looks it up."""
+        (row,) = await self._reader.scan(_ROOMS)
+        return int(row.rooms)
 
     async def room_key(self, room: RoomID) -> RoomKey | None:
         row = await self._reader.first(_ROOM_KEY, {"room": room})

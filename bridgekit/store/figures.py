@@ -13,24 +13,26 @@ from bridgekit.store.sqlite import sqlite_path
 _KEPT = text(
     "SELECT (SELECT COUNT(*) FROM job WHERE dead = 1) AS failed, "
     "(SELECT COUNT(*) FROM set_aside) AS aside, "
-    "(SELECT COUNT(*) FROM member WHERE wanted != actual) AS drift"
+    "(SELECT COUNT(*) FROM member WHERE wanted != actual) AS drift, "
+    "(SELECT COUNT(*) FROM unread_event WHERE over = 0) AS unread"
 )
 _BESIDE = ("", "-wal", "-shm", ".reserve")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What waits for an operator, or for the reconciler of membership."""
+    """What waits for an operator, for the reconciler of membership, or for the key of a room."""
 
     failed: int
     aside: int
     drift: int
+    unread: int
 
 
 async def kept(reader: Reader) -> Kept:
     """Reads no longer than its indexes and the queue are."""
     (row,) = await reader.scan(_KEPT)
-    return Kept(row.failed, row.aside, row.drift)
+    return Kept(row.failed, row.aside, row.drift, row.unread)
 
 
 def size_of(url: str) -> int | None:

@@ -16,6 +16,7 @@ from bridgekit.ids import (
     NetworkName,
     PortalID,
     PortalKey,
+    RemoteUserID,
     RoomID,
 )
 from bridgekit.models import Flow, Link, Portal, PortalState
@@ -25,7 +26,7 @@ from bridgekit.store.members import save_nowhere
 from bridgekit.store.reader import Reader
 from bridgekit.store.standings import save_unapplied
 
-_COLUMNS = "id, network, chat, receiver, state, room, flow, ours, relay, since"
+_COLUMNS = "id, network, chat, receiver, state, room, flow, ours, relay, since, other"
 _BY_KEY = text(
     f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
     "WHERE network = :network AND chat = :chat AND receiver = :receiver"
@@ -47,7 +48,8 @@ _SEEN_BY = text(
     "ORDER BY id LIMIT :limit"
 )
 _INSERT = sql.insert(tables.portal, "id", "network", "chat", "receiver", "state", "flow", "ours")
-_SAVE = sql.update(tables.portal, "state", "room", "flow", "ours", "relay", "since", keys=["id"])
+_CHANGING = ("state", "room", "flow", "ours", "relay", "since", "other")
+_SAVE = sql.update(tables.portal, *_CHANGING, keys=["id"])
 _UNLINK = sql.delete(tables.link, "portal", "message")
 _UNTIE = sql.delete(tables.link, "portal", "message", "part")
 _LINKED = text(
@@ -101,7 +103,7 @@ def save_portal(portal: Portal) -> sql.Rows:
             [
                 {"id": portal.id, "state": portal.state.value, "room": portal.room}
                 | {"flow": portal.flow.value, "ours": int(portal.ours), "relay": portal.relay}
-                | {"since": portal.since}
+                | {"since": portal.since, "other": portal.other}
             ],
         )
     )
@@ -214,6 +216,7 @@ def _portal(row: Row[Any]) -> Portal:
         ours=bool(row.ours),
         relay=row.relay,
         since=row.since,
+        other=None if row.other is None else RemoteUserID(row.other),
     )
 
 

@@ -46,6 +46,8 @@ SEALED = (
     SealedColumn("room_key", "room", "keys", "room key:"),
     SealedColumn("reading_key", "session", "keys", "reading key:"),
 )
+OF_ENCRYPTION = frozenset({"own_device", "olm_session", "room_key", "reading_key"})
+"""Tables whose texts are keys of encrypted rooms; the others are what people sign in with."""
 
 # Of the rows behind `after` those whose text does not begin so; "" and "{}" hold nothing.
 _OTHERS = {

@@ -142,6 +142,7 @@ portal = Table(
     Column("ours", SmallInteger, nullable=False),
     Column("relay", Text),  # who speaks for others: null: as the network says; "": nobody
     Column("since", BigInteger),  # when its bridging began; null in state "new"
+    Column("other", Text),  # whom a private chat is with; null: its ID is theirs; "": not known
     UniqueConstraint("network", "chat", "receiver"),
     Index("ix_portal_network_receiver", "network", "receiver"),
 )

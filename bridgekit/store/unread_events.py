@@ -18,7 +18,8 @@ from bridgekit.store.reader import Reader
 
 _COLUMNS = ("event", "room", "session", "sender", "body", "at", "why")
 _SELECT = (
-    "SELECT w.event, w.room, w.session, w.sender, w.body, w.at, w.why, w.notice FROM unread_event w"
+    "SELECT w.event, w.room, w.session, w.sender, w.body, w.at, w.why, w.notice, w.told "
+    "FROM unread_event w"
 )
 _READABLE = text(
     f"{_SELECT} JOIN reading_key k ON k.session = w.session WHERE w.over = 0 "
@@ -29,18 +30,24 @@ _UNTOLD = text(
     f"{_SELECT} WHERE w.at <= :before AND w.over = 0 AND w.told = 0 ORDER BY w.at LIMIT :limit"
 )
 _OVER = text(f"{_SELECT} WHERE w.over = 1 ORDER BY w.at LIMIT :limit")
-_COUNT = text("SELECT COUNT(*) AS waiting FROM unread_event WHERE over = 0")
+_COUNT = text("SELECT COUNT(*) AS waiting, MIN(at) AS oldest FROM unread_event WHERE over = 0")
 _KEEP = sql.insert(tables.unread_event, *_COLUMNS)
 _TOLD = sql.update(tables.unread_event, "told", "notice", keys=["event"])
 _WHY = sql.update(tables.unread_event, "why", keys=["session"])
-_NO_MORE = sql.update(tables.unread_event, "over", keys=["event"])
+_NO_MORE = sql.update(tables.unread_event, "over", "told", keys=["event"])
+_PENDING = 'SELECT 1 AS found FROM "transaction" WHERE body IS NOT NULL AND digest IN'
+_UNDER_WAY = text("SELECT 1 AS found FROM job WHERE source = :event AND dead = 0 LIMIT 1")
 _FORGET = sql.delete(tables.unread_event, "event")
 BATCH = 200
+TOLD, SETTLED = 1, 2  # that it waits; what became of that
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """`session` is the key that it waits for; "": nothing that may come."""
+    """`session` is the key that it waits for; "": nothing that may come.
+
+    `notice` is the event by which its sender was told, and `told` what of: `TOLD`, or `SETTLED`.
+    """
 
     event: EventID
     room: RoomID
@@ -50,6 +57,7 @@ class Unread:
     at: Millis
     why: str
     notice: str = ""
+    told: int = 0
 
 
 class UnreadEvents:
@@ -76,14 +84,25 @@ class UnreadEvents:
         """Those of which only the notice is left."""
         return [_unread(row) for row in await self._reader.all(_OVER, {"limit": BATCH})]
 
+    async def under_way(self, event: EventID, digests: Sequence[str]) -> bool:
+        """Whether one that was taken in again, as one of these transactions, has not ended yet."""
+        for query, values in sql.among(_PENDING, digests):
+            if await self._reader.all(query, values):
+                return True
+        return await self._reader.first(_UNDER_WAY, {"event": event}) is not None
+
     async def waiting(self) -> int:
+        return (await self.summary())[0]
+
+    async def summary(self) -> tuple[int, Millis]:
+        """How many wait, and since when the oldest does."""
         row = await self._reader.first(_COUNT)
-        return int(row.waiting) if row else 0
+        return (0, 0) if row is None else (int(row.waiting), int(row.oldest or 0))
 
 
 def _unread(row: Row[Any]) -> Unread:
     at, waits_for = row.at, (row.session, row.sender, row.body)
-    return Unread(row.event, row.room, *waits_for, at, row.why, row.notice)
+    return Unread(row.event, row.room, *waits_for, at, row.why, row.notice, row.told)
 
 
 def keep_unread(some: Sequence[Unread]) -> Change:
@@ -91,7 +110,12 @@ def keep_unread(some: Sequence[Unread]) -> Change:
 
 
 def told(event: EventID, notice: str) -> Change:
-    return (_TOLD, [{"event": event, "told": 1, "notice": notice}])
+    return (_TOLD, [{"event": event, "told": TOLD, "notice": notice}])
+
+
+def settled(one: Unread) -> Change:
+    """Its sender knows what became of it."""
+    return (_TOLD, [{"event": one.event, "told": SETTLED, "notice": one.notice}])
 
 
 def withheld(session: str, why: str) -> Change:
@@ -107,7 +131,7 @@ def forget_unread(event: EventID) -> Change:
 class TakeAgain:
     """It is accepted once more, as a transaction of its own, and waits no longer.
 
-    Result: that transaction's row; None: it was accepted before.
+    `given_up`: its key has not come. Result: that transaction's row; None: it was accepted before.
     """
 
     rank: ClassVar[int] = 0
@@ -115,12 +139,17 @@ class TakeAgain:
     event: EventID
     accept: AcceptTransaction
     notice: str
+    given_up: bool = False
 
     @classmethod
     def apply(cls, connection: Connection, operations: Sequence[TakeAgain]) -> Sequence[int | None]:
         rows = AcceptTransaction.apply(connection, [one.accept for one in operations])
         bare = [{"event": one.event} for one in operations if not one.notice]
         sql.run(connection, _FORGET, bare)
-        shown = [{"event": one.event, "over": 1} for one in operations if one.notice]
+        shown = [
+            {"event": one.event, "over": 1, "told": SETTLED if one.given_up else TOLD}
+            for one in operations
+            if one.notice
+        ]
         sql.run(connection, _NO_MORE, shown)
         return rows

@@ -13,9 +13,11 @@ from typing import Annotated, NamedTuple
 import typer
 
 from bridgekit.adapter_supports import Finding, Severity
+from bridgekit.cli.doctor.calls import calls
+from bridgekit.cli.doctor.content_scan import content_scan
 from bridgekit.cli.doctor.credentials import credentials
 from bridgekit.cli.doctor.database import database
-from bridgekit.cli.doctor.encrypted import encrypted
+from bridgekit.cli.doctor.encrypted import device, rooms
 from bridgekit.cli.doctor.homeserver import homeserver
 from bridgekit.cli.doctor.installation import configuration, what_may
 from bridgekit.cli.doctor.lent_tokens import lent_tokens
@@ -155,8 +157,7 @@ def _areas(asked: _Asked, config: Config, sofar: list[Found]) -> Iterator[Area]:
     if not asked.offline:
         files_agree = agree([one.finding for one in sofar if one.area == "Registration"])
         yield "Homeserver", homeserver(config, files_agree=files_agree, events=asked.events)
-        if not config.encryption.on:
-            yield "Rooms", encrypted(config)
+        yield "Rooms", rooms(config)
         yield "Surroundings", outside(config)
         if config.double_puppets:
             yield "Double puppets", puppets(config)
@@ -164,9 +165,14 @@ def _areas(asked: _Asked, config: Config, sofar: list[Found]) -> Iterator[Area]:
             yield "Policy lists", policy_lists(config)
     yield "Database", database(config, offline=asked.offline)
     yield "Credentials", credentials(config)
+    if config.scan.on:
+        yield "Content scan", content_scan(config)
+    if config.encryption.on:
+        yield "Encryption", device(config, offline=asked.offline)
     if not asked.offline:
         yield "Access tokens", lent_tokens(config)
         yield "Links", links(config)
+        yield "Webhooks", calls(config)
         for name, one in config.networks.items():
             yield f"Network {name}", network(one, config.appservice.public_url)
 

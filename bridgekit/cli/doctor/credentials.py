@@ -12,10 +12,15 @@ from bridgekit.cli.output import count
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.settings import SQLiteFile
 from bridgekit.errors import DatabaseError
-from bridgekit.mistakes.of_people import CREDENTIALS_LOST, CREDENTIALS_NOT_SEALED, OLD_KEY_IDLE
+from bridgekit.mistakes.of_people import (
+    CREDENTIALS_LOST,
+    CREDENTIALS_NOT_SEALED,
+    OLD_KEY_IDLE,
+    ROOM_KEYS_LOST,
+)
 from bridgekit.sealing import Sealing, Unreadable, is_sealed
 from bridgekit.store.beside import reading
-from bridgekit.store.sealed import SealedText, not_sealed_with
+from bridgekit.store.sealed import OF_ENCRYPTION, SealedText, not_sealed_with
 
 
 class _Kept(Enum):
@@ -32,12 +37,19 @@ async def credentials(config: Config) -> AsyncIterator[Finding]:
     if isinstance(where, SQLiteFile) and not where.is_there:
         return
     kept: Counter[_Kept] = Counter()
+    of_rooms = 0
     try:
         async with reading(database_url(config)) as reader:
             async for one in not_sealed_with(reader, sealing.present):
-                kept[_kept(sealing, one)] += 1
+                how = _kept(sealing, one)
+                if how is _Kept.LOST and one.where.table in OF_ENCRYPTION:
+                    of_rooms += 1
+                else:
+                    kept[how] += 1
     except DatabaseError:
         return
+    if of_rooms:
+        yield ROOM_KEYS_LOST.found(f"No configured key opens {count(of_rooms, 'key')} of rooms.")
     for finding in _findings(kept, old_keys=bool(config.appservice.old_encryption_keys)):
         yield finding
 

@@ -166,9 +166,7 @@ async def _content(config: Config, reader: Reader, *, offline: bool) -> AsyncIte
 
 async def _rooms_of_the_bot(config: Config) -> int:
     async with patient() as session:
-        answer = await Asking(config, session)("GET", "v3/joined_rooms")
-    joined = (answer.content or {}).get("joined_rooms")
-    return len(joined) if isinstance(joined, list) else 0
+        return len(await Asking(config, session).rooms_of_bot() or ())
 
 
 async def _edited(config: Config, reader: Reader) -> AsyncIterator[Finding]:

@@ -16,6 +16,7 @@ from bridgekit.cli.doctor.callback import both_directions
 from bridgekit.cli.doctor.hairpin import hairpin, resolved
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.paths import is_there
+from bridgekit.configuration.registration import sender_of
 from bridgekit.configuration.settings import SQLiteFile
 from bridgekit.errors import DatabaseError
 from bridgekit.ids import RemoteUserID
@@ -38,6 +39,7 @@ from bridgekit.mistakes.of_homeservers import (
     WORKER_LACKS_LIST,
 )
 from bridgekit.mistakes.of_namespaces import TEMPLATE_OUTSIDE
+from bridgekit.mistakes.of_registrations import AGAIN
 from bridgekit.store.beside import reading
 from bridgekit.store.migrations.schema import NEVER_USED
 
@@ -174,15 +176,16 @@ def _identified(ask: Asking, answer: Answer) -> Finding:
 
 
 def _taken_for(ask: Asking, user: str) -> Finding:
-    bot = ask.config.namespaces.bot_mxid
-    if user == bot:
-        return Finding(Severity.OK, f"It knows the bridge as {bot}.")
-    said = f"The homeserver takes the bridge for {user}, the configuration says {bot}."
+    config = ask.config
+    sender = f"@{sender_of(config)}:{config.homeserver.domain}"
+    if user == sender:
+        return Finding(Severity.OK, f"It knows the bridge as {sender}.")
+    said = f"The homeserver takes the bridge for {user}, the configuration says {sender}."
     _, _, server_name = user.partition(":")
     if server_name != ask.config.homeserver.domain:
         fix = f"Write homeserver.domain: {server_name} and print the registration anew."
         return DOMAIN_NOT_SERVER_NAME.found(said, fix)
-    return OTHER_BOT.found(said)
+    return OTHER_BOT.found(said, AGAIN if config.encryption.on else "")
 
 
 async def _name_taken(ask: Asking) -> Finding | None:
@@ -191,8 +194,8 @@ async def _name_taken(ask: Asking) -> Finding | None:
     if not await _never_ran(ask.config):
         return None
     profile = await ask("GET", f"v3/profile/{quote(bot, safe='')}")
-    joined = (await ask("GET", "v3/joined_rooms")).content or {}
-    if profile.status != OK or not profile.get("displayname") or joined.get("joined_rooms"):
+    named = profile.status == OK and profile.get("displayname")
+    if not named or await ask.rooms_of_bot():
         return None  # nobody's, or this bridge's own without its database: see the database
     return NAME_TAKEN.found(
         f"{bot} is {profile.get('displayname')} already, though this bridge never ran.",

@@ -101,15 +101,14 @@ async def _asked(
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(ClientSession(timeout=_PATIENCE))
         ask = Asking(config, session)
-        answer = await ask("GET", "v3/joined_rooms")
-        rooms = (answer.content or {}).get("joined_rooms")
-        if answer.status != OK or not isinstance(rooms, list):
+        rooms = await ask.rooms_of_bot()
+        if rooms is None:
             return None, resolved
         for alias in {one.link.room for one in found if (one.link.room or "").startswith("#")}:
             named = await ask("GET", f"v3/directory/room/{quote(str(alias), safe='')}")
             if named.status == OK:
                 resolved[str(alias)] = named.get("room_id")
-    return frozenset(map(str, rooms)), resolved
+    return frozenset(rooms), resolved
 
 
 def _fault(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bridgekit.clock import SystemClock
+from bridgekit.encryption.demanding import Demanding
 from bridgekit.encryption.side import Encryption, Surroundings
 from bridgekit.sealing import Sealing
 from bridgekit.store.store import open_store
@@ -41,6 +42,7 @@ def begun(tmp_path: Path, far: FarSide):
                 notice=_nothing,
                 take_back=_nothing,
                 bridged=_nothing,
+                demanding=Demanding(_never, _never, _never, _nothing),
             )
             sealing = Sealing([b"a key of the test"])
             side = Encryption(far, store, sealing, SystemClock(), around, 3600.0)  # type: ignore[arg-type]
@@ -52,6 +54,10 @@ def begun(tmp_path: Path, far: FarSide):
 
 class Taken:
     async def again(self, row: int, txn: str, body: str) -> None: ...
+
+
+def _never(_: object) -> bool:
+    return False
 
 
 async def _nothing(*_: object, **__: object) -> Any:

@@ -5,23 +5,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from vodozemac import (
-    Account,
-    AnyOlmMessage,
-    Curve25519PublicKey,
-    GroupSession,
-    InboundGroupSession,
-    MegolmMessage,
-    PreKeyMessage,
-    SessionKey,
-)
+from vodozemac import GroupSession
 
-from bridgekit.encryption.signed import MEGOLM, OLM, raw_of, sign, unpadded
+from bridgekit.encryption.signed import MEGOLM
 from bridgekit.ids import RoomID, UserID
+from bridgekit.testing.encrypted.keys import DeviceKeys
 
 JSON = dict[str, Any]
 ALICE, BOT, DEVICE = UserID("@alice:example.org"), UserID("@bridgebot:example.org"), "ALICE1"
@@ -44,8 +35,9 @@ class FarSide:
         self.got: dict[str, JSON] = {}  # to-device requests by transaction ID
         self.readers_now = {ALICE, BOT}
         self.history: list[JSON] = []
-        self.account = Account()
-        self.keys: dict[str, InboundGroupSession] = {}
+        self.account_data: dict[str, JSON] = {}
+        self.vouched: JSON = {}
+        self.keys = DeviceKeys(ALICE, DEVICE)
         self.steps, self.die_at = 0, -1
 
     def step(self) -> None:
@@ -56,44 +48,17 @@ class FarSide:
 
     # Alice's device.
 
-    def alice_keys(self) -> JSON:
-        curve = self.account.curve25519_key.to_base64()
-        ed = self.account.ed25519_key.to_base64()
-        keys = {f"curve25519:{DEVICE}": curve, f"ed25519:{DEVICE}": ed}
-        whole = {"user_id": ALICE, "device_id": DEVICE, "algorithms": [OLM, MEGOLM], "keys": keys}
-        return sign(self.account, whole, ALICE, DEVICE)
-
     def alice_reads(self, content: Mapping[str, Any]) -> tuple[JSON, int]:
-        """What an event says, and the place of its key."""
-        found = self.keys[content["session_id"]].decrypt(
-            MegolmMessage.from_base64(content["ciphertext"])
-        )
-        return json.loads(bytes(found.plaintext)), found.message_index
+        """What an event says, and the place of its key: one that no other event had."""
+        return self.keys.read(content, ROOM, content["ciphertext"])
 
     def alice_gives(self, session: GroupSession, room: RoomID = ROOM, **changes: Any) -> JSON:
         """The key of a session, as a to-device event for the bot's device."""
         (device,) = self.made.values()
-        curve = device["keys"][f"curve25519:{device['device_id']}"]
-        name, key = self.one_time.popitem()
-        del name
-        conversation = self.account.create_outbound_session(
-            Curve25519PublicKey.from_base64(curve), Curve25519PublicKey.from_base64(key["key"])
-        )
-        content = {"algorithm": MEGOLM, "room_id": room, "session_id": session.session_id}
-        payload = {
-            "type": "m.room_key",
-            "content": {**content, "session_key": session.session_key.to_base64()},
-            "sender": ALICE,
-            "recipient": BOT,
-            "recipient_keys": {"ed25519": device["keys"][f"ed25519:{device['device_id']}"]},
-            "keys": {"ed25519": self.account.ed25519_key.to_base64()},
-            **changes,
-        }
-        number, body = conversation.encrypt(json.dumps(payload).encode()).to_parts()
-        ciphertext = {curve: {"type": number, "body": unpadded(bytes(body))}}
-        sender_key = self.account.curve25519_key.to_base64()
-        inner = {"algorithm": OLM, "sender_key": sender_key, "ciphertext": ciphertext}
-        return {"type": "m.room.encrypted", "sender": ALICE, "content": inner}
+        self.keys.begin(device, dict([self.one_time.popitem()]))
+        key = self.keys.room_key(room, session)
+        content = self.keys.say(device, "m.room_key", key, **changes)
+        return {"type": "m.room.encrypted", "sender": ALICE, "content": content}
 
     # The homeserver.
 
@@ -116,6 +81,25 @@ class FarSide:
         self.one_time |= content.get("one_time_keys", {})
         self.step()
 
+    async def upload_signing(self, content: Mapping[str, Any]) -> None:
+        self.step()
+        self.vouched |= {f"{name}s": {BOT: key} for name, key in content.items()}
+        self.step()
+
+    async def upload_signatures(self, content: Mapping[str, Any]) -> None:
+        self.step()
+        for device, signed in content[BOT].items():
+            self.made[device]["signatures"][BOT] |= signed["signatures"][BOT]
+        self.step()
+
+    async def keep(self, kind: str, content: JSON) -> None:
+        self.step()
+        self.account_data[kind] = content
+        self.step()
+
+    async def kept(self, kind: str) -> JSON | None:
+        return self.account_data.get(kind)
+
     async def sync(self, since: str) -> JSON:
         self.step()
         self.taken = max(self.taken, int(since or 0))
@@ -124,40 +108,20 @@ class FarSide:
 
     async def query(self, users: list[UserID]) -> JSON:
         self.step()
-        keys = {ALICE: {DEVICE: self.alice_keys()}, BOT: dict(self.made)}
-        return {"device_keys": {user: keys.get(user, {}) for user in users}}
+        keys = {ALICE: {DEVICE: self.keys.public()}, BOT: dict(self.made)}
+        return {"device_keys": {user: keys.get(user, {}) for user in users}, **self.vouched}
 
     async def claim(self, wanted: Mapping[UserID, Any]) -> JSON:
         self.step()
         del wanted
-        self.account.generate_one_time_keys(1)
-        ((name, key),) = self.account.one_time_keys.items()
-        self.account.mark_keys_as_published()
-        signed = sign(self.account, {"key": key.to_base64()}, ALICE, DEVICE)
-        return {"one_time_keys": {ALICE: {DEVICE: {f"signed_curve25519:{name}": signed}}}}
+        return {"one_time_keys": {ALICE: {DEVICE: self.keys.one_time(1)}}}
 
     async def send(self, kind: str, messages: Mapping[str, Any], txn: str) -> None:
         self.step()
         if txn not in self.got and kind == "m.room.encrypted":
-            self._deliver(messages[ALICE][DEVICE])
+            self.keys.hear({"sender": BOT, "content": messages[ALICE][DEVICE]})
         self.got[txn] = {"kind": kind, "messages": messages}
         self.step()
-
-    def _deliver(self, content: JSON) -> None:
-        ours = content["ciphertext"][self.account.curve25519_key.to_base64()]
-        sender = Curve25519PublicKey.from_base64(content["sender_key"])
-        body = raw_of(ours["body"])
-        if ours["type"] == 0:
-            conversation, plain = self.account.create_inbound_session(
-                sender, PreKeyMessage.from_base64(unpadded(body))
-            )
-            self.conversation = conversation
-        else:
-            plain = self.conversation.decrypt(AnyOlmMessage.from_parts(1, body))
-        payload = json.loads(bytes(plain))
-        if payload["type"] == "m.room_key":
-            given = payload["content"]
-            self.keys[given["session_id"]] = InboundGroupSession(SessionKey(given["session_key"]))
 
     async def encryption(self, room: RoomID) -> JSON | None:
         return {"algorithm": MEGOLM} if room == ROOM else None

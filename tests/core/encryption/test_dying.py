@@ -167,8 +167,8 @@ async def test_whoever_left_gets_a_new_key_s_message_no_more(begun, far) -> None
         far.readers_now.discard(ALICE)
         side._envelopes.moved(ROOM, ALICE)
         two = (await side.sealed(ROOM, "m.room.message", {"body": "b"}, TransactionID("b")))[1]
-        assert one["session_id"] in far.keys
-        assert two["session_id"] not in far.keys
+        assert one["session_id"] in far.keys.sessions
+        assert two["session_id"] not in far.keys.sessions
 
 
 async def test_a_copy_is_noticed_by_what_was_said_since(begun, far, tmp_path) -> None:

@@ -1,0 +1,175 @@
+"""What each mode does: which rooms are encrypted, and what crosses in plain text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridgekit.commands.command import Preview
+from bridgekit.configuration.encryption_settings import EncryptionSettings
+from bridgekit.errors import Rejected
+from bridgekit.ids import RoomID, UserID
+from bridgekit.models import Direction
+from bridgekit.reasons import Reason
+from bridgekit.testing.homeserver import MatrixError
+from tests.core.encryption.rigs import ENCRYPTION, Scene, scene_of
+from tests.core.until import until
+
+KIND = ("m.room.encryption", "")
+
+
+async def encrypt(scene: Scene) -> str:
+    shown = await scene.do("encrypt")
+    assert isinstance(shown, Preview)
+    assert "cannot be switched off again" in shown.text
+    answer: str = (await scene.do("encrypt", f"--confirm={shown.confirm}")).text
+    return answer
+
+
+async def test_rooms_that_the_bridge_makes_are_encrypted_from_their_first_moment(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="default")
+        await scene.bob("hello")
+        shown = await scene.shown("hello")
+        assert scene.raw(shown["event_id"])["type"] == "m.room.encrypted"
+        said = await scene.alice.say(scene.room, "good day")
+        await scene.heard("good day")
+        assert scene.raw(said)["type"] == "m.room.encrypted"
+        login = scene.rig.network.heard[0].login
+        await scene.bob("psst", to=login)
+        own = await scene.parts.people.management.room(UserID(scene.alice.user_id))
+        rooms = scene.rig.hs.world.rooms
+        await scene.rig.hs.wait_for(lambda: len(rooms) == 3)
+        for room in rooms.values():
+            assert room.state[KIND].content == ENCRYPTION, room.id
+            first = [one.type for one in room.events].index("m.room.encryption")
+            assert all(one.type != "m.room.message" for one in room.events), room.id
+            assert first < len(room.events)
+            assert room.state["m.room.power_levels", ""].content["events"][KIND[0]] == 100
+        assert own in rooms
+
+
+async def test_where_they_are_only_allowed_new_rooms_are_plain(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        with pytest.raises(MatrixError):
+            await scene.alice.state(scene.room, "m.room.encryption")
+
+
+async def test_where_encryption_is_required_nothing_crosses_in_plain_text(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        await scene.bob("before")
+        await scene.shown("before")
+        await scene.again(mode="require")
+        said = await scene.alice.say(scene.room, "from alice")
+        notice = await scene.notice("this bridge takes only what is")
+        assert notice["content"]["m.relates_to"] == {"m.in_reply_to": {"event_id": said}}
+        await scene.bob("one")
+        await scene.bob("two")
+        await scene.notice("nothing crosses in plain text")
+        counts = scene.parts.status.counts
+        to_matrix = ("loop", Direction.TO_MATRIX, Reason.NOT_ENCRYPTED)
+        await until(lambda: counts[to_matrix] == 2)
+        assert counts["loop", Direction.TO_NETWORK, Reason.NOT_ENCRYPTED] == 1
+        assert scene.rig.network.texts() == []
+        assert {"one", "two"} & set(await scene.alice.bodies(scene.room)) == set()
+        assert await scene.notices("nothing crosses in plain text") == 1, "once for all of them"
+        # What the network said is kept, and can be sent once the room is encrypted.
+        assert len(await scene.rows("SELECT * FROM job WHERE dead = 1")) == 2
+        assert "encrypted from now on" in await encrypt(scene)
+        await scene.alice.wait_for(scene.room, lambda event: event["type"] == KIND[0])
+        await scene.bob("three")
+        shown = await scene.shown("three")
+        assert scene.raw(shown["event_id"])["type"] == "m.room.encrypted"
+        await scene.alice.say(scene.room, "at last")
+        await scene.heard("at last")
+
+
+async def test_a_file_that_may_not_cross_is_not_uploaded_either(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        await scene.bob("before")
+        await scene.shown("before")
+        await scene.again(mode="require")
+        bob = scene.rig.network.person("bob")
+        await bob.attach("#room", bob.file("cat.png", b"not for all", "image/png"), id="m1")
+        await scene.notice("nothing crosses in plain text")
+        counts = scene.parts.status.counts
+        await until(lambda: counts["loop", Direction.TO_MATRIX, Reason.NOT_ENCRYPTED] == 1)
+        assert scene.parts.media.repository.uploaded == 0
+
+
+async def test_who_asks_a_plain_room_to_be_encrypted_is_heard_though_it_is_plain(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        await scene.again(mode="require")
+        await scene.alice.say(scene.room, "!bridge help")
+        await scene.notice("this bridge takes only what is")
+        await scene.alice.say(scene.room, "!bridge encrypt")
+        await scene.notice("You may not change the settings of this room")
+        bot = scene.rig.hs.person("bridgebot")
+        await bot.set_power(scene.room, scene.alice.user_id, 100)
+        await scene.alice.say(scene.room, "!bridge encrypt")
+        await scene.notice("cannot be switched off again")
+        await scene.alice.say(scene.room, "!bridge confirm")
+        await scene.notice("encrypted from now on")
+        assert await scene.alice.encrypts(scene.room)
+
+
+async def test_one_room_can_be_set_otherwise(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        await scene.again(mode="allow", rooms={scene.room: "require"})
+        await scene.alice.say(scene.room, "from alice")
+        await scene.notice("this bridge takes only what is")
+        await scene.again(mode="require", rooms={scene.room: "allow"})
+        await scene.alice.say(scene.room, "now in plain")
+        await scene.heard("now in plain")
+        assert scene.rig.network.texts() == ["now in plain"]
+
+
+async def test_a_room_is_encrypted_by_whoever_may_and_only_once(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        await encrypt(scene)
+        with pytest.raises(Rejected, match="encrypted already"):
+            await encrypt(scene)
+        assert await scene.side.encrypts(scene.room)
+        stats = await scene.do("stats")
+        assert (stats.encryption.mode, stats.encryption.rooms) == ("allow", 1)
+        assert "the bridge reads them" in stats.text
+
+
+async def test_where_encryption_is_off_each_hears_it_once_and_the_operator_sees_it(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="off")
+        with pytest.raises(Rejected, match="set to read no encrypted rooms"):
+            await scene.do("encrypt")
+        await scene.encrypt()
+        for text in ("one", "two"):
+            await scene.alice.say(scene.room, text)
+        await scene.notice("cannot read encrypted messages: nothing that you say here crosses")
+        counts = scene.parts.status.counts
+        await until(lambda: counts["loop", Direction.TO_NETWORK, Reason.ENCRYPTED] == 2)
+        assert await scene.notices("cannot read encrypted messages") == 1
+        stats = await scene.do("stats")
+        assert (stats.encryption.mode, stats.encryption.rooms) == ("off", 1)
+        assert "the bridge does not read them (encryption.mode: off)" in stats.text
+        # What was seen while it was off holds when it is on.
+        await scene.again(mode="allow")
+        await scene.alice.say(scene.room, "three")
+        await scene.heard("three")
+
+
+def test_settings_that_have_no_effect_or_name_no_room_are_refused():
+    with pytest.raises(ValueError, match="no effect while mode is off"):
+        EncryptionSettings(rooms={"!a:example.org": "require"})
+    with pytest.raises(ValueError, match="no room's ID"):
+        EncryptionSettings(mode="allow", rooms={"#a:example.org": "require"})
+    with pytest.raises(ValueError, match="rooms"):
+        EncryptionSettings(mode="allow", rooms={"!a:example.org": "off"})
+    some = EncryptionSettings(mode="allow", rooms={"!a": "require"})
+    assert some.demanded_in(RoomID("!a"))
+    assert not some.demanded_in(RoomID("!b"))

@@ -1,0 +1,38 @@
+"""Who comes back with another device reads with that: nobody tells of devices meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bridgekit.testing.encrypted.person import encrypted_person
+from tests.core.encryption.scene import encrypted_room
+
+
+@pytest.mark.parametrize("invited", [True, False])
+async def test_a_device_that_was_made_while_its_person_was_not_there_is_given_keys(
+    invited, tmp_path
+):
+    async with encrypted_room(tmp_path) as scene:
+        carol = await encrypted_person(scene.rig.hs, "carol")
+        if invited:
+            await scene.alice_may()
+            await scene.alice.invite(scene.room, carol.user_id)
+        else:
+            await carol.join(scene.room)
+        await scene.say("one")
+        if not invited:
+            await carol.leave(scene.room)
+            await scene.say("two")
+        carol = await encrypted_person(scene.rig.hs, "carol")
+        await encrypted_person(scene.rig.hs, "alice")  # by which /sync goes on from here
+        await scene.say("three")
+        await carol.join(scene.room)
+        await scene.rig.hs.pushed()
+        await scene.say("four")
+        assert "four" in [_body(event) for event in await carol.events(scene.room)]
+
+
+def _body(event: dict[str, Any]) -> Any:
+    return event["content"].get("body")

@@ -1,0 +1,77 @@
+"""Rooms that the bridge encrypts itself, and what it refuses, on a real Synapse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from nio import RoomMessage
+
+from bridgekit.configuration.encryption_settings import EncryptionSettings
+from bridgekit.testing.rig import DOMAIN
+from tests.integration.missing import or_skip
+from tests.integration.nio_client import ENCRYPTED, NioPerson, nio_person
+from tests.integration.synapse_rig import SynapseRig, on_synapse
+
+pytestmark = [pytest.mark.synapse]
+
+ALIAS = f"#loop_#room:{DOMAIN}"
+
+
+@asynccontextmanager
+async def begun(folder: Path, mode: str) -> AsyncIterator[tuple[SynapseRig, NioPerson, str]]:
+    """A bridge in this mode, and alice in the room of the chat."""
+    settings = {"encryption": EncryptionSettings(mode=mode)}  # type: ignore[arg-type]
+    with or_skip(on_synapse(folder, None, settings=settings)) as rig:
+        await rig.start()
+        try:
+            account = await asyncio.to_thread(rig.hs.accounts.get, "alice")
+            async with nio_person(folder / "nio", rig.hs.url, account) as alice:
+                room = str((await alice.client.join(ALIAS)).room_id)
+                await alice.until(lambda: room in alice.client.rooms)
+                yield rig, alice, room
+        finally:
+            await rig.stop()
+
+
+async def heard(rig: SynapseRig, text: str) -> None:
+    await rig.network.wait(lambda: text in rig.network.texts(), within=90)
+
+
+async def test_a_new_room_is_encrypted_before_anything_is_said_in_it(tmp_path: Path) -> None:
+    async with begun(tmp_path, "default") as (rig, alice, room):
+        await alice.until(lambda: alice.client.rooms[room].encrypted)
+        await rig.network.person("bob").say("#room", "from bob", id="m1")
+        event = await alice.read("from bob")
+        assert isinstance(event, RoomMessage)
+        assert event.decrypted
+        await alice.say(room, "from alice")
+        await heard(rig, "from alice")
+        assert alice.unread == []
+
+
+async def test_what_is_required_is_refused_in_words_until_the_room_is_encrypted(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path, "allow") as (rig, alice, room):
+        rig.settings["encryption"] = EncryptionSettings(mode="require")
+        await rig.stop()
+        await rig.start()
+        bob = rig.network.person("bob")
+        await alice.say(room, "in plain")
+        await alice.until(lambda: any("takes only what is" in one for one in alice.bodies()))
+        await bob.say("#room", "unseen", id="m1")
+        await alice.until(lambda: any("nothing crosses" in one for one in alice.bodies()))
+        assert rig.bridge.parts is not None
+        intents = rig.bridge.parts.intents
+        await intents.set_state(room, "m.room.encryption", ENCRYPTED["content"])  # type: ignore[arg-type]
+        await alice.until(lambda: alice.client.rooms[room].encrypted)
+        await bob.say("#room", "seen", id="m2")
+        assert (await alice.read("seen")).decrypted
+        await alice.say(room, "secret")
+        await heard(rig, "secret")
+        assert "unseen" not in alice.bodies()
+        assert rig.network.texts() == ["secret"]
