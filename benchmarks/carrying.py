@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 from benchmarks.child import serve
 from bridgekit import Attachment, AttachmentKind, Client
 from bridgekit.clock import SystemClock
+from bridgekit.configuration.scan_settings import ScanSettings
 from bridgekit.ids import NetworkName
 from bridgekit.matrix.media import MediaRepository
 from bridgekit.media.fetcher import Fetcher
@@ -21,6 +22,7 @@ from bridgekit.media.limits import SizeLimit
 from bridgekit.media.opened import Opened
 from bridgekit.media.source import MatrixFile, encode
 from bridgekit.media.uploads import Uploads
+from bridgekit.scanning.scan import Scan
 from bridgekit.sealing import Sealing
 from bridgekit.store.media import Media
 from bridgekit.store.store import Store, open_store
@@ -55,13 +57,15 @@ class _Carrier:
             sealing=Sealing([b"nothing is secret"]),
             clock=SystemClock(),
             keep_exif=False,
+            scan=Scan(ScanSettings(), SystemClock()),
         )
         zeros = Attachment(AttachmentKind.FILE, str(size), "zeros.bin")
         file = await uploads.upload(NetworkName("bench"), cast("Client", _Zeros()), zeros)
         return {"arrived": file.size}
 
     async def to_network(self, url: str, size: int) -> dict[str, Any]:
-        opened = Opened(MediaRepository(url, "token", self._session), CAP)
+        scan = Scan(ScanSettings(), SystemClock())
+        opened = Opened(MediaRepository(url, "token", self._session), CAP, scan)
         source = encode(MatrixFile(f"mxc://example.org/{size}"))
         arrived = 0
         async with opened.open(Attachment(AttachmentKind.FILE, source, "zeros.bin")) as file:

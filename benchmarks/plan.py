@@ -12,9 +12,9 @@ from benchmarks.entrants.known import BRIDGE, CEILING, DURABLE_CEILING, ECHO, HE
 from benchmarks.entrants.setting import Entrant
 from benchmarks.figures import Figures
 from benchmarks.scale import Scale
-from benchmarks.scenarios import flow, media, real, restart, safety, start
+from benchmarks.scenarios import encrypted, flow, media, real, restart, safety, start
 
-NAMES = (*flow.PARTS, "start", "restart", "kills", "away", "synapse", "media")
+NAMES = (*flow.PARTS, "start", "restart", "kills", "away", "synapse", "encrypted", "media")
 
 
 Measure = Callable[[Entrant, Path, int], Awaitable[Figures]]
@@ -67,6 +67,9 @@ def steps(wanted: Sequence[str], scale: Scale) -> list[Step]:
     if "synapse" in wanted:
         waits = 1.7 * scale.flood / 1000 + scale.paced[10] / 5
         found.append(Step("a real Synapse", partial(_real, scale=scale), _on_synapse, 9 + waits))
+    if "encrypted" in wanted:
+        messages = partial(_encrypted, scale=scale)
+        found.append(Step("encrypted rooms", messages, _bridge, 10 + scale.flood / 200))
     if "media" in wanted:
         found.append(Step("a large file", partial(_media, scale=scale), _bridge, 5))
     return found
@@ -152,6 +155,11 @@ async def _away(entrant: Entrant, folder: Path, round_: int, *, scale: Scale) ->
 async def _real(entrant: Entrant, folder: Path, round_: int, *, scale: Scale) -> Figures:
     del round_
     return await real.measure(entrant, folder, scale)
+
+
+async def _encrypted(entrant: Entrant, folder: Path, round_: int, *, scale: Scale) -> Figures:
+    del round_
+    return await encrypted.measure(entrant, folder, scale)
 
 
 async def _media(entrant: Entrant, folder: Path, round_: int, *, scale: Scale) -> Figures:

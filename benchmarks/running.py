@@ -95,15 +95,15 @@ async def world(
     *,
     ghosts: int = 0,
     limits: bool = False,
+    encrypted: bool = False,
 ) -> AsyncIterator[World]:
     """Both ends at work, and the entrant prepared; all end with the block."""
     folder.mkdir(parents=True)  # noqa: ASYNC240 (nothing else runs here meanwhile)
     async with child("benchmarks.ends.process", folder / "ends.log") as ends:
         ports = await ends.ask("listen")
         url = f"http://127.0.0.1:{ports['homeserver']}"
-        setting = Setting(
-            folder, url, ports["irc"], free_port(), channels, crowd, ghosts, limits=limits
-        )
+        where = (folder, url, ports["irc"], free_port(), channels, crowd, ghosts)
+        setting = Setting(*where, limits=limits, encrypted=encrypted)
         start = await entrant.prepare(setting)
         await ends.ask("keep", answers=start.kept)
         await ends.ask("pushes_to", url=setting.url, crowd=crowd)

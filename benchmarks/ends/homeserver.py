@@ -10,11 +10,12 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from benchmarks.ends.arrivals import Arrivals
+from benchmarks.ends.devices import LATER, Devices
 from benchmarks.ends.said import BOT, DOMAIN, NUMBERED
 from benchmarks.ends.wire import Wire
 
@@ -66,6 +67,8 @@ class Homeserver:
         self._sent: dict[bytes, bytes] = {}
         self._kept: dict[str, bytes] = {}
         self._connections: set[HTTPConnection] = set()
+        self.devices: Devices | None = None
+        """Where rooms are encrypted: those of everybody."""
 
     async def listen(self) -> None:
         """Also again, where it listened before."""
@@ -95,10 +98,20 @@ class Homeserver:
     def disconnected(self, connection: HTTPConnection) -> None:
         self._connections.discard(connection)
 
-    def answer(self, method: bytes, target: bytes, body: bytes) -> bytes:
+    def answer(
+        self, method: bytes, target: bytes, body: bytes, later: Callable[[bytes], None]
+    ) -> bytes:
+        """Empty: what there is comes `later`."""
         send = SEND.search(target)
         if send is not None:
             return self._send(send[1], send[2], body)
+        if self.devices is not None:
+            found = self.devices.answer(method, target, body, lambda one: later(_json(one)))
+            if found is not None:
+                return _json(found) if found is not LATER else b""
+        return self._plain(method, target)
+
+    def _plain(self, method: bytes, target: bytes) -> bytes:
         self.asked_at = time.monotonic()
         if b"/createRoom" in target:
             room = b'{"room_id": "!made%d:%b"}' % (next(self._rooms), DOMAIN.encode())
@@ -119,6 +132,8 @@ class Homeserver:
 
     def _send(self, room: bytes, txn: bytes, body: bytes) -> bytes:
         known = self._sent.get(txn)
+        if known is None and self.devices is not None:
+            body = self.devices.opened(room, body)
         if known is None:
             known = b'{"event_id": "$e%d"}' % next(self._events)
             self._sent[txn] = known = ANSWER % (FOUND, len(known), known)
@@ -126,6 +141,11 @@ class Homeserver:
                 self.arrivals.add(int(number), room)
             self.told.update(map(int, TOLD.findall(body)))
         return known
+
+
+def _json(answer: Mapping[str, Any]) -> bytes:
+    text = json.dumps(answer).encode()
+    return ANSWER % (FOUND, len(text), text)
 
 
 class HTTPConnection(Wire):
@@ -157,7 +177,7 @@ class HTTPConnection(Wire):
                 break
             method, target, _ = head.split(b" ", 2)
             body = bytes(self._data[end + 4 : until])
-            answers.append(self._homeserver.answer(method, target, body))
+            answers.append(self._homeserver.answer(method, target, body, self.transport.write))
             start = until
         del self._data[:start]
         if answers:

@@ -12,6 +12,7 @@ import uvloop
 from benchmarks.child import Commands, serve
 from benchmarks.ends import talking
 from benchmarks.ends.crowd import Crowd
+from benchmarks.ends.devices import Devices
 from benchmarks.ends.homeserver import Homeserver
 from benchmarks.ends.irc_server import IRCServer
 from benchmarks.ends.pushing import Pusher
@@ -37,6 +38,7 @@ class Ends:
             self.connected,
             self.pushes_to,
             self.keep,
+            *(self.encrypted, self.keys_given),
             self.joined,
             self.quiet,
             self.reachable,
@@ -58,6 +60,20 @@ class Ends:
 
     async def keep(self, answers: Mapping[str, Any]) -> None:
         self._homeserver.keep(answers)
+
+    async def encrypted(self, people: int, rooms: int) -> None:
+        """These rooms are encrypted from now on, and each of the people has a device."""
+        self._homeserver.devices = Devices(people, rooms)
+
+    async def keys_given(self, within: float) -> bool:
+        """Everybody gives the bridge their keys, once it has a device; whether it took them."""
+        devices = self._homeserver.devices
+        assert devices is not None  # noqa: S101 (they were ordered before)
+        if not await _until(devices.ready, within):
+            return False
+        devices.give_keys()
+        self._pusher.sealed = devices.sealed
+        return await _until(devices.given, within)
 
     async def joined(self, channels: int, within: float) -> dict[str, float]:
         """Once so many channels have somebody of the bridge in them, or the time is over."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.ends.said import HS_TOKEN, room, text_of, user
@@ -14,18 +16,24 @@ REQUEST = (
     "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 )
 AGAIN = 0.25  # seconds
+Event = dict[str, Any]
 
 
 class Pusher:
     """The homeserver's side of pushing: order kept, the same transaction ID on every attempt."""
 
     def __init__(self, url: str) -> None:
+        """Each event is sent as `sealed` makes it."""
+        self.sealed: Callable[[Event], Event] | None = None
         self._address = urlsplit(url)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def push(self, numbers: range, rooms: int, people: int) -> None:
         """Returns once it is acknowledged, however often that has to be asked for."""
-        body = _transaction(numbers, rooms, people)
+        events = [_event(number, rooms, people) for number in numbers]
+        if self.sealed is not None:
+            events = [self.sealed(event) for event in events]
+        body = json.dumps({"events": events}).encode()
         head = REQUEST % (numbers[0], self._address.netloc, HS_TOKEN, len(body))
         while True:
             try:
@@ -64,12 +72,8 @@ async def _answered(reader: asyncio.StreamReader) -> bool:
     return b" 200 " in head[:16]
 
 
-def _transaction(numbers: range, rooms: int, people: int) -> bytes:
-    """Its body: a message for each number; rooms and people take turns."""
-    return json.dumps({"events": [_event(number, rooms, people) for number in numbers]}).encode()
-
-
-def _event(number: int, rooms: int, people: int) -> dict[str, object]:
+def _event(number: int, rooms: int, people: int) -> Event:
+    """A message; rooms and people take turns."""
     return {
         "event_id": f"$pushed{number}",
         "room_id": room(number % rooms),

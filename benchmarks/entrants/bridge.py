@@ -39,6 +39,7 @@ def _config(setting: Setting, database: str) -> dict[str, Any]:
     links = [{"chat": channel(n), "room": where} for n, where in enumerate(setting.rooms)]
     more: dict[str, Any] = {} if setting.limits else {"flood": UNLIMITED, "people": {"apart": 0}}
     return {
+        "encryption": {"mode": "allow" if setting.encrypted else "off"},
         "homeserver": {"url": setting.homeserver, "domain": DOMAIN},
         "appservice": {
             "url": setting.url,

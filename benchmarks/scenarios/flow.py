@@ -110,21 +110,25 @@ class _Flow:
         return outcome
 
     def _flood(self, key: str, outcome: Mapping[str, Any], cpu: float) -> None:
-        arrived = outcome["arrived"]
-        if arrived:
-            self.figures[f"{key}/cpu_s_per_10000"] = cpu / arrived * 10_000
-        self.figures |= {
-            f"{key}/messages_per_s": arrived / max(outcome["seconds"], 1e-6),
-            f"{key}/lost": outcome["count"] - arrived,
-            f"{key}/doubled": outcome["doubled"],
-            f"{key}/reordered": outcome["reordered"],
-        }
+        self.figures |= flooded(key, outcome, cpu)
 
     def _waits(self, key: str, seconds: Sequence[float]) -> None:
         ordered = sorted(seconds)
         if ordered:
             self.figures[f"{key}/p50_ms"] = percentile(ordered, 0.5) * 1000
             self.figures[f"{key}/p99_ms"] = percentile(ordered, 0.99) * 1000
+
+
+def flooded(key: str, outcome: Mapping[str, Any], cpu: float) -> Figures:
+    """What came of many messages, for which the entrant took so many processor seconds."""
+    arrived = outcome["arrived"]
+    figures = {f"{key}/cpu_s_per_10000": cpu / arrived * 10_000} if arrived else {}
+    return figures | {
+        f"{key}/messages_per_s": arrived / max(outcome["seconds"], 1e-6),
+        f"{key}/lost": outcome["count"] - arrived,
+        f"{key}/doubled": outcome["doubled"],
+        f"{key}/reordered": outcome["reordered"],
+    }
 
 
 PARTS = {

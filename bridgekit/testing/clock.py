@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from bridgekit.clock import Clock, Timer
 
 _EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
 
 # A request and its answer over loopback take some twenty turns of the event loop; each turn also
-# polls the sockets. What needs a thread (a database) may take longer: wait for its effect.
+# polls the sockets.
 _SETTLING_TURNS = 100
+_ROUNDS = 100  # of turns, and of threads behind them: who never rests is not waited for
+_STUCK = 2.0  # real seconds; what a thread does for longer waits for the test itself
 
 
 @dataclass(order=True, slots=True)
@@ -31,9 +35,62 @@ class _VirtualTimer:
 
 
 async def settle() -> None:
-    """Let every task of this event loop that is not waiting for time or a thread run on."""
-    for _ in range(_SETTLING_TURNS):
-        await asyncio.sleep(0)
+    """Let every task of this event loop that is not waiting for time run on.
+
+    What a thread does for one of them, as a database's, takes as long as it takes: of that time no
+    virtual clock knows.
+    """
+    work = _work_of(asyncio.get_running_loop())
+    for _ in range(_ROUNDS):
+        for _ in range(_SETTLING_TURNS):
+            await asyncio.sleep(0)
+        if not work:
+            return
+        _, stuck = await asyncio.wait(work, timeout=_STUCK)
+        work -= stuck
+
+
+@contextmanager
+def under_way() -> Generator[None]:
+    """For as long as this lasts, `settle` waits for it, as for a thread."""
+    loop = asyncio.get_running_loop()
+    over = loop.create_future()
+    _note(_work_of(loop), over)
+    try:
+        yield
+    finally:
+        over.cancel()
+
+
+_Work = set[asyncio.Future[Any]]
+
+_WORK: WeakKeyDictionary[asyncio.AbstractEventLoop, _Work] = WeakKeyDictionary()
+
+
+def _work_of(loop: asyncio.AbstractEventLoop) -> _Work:
+    """What is done for the tasks of this loop where it does not run.
+
+    From the first time that it is asked for, all that is given to threads is noted.
+    """
+    if loop in _WORK:
+        return _WORK[loop]
+    work = _WORK[loop] = set()
+    run = loop.run_in_executor
+    if getattr(run, "__func__", None) is not asyncio.BaseEventLoop.run_in_executor:
+        return work  # it has no threads
+
+    def noted(executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        future = run(executor, func, *args)
+        _note(work, future)
+        return future
+
+    loop.run_in_executor = noted  # type: ignore[method-assign, assignment]
+    return work
+
+
+def _note(work: _Work, future: asyncio.Future[Any]) -> None:
+    work.add(future)
+    future.add_done_callback(work.discard)
 
 
 class VirtualClock(Clock):

@@ -22,10 +22,11 @@ from bridgekit.configuration.settings import (
     PostgreSQL,
     SQLiteFile,
 )
-from bridgekit.ids import NetworkName
+from bridgekit.ids import NetworkName, RoomID
 from bridgekit.models import Flow
 from bridgekit.permissions.permissions import Rule
 from bridgekit.permissions.rights import Level
+from bridgekit.testing.clock import settle
 from bridgekit.testing.homeserver import FakeHomeserver
 from bridgekit.testing.loopback import LoopbackConfig, LoopbackNetwork, loopback
 from bridgekit.testing.servers import free_port
@@ -33,6 +34,7 @@ from bridgekit.testing.started_once import started_once
 
 DOMAIN = "example.org"
 NETWORK = NetworkName("loop")
+_PATIENCE = 60.0  # real seconds; only a bridge that is broken takes so long
 
 
 class Rig:
@@ -81,7 +83,7 @@ class Rig:
 
     async def __aenter__(self) -> Self:
         self.hs = await self._stack.enter_async_context(
-            FakeHomeserver(DOMAIN, self._homeserver_clock)
+            FakeHomeserver(DOMAIN, self._homeserver_clock, port=free_port())
         )
         self.hs.load_registration(registration.build(self.config).fields())
         return self
@@ -132,13 +134,20 @@ class Rig:
         task = self.begin()
         ready = asyncio.create_task(self.bridge.ready.wait())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(_PATIENCE):
                 await asyncio.wait({ready, task}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             ready.cancel()
         if task.done():
             await task
         return self.bridge
+
+    async def tied(self, room: str) -> None:
+        """Return once a room that a link names has its chat: what was said before stays in it."""
+        assert self.bridge.parts is not None  # noqa: S101 (it is started)
+        async with asyncio.timeout(_PATIENCE):
+            while not await self.bridge.parts.portals.in_room(RoomID(room)):
+                await settle()
 
     async def stop(self) -> None:
         """As SIGTERM does."""

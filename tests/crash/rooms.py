@@ -15,11 +15,15 @@ BOT = "@bridgebot:example.org"
 GHOST = "@loop_bob:example.org"
 
 
-async def own_room(alice: Person) -> str:
+async def own_room(alice: Person, **options: Any) -> str:
     """A room of Alice's, in which the bot may do everything."""
     levels = {"users": {alice.user_id: 100, BOT: 100}}
     return await alice.create_room(
-        preset="public_chat", invite=[BOT], room_version="11", power_level_content_override=levels
+        preset="public_chat",
+        invite=[BOT],
+        room_version="11",
+        power_level_content_override=levels,
+        **options,
     )
 
 

@@ -18,6 +18,7 @@ from tests.crash import (
     chatting,
     commanding,
     corners,
+    encrypting,
     irc,
     lending,
     noticing,
@@ -35,11 +36,13 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "searchable": {"remembers": Absence.ABSENT},
     "plain": {},
     "cursors": {"idempotent": True, "cursors": True},
+    "encrypted": {"idempotent": True},
 }
 Act = Callable[[LoopbackWorld], Awaitable[None]]
 
 
 EVERY = ("idempotent", "searchable", "plain")
+ENCRYPTED = ("encrypted",)  # Alice's client encrypts, and so does the bridge
 ONE = ("searchable",)  # where the bridge sends nothing that could be in doubt, or hardly anything
 
 
@@ -121,6 +124,16 @@ PLAYS: Mapping[str, Play] = {
     "taken-back": Play(corners.taken_back, 4, settings={"text_limit": 12}),
     "answered-late": Play(corners.answered_late, 6),
     "unanswered": Play(corners.unanswered, 8),
+    "secrets-begin": Play(
+        encrypting.from_nothing, 2, ENCRYPTED, prepare=chats.nothing, linked=False
+    ),
+    "secrets": Play(encrypting.talk, 9, ENCRYPTED, prepare=encrypting.linked, linked=False),
+    "secrets-shared": Play(
+        encrypting.devices, 9, ENCRYPTED, prepare=encrypting.linked, linked=False
+    ),
+    "secrets-late": Play(
+        encrypting.late_key, 4, ENCRYPTED, prepare=encrypting.linked, linked=False
+    ),
     "restored": Play(
         restoring.restored,
         9,
@@ -162,6 +175,7 @@ class OnLoopback:
             network=dict(PROFILES[self.profile]),
             linked=play.linked,
             shared=play.shared,
+            encrypted=self.profile in ENCRYPTED,
             **play.settings,
         ) as world:
             if play.lends:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from bridgekit.testing.crash import Attack, Choice, at_commits, either, wherever
+from bridgekit.testing.crash import Attack, Choice, Point, at_commits, either, wherever
 from tests.crash.on_irc import OnIRC
 from tests.crash.scenarios import OnLoopback
 from tests.crash.test_attack import unharmed
@@ -43,3 +45,23 @@ def test_no_more_is_in_doubt_than_one_of_a_lane():
 
 def test_what_people_changed_is_not_put_back_by_what_a_network_tells_on_a_connect():
     assert unharmed(Attack(OnIRC("irc-rule", "irc"), at_commits).run()) == ""
+
+
+SECRET = OnLoopback("secrets", "encrypted")
+
+
+def test_no_place_of_a_key_is_used_twice():
+    assert unharmed(Attack(SECRET, wherever(_within("to_matrix/posting"))).run()) == ""
+
+
+def test_a_key_that_came_is_stored():
+    shared = OnLoopback("secrets-shared", "encrypted")
+    assert unharmed(Attack(shared, wherever(_within("Mailbox.take"))).run()) == ""
+
+
+def test_a_key_is_given_to_whom_it_is_said_to_be():
+    assert unharmed(Attack(SECRET, wherever(_within("encryption/sharing"))).run()) == ""
+
+
+def _within(name: str) -> Callable[[Point], bool]:
+    return lambda point: name in point.where

@@ -9,9 +9,11 @@ from shutil import copytree
 from typing import Any
 
 from bridgekit.clock import Clock
+from bridgekit.configuration.encryption_settings import EncryptionSettings
 from bridgekit.configuration.settings import ChatLink
 from bridgekit.ids import LoginID, NetworkName, RemoteUserID
 from bridgekit.testing.crash import Allowed, End, MatrixEnd
+from bridgekit.testing.encrypted.person import encrypted_person
 from bridgekit.testing.loopback import Transcript
 from bridgekit.testing.loopback.keeping import KeepingNetwork
 from bridgekit.testing.rig import NETWORK, Rig
@@ -93,14 +95,25 @@ class LoopbackWorld:
             return NOWHERE
 
     async def end(self) -> End:
+        await self.alice.take_mail()
         said, facts = network_side("network", self.network)
         far_said, far_facts = network_side("far", self.far)
         left = self.network.unacknowledged + self.far.unacknowledged
+        devices = self._devices()
         return self.matrix.end(
             {**said, **far_said},
             [*facts, *far_facts],
-            trouble=[f"{left} events were never acknowledged"] if left else [],
+            trouble=[
+                *([f"{left} events were never acknowledged"] if left else []),
+                *([f"the bridge had {devices} devices"] if devices > 1 else []),
+            ],
         )
+
+    def _devices(self) -> int:
+        """With how many devices the bridge has spoken; it needs another one for no crash."""
+        events = (event for room in self.hs.world.rooms.values() for event in room.events)
+        ours = (event for event in events if event.sender.startswith(("@bridgebot", "@loop_")))
+        return len({event.content["device_id"] for event in ours if "device_id" in event.content})
 
 
 @asynccontextmanager
@@ -112,11 +125,13 @@ async def loopback_world(
     network: dict[str, Any],
     linked: bool = True,
     shared: bool = False,
+    encrypted: bool = False,
     **config: Any,
 ) -> AsyncIterator[LoopbackWorld]:
     """`linked`: the chat has a room, as it is configured.
 
-    `shared`: the room is Alice's own, and also that of a chat of another network.
+    `shared`: the room is Alice's own, and also that of a chat of another network. `encrypted`:
+    Alice's client encrypts, and the bridge can.
     """
     names = (NETWORK, FAR) if shared else (NETWORK,)
     rig = Rig(folder, clock, homeserver_clock=clock, networks=names, **config)
@@ -125,8 +140,11 @@ async def loopback_world(
     rig.network = kept
     if not linked:
         rig.links = ()
+    if encrypted:
+        rig.settings["encryption"] = EncryptionSettings(mode="allow")
     async with rig:
-        world = LoopbackWorld(kept, far, MatrixEnd(rig, allowed), rig)
+        alice = await encrypted_person(rig.hs, "alice") if encrypted else None
+        world = LoopbackWorld(kept, far, MatrixEnd(rig, allowed, alice), rig)
         if shared:
             everybody = {"users_default": 100}
             world.room = await world.alice.create_room(

@@ -36,7 +36,7 @@ Begin = Callable[[Path, int, int], Awaitable[Report]]
 class Attack:
     """`short` is None where even a little of it takes long; it ends after `patience` seconds.
 
-    `of` is the adapter that it is about; "": the core.
+    `of` is the adapter or the extra that it is about; "": the core.
     """
 
     name: str
@@ -52,9 +52,9 @@ ATTACKS = (
     Attack("kill-asked", partial(kills.kill_9, memory="lookup"), 3_000),
     Attack("kill-forgetful", partial(kills.kill_9, memory="none"), 3_000, 200),
     Attack("kill-irc", irc.kill_9, 10_000, patience=2400.0),
-    Attack("kill-encrypted", encrypted.kill_9, 5_000, patience=1800.0),
-    Attack("kill-irc-held", held_irc.kill_9, 10_000, 100, patience=900.0, of="irc"),
-    Attack("kill-irc-crowd", held_irc.kill_9_without_holder, 10_000, patience=900.0, of="irc"),
+    Attack("kill-encrypted", encrypted.kill_9, 5_000, patience=1800.0, of="encryption"),
+    Attack("kill-irc-held", held_irc.kill_9, 10_000, 100, patience=1800.0, of="irc"),
+    Attack("kill-irc-crowd", held_irc.kill_9_without_holder, 10_000, patience=1800.0, of="irc"),
     Attack("start-irc", starts.five_hundred, 500, of="irc"),
     Attack("start-irc-hurried", starts.hurried, 200, of="irc"),
     Attack("netsplit-heals", netsplits.heals, 100, 10, of="irc"),

@@ -15,7 +15,7 @@ from bridgekit.testing.contract.story import Broken
 from bridgekit.testing.contract.timing import Hurried
 from bridgekit.testing.faults import told
 
-_PATIENCE, _STEP = 3.0, 0.05  # seconds, real ones
+_PATIENCE, _STEP = 10.0, 0.05  # seconds, real ones
 _HOUR = 3600.0  # seconds
 _MOMENTS = (1, 10, 30, 50, 80, 130, 200)  # milliseconds after the start
 

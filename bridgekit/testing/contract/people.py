@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bridgekit.adapter_supports import SupportsAutomaticLogin
+from bridgekit.adapter_supports import SupportsAutomaticLogin, SupportsRenaming
 from bridgekit.events import Membership, MemberState
-from bridgekit.ids import RemoteUserID
+from bridgekit.ids import LoginID, RemoteUserID
 from bridgekit.supports import SupportsMembership
 from bridgekit.testing.contract.heard import done
 from bridgekit.testing.contract.scenario import Lacking, scenario
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.story import Broken
+from bridgekit.testing.homeserver.person import Person
 
 _CAROL = RemoteUserID("carol")
 
@@ -51,17 +52,36 @@ class OfPeople:
     ) -> None:
         """People of Matrix whom somebody on the network puts out are put out on Matrix."""
         _can(stage, MemberState.KICK)
-        others = set(stage.watch.clients)
-        dave = stage.hs.person("dave")
-        await dave.join(stage.room)
-        await dave.say(stage.room, "what a nice place")
-        await stage.heard("what a nice place")
-        own = [client.me for login, client in stage.watch.clients.items() if login not in others]
-        if not own:
-            raise Lacking("Dave gets no login of his own")
-        await stage.does("bob", Membership(own[0], MemberState.KICK, "spam"))
+        dave, login = await _dave(stage)
+        me = stage.watch.clients[login].me
+        await stage.does("bob", Membership(me, MemberState.KICK, "spam"))
         await _becomes(stage, dave.user_id, "leave", "Dave is put out on Matrix")
         _by_another(stage, dave.user_id)
+
+    @scenario(SupportsAutomaticLogin, SupportsRenaming)
+    async def test_who_has_another_name_has_it_on_the_network(self, stage: Stage) -> None:
+        """People of Matrix who change their name are called by it, after a restart, too."""
+        dave, login = await _dave(stage)
+        clients = stage.watch.clients
+        before = clients[login].me
+        stage.story.tell("Dave is called Davina from here on")
+        await dave.set_display_name("Davina")
+        await stage.until(
+            lambda: login in clients and clients[login].me != before,
+            "Dave goes by another name on the network",
+        )
+        now = clients[login].me
+        await dave.say(stage.room, "the same as ever")
+        await stage.heard("the same as ever")
+        await stage.stop()
+        await stage.start()
+        await dave.say(stage.room, "as if new")
+        await stage.heard("as if new")
+        if clients[login].me != now:
+            raise Broken(
+                f"Dave went by {now} before the bridge was started again, and by "
+                f"{clients[login].me} now: see `Host.credentials_changed`."
+            )
 
     @scenario(SupportsMembership, SupportsAutomaticLogin)
     async def test_who_leaves_the_room_leaves_the_chat(self, stage: Stage) -> None:
@@ -101,6 +121,19 @@ class OfPeople:
             lambda: room.content("m.room.member", ghost).get("displayname") == "Caroline",
             f"{who.title()} is called Caroline on Matrix",
         )
+
+
+async def _dave(stage: Stage) -> tuple[Person, LoginID]:
+    """Somebody on Matrix with a login of his own, who is in the chat."""
+    others = set(stage.watch.clients)
+    dave = stage.hs.person("dave")
+    await dave.join(stage.room)
+    await dave.say(stage.room, "what a nice place")
+    await stage.heard("what a nice place")
+    own = stage.watch.clients.keys() - others
+    if not own:
+        raise Lacking("Dave gets no login of his own")
+    return dave, own.pop()
 
 
 def _can(stage: Stage, state: MemberState) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from bridgekit.events import Content, Deletion, Edit, Message, Pin, Reaction, RemoteEvent
@@ -71,8 +71,24 @@ def in_words(content: Content, named: Callable[[str], str] = _by_id) -> str:
         case Deletion():
             words = f"deleted {named(content.target)}"
         case _:
-            words = f"did {content}"
+            words = f"told {type(content).__name__}: {_facts(content)}"
     return words
+
+
+def _facts(record: Any) -> str:
+    """What a record says, as a person would write it down."""
+    named = ((field.name, getattr(record, field.name)) for field in fields(record))
+    return ", ".join(
+        f"({_facts(value)})" if is_dataclass(value) else f"{name} {_fact(value)}"
+        for name, value in named
+        if value not in (None, "", (), False)
+    )
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(_facts(one) if is_dataclass(one) else str(one) for one in value)
+    return "yes" if value is True else str(value)
 
 
 def event_in_words(event: Any) -> str:

@@ -18,10 +18,12 @@ from bridgekit.testing.crash.database import NAME
 from bridgekit.testing.crash.rooms import ShownRoom, words_of
 from bridgekit.testing.crash.scenario import End
 from bridgekit.testing.crash.verdict import within
+from bridgekit.testing.homeserver import Person
 from bridgekit.testing.homeserver.errors import MatrixError
 from bridgekit.testing.homeserver.rooms import Event
 from bridgekit.testing.rig import Rig
 
+_ENCRYPTED = "m.room.encrypted"
 IN_DOUBT = "may not have been"  # every notice says so that is about what nobody can tell
 FOLLOWS = (
     # What is not done, as nobody can tell whether there is something to do it to.
@@ -46,21 +48,29 @@ class Allowed:
 
 
 class MatrixEnd:
-    """`room` is where things happen, once `enter` has found it."""
+    """`room` is where things happen, once `enter` has found it. `alice`: with another client."""
 
-    def __init__(self, rig: Rig, allowed: Allowed) -> None:
+    def __init__(self, rig: Rig, allowed: Allowed, alice: Person | None = None) -> None:
         self._rig, self._allowed = rig, allowed
         self.hs = rig.hs
-        self.alice = rig.hs.person("alice")
+        self.alice = alice or rig.hs.person("alice")
         self.room = ""
         self._ours = ("@bridgebot", *(f"@{name}_" for name in rig.config.networks))
-        self._words: dict[str, str] = {}
-        rig.hs.world.on_event.append(self._note)
+        self._named: dict[str, str] = {}
+        self._unnamed: list[Event] = []
+        rig.hs.world.on_event.append(lambda _, event: self._unnamed.append(event))
 
-    def _note(self, _room: object, event: Event) -> None:
-        target = self._words.get(event.redacts or "")
-        named = words_of({"type": event.type, "content": event.content})
-        self._words[event.id] = f"deletion of {target}" if target else named
+    def _words(self) -> Mapping[str, str]:
+        """What each event said when it was sent, as far as Alice could read it by now."""
+        later: dict[str, Event] = {}
+        for event in self._unnamed:
+            said = self.alice.opened({**event.for_clients(0), "content": event.content})
+            target = self._named.get(event.redacts or "")
+            self._named[event.id] = f"deletion of {target}" if target else words_of(said)
+            if said["type"] == _ENCRYPTED or event.redacts in later:
+                later[event.id] = event
+        self._unnamed = list(later.values())
+        return self._named
 
     def bridge(self, folder: Path) -> Bridge:
         """As `World.bridge`."""
@@ -83,8 +93,9 @@ class MatrixEnd:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Return once this holds on one of the sides."""
-        while not condition():  # noqa: ASYNC110 (either side may change, and time costs nothing)
-            await asyncio.sleep(0.25)
+        while not condition():
+            await asyncio.sleep(0.25)  # either side may change, and time costs nothing
+            await self.alice.take_mail()
 
     async def seen(self, body: str) -> str:
         """The ID of the event with this text, once it is there."""
@@ -108,8 +119,8 @@ class MatrixEnd:
 
     def shows(self, body: str, room: str = "") -> bool:
         """Whether the room, or another, has an event with this text."""
-        events = self.hs.world.rooms[room or self.room].events
-        return any(event.content.get("body") == body for event in events)
+        events = [event.for_clients(0) for event in self.hs.world.rooms[room or self.room].events]
+        return any(self.alice.opened(event)["content"].get("body") == body for event in events)
 
     def membership(self, user: str, room: str = "") -> str | None:
         return self.hs.world.rooms[room or self.room].membership(user)
@@ -126,9 +137,10 @@ class MatrixEnd:
         return [notice for room in self._shown() for notice in room.notices()]
 
     def _shown(self) -> list[ShownRoom]:
+        words, rooms = self._words(), enumerate(self.hs.world.rooms.values())
         return [
-            ShownRoom(self.hs, room, f"matrix {number}", self._words, self._ours)
-            for number, room in enumerate(self.hs.world.rooms.values())
+            ShownRoom(self.hs, room, f"matrix {number}", words, self._ours, self.alice.opened)
+            for number, room in rooms
         ]
 
     def end(
@@ -165,6 +177,7 @@ class MatrixEnd:
             trouble=[
                 *(f"told twice: {one}" for one in twice),
                 *(f"told: {one}" for one in odd),
+                *(f"cannot be read: {one}" for one in self.alice.unreadable),
                 *trouble,
             ],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from bridgekit.puppets.marks import PUPPET
@@ -18,7 +18,7 @@ _STATUS = "com.beeper.message_send_status"
 class ShownRoom:
     """`words` are what each event said; what was deleted counts as never said.
 
-    `ours` is how the user IDs of the bridge begin.
+    `ours` is how the user IDs of the bridge begin; `opened` is an event as somebody there reads it.
     """
 
     def __init__(
@@ -28,11 +28,17 @@ class ShownRoom:
         name: str,
         words: Mapping[str, str],
         ours: Sequence[str],
+        opened: Callable[[JSON], JSON],
     ) -> None:
         self._media, self._read = hs.world.media, hs.world.read
         self._words, self._room, self._ours, self.name = words, room, tuple(ours), name
-        shown = [event.for_clients(0) for event in room.events]
-        self._events = [event for event in shown if "redacted_because" not in event["unsigned"]]
+        shown = [opened(event.for_clients(0)) for event in room.events]
+        gone = {event["event_id"] for event in shown if "redacted_because" in event["unsigned"]}
+        self._events = [
+            event
+            for event in shown
+            if event["event_id"] not in gone and not _replaces_one_of(event, gone)
+        ]
 
     def said(self) -> list[str]:
         """What the bridge's ghosts and its bot said for people of the network, unless deleted."""
@@ -167,6 +173,11 @@ def _says(event: JSON) -> bool:
 def replaces(event: JSON) -> bool:
     """Whether it is an edit."""
     return bool(event["content"].get("m.relates_to", {}).get("rel_type") == "m.replace")
+
+
+def _replaces_one_of(event: JSON, gone: Container[str]) -> bool:
+    """Clients show no edit of what is deleted."""
+    return replaces(event) and event["content"]["m.relates_to"].get("event_id") in gone
 
 
 def _who(event: JSON) -> str:

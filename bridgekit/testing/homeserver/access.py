@@ -14,9 +14,10 @@ from bridgekit.testing.homeserver.world import World
 class Requester(NamedTuple):
     user: str
     appservice: AppService | None
+    device: str | None
 
 
-ANYBODY = Requester("", None)
+ANYBODY = Requester("", None, None)
 
 
 def identify(world: World, request: Request) -> Requester:
@@ -24,11 +25,12 @@ def identify(world: World, request: Request) -> Requester:
     if not request.token:
         raise MatrixError(401, "M_MISSING_TOKEN", "Missing access token")
     if user := world.access_tokens.get(request.token):
-        return Requester(user, None)
+        return Requester(user, None, world.token_devices.get(request.token))
     service = appservice_of(world, request.token)
     if service is None:
         raise MatrixError(401, "M_UNKNOWN_TOKEN", "Invalid access token passed.")
-    return Requester(_masquerade(world, service, request.query.get("user_id")), service)
+    user = _masquerade(world, service, request.query.get("user_id"))
+    return Requester(user, service, _device(world, user, request.query.get("device_id")))
 
 
 def appservice_of(world: World, token: str | None) -> AppService | None:
@@ -46,3 +48,11 @@ def _masquerade(world: World, service: AppService, user_id: str | None) -> str:
     if user_id not in world.accounts:
         raise forbidden(f"Application service has not registered this user ({user_id})")
     return user_id
+
+
+def _device(world: World, user: str, device: str | None) -> str | None:
+    """As which device of that user it is made (MSC3202)."""
+    if device is not None and device not in world.devices.of(user):
+        error = f"Application service trying to use a device that doesn't exist ('{device}' for"
+        raise MatrixError(400, "M_UNKNOWN_DEVICE", f"{error} {user})")
+    return device

@@ -44,7 +44,8 @@ class Request:
 class Call:
     """A request that found its endpoint, by somebody who may make it.
 
-    `user` is whom it is made as; `appservice` is set if it came with an `as_token`.
+    `user` is whom it is made as, and `device` as which device of theirs; `appservice` is set if it
+    came with an `as_token`.
     """
 
     world: World
@@ -53,6 +54,7 @@ class Call:
     params: Mapping[str, str]
     user: str
     appservice: AppService | None
+    device: str | None
 
     @property
     def json(self) -> JSON:

@@ -20,16 +20,18 @@ Dispatch = Callable[[Match | None, Request], Awaitable[Answer]]
 
 
 class Listener:
-    """Listens on a free port and, after a stop, on the same one again."""
+    """Listens on that port (0: any) and, after a stop, on the same one again."""
 
-    def __init__(self, router: Router, dispatch: Dispatch, changes: Changes, clock: Clock) -> None:
+    def __init__(
+        self, router: Router, dispatch: Dispatch, changes: Changes, clock: Clock, port: int
+    ) -> None:
         self._clock = clock
         self.faults = Faults()
         self.requests: Counter[str] = Counter()
         self._router = router
         self._dispatch = dispatch
         self._changes = changes
-        self._port = 0
+        self._port = port
         self._runner: web.ServerRunner | None = None
 
     @property

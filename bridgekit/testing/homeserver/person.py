@@ -139,8 +139,24 @@ class Person(Speaker):
         answer = await self.request("GET", path_of("rooms", room, "joined_members"))
         return set(answer["joined"])
 
+    async def take_mail(self) -> None:
+        """Take what was sent to this client alone; one without keys is sent nothing."""
+
+    def opened(self, event: JSON) -> JSON:
+        """An event as this client reads it."""
+        return event
+
+    @property
+    def unreadable(self) -> list[str]:
+        """What this client was shown and cannot read; one without keys does not try to."""
+        return []
+
     async def events(self, room: str) -> list[JSON]:
         """Everything that happened in the room, oldest first."""
+        await self.take_mail()
+        return [self.opened(event) for event in await self._events(room)]
+
+    async def _events(self, room: str) -> list[JSON]:
         query, found = {"dir": "f", "limit": _PAGE}, []
         while True:
             page = await self.request("GET", path_of("rooms", room, "messages"), None, query)
@@ -155,8 +171,8 @@ class Person(Speaker):
 
     async def event(self, room: str, event_id: str) -> JSON:
         """One event, as it is now."""
-        found: JSON = await self.request("GET", path_of("rooms", room, "event", event_id))
-        return found
+        await self.take_mail()
+        return self.opened(await self.request("GET", path_of("rooms", room, "event", event_id)))
 
     async def bodies(self, room: str) -> list[str]:
         """What was said in the room, oldest first."""

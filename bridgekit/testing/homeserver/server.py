@@ -36,15 +36,18 @@ class FakeHomeserver:
     """`async with FakeHomeserver() as hs:` listens on loopback until the block ends.
 
     Bridges come over `url`; people (`person`) act in-process, untouched by faults and not counted
-    in `requests`. `clock` is asked for timestamps and for the back-off of failed pushes.
+    in `requests`. `clock` is asked for timestamps and for the back-off of failed pushes. `port` is
+    where it listens, after a `stop` too; 0: where the system likes, which may be taken by then.
     """
 
-    def __init__(self, domain: str = "example.org", clock: Clock | None = None) -> None:
+    def __init__(
+        self, domain: str = "example.org", clock: Clock | None = None, *, port: int = 0
+    ) -> None:
         self.domain = domain
         self._world = World(domain, clock or SystemClock(), lambda: secrets.token_urlsafe(32))
         self._router = Router(ROUTES)
         world = self._world
-        self._listener = Listener(self._router, self._dispatch, world.changes, world.clock)
+        self._listener = Listener(self._router, self._dispatch, world.changes, world.clock, port)
         self._pushers: dict[str, Pusher] = {}
         self._people: dict[str, Person] = {}
         self._pushing: list[asyncio.Task[None]] = []
@@ -86,8 +89,12 @@ class FakeHomeserver:
             user_id = f"@{name}:{self.domain}"
             self._world.add_account(user_id)
             token = self._world.add_access_token(user_id)
-            self._people[name] = Person(user_id, token, _InProcess(self, token))
+            self._people[name] = Person(user_id, token, self.connection(token))
         return self._people[name]
+
+    def connection(self, access_token: str) -> Connection:
+        """That of a client that has this token."""
+        return _InProcess(self, access_token)
 
     async def wait_for(self, predicate: Callable[[], T | None], what: str = "a condition") -> T:
         """The first truthy result of `predicate`, tried whenever anything changes here."""

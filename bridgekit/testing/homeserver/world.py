@@ -13,6 +13,7 @@ from typing import Any
 from bridgekit.clock import Clock
 from bridgekit.testing.homeserver.appservices import AppService
 from bridgekit.testing.homeserver.changes import Changes
+from bridgekit.testing.homeserver.devices import Devices
 from bridgekit.testing.homeserver.errors import MatrixError
 from bridgekit.testing.homeserver.rooms import Event, Room
 
@@ -68,6 +69,8 @@ class World:
         self.accounts: dict[str, Account] = {}
         self.deactivated: set[str] = set()
         self.access_tokens: dict[str, str] = {}
+        self.token_devices: dict[str, str] = {}
+        self.devices = Devices(self.changes.notify)
         self.openid_tokens: dict[str, str] = {}
         self.rooms: dict[str, Room] = {}
         self.aliases: dict[str, Alias] = {}
@@ -91,9 +94,18 @@ class World:
         return account
 
     def add_access_token(self, user_id: str) -> str:
-        token = self.token()
-        self.access_tokens[token] = user_id
+        """That of a new device."""
+        token, device = self.token(), self.token()[:10].upper()
+        self.access_tokens[token], self.token_devices[token] = user_id, device
+        self.devices.make(user_id, device)
         return token
+
+    def remove_device(self, user_id: str, device: str) -> None:
+        """Whoever uses it is signed out."""
+        self.devices.remove(user_id, device)
+        for token, of in list(self.token_devices.items()):
+            if of == device and self.access_tokens.get(token) == user_id:
+                del self.access_tokens[token]
 
     def add_room(self, version: str, creators: frozenset[str]) -> Room:
         room = Room(f"!{self.token()}", version, creators)

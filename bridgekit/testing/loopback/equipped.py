@@ -1,4 +1,4 @@
-"""A loopback network with what few have: commands, a set-up, a configuration that may change."""
+"""A loopback network with what few have: commands, a set-up, what may change while it runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from typing import Any, ClassVar, cast
 
 from pydantic import SecretStr
 
-from bridgekit.adapter import Field, Login, Sent
-from bridgekit.adapter_supports import Finding, Guide, Severity, SupportsReload, SupportsSetup
+from bridgekit.adapter import Field, Login, Person, Sent
+from bridgekit.adapter_supports import (
+    Finding,
+    Guide,
+    Severity,
+    SupportsReload,
+    SupportsRenaming,
+    SupportsSetup,
+)
 from bridgekit.errors import Rejected
 from bridgekit.events import MatrixEvent, Message
 from bridgekit.facts import Chat
+from bridgekit.ids import LoginID, RemoteUserID
 from bridgekit.supports import Command, SupportsCommands
 from bridgekit.testing.loopback.adapter import LoopbackAdapter, LoopbackConfig
 from bridgekit.testing.loopback.client import EveryAbility
@@ -57,7 +65,7 @@ class EquippedClient(Commanded, EveryAbility):
     """All that such a connection declares."""
 
 
-class EquippedAdapter(LoopbackAdapter, SupportsReload, SupportsSetup):
+class EquippedAdapter(LoopbackAdapter, SupportsReload, SupportsRenaming, SupportsSetup):
     """Its operator makes an account for the bridge first."""
 
     config: LoopbackConfig
@@ -71,6 +79,18 @@ class EquippedAdapter(LoopbackAdapter, SupportsReload, SupportsSetup):
 
     async def reload(self, config: LoopbackConfig) -> None:
         self.config = config
+
+    async def rename(self, login: Login, person: Person) -> None:
+        named = self.automatic_login(person)
+        if named is not None and named != login.credentials:
+            await self.host.credentials_changed(login.id, named)
+            await self.call(login.id, person)
+
+    async def call(self, login: LoginID, person: Person) -> None:
+        """Somebody who is connected goes by their new name."""
+        if (client := self.network.clients.get(login)) is not None:
+            client.me = RemoteUserID(person.name.lower())
+            await self.host.identity_changed(login, client.me)
 
     async def setup(self, guide: Guide) -> None:
         await guide.show("Make an account for the bridge on Loopback.")

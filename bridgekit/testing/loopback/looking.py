@@ -48,6 +48,7 @@ def _info(network: LoopbackNetwork, transcript: Transcript) -> ChatInfo:
         members=transcript.known_members() if network.lists_members else None,
         may_speak=info.may_speak,
         by_invitation=info.by_invitation,
+        other=info.other,
     )
 
 

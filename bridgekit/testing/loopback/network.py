@@ -111,7 +111,7 @@ class LoopbackNetwork:
         """The contents of the acts of one kind, in order."""
         return [act.event.content for act in self.acts if isinstance(act.event.content, kind)]
 
-    async def wait(self, condition: Callable[[], bool], within: float = 20.0) -> None:
+    async def wait(self, condition: Callable[[], bool], within: float = 60.0) -> None:
         """Return once `condition` holds; it is asked again on every change."""
         async with asyncio.timeout(within), self.changed:
             await self.changed.wait_for(condition)
@@ -158,7 +158,12 @@ class LoopbackNetwork:
         await self.deliver(event, to=to)
 
     async def deliver(self, *events: RemoteEvent[Content] | Raw, to: LoginID | None = None) -> None:
-        """Hand these over, whether they happened or not; returns when they are acknowledged."""
+        """Hand these over, whether they happened or not; returns when they are acknowledged.
+
+        Who is to be told, that login or any, may have yet to connect.
+        """
+        if not (to in self.clients if to else self.clients):
+            await self.wait(lambda: to in self.clients if to else bool(self.clients))
         client = self.clients[to] if to else next(iter(self.clients.values()))
         await client.host.receive(client.login.id, *events)
 

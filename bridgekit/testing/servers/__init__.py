@@ -1,6 +1,7 @@
 """Real servers for integration tests and the demo, each for the length of a `with` block."""
 
 from bridgekit.testing.servers.accounts import Account
+from bridgekit.testing.servers.clamd_server import Clamd, clamd
 from bridgekit.testing.servers.gammu_server import Gammu, gammu
 from bridgekit.testing.servers.inspircd_server import Inspircd, inspircd
 from bridgekit.testing.servers.kannel_server import Kannel, kannel
@@ -13,6 +14,7 @@ from bridgekit.testing.servers.synapse_server import Synapse, synapse, synapse_p
 
 __all__ = [
     "Account",
+    "Clamd",
     "Gammu",
     "Inspircd",
     "Kannel",
@@ -23,6 +25,7 @@ __all__ = [
     "ServerFailed",
     "ServerMissing",
     "Synapse",
+    "clamd",
     "free_port",
     "gammu",
     "inspircd",

@@ -27,7 +27,8 @@ async def capabilities(_call: Call) -> JSON:
 
 
 async def whoami(call: Call) -> JSON:
-    return {"user_id": call.user, "is_guest": False}
+    device = {} if call.device is None else {"device_id": call.device}
+    return {"user_id": call.user, "is_guest": False, **device}
 
 
 async def register(call: Call) -> JSON:
@@ -49,8 +50,8 @@ async def register(call: Call) -> JSON:
     call.world.changes.notify()
     answer = {"user_id": user_id, "home_server": call.world.domain}
     if not body.get("inhibit_login"):
-        answer["access_token"] = call.world.add_access_token(user_id)
-        answer["device_id"] = body.get("device_id") or call.world.token()[:10].upper()
+        token = answer["access_token"] = call.world.add_access_token(user_id)
+        answer["device_id"] = call.world.token_devices[token]
     return answer
 
 

@@ -1,0 +1,1 @@
+"""People whose clients encrypt. Needs the extra `e2ee`."""
