@@ -26,6 +26,7 @@ from bridgekit.adapter_supports import (
     SupportsNames,
     SupportsOwnLogins,
     SupportsReload,
+    SupportsRenaming,
     SupportsSetup,
     SupportsSignOut,
 )
@@ -268,6 +269,7 @@ __all__ = [
     "SupportsReact",
     "SupportsReceipt",
     "SupportsReload",
+    "SupportsRenaming",
     "SupportsSetup",
     "SupportsSignOut",
     "SupportsSplit",

@@ -101,7 +101,7 @@ class Bridge:
     def _monitoring(self, parts: Parts) -> Monitoring:
         writer, clock = parts.store.writer, self.clock
         health = self.health = Health(
-            writer, parts.outage, parts.networks, parts.brake, self.ready, clock
+            writer, parts.outage, parts.networks, parts.brake, parts.media.scan, self.ready, clock
         )
         readings = Readings(parts, health, database_url(self.config), clock)
         return Monitoring(health, readings, self.config.operations.token)
@@ -176,10 +176,7 @@ class Bridge:
 
     def _background(self, parts: Parts) -> dict[str, Work]:
         """What runs beside the lanes."""
-        networks = {
-            f"{NETWORK}{network.name}": partial(self._network, network)
-            for network in parts.networks
-        }
+        networks = {f"{NETWORK}{one.name}": partial(self._network, one) for one in parts.networks}
         return {
             "inbox": parts.matrix.inbox.run,
             "members": parts.matrix.attendance.run,
@@ -187,6 +184,7 @@ class Bridge:
             "ephemeral": parts.matrix.ephemeral.run,
             "lists of members": parts.matrix.roster.run,
             "arrivals": parts.matrix.arrivals.run,
+            "names of people": parts.matrix.renaming.run,
             "gaps": parts.matrix.gaps.run,
             **networks,
             "held": _reminding(parts),

@@ -86,7 +86,7 @@ class NetworkHost:
         renew: Callable[[RemoteUserID], Awaitable[None]],
         seal: Callable[[LoginID, Mapping[str, str]], str],
         opens: Callable[[], bool],
-        appears: Callable[[RemoteUserID], bool],
+        appears: Callable[[Portal, RemoteUserID], bool],
         listed: Callable[[LoginID], None],
         muted: Callable[..., None],
         duplicate: Callable[[], None],

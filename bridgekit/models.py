@@ -229,7 +229,8 @@ class Flow(StrEnum):
 class Portal:
     """A chat tied to a room. `ours`: we made the room. `relay`: see `Relay.of`.
 
-    `since`: when its bridging began; None: nobody has asked for it, or not any more.
+    `since`: when its bridging began; None: nobody has asked for it, or not any more. `other`: see
+    `counterpart`.
     """
 
     id: PortalID
@@ -240,6 +241,7 @@ class Portal:
     ours: bool = False
     relay: str | None = None
     since: Millis | None = None
+    other: RemoteUserID | None = None
 
     @property
     def private(self) -> bool:

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     EMPTY = "empty"
     ENCRYPTED = "encrypted"
     UNREADABLE = "unreadable"
+    NOT_ENCRYPTED = "not_encrypted"
     MAY_NOT_BE_SENT = "may_not_be_sent"
     CHAT_MOVED = "chat_moved"
     HOMESERVER_REFUSED = "homeserver_refused"
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     NOT_THEIRS = "not_theirs"
     NO_POWER = "no_power"
     FILE_MISSING = "file_missing"
+    BLOCKED = "blocked"
     # dropped by a rule: counted
     OWN_ECHO = "own_echo"
     DUPLICATE = "duplicate"
@@ -78,12 +80,17 @@ WORDS: dict[Reason, Words] = {
     ),
     Reason.EMPTY: Words("It has no text.", "Send it again with some text."),
     Reason.ENCRYPTED: Words(
-        "The room is encrypted and this bridge cannot read encrypted messages.",
-        "Use a room without encryption.",
+        "The room is encrypted and this bridge cannot read encrypted messages: nothing that you "
+        "say here crosses.",
+        "Use a room without encryption, or set `encryption.mode`: see docs/encryption.md.",
     ),
     Reason.UNREADABLE: Words(
         "It is encrypted, and the bridge has no key that reads it.",
         "Send it again; see docs/encryption.md for clients that share no keys with the bridge.",
+    ),
+    Reason.NOT_ENCRYPTED: Words(
+        "The room is not encrypted, and this bridge carries nothing in plain text.",
+        "Encrypt the room (`encrypt`), or see `encryption` in the configuration.",
     ),
     Reason.MAY_NOT_BE_SENT: Words(
         "It may not have been sent: the connection broke before the network answered.",
@@ -122,6 +129,10 @@ WORDS: dict[Reason, Words] = {
     Reason.FILE_MISSING: Words(
         "Its picture could not be had, or is too large.",
         "Set a smaller picture on the network, or see `media` in the configuration.",
+    ),
+    Reason.BLOCKED: Words(
+        "The content scan does not let it through.",
+        "If it is harmless, mend the scanner, then `bridgekit queue retry REFERENCE`.",
     ),
     Reason.CANCELLED: Words("It was deleted before it was sent.", "Nothing to do."),
     Reason.IN_ANOTHER: Words("It is contained in what was sent already.", "Nothing to do."),

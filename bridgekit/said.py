@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridgekit.codec import dump_event
+from bridgekit.matrix.encrypted import LATE, is_late
 from bridgekit.matrix.referring import edited_event, redacted_event
 from bridgekit.models import Draft, Lane, Millis
 
@@ -41,6 +42,8 @@ def draft_of(event: Mapping[str, Any], lane: Lane, now: Millis) -> Draft:
     kept = {name: event[name] for name in _KEPT if name in event}
     if "state_key" in event:
         kept["unsigned"] = {"prev_content": before(event)}
+    elif is_late(event):
+        kept["unsigned"] = {LATE: True}
     return Draft(
         lane=lane,
         key=key,

@@ -11,6 +11,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.web_app import _cached_build_middleware
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from bridgekit.clock import SystemClock
 from bridgekit.store.store import open_store
+from bridgekit.testing.clock import under_way
 from bridgekit.testing.servers import Postgres
 from bridgekit.testing.servers import postgres as run_postgres
 from bridgekit.testing.started_once import started_once
@@ -51,6 +53,22 @@ def _forgotten() -> Iterator[None]:
     """
     yield
     _cached_build_middleware.cache_clear()
+
+
+@pytest.fixture(autouse=ON_POSTGRESQL, scope="session")
+def _awaited() -> Iterator[None]:
+    """No virtual time passes while the server works, as with the thread that has a file."""
+    from sqlalchemy.ext.asyncio import engine
+
+    spawn = engine.greenlet_spawn
+
+    async def noted(*args: Any, **options: Any) -> Any:
+        with under_way():
+            return await spawn(*args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "greenlet_spawn", noted)
+        yield
 
 
 @pytest.fixture(scope="session")

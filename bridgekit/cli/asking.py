@@ -77,6 +77,19 @@ class Asking:
             return await self(method, path, content, own[1])
         return answer
 
+    async def as_bot(
+        self, method: str, path: str, content: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """As the bot, which may be another user than the registration's sender."""
+        bot = quote(self.config.namespaces.bot_mxid, safe="")
+        return await self(method, f"{path}?user_id={bot}", content)
+
+    async def rooms_of_bot(self) -> list[str] | None:
+        """The rooms that the bot is in; None: the homeserver does not say."""
+        answer = await self.as_bot("GET", "v3/joined_rooms")
+        rooms = (answer.content or {}).get("joined_rooms")
+        return [*map(str, rooms)] if answer.status == OK and isinstance(rooms, list) else None
+
     async def whoami(self, user: str | None = None, token: str | None = None) -> Answer:
         """Who the homeserver takes us for; as `user`, whether we may be that one."""
         asked = "" if user is None else f"?user_id={quote(user, safe='')}"

@@ -23,6 +23,7 @@ class Via(StrEnum):
     OPENID = "openid"
     API_TOKEN = "api_token"  # noqa: S105 (the name of a way, not a token)
     OPERATOR = "operator"  # they can read the configuration
+    BRIDGE = "bridge"  # nobody did: what they sent was blocked
 
 
 @dataclass(frozen=True, slots=True)

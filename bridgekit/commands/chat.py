@@ -25,7 +25,7 @@ from bridgekit.fault import fault_of
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lru import LRU
-from bridgekit.matrix.encrypted import SENTENCES, why_of
+from bridgekit.matrix.encrypted import SENTENCES, Why, why_of
 from bridgekit.models import Portal
 from bridgekit.permissions.permissions import Permissions
 from bridgekit.reasons import Reason
@@ -213,4 +213,7 @@ def _not_read(event: Mapping[str, Any]) -> str:
     if event["type"] != "m.room.encrypted":
         return OTHER_KEY if still_sealed(event) else NOT_READ
     why = why_of(event["content"])
-    return ENCRYPTED if why is None else f"I cannot read this. {SENTENCES[why]}"
+    if why is None:
+        return ENCRYPTED
+    said = "I do not take this." if why is Why.PLAIN else "I cannot read this."
+    return f"{said} {SENTENCES[why]}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridgekit.commands.command import AnyCommand
+from bridgekit.commands.place import Rooms
 from bridgekit.commands.verbs.create import create
 from bridgekit.commands.verbs.delete import delete
 from bridgekit.commands.verbs.direction import direction
+from bridgekit.commands.verbs.encrypt import encrypt
 from bridgekit.commands.verbs.link import link
 from bridgekit.commands.verbs.open import open_
 from bridgekit.commands.verbs.start import start
@@ -16,6 +18,7 @@ from bridgekit.composition.matrix_parts import MatrixSide
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.room.by_hand import ByHand
 from bridgekit.room.consent import Consent
+from bridgekit.room.encrypting import Encrypting
 from bridgekit.room.giving_up import GivingUp
 from bridgekit.room.opening import Opening
 from bridgekit.store.words import WordRows
@@ -32,6 +35,7 @@ def room_commands(
     yield create(opening)
     yield link(by_hand)
     yield direction(by_hand)
+    yield encrypt(Encrypting(bridge.intents, Rooms(bridge.intents).check_power))
     yield unlink(giving_up)
     yield delete(giving_up)
 
@@ -67,7 +71,6 @@ def _opening(bridge: Foundation, stored: StoreSide, matrix: MatrixSide) -> Openi
         networks=bridge.networks,
         portals=stored.portals,
         owners=stored.owners,
-        ghosts=matrix.ghosts,
         members=matrix.members,
         intents=bridge.intents,
         namespaces=bridge.config.namespaces,

@@ -10,6 +10,7 @@ from bridgekit.originals import Originals
 from bridgekit.person.relay_names import RelayNames
 from bridgekit.store.relations import Relations
 from bridgekit.to_network.dispatch import ToNetwork
+from bridgekit.to_network.examining import Examining
 from bridgekit.to_network.feedback import Feedback
 from bridgekit.to_network.fitting import Fitting
 from bridgekit.to_network.marks import Marks
@@ -43,6 +44,7 @@ def to_network(
         gates=Gates(bridge.clock, stored.brake),
         marks=Marks(stored.people, stored.store.writer),
         reading=_reading(bridge, stored, matrix, media),
+        examining=Examining(media.opened),
         feedback=_feedback(bridge, stored, matrix),
         moved=matrix.rooms.upkeep.wake,
         linked=matrix.ephemeral.receipts.linked,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bridgekit.commands.addressed import after, text_of
+from bridgekit.commands.confirming import CONFIRM
+from bridgekit.commands.verbs.encrypt import NAME
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.ids import EventID, RoomID, TransactionID
 from bridgekit.matrix.api import HomeserverAPI
@@ -28,18 +31,22 @@ def encryption_side(
     if not settings.on:
         return None
     # Without the extra there is no library to load.
+    from bridgekit.encryption.demanding import Demanding  # noqa: PLC0415
     from bridgekit.encryption.side import Encryption, Surroundings  # noqa: PLC0415
 
     ours = bridge.homeserver
     waits = HomeserverAPI(ours.url, ours.tokens, ours.session)
+    is_ours = bridge.config.namespaces.is_ours
+    asks = partial(_asks, stored, bridge.config.commands.prefix)
     around = Surroundings(
-        is_ours=bridge.config.namespaces.is_ours,
+        is_ours=is_ours,
         restored=lambda: stored.epoch.restored,
         hidden=stored.sealed.hidden,
         intake=inbox,
         notice=partial(_notice, bridge.status),
         take_back=partial(_take_back, bridge),
         bridged=partial(_bridged, stored),
+        demanding=Demanding(settings.demanded_in, is_ours, asks, partial(_tell, bridge.status)),
     )
     calls = DeviceCalls(ours, bridge.intents.bot, waits)
     side = Encryption(calls, stored.store, bridge.sealing, bridge.clock, around, settings.wait)
@@ -47,14 +54,28 @@ def encryption_side(
     return side
 
 
+def _asks(stored: StoreSide, prefix: str, event: Mapping[str, Any]) -> bool:
+    """Whether it is the command by which a plain room becomes an encrypted one."""
+    text = text_of({**event, "content": stored.sealed.opened(event).content})
+    typed = None if text is None else after(prefix, text)
+    return typed is not None and typed.lower() in (NAME, CONFIRM)
+
+
+async def _tell(status: Status, room: RoomID, text: str) -> None:
+    # An earlier process may have said so.
+    await status.notice(room, text, key="not encrypted", doubtful=True)
+
+
 async def _notice(status: Status, one: Unread, text: str, *, doubtful: bool) -> EventID | None:
-    content = {
-        "msgtype": "m.notice",
-        "body": text,
-        "m.mentions": {"user_ids": [one.sender]},
-        "m.relates_to": {"m.in_reply_to": {"event_id": one.event}},
-    }
-    return await status.say(one.room, content, key=f"unread {one.event}", doubtful=doubtful)
+    said: dict[str, Any] = {"msgtype": "m.notice", "body": text}
+    if one.notice:
+        relation = {"rel_type": "m.replace", "event_id": one.notice}
+        content = {**said, "body": f"* {text}", "m.new_content": said, "m.relates_to": relation}
+        content["m.mentions"] = {}  # they were called once
+        return await status.say(one.room, content, key=f"came {one.event}", doubtful=doubtful)
+    said["m.mentions"] = {"user_ids": [one.sender]}
+    said["m.relates_to"] = {"m.in_reply_to": {"event_id": one.event}}
+    return await status.say(one.room, said, key=f"unread {one.event}", doubtful=doubtful)
 
 
 async def _take_back(bridge: Foundation, room: RoomID, event: EventID) -> None:

@@ -13,10 +13,12 @@ from bridgekit.composition.moderation_parts import ModerationSide, moderation_si
 from bridgekit.composition.puppet_parts import PuppetSide, returning
 from bridgekit.composition.room_parts import RoomSide, room_side
 from bridgekit.composition.store_parts import Foundation, StoreSide
+from bridgekit.encryption.noticing import Noticing
 from bridgekit.ephemeral.hearing import Ephemeral
 from bridgekit.lanes.journey import millis
 from bridgekit.later import Later
 from bridgekit.login.arrivals import Arrivals
+from bridgekit.login.renaming import Renaming
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.matrix.server import Server
@@ -47,6 +49,7 @@ class MatrixSide:
     ghosts: Ghosts
     rooms: RoomSide
     profiles: Profiles
+    renaming: Renaming
     members: Members
     moves: Moves
     attendance: Attendance
@@ -86,18 +89,17 @@ def _posting(
 
 
 def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> MatrixSide:
-    intents, names, profiles = bridge.intents, bridge.config.namespaces, Profiles(bridge.intents)
-    ghosts = Ghosts(stored.people, stored.store.writer, intents, names, bridge.clock)
+    ghosts = _ghosts(bridge, stored)
+    profiles, renaming = _profiles(bridge, stored)
     side = member_side(bridge, stored, ghosts, puppets.voices)
     members = side.members
-    gaps, follow, rights = _gaps(bridge, stored), puppets.following, Rights(intents)
+    gaps, follow, rights = _gaps(bridge, stored), puppets.following, Rights(bridge.intents)
     rooms = room_side(bridge, stored, ghosts, members, side.powers, gaps, follow)
     inbox_later: Later[Inbox] = Later()
     ephemeral = ephemeral_side(
         bridge, stored, members, profiles, follow, drained=lambda: inbox_later.get().drained()
     )
-    late_answers = _late_answers(bridge, inbox_later)
-    moderation = moderation_side(bridge, stored)
+    late_answers, moderation = _late_answers(bridge, inbox_later), moderation_side(bridge, stored)
     rest = (profiles, late_answers, rights, side.powers, moderation, rooms.upkeep.overruled)
     sorting = _sorting(bridge, stored, members, *rest)
     # The two need each other: what comes back answers a doubt, once all that came is read.
@@ -107,6 +109,7 @@ def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> M
         ghosts=ghosts,
         rooms=rooms,
         profiles=profiles,
+        renaming=renaming,
         members=members,
         moves=side.moves,
         attendance=side.attendance,
@@ -125,6 +128,26 @@ def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> M
         server=_server(bridge, stored, inbox, rooms),
         encryption=encryption,
     )
+
+
+def _ghosts(bridge: Foundation, stored: StoreSide) -> Ghosts:
+    names, writer = bridge.config.namespaces, stored.store.writer
+    return Ghosts(stored.people, writer, bridge.intents, names, bridge.clock)
+
+
+def _profiles(bridge: Foundation, stored: StoreSide) -> tuple[Profiles, Renaming]:
+    """The two need each other: whose name is another one is looked up."""
+    later: Later[Renaming] = Later()
+    profiles = Profiles(bridge.intents, lambda user, name: later.get().shown(user, name))
+    renaming = Renaming(
+        networks=bridge.networks,
+        owners=stored.owners,
+        profiles=profiles,
+        signer=bridge.signer,
+        writer=stored.store.writer,
+        clock=bridge.clock,
+    )
+    return profiles, later.put(renaming)
 
 
 def _late_answers(bridge: Foundation, inbox: Later[Inbox]) -> LateAnswers:
@@ -157,7 +180,7 @@ def _inbox(
         *(ledger, sorting, bridge.clock),
         listener=ephemeral,
         hidden=stored.sealed.hidden,
-        opening=None if encryption is None else encryption.opener.begin,
+        opening=Noticing if encryption is None else encryption.opener.begin,
     )
 
 

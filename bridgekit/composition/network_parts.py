@@ -142,7 +142,7 @@ def _host(
         renew=partial(_renew, bridge, matrix, settings.name),
         seal=stored.credentials.seal,
         opens=NewChats(partial(bridge.in_force.inbox, settings.name), bridge.clock).opens,
-        appears=partial(matrix.puppets.voices.appears, settings.name),
+        appears=matrix.puppets.voices.appears,
         listed=partial(matrix.rooms.syncing.changed, settings.name),
         muted=partial(matrix.puppets.following.muting.muted, settings.name),
         duplicate=partial(

@@ -8,7 +8,7 @@ from functools import partial
 from bridgekit.commands.command import AnyCommand
 from bridgekit.commands.verbs.brake import brake, release
 from bridgekit.commands.verbs.retire import retire
-from bridgekit.commands.verbs.stats import stats
+from bridgekit.commands.verbs.stats import Encryption, stats
 from bridgekit.composition.matrix_parts import MatrixSide
 from bridgekit.composition.people_parts import PeopleSide
 from bridgekit.composition.store_parts import Foundation, StoreSide
@@ -16,7 +16,9 @@ from bridgekit.lanes.journey import millis
 from bridgekit.matrix.deactivation import deactivate
 from bridgekit.operating.retiring import Retiring
 from bridgekit.room.spaces import Spaces
+from bridgekit.store.encryption import EncryptionRows
 from bridgekit.store.retiring import RetiringRows
+from bridgekit.store.unread_events import UnreadEvents
 
 
 def operating_commands(
@@ -26,8 +28,16 @@ def operating_commands(
     now, began = partial(millis, bridge.clock), millis(bridge.clock)
     yield brake(stored.brake, bridge.networks, now)
     yield release(stored.brake, now)
-    yield stats(bridge.status.counts, bridge.history, stored.queue, lambda: began)
+    encrypted = partial(_encryption, bridge.config.encryption.mode, stored, matrix)
+    yield stats(bridge.status.counts, bridge.history, stored.queue, lambda: began, encrypted)
     yield retire(_retiring(bridge, stored, matrix, people), bridge.networks)
+
+
+async def _encryption(mode: str, stored: StoreSide, matrix: MatrixSide) -> Encryption:
+    reader, side = stored.store.reader, matrix.encryption
+    rooms, unread = await EncryptionRows(reader).rooms(), await UnreadEvents(reader).waiting()
+    refused = 0 if side is None else side.refused
+    return Encryption(mode=mode, rooms=rooms, unread=unread, refused=refused)
 
 
 def _retiring(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridgekit.composition.matrix_parts import MatrixSide
+from bridgekit.composition.room_parts import encryption_of_new_rooms
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.ids import NetworkName
 from bridgekit.login.candidates import Candidates
@@ -82,7 +83,10 @@ def _management(bridge: Foundation, stored: StoreSide, words: WordRows) -> Manag
     return Management(
         rows=words,
         writer=stored.store.writer,
-        rooms=PrivateRooms(bridge.intents, names, bridge.signer, bridge.clock),
+        rooms=PrivateRooms(
+            *(bridge.intents, names, bridge.signer, bridge.clock),
+            state=encryption_of_new_rooms(bridge),
+        ),
         intents=bridge.intents,
         status=bridge.status,
         permissions=bridge.permissions,

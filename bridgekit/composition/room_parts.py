@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.ids import PortalID
 from bridgekit.later import Later
+from bridgekit.matrix.encrypted import SWITCHED_ON
 from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
+from bridgekit.models import Portal
 from bridgekit.past.gaps import Gaps
 from bridgekit.person.ghosts import Ghosts
 from bridgekit.puppets.following import Following
@@ -97,6 +100,11 @@ def _wholes(bridge: Foundation, stored: StoreSide, state: RoomState, linking: Li
 def _making(
     bridge: Foundation, stored: StoreSide, upkeep: Upkeep, bound: Callable[[PortalID], None]
 ) -> Rooms:
+    encrypted = encryption_of_new_rooms(bridge)
+
+    def about(portal: Portal, name: str | None) -> Sequence[Mapping[str, Any]]:
+        return [*encrypted, *upkeep.initial(portal, name)]
+
     return Rooms(
         portals=stored.portals,
         intents=bridge.intents,
@@ -104,9 +112,14 @@ def _making(
         signer=bridge.signer,
         clock=bridge.clock,
         version=bridge.config.rooms.version,
-        about=upkeep.initial,
+        about=about,
         bound=bound,
     )
+
+
+def encryption_of_new_rooms(bridge: Foundation) -> list[Mapping[str, Any]]:
+    """The state by which they are encrypted from their first moment, where they are to be."""
+    return [SWITCHED_ON] if bridge.config.encryption.of_new_rooms else []
 
 
 def _syncing(bridge: Foundation, stored: StoreSide, linking: Linking) -> Syncing:

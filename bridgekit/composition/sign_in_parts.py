@@ -47,7 +47,7 @@ def sign_in_commands(
     yield cancel(people.sign_ins, talks)
     yield logins(stored.people, stored.owners, bridge.networks, bridge.permissions)
     yield prefer(stored.owners)
-    yield prefer_here(stored.owners)
+    yield prefer_here(stored.owners, bridge.networks)
     yield sign_out(people.signing_out)
     yield sign_in_step(people.sign_ins)
     yield answer(people.sign_ins)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bridgekit.composition.matrix_parts import MatrixSide
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.media.side import MediaSide
+from bridgekit.scanning.report import Report
 from bridgekit.store.relations import Relations
 from bridgekit.to_matrix.authors import Authors
 from bridgekit.to_matrix.changes import Changes
@@ -17,6 +18,7 @@ from bridgekit.to_matrix.dispatch import ToMatrix
 from bridgekit.to_matrix.doubts import Doubts
 from bridgekit.to_matrix.echo import Echoes
 from bridgekit.to_matrix.edit import Edits
+from bridgekit.to_matrix.examining import Examining
 from bridgekit.to_matrix.files import Files
 from bridgekit.to_matrix.kinds import Kinds
 from bridgekit.to_matrix.location import Locations
@@ -51,11 +53,13 @@ def to_matrix(
 ) -> ToMatrix:
     """The handler of all lanes to Matrix."""
     relations = Relations(stored.store.reader)
+    report = Report(stored.store.writer, bridge.clock)
+    examining = Examining(media.scan, report, stored.owners.mxid)
     tools = _Tools(
         targets=Targets(stored.portals, relations, stored.jobs, stored.queue),
         changes=Changes(relations, bridge.signer),
         authors=Authors(stored.owners, matrix.ghosts, matrix.puppets.voices),
-        files=Files(media.uploads, bridge.intents.encrypts),
+        files=Files(media.uploads, bridge.intents.encrypts, examining),
         posting=matrix.posting,
         speakers=matrix.speakers,
     )
@@ -66,6 +70,7 @@ def to_matrix(
         echoes=Echoes(stored.portals, bridge.flights, stored.owners),
         doubts=Doubts(stored.jobs, bridge.status, stored.store.writer),
         kinds=_kinds(bridge, stored, matrix, tools),
+        examining=examining,
         news=stored.queue.news,
         moderation=matrix.moderation.asked,
         linked=matrix.ephemeral.receipts.linked,

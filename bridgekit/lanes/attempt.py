@@ -14,6 +14,7 @@ from bridgekit.lanes.parking import Hold, Stay, StepAside
 from bridgekit.matrix.api import AnswerLost, HomeserverDown, TokenUnknown
 from bridgekit.models import Result
 from bridgekit.reasons import Reason
+from bridgekit.scanning.verdict import ScannerAway
 
 log = structlog.get_logger()
 
@@ -52,6 +53,8 @@ def cause_of(error: RetryLater) -> str:
         return "homeserver"
     if isinstance(error, Stay):
         return Hold.cause
+    if isinstance(error, ScannerAway):
+        return "content scan"
     return "rate limit" if error.scope is Scope.CHAT else error.scope.value
 
 

@@ -38,6 +38,7 @@ class Moves:
     async def _join(self, room: RoomID, ghost: Ghost) -> None:
         with self._pace.request():
             await self._intents.join(ghost.mxid, room)
+        await self._ghosts.joined(ghost)
 
     async def leave(self, portal: Portal, room: RoomID, ghost: Ghost, want: Want) -> None:
         """Go, or be put out by `want.actor`."""

@@ -112,7 +112,7 @@ class Roster:
         *,
         join: bool,
     ) -> None:
-        wished = await network.host.wishes.piece(portal.id, members, unseen, join=join)
+        wished = await network.host.wishes.piece(portal, members, unseen, join=join)
         await network.host.listed(wished, (UserInfo(id=one.user, name=one.name) for one in members))
 
 

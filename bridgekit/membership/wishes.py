@@ -68,7 +68,7 @@ class Wishes:
         up_front: int,
         echo: Callable[[RemoteUserID | None, AbstractSet[RemoteUserID]], bool],
         in_use: InUse,
-        appears: Callable[[RemoteUserID], bool],
+        appears: Callable[[Portal, RemoteUserID], bool],
     ) -> None:
         """`appears`: whether somebody is there as themselves, and needs no ghost beside them."""
         self._rows, self._standings, self._underway = rows, powers.standings, powers.underway
@@ -108,7 +108,7 @@ class Wishes:
         unseen.ranks = await self._standings.above(portal)
 
     async def piece(
-        self, portal: PortalID, members: Iterable[Member], unseen: Unseen, *, join: bool
+        self, portal: Portal, members: Iterable[Member], unseen: Unseen, *, join: bool
     ) -> Wished:
         """What a piece of a list says; `join`: the whole of it is short enough for all to join."""
         wished, new, ranks = Wished(), list[RemoteUserID](), list[Standing]()
@@ -118,16 +118,16 @@ class Wishes:
             if one.user in unseen.touched:
                 continue
             if one.rank is not rank:
-                ranks.append(Standing(portal, one.user, one.rank))
-            if join and not known and not self._is_ours(one.user, frozenset()):
+                ranks.append(Standing(portal.id, one.user, one.rank))
+            if join and not known and not self._is_ours(portal, one.user, frozenset()):
                 new.append(one.user)
-        wished.wants += await self._joins(portal, new)
-        wished.standings += await self._underway.left(portal, ranks)
+        wished.wants += await self._joins(portal.id, new)
+        wished.standings += await self._underway.left(portal.id, ranks)
         return wished
 
-    def _is_ours(self, user: RemoteUserID, left: AbstractSet[RemoteUserID]) -> bool:
-        """Whether no ghost is wanted: it is an account of ours, or of a puppet's person."""
-        return self._echo(user, left) or self._appears(user)
+    def _is_ours(self, portal: Portal, user: RemoteUserID, left: AbstractSet[RemoteUserID]) -> bool:
+        """Whether no ghost is wanted: it is an account of ours, or of who is there themselves."""
+        return self._echo(user, left) or self._appears(portal, user)
 
     async def _joins(self, portal: PortalID, users: Collection[RemoteUserID]) -> list[Want]:
         """Those of a list come; a list may name a login of ours that is about to come back."""
@@ -166,7 +166,7 @@ class Wishes:
         want = _want(portal.id, change, actor)
         if want.state is not MemberState.JOIN:
             wished.wants.append(want)
-        elif self._appears(change.user):
+        elif self._appears(portal, change.user):
             return
         elif await self._may_come(portal.id, change.user, wished):
             wished.coming[portal.id] += 1
@@ -188,7 +188,7 @@ class Wishes:
         """A complete list: whoever is missing has left, whoever is ordinary has no rank."""
         self.tell(portal.id)
         members = info.members or ()
-        present = {one.user for one in members if not self._is_ours(one.user, left)}
+        present = {one.user for one in members if not self._is_ours(portal, one.user, left)}
         known = _with(portal.id, await self._rows.wanted_in(portal.id), wished.wants)
         wished.wants += [
             Want(portal.id, user, MemberState.LEAVE) for user in sorted(known - present)

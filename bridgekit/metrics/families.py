@@ -23,6 +23,7 @@ from bridgekit.matrix.api import AnswerLost, HomeserverDown, Refused, TokenUnkno
 from bridgekit.metrics.health import login_states
 from bridgekit.metrics.readings import Reading
 from bridgekit.metrics.spread import BOUNDS, Spread
+from bridgekit.scanning.scan import Seen
 from bridgekit.states import LoginMove
 
 PREFIX = "bridgekit_"
@@ -55,6 +56,7 @@ class Families(Collector):
         yield from _homeserver(one)
         yield from _kept(one)
         yield from _media(one)
+        yield from _scan(one)
         yield from _PROCESS.collect()
 
 
@@ -149,6 +151,7 @@ def _kept(one: Reading) -> Iterable[Metric]:
         yield _gauge("failed_jobs", "Events that failed and can be retried.", one.kept.failed)
         yield _gauge("aside_items", "What was set aside for the operator.", one.kept.aside)
         yield _gauge("membership_backlog", "Ghosts not where they should be.", one.kept.drift)
+        yield _gauge("unread_events", "Encrypted events without their keys.", one.kept.unread)
     if one.database_bytes is not None:
         yield _gauge("database_bytes", "The size of the database's files.", one.database_bytes)
 
@@ -161,6 +164,22 @@ def _media(one: Reading) -> Iterator[Metric]:
     media.add_metric(["to_matrix"], repository.uploaded)
     media.add_metric(["to_network"], repository.downloaded)
     yield media
+
+
+def _scan(one: Reading) -> Iterator[Metric]:
+    scan = one.parts.media.scan
+    if not scan.on:
+        return
+    yield _gauge("scanner_up", "Whether the content scan answers.", float(one.scanner_up))
+    counted = CounterMetricFamily(
+        f"{PREFIX}scans", "What came of contents that were to be scanned.", labels=["outcome"]
+    )
+    for seen in Seen:
+        counted.add_metric([seen.value], scan.counts[seen])
+    yield counted
+    took = HistogramMetricFamily(f"{PREFIX}scan_seconds", "What looking through one took.")
+    took.add_metric([], *_buckets(scan.took))
+    yield took
 
 
 def _gauge(name: str, help_: str, value: float) -> Metric:

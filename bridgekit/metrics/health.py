@@ -16,6 +16,7 @@ from bridgekit.clock import Clock
 from bridgekit.networks import Network
 from bridgekit.operating.brake import Brake
 from bridgekit.outage import Outage
+from bridgekit.scanning.scan import Scan
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.sql import Rows
 from bridgekit.store.writer import Writer
@@ -45,11 +46,13 @@ class Health:
         outage: Outage,
         networks: Iterable[Network],
         brake: Brake,
+        scan: Scan,
         started: asyncio.Event,
         clock: Clock,
     ) -> None:
         self._writer, self._outage, self._networks = writer, outage, networks
-        self._brake, self._started, self._clock = brake, started, clock
+        self._brake, self._scan = brake, scan
+        self._started, self._clock = started, clock
 
     async def alive(self) -> list[Check]:
         return [Check("process", WELL), await self._store(alive=True)]
@@ -62,6 +65,7 @@ class Health:
             await self._store(alive=False),
             Check("homeserver", away if self._outage.away else WELL),
             Check("brake", self._braked()),
+            *([Check("content scan", await self._scan.trouble() or WELL)] if self._scan.on else ()),
             *self._of_networks(),
         ]
 

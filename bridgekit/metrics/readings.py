@@ -24,6 +24,7 @@ class Reading:
     at: Millis
     began: Millis
     checks: tuple[Check, ...]
+    scanner_up: bool
     kept: Kept | None
     database_bytes: int | None
 
@@ -57,6 +58,7 @@ class Readings:
             at=millis(self._clock),
             began=self._began,
             checks=tuple(await self._health.ready()),
+            scanner_up=await self._parts.media.scan.works(),
             kept=found,
             database_bytes=size_of(self._url),
         )

@@ -31,8 +31,8 @@ AGAIN = 300.0  # seconds until it is tried again to be in the room
 FAILURES = frozenset(
     {Reason.REJECTED, Reason.LOGIN_REFUSED, Reason.NO_LOGIN, Reason.MAY_NOT_BE_SENT}
     | {Reason.HOMESERVER_REFUSED, Reason.BROKEN_RECORD, Reason.INTERNAL, Reason.DEATHS}
-    | {Reason.EXPIRED, Reason.FILE_MISSING, Reason.ENCRYPTED, Reason.UNREADABLE}
-    | {Reason.NO_POWER, Reason.CHAT_MOVED}
+    | {Reason.EXPIRED, Reason.FILE_MISSING, Reason.BLOCKED, Reason.ENCRYPTED, Reason.UNREADABLE}
+    | {Reason.NOT_ENCRYPTED, Reason.NO_POWER, Reason.CHAT_MOVED}
 )
 
 Counts = Mapping[tuple[str, Direction, Reason], int]

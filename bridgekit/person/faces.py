@@ -18,10 +18,11 @@ from bridgekit.ids import NetworkName, RemoteUserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
-from bridgekit.media.uploaded import FileMissing
+from bridgekit.media.uploaded import FileBlocked, FileMissing
 from bridgekit.media.uploads import Uploads
 from bridgekit.models import Ghost
 from bridgekit.person.names import KEPT, Names, Shelf
+from bridgekit.scanning.report import Report
 from bridgekit.store.people import People
 from bridgekit.store.writer import Writer
 
@@ -40,6 +41,7 @@ class Faces:
         self._names, self._intents, self._clock = names, intents, clock
         self._shown = Shelf("faces", people, writer)
         self._uploads: Uploads | None = None
+        self._report = Report(writer, clock)
         self._settled: LRU[tuple[NetworkName, RemoteUserID], str] = LRU(KEPT)
         self._slow: LRU[tuple[NetworkName, RemoteUserID], float] = LRU(10_000)
 
@@ -72,6 +74,8 @@ class Faces:
             self._slow.put((ghost.network, ghost.user), self._clock.monotonic())
             return
         except (Refused, FileMissing) as error:
+            if isinstance(error, FileBlocked):
+                await self._report(error.blocked, look, ghost.network, ghost.mxid)
             log.warning("picture not shown", user=ghost.mxid, why=str(error))
         await self._shown.put(ghost.network, ghost.user, look)
 

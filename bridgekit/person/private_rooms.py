@@ -6,8 +6,9 @@ is theirs. Meeting the alias again means: it was made before we died.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -28,12 +29,17 @@ LOOK_AGAIN = 5.0
 
 
 class PrivateRooms:
-    """Of all people."""
+    """Of all people. `state` is what each room has from its first moment."""
 
     def __init__(
-        self, intents: Intents, namespaces: Namespaces, signer: Signer, clock: Clock
+        self,
+        intents: Intents,
+        namespaces: Namespaces,
+        signer: Signer,
+        clock: Clock,
+        state: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        self._intents, self._namespaces = intents, namespaces
+        self._intents, self._namespaces, self._state = intents, namespaces, state
         self._signer, self._clock = signer, clock
         self._making: KeyedLocks[UserID] = KeyedLocks()
         self._half_built: dict[UserID, float] = {}
@@ -66,6 +72,7 @@ class PrivateRooms:
                 "creation_content": {MARK: self._signer.creation_mark(_key(user))},
                 "initial_state": [
                     {"type": "m.room.canonical_alias", "state_key": "", "content": {}},
+                    *self._state,
                 ],
             }
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from bridgekit.adapter_supports import Finding
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.differences import trace
-from bridgekit.configuration.registration import Registration, build
+from bridgekit.configuration.registration import DEVICES, Registration, build
 from bridgekit.configuration.settings import AppserviceSettings
 from bridgekit.ids import RemoteUserID
 from bridgekit.mistakes.mistake import Mistake
@@ -18,6 +18,7 @@ from bridgekit.mistakes.of_namespaces import TEMPLATE_OUTSIDE
 from bridgekit.mistakes.of_registrations import (
     HS_TOKEN_DIFFERS,
     ID_DIFFERS,
+    NO_DEVICES,
     PROTOCOLS_LACKING,
     SENDER_DIFFERS,
     TOKENS_DIFFER,
@@ -58,6 +59,8 @@ def belonging(config: Config, file: Registered, oracle: Oracle) -> Iterator[Find
     """What only the two beside each other show."""
     wanted = build(config)
     yield from _texts(config.appservice, file, wanted)
+    if wanted.encrypts and file.data.get(DEVICES) is not True:
+        yield file.found(NO_DEVICES, (DEVICES,), "is not `true`.", f"Write {DEVICES}: true")
     found = file.data.get("protocols")
     listed = found if isinstance(found, list) else []
     missing = [name for name in wanted.protocols if name not in listed]

@@ -12,7 +12,7 @@ from bridgekit.commands.clients import in_time
 from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import Chat
-from bridgekit.ids import EventID, LoginID, PortalID, RemoteUserID, RoomID, UserID
+from bridgekit.ids import EventID, LoginID, PortalID, PortalKey, RemoteUserID, RoomID, UserID
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.logins import OFF
 from bridgekit.login.owners import Owners
@@ -97,7 +97,7 @@ class DirectChats:
         members = await self._intents.members(invitation.room, as_user=invitation.ghost)
         if members.keys() - {invitation.ghost, invitation.inviter, self._intents.bot}:
             return "I can only talk to one person at a time: start a direct chat with me."
-        await self._bind(network, chat, login, invitation, now)
+        await self._bind(key_of(network.name, chat, login), remote, invitation, now)
         return None
 
     async def _asked(self, network: Network, login: LoginID, user: RemoteUserID) -> Chat | None:
@@ -117,10 +117,10 @@ class DirectChats:
         await self._intents.join(invitation.ghost, invitation.room)
 
     async def _bind(
-        self, network: Network, chat: Chat, login: LoginID, invitation: Invitation, now: Millis
+        self, key: PortalKey, remote: RemoteUser, invitation: Invitation, now: Millis
     ) -> None:
-        old = await self._portals.ensure(key_of(network.name, chat, login))
-        portal = await self._portals.rebind(old, invitation.room)
+        old = await self._portals.ensure(key)
+        portal = await self._portals.rebind(old, invitation.room, other=remote.user)
         self._rebound(portal.id)
         await self._linked(portal)
         said = await self._said_since(invitation)

@@ -12,6 +12,7 @@ from bridgekit.clock import Clock
 from bridgekit.commands.clients import done_in_time, in_time
 from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import LoginError, Rejected, RetryLater
+from bridgekit.events import MemberState
 from bridgekit.facts import Chat, ChatInfo, Profile
 from bridgekit.ids import LoginID, NetworkName, PortalKey, RemoteUserID, RoomID, UserID
 from bridgekit.login.logins import OFF, NotConnected
@@ -19,10 +20,9 @@ from bridgekit.login.owners import Owners
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.membership.members import Members
-from bridgekit.models import Portal, PortalState
+from bridgekit.models import Portal, PortalState, Want
 from bridgekit.namespaces import Namespaces, RemoteUser
 from bridgekit.networks import Network, Networks
-from bridgekit.person.ghosts import Ghosts
 from bridgekit.room.consent import Consent
 from bridgekit.room.finding import chat_meant
 from bridgekit.room.portals import Portals, counterpart, key_of
@@ -50,7 +50,6 @@ class Opening:
         networks: Networks,
         portals: Portals,
         owners: Owners,
-        ghosts: Ghosts,
         members: Members,
         intents: Intents,
         namespaces: Namespaces,
@@ -59,7 +58,7 @@ class Opening:
         consent: Consent,
     ) -> None:
         self._networks, self._portals, self._owners = networks, portals, owners
-        self._ghosts, self._members, self._intents = ghosts, members, intents
+        self._members, self._intents = members, intents
         self._namespaces, self._clock, self._with_room = namespaces, clock, with_room
         self._consent = consent
 
@@ -201,13 +200,11 @@ class Opening:
 
     async def _bring(self, portal: Portal) -> None:
         """Whom they want to talk to is in the room, before they say anything."""
-        other = counterpart(portal)
-        if other is None:
-            return
         bound = await self._portals.get(portal.id)
-        ghost = await self._ghosts.ensure(portal.key.network, other)
-        with suppress(Refused, LoginError, RetryLater):
-            await self._members.ensure_joined(bound, ghost)
+        other = counterpart(bound)
+        if other is not None:
+            with suppress(LoginError, RetryLater):
+                await self._members.bring(bound, Want(portal.id, other, MemberState.JOIN))
 
 
 def _made_without_room(network: Network, chat: Chat, why: Exception) -> str:

@@ -102,7 +102,8 @@ class Rooms:
                 raise RetryLater("The room is made anew", after=0.1) from refused
             room = found
             await self._complete(room, content)
-        bound = await self._portals.bind(portal, room, ours=True)
+        other = info.other if portal.private else None
+        bound = await self._portals.bind(portal, room, ours=True, other=other)
         self._half_built.pop(portal.id, None)
         await self._tidy(alias)
         self._bound(bound.id)

@@ -13,13 +13,16 @@ from bridgekit.ids import PortalID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.news import News
 from bridgekit.login.owners import Owners
+from bridgekit.matrix.encrypted import NotEncrypted
 from bridgekit.models import Portal, Result
 from bridgekit.moderation.moderation import Moderation
 from bridgekit.networks import Network, Networks
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
+from bridgekit.scanning.verdict import Blocked
 from bridgekit.to_matrix.doubts import Doubts
 from bridgekit.to_matrix.echo import Echoes
+from bridgekit.to_matrix.examining import Examining
 from bridgekit.to_matrix.kinds import Kinds
 from bridgekit.to_matrix.raw import Halfway, bridge_raw
 from bridgekit.to_matrix.scene import Scene
@@ -40,6 +43,7 @@ class ToMatrix:
         echoes: Echoes,
         doubts: Doubts,
         kinds: Kinds,
+        examining: Examining,
         news: News,
         moderation: Moderation,
         linked: Callable[[PortalID], None],
@@ -47,7 +51,7 @@ class ToMatrix:
         """`linked` is told whose messages are known now, of those that an echo names."""
         self._networks, self._portals, self._owners = networks, portals, owners
         self._echoes, self._doubts, self._kinds = echoes, doubts, kinds
-        self._linked = linked
+        self._linked, self._examining = linked, examining
         self._news, self._moderation = news, moderation
 
     async def handle(self, journey: Journey) -> Done:
@@ -91,6 +95,10 @@ class ToMatrix:
                 return replace(end, bury=True)
             case Expired():
                 reason, detail = Reason.EXPIRED, ""
+            case Blocked():
+                reason, detail = Reason.BLOCKED, str(error)
+            case NotEncrypted():  # its room was told
+                reason, detail = Reason.NOT_ENCRYPTED, str(error)
             case Rejected():
                 reason, detail = Reason.HOMESERVER_REFUSED, str(error)
             case BrokenRecord():
@@ -110,7 +118,7 @@ class ToMatrix:
             return await self._known(scene, echo)
         if journey.now() - journey.job.received_at > network.options.expire_to_matrix:
             raise Expired
-        return await self._kinds.bridge(scene)
+        return await self._kinds.bridge(await self._examining.looked_through(scene))
 
     async def _known(self, scene: Scene[Content], echo: Done) -> Done:
         """Our own message; one whose ID we learn now may be one that nobody was sure of."""

@@ -11,9 +11,10 @@ from bridgekit.events import Content
 from bridgekit.facts import Attachment
 from bridgekit.ids import RoomID
 from bridgekit.lanes.parking import Stay
-from bridgekit.media.uploaded import FileMissing, Uploaded
+from bridgekit.media.uploaded import FileBlocked, FileMissing, Uploaded
 from bridgekit.media.uploads import NOBODY, Uploads, is_url
 from bridgekit.supports import SupportsDownload
+from bridgekit.to_matrix.examining import Examining
 from bridgekit.to_matrix.lookup import Asked, asked
 from bridgekit.to_matrix.scene import Scene
 
@@ -26,10 +27,13 @@ class Files:
     """What was uploaded once is not uploaded again, so each is safe to repeat."""
 
     def __init__(
-        self, uploads: Uploads, encrypts: Callable[[RoomID | None], Awaitable[bool]]
+        self,
+        uploads: Uploads,
+        encrypts: Callable[[RoomID | None], Awaitable[bool]],
+        examining: Examining,
     ) -> None:
         """`encrypts` says whether a room is encrypted: nobody may read its files in passing."""
-        self._uploads, self._encrypts = uploads, encrypts
+        self._uploads, self._encrypts, self._examining = uploads, encrypts, examining
 
     async def bring(
         self, scene: Scene[Content], attachments: Sequence[Attachment], key: str
@@ -60,6 +64,8 @@ class Files:
         try:
             return await upload(name, source, attachment)
         except FileMissing as missing:
+            if isinstance(missing, FileBlocked):
+                await self._examining.report(scene, missing.blocked)
             return missing
 
 

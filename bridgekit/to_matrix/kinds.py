@@ -27,6 +27,7 @@ from bridgekit.events import (
 from bridgekit.lanes.journey import Done, dropped
 from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.api import Refused
+from bridgekit.matrix.encrypted import NotEncrypted
 from bridgekit.models import Result
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
@@ -65,15 +66,19 @@ class Kinds:
     deliveries: Deliveries
 
     async def bridge(self, scene: Scene[Content]) -> Done:
-        """Raises `RetryLater`, `Park` and, for a message that is refused, `Refused`."""
+        """Raises `RetryLater`, `Park` and, for a message that is refused, `Refused` or
+        `NotEncrypted`.
+        """
         try:
             return await self._bridge(scene)
         except Moot as moot:
             return dropped(moot.reason)
-        except Refused as refused:
+        except (Refused, NotEncrypted) as refused:
             if isinstance(scene.event.content, KEPT):
                 raise
-            return Done(Reason.HOMESERVER_REFUSED, Result.FAILED, str(refused))
+            plain = isinstance(refused, NotEncrypted)
+            reason = Reason.NOT_ENCRYPTED if plain else Reason.HOMESERVER_REFUSED
+            return Done(reason, Result.FAILED, str(refused))
 
     async def _bridge(self, scene: Scene[Content]) -> Done:  # noqa: C901, PLR0911, PLR0912 (a case a kind)
         match scene.event.content:

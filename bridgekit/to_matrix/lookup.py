@@ -15,6 +15,7 @@ from bridgekit.adapter_supports import SupportsNames
 from bridgekit.clock import Clock
 from bridgekit.errors import LoginError, RetryLater
 from bridgekit.facts import ChatInfo
+from bridgekit.ids import RemoteUserID
 from bridgekit.lanes.parking import Stay
 from bridgekit.login.calls import Calls
 from bridgekit.login.logins import NotConnected
@@ -78,4 +79,9 @@ def must_tell(network: Network) -> bool:
 
 def or_closed(network: Network, info: ChatInfo | None, name: str | None = None) -> ChatInfo:
     """What a room is made of: where nobody could tell who may see its chat, it is closed."""
-    return info or ChatInfo(name=name, by_invitation=must_tell(network) or None)
+    if info is not None:
+        return info
+    closed = must_tell(network)
+    return ChatInfo(
+        name=name, by_invitation=closed or None, other=RemoteUserID("") if closed else None
+    )

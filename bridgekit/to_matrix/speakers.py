@@ -11,6 +11,7 @@ from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import NetworkName, PortalKey, RemoteUserID, UserID
+from bridgekit.keyed_locks import KeyedLocks
 from bridgekit.lru import LRU
 from bridgekit.matrix.accounts import Account
 from bridgekit.matrix.api import Refused
@@ -83,6 +84,7 @@ class Speakers:
         self._ghosts, self._members, self._names = ghosts, members, names
         self._faces, self._voices, self._clock = faces, voices, clock
         self._asked: LRU[tuple[NetworkName, RemoteUserID], float] = LRU(10_000)
+        self._asking: KeyedLocks[tuple[NetworkName, RemoteUserID]] = KeyedLocks()
 
     def of(
         self, portal: Portal, network: Network, user: RemoteUserID | None
@@ -154,7 +156,10 @@ class Speakers:
         client = network.logins.client() if seen is None else network.logins.client_for(seen)
         name = await self._names.of(network.name, ghost.user)
         if name is None and ghost.name is None:
-            name = await self._ask(network, client, ghost.user)
+            # Whoever needs the same ghost waits for the same answer: it joins nowhere without.
+            async with self._asking.hold((network.name, ghost.user)):
+                name = await self._names.of(network.name, ghost.user)
+                name = name or await self._ask(network, client, ghost.user)
         if client is not None or seen is None or seen.receiver is None:
             await self._faces.show(ghost, client)
         return await self._ghosts.rename(ghost, name)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
 
+from bridgekit.adapter import LoginState
 from bridgekit.errors import LoginError, RetryLater
 from bridgekit.ids import JobID, LoginID
 from bridgekit.lanes.aside import Aside
@@ -94,7 +95,7 @@ class Blame:
         return Alone(login, why)
 
     def _with_login(self, logins: Logins, login: LoginID, why: str) -> Hold | None:
-        logins.refuse(login, why)
+        logins.end(login, LoginState.REFUSED, why)
         return Hold(login, why) if logins.refused.keeps(login) else None
 
     def _blamed(self, job: JobID) -> Blamed | None:

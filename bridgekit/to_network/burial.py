@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import structlog
 
+from bridgekit.codec import load_event
 from bridgekit.errors import RetryLater
+from bridgekit.ids import NetworkName, RoomID, UserID
 from bridgekit.lanes.journey import Done, Journey
 from bridgekit.models import Result
 from bridgekit.reasons import Reason
+from bridgekit.scanning.report import line_of
+from bridgekit.scanning.verdict import Blocked
 from bridgekit.store.jobs import Jobs
+from bridgekit.store.sql import Rows
 from bridgekit.to_network.failure import Failed, naming_part, reason_of
 from bridgekit.to_network.feedback import Feedback
 from bridgekit.to_network.marks import Marks
@@ -20,7 +25,7 @@ log = structlog.get_logger()
 HOPELESS = frozenset(
     {
         *(Reason.NOT_PERMITTED, Reason.UNSUPPORTED, Reason.EMPTY, Reason.ENCRYPTED),
-        Reason.UNREADABLE,
+        *(Reason.UNREADABLE, Reason.NOT_ENCRYPTED),
         *(Reason.TARGET_UNKNOWN, Reason.TARGET_NOT_BRIDGED, Reason.NOT_THEIRS),
     }
 )
@@ -48,6 +53,8 @@ class Burial:
             log.warning("sender not told", ref=job.reference, error=type(problem).__name__)
         result = Result.FAILED if underway.sure else Result.UNKNOWN
         also = error.also if isinstance(error, Failed) else ()
+        if isinstance(error, Blocked):
+            also = (_audited(journey, error),)
         return Done(reason, result, detail, also=also, bury=reason not in HOPELESS)
 
     async def _may_be_sent(self, journey: Journey, reason: Reason, underway: Underway) -> bool:
@@ -55,3 +62,10 @@ class Burial:
         if not journey.job.doubtful or underway.refused or reason in HOPELESS:
             return False
         return not await self._marks.are_complete(journey.network)
+
+
+def _audited(journey: Journey, blocked: Blocked) -> Rows:
+    event, network = load_event(journey.job.body or ""), NetworkName(journey.network)
+    sender, room = UserID(event["sender"]), RoomID(event["room_id"])
+    log.warning("blocked by the content scan", ref=journey.job.reference, found=blocked.found)
+    return line_of(blocked, journey.now(), journey.job.source, network, sender, room)

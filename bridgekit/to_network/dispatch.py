@@ -37,6 +37,7 @@ from bridgekit.to_network.ahead import goes_ahead
 from bridgekit.to_network.amending import Amending
 from bridgekit.to_network.blame import Blame
 from bridgekit.to_network.burial import Burial
+from bridgekit.to_network.examining import Examining
 from bridgekit.to_network.failure import Failed
 from bridgekit.to_network.feedback import Feedback
 from bridgekit.to_network.held import Cause, Held, HeldJob
@@ -69,6 +70,7 @@ class ToNetwork:
         gates: Gates,
         marks: Marks,
         reading: Reading,
+        examining: Examining,
         feedback: Feedback,
         moved: Callable[[PortalID], None],
         linked: Callable[[PortalID], None],
@@ -76,7 +78,7 @@ class ToNetwork:
     ) -> None:
         """`moved` is told whose chat has another ID, `linked` whose messages are known now."""
         self._networks, self._portals, self._owners = networks, portals, owners
-        self._speakers = speakers
+        self._speakers, self._examining = speakers, examining
         self._jobs, self._writer, self._signer = jobs, writer, signer
         self._sending = Sending(writer, flights, marks, signer)
         self._queue, self._gates, self._flights = queue, gates, flights
@@ -116,8 +118,8 @@ class ToNetwork:
     async def _check(self, journey: Journey, network: Network) -> None:
         if journey.job.deaths >= DEATHS:
             raise Failed(Reason.DEATHS)
-        age = journey.now() - journey.job.received_at
-        if age > network.options.expire_to_network and not await self._all_sent(journey):
+        late = journey.now() - journey.job.received_at > network.options.expire_to_network
+        if late and not await self._all_sent(journey):
             raise Failed(Reason.EXPIRED)
 
     async def _all_sent(self, journey: Journey) -> bool:
@@ -164,8 +166,8 @@ class ToNetwork:
         return self._end(journey, await self._burial.bury(journey, error, underway))
 
     async def _tell_waiting(self, held: HeldJob) -> None:
-        lane, busy = held.journey.job.lane, held.cause is Cause.BUSY
-        if busy or self._queue.aside.holds(lane, held.login):
+        lane = held.journey.job.lane
+        if held.cause in (Cause.BUSY, Cause.SCAN) or self._queue.aside.holds(lane, held.login):
             await self._feedback.waits(held)
         else:
             self.held.drop(held.journey.job.id)
@@ -244,17 +246,15 @@ class ToNetwork:
     async def _parts(self, scene: Scene, act: Act, route: Route) -> list[Part] | Done:
         """The stored plan, else a new one; more than one part is stored before any is sent."""
         journey, job = scene.journey, scene.journey.job
-        stored: list[Part] = []
-        if job.doubtful or job.attempts or job.deaths or journey.planned:
-            stored = await self._jobs.parts(job.id)
+        tried = job.doubtful or job.attempts or job.deaths or journey.planned
+        stored = await self._jobs.parts(job.id) if tried else []
         if stored and all(part.body is not None for part in stored):
             return stored
-        wanted = await act.pieces(scene, route)
+        wanted = await self._examining.pieces(act, scene, route)
         if isinstance(wanted, Done):
             return wanted
-        numbers = range(len(wanted.pieces))
-        txns = [self._signer.remote_txn(scene.portal.id, job.source, number) for number in numbers]
-        parts = plan(wanted.pieces, txns)
+        txn = partial(self._signer.remote_txn, scene.portal.id, job.source)
+        parts = plan(wanted.pieces, [txn(number) for number in range(len(wanted.pieces))])
         if stored:  # without bodies: by an older release, or as a restored copy is put in doubt
             parts = [replace(part, state=stored[0].state) for part in parts]
             parts[0] = replace(parts[0], ids=stored[0].ids)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bridgekit.codec import BrokenRecord
 from bridgekit.errors import ChatMoved, LoginError, Rejected
 from bridgekit.reasons import WORDS, Reason
+from bridgekit.scanning.verdict import Blocked
 from bridgekit.store.sql import Rows
 
 LONGEST = 300  # letters of a sentence that comes from a network
@@ -31,7 +32,8 @@ def reason_of(error: Exception) -> tuple[Reason, str]:
         case ChatMoved():
             return Reason.CHAT_MOVED, WORDS[Reason.CHAT_MOVED].sentence
         case Rejected():
-            return Reason.REJECTED, _sentence(error, Reason.REJECTED)
+            reason = Reason.BLOCKED if isinstance(error, Blocked) else Reason.REJECTED
+            return reason, _sentence(error, reason)
         case BrokenRecord():
             return Reason.BROKEN_RECORD, WORDS[Reason.BROKEN_RECORD].sentence
     # Whatever it says is for the log: people get no internals.

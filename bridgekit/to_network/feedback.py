@@ -1,7 +1,8 @@
 """What whoever did something hears of it: that it failed, that it waits, that it arrived otherwise.
 
-What is said or deleted is told each time; of what is done often (reactions, pins …) each person
-hears once per room and reason, and everybody once what the network cannot do at all.
+What is said or deleted is told each time; of what is done often (reactions, pins …), and of an
+encrypted room that the bridge does not read, each person hears once per room and reason, and
+everybody once what the network cannot do at all.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ def telling_of(event: Mapping[str, Any], reason: Reason) -> Telling:
     if event["content"].get("msgtype") == "m.notice":
         # A program said it: two that told each other of each notice that failed would never stop.
         return Telling.EACH
+    if reason is Reason.ENCRYPTED:
+        return Telling.EACH  # it is so of all that they say there, for ever
     if kind in _ALWAYS or kind.endswith("poll.start"):
         return Telling.ALWAYS
     if kind == "m.room.member" and event["content"].get("membership") not in _PUT_OUT:
@@ -192,5 +195,7 @@ def _waits_for(held: HeldJob) -> str:
             return f"{refused}; it is sent as soon as that is mended."
         case Cause.BUSY:
             return f"{held.network} does not take it for now; it is sent as soon as it does."
+        case Cause.SCAN:
+            return "The content scan does not answer; it is sent as soon as that has looked at it."
         case _:
             assert_never(held.cause)

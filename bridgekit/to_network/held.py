@@ -1,4 +1,5 @@
-"""What waits for long: its login does not connect or is refused, or the network does not take it.
+"""What waits for long: its login does not connect or is refused, the network does not take it, or
+nobody can look through it.
 
 Whoever said it is told so, once. Kept in memory: after a restart it is held anew, and what was told
 has the same key.
@@ -20,6 +21,7 @@ from bridgekit.errors import RetryLater
 from bridgekit.ids import JobID, LoginID, NetworkName
 from bridgekit.lanes.journey import Journey
 from bridgekit.lanes.parking import Hold
+from bridgekit.scanning.verdict import ScannerAway
 from bridgekit.store.failure import StoreDown
 
 log = structlog.get_logger()
@@ -31,10 +33,11 @@ class Cause(StrEnum):
     REFUSED = "refused"  # the network refuses the login
     AWAY = "away"  # the login is not connected
     BUSY = "busy"  # the network asks for a pause, or is not there
+    SCAN = "scan"  # the content scan does not answer
 
 
 # Seconds until that is told: what is sent a little late needs no words.
-PATIENCE = {Cause.REFUSED: 0.0, Cause.AWAY: 60.0, Cause.BUSY: 300.0}
+PATIENCE = {Cause.REFUSED: 0.0, Cause.AWAY: 60.0, Cause.BUSY: 300.0, Cause.SCAN: 60.0}
 AGAIN = 60.0  # seconds until it is told that could not be
 
 
@@ -128,6 +131,8 @@ class Held:
 
 
 def _cause(error: Hold | RetryLater) -> tuple[Cause, str]:
+    if isinstance(error, ScannerAway):
+        return Cause.SCAN, ""
     if isinstance(error, RetryLater):
         return Cause.BUSY, str(error)
     return (Cause.REFUSED if error.why else Cause.AWAY), error.why

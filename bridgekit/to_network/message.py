@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from bridgekit.events import Message, MessageKind
 from bridgekit.ids import MessageID, RemoteUserID, UserID
-from bridgekit.matrix.encrypted import SENTENCES, why_of
+from bridgekit.matrix.encrypted import SENTENCES, Why, is_late, why_of
 from bridgekit.matrix.referring import edited_event, own_body
 from bridgekit.reasons import Reason
 from bridgekit.richtext import (
@@ -34,6 +35,7 @@ _KINDS = {
 }
 _EVERYBODY = "@room"
 _FOR_MACHINES = "m.key.verification.request"
+_YEAR_3000 = 32_503_680_000_000  # milliseconds; a homeserver may write any time
 MOST_MENTIONS = 50  # of one message: beyond them people are named, not called
 
 
@@ -53,9 +55,10 @@ def message_of(
     content = event["content"]
     if event["type"] == "m.room.encrypted":
         why = why_of(content)
-        if why is not None:
-            raise Failed(Reason.UNREADABLE, SENTENCES[why])
-        raise Failed(Reason.ENCRYPTED)
+        if why is None:
+            raise Failed(Reason.ENCRYPTED)
+        plain_text = why is Why.PLAIN
+        raise Failed(Reason.NOT_ENCRYPTED if plain_text else Reason.UNREADABLE, SENTENCES[why])
     msgtype = msgtype_of(event)
     if msgtype == _FOR_MACHINES:
         raise Failed(Reason.UNSUPPORTED)
@@ -66,12 +69,22 @@ def message_of(
     if attachment is None and not plain(text).strip():
         raise Failed(Reason.EMPTY)
     return Message(
-        text,
+        (*_late(event), *text),
         _KINDS.get(msgtype, MessageKind.TEXT),
         () if attachment is None else (attachment,),
         reply_to=reply_to,
         thread=thread,
     )
+
+
+def _late(event: Mapping[str, Any]) -> RichText:
+    """When it was said, of what others have overtaken: its key came late."""
+    at = event.get("origin_server_ts")
+    if not is_late(event):
+        return ()
+    if not isinstance(at, int) or not 0 <= at < _YEAR_3000:
+        return (Text("(late) "),)
+    return (Text(f"(late, from {datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M} UTC) "),)
 
 
 def calls_everybody(content: Mapping[str, Any]) -> bool:

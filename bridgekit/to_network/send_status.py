@@ -28,6 +28,7 @@ _REASONS = {
     Reason.UNSUPPORTED: "m.event_not_handled",
     Reason.ENCRYPTED: "m.event_not_handled",
     Reason.UNREADABLE: "com.beeper.undecryptable_event",
+    Reason.NOT_ENCRYPTED: "m.event_not_handled",
     Reason.EMPTY: "m.event_not_handled",
 }
 _OTHER = "m.foreign_network_error"

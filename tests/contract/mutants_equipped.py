@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridgekit.adapter import Field
+from bridgekit.adapter import Field, Login, Person
 from bridgekit.adapter_supports import Finding, Guide, Severity
 from bridgekit.facts import Chat
 from bridgekit.testing.loopback.adapter import LoopbackConfig
@@ -41,3 +41,15 @@ class TriesNothing(EquippedAdapter):
 class GoesOnAsBefore(EquippedAdapter):
     async def reload(self, config: LoopbackConfig) -> None:
         del config
+
+
+class KeepsOldNames(EquippedAdapter):
+    async def rename(self, login: Login, person: Person) -> None:
+        del login, person
+
+
+class ForgetsNewNames(EquippedAdapter):
+    """They hold for as long as the connection does."""
+
+    async def rename(self, login: Login, person: Person) -> None:
+        await self.call(login.id, person)

@@ -114,6 +114,9 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         *("All was done as it should be, and the set-up says", "The set-up has said nothing"),
     ),
     "a_changed_configuration_is_taken_over_at_work": _heard("'after it'"),
+    "who_has_another_name_has_it_on_the_network": (
+        *("This never happens: Dave goes by another name", "see `Host.credentials_changed`"),
+    ),
     "setting_up_finds_out_what_is_refused": ("the set-up has no error",),
     "who_has_signed_out_is_let_in_no_more": ("still lets her in",),
     "a_sign_in_that_is_given_up_leaves_nothing_behind": (_LEFT,),

@@ -62,6 +62,7 @@ _BYTES = {"idempotent": True, "limits": Limits(text=60, unit=Unit.BYTES)}
 _ANSWERED = "what_is_known_of_the_chat_and_of_people_is_answered"
 _APART = "what_is_said_in_one_of_two_chats_is_not_in_the_other"
 _PUT_OUT = "a_person_who_is_put_out_of_the_chat_is_put_out_of_the_room"
+_RENAMED = "who_has_another_name_has_it_on_the_network"
 _SEEN_IN_ORDER = "what_people_say_is_seen_in_order_each_under_their_own_name"
 
 MUTANTS = (
@@ -175,6 +176,8 @@ MUTANTS = (
         equipped=True,
     ),
     Mutant(mutants_equipped.TriesNothing, "setting_up_finds_out_what_is_refused", equipped=True),
+    Mutant(mutants_equipped.KeepsOldNames, _RENAMED, equipped=True),
+    Mutant(mutants_equipped.ForgetsNewNames, _RENAMED, equipped=True),
     # What is begun with, and more chats than one.
     Mutant(
         mutants_failing.NeverSaysWhereItBegan,

@@ -84,6 +84,9 @@ async def test_starts_kills_and_files_are_measured_and_nothing_is_doubled(tmp_pa
         assert figures[f"{scenario}/said"] > 0
         assert figures[f"{scenario}/doubled"] == figures[f"{scenario}/reordered"] == 0
     assert figures["kills/to_network/lost"] == figures["away/to_matrix/lost"] == 0
+    for direction in ("to_matrix", "to_network"):
+        assert figures[f"encrypted/{direction}/messages_per_s"] > 0
+        assert not any(figures[f"encrypted/{direction}/{fault}"] for fault in FAULTS)
     assert figures["media/to_matrix/lost"] == figures["media/to_network/lost"] == 0
 
 

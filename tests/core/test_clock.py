@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from aiohttp import ClientSession, web
 
 from bridgekit.clock import SystemClock
-from bridgekit.testing.clock import VirtualClock
+from bridgekit.testing import clock as clock_module
+from bridgekit.testing.clock import VirtualClock, settle, under_way
 
 
 async def test_nothing_happens_until_the_clock_is_advanced():
@@ -155,3 +158,44 @@ async def _outcome(awaitable):
         return await awaitable
     except TimeoutError as error:
         return error
+
+
+async def three_steps(done):
+    """Each in a thread, as those of a database are."""
+    for step in range(3):
+        await asyncio.to_thread(time.sleep, 0.05)
+        done.append(step)
+
+
+async def test_what_threads_do_takes_no_time_of_the_clock():
+    clock, done = VirtualClock(), []
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(three_steps(done))
+        await clock.advance(0)
+        assert done == [0, 1, 2]
+
+
+async def test_a_thread_that_waits_for_the_test_is_waited_for_once(monkeypatch):
+    monkeypatch.setattr(clock_module, "_STUCK", 0.01)
+    go_on, clock, fired = threading.Event(), VirtualClock(), []
+    waiting = asyncio.create_task(asyncio.to_thread(go_on.wait))
+    for second in range(1000):
+        clock.call_later(second, lambda: fired.append(1))
+    await clock.advance(1000)
+    assert len(fired) == 1000
+    assert not waiting.done()
+    go_on.set()
+    assert await waiting
+
+
+async def test_to_settle_waits_for_what_is_said_to_be_under_way():
+    async def elsewhere():
+        with under_way():
+            await asyncio.sleep(0.05)
+        done.append("over")
+
+    done = []
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(elsewhere())
+        await settle()
+        assert done == ["over"]

@@ -71,7 +71,7 @@ async def test_a_part_goes_through_what_the_table_says_and_through_all_of_it(sta
 
 async def _ended(stage: Stage, count: int) -> Outcome:
     """The last of so many outcomes; time passes."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(stage.to_network()) < count:
             await stage.turn()
             await stage.rig.clock.advance(0.5)

@@ -149,3 +149,33 @@ async def test_a_name_told_while_an_older_one_is_read_wins(store):
 )
 def test_a_name_is_made_one_line(text, name):
     assert clean_name(text) == name
+
+
+async def test_a_name_that_is_set_while_a_ghost_joins_is_told_to_that_room(make, intents):
+    """Synapse takes the name when the join begins, and tells it to no room that is not joined."""
+    ghosts = make()
+    joining = await ghosts.ensure(LOOP, BOB)
+    renamed = await ghosts.rename(joining, "Bob")
+    await ghosts.joined(joining)
+    assert intents.names == [(joining.mxid, "Bob")] * 2
+    await ghosts.joined(renamed)
+    assert len(intents.names) == 2
+
+
+async def test_a_ghost_that_has_joined_waits_for_a_name_that_is_on_its_way(make, intents):
+    ghosts = make()
+    joining, begun, go = await ghosts.ensure(LOOP, BOB), asyncio.Event(), asyncio.Event()
+    set_name = intents.set_name
+
+    async def slow(user, name):
+        await set_name(user, name)
+        begun.set()
+        await go.wait()
+
+    intents.set_name = slow
+    async with asyncio.TaskGroup() as group:
+        group.create_task(ghosts.rename(joining, "Bob"))
+        await begun.wait()
+        group.create_task(ghosts.joined(joining))
+        go.set()
+    assert intents.names == [(joining.mxid, "Bob")] * 2

@@ -57,7 +57,7 @@ async def test_a_cursor_is_stored_with_what_came_before_it(rig, host, login):
 async def test_a_message_that_is_bridged_is_known(host, login):
     hello = Message(from_plain("hello"))
     await host.receive(login, RemoteEvent(ROOM, RemoteUserID("bob"), hello, MessageID("m1")))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await host.knows(login, ROOM, MessageID("m1")):  # noqa: ASYNC110 (nobody tells)
             await asyncio.sleep(0)
     assert not await host.knows(login, ROOM, MessageID("m2"))
@@ -87,7 +87,7 @@ async def test_a_login_that_was_put_out_enters_again(rig, host, login):
 
 async def test_a_login_that_the_network_refuses_is_refused(rig, host, login):
     host.state(login, LoginState.REFUSED, "The network closed this account")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while rig.network.clients:
             await settle()
     logins = rig.bridge.parts.networks.get(host.network).logins
@@ -96,7 +96,7 @@ async def test_a_login_that_the_network_refuses_is_refused(rig, host, login):
 
 async def test_a_login_that_its_person_has_left_rests_until_it_is_needed(rig, host, login):
     host.state(login, LoginState.OFFLINE, "You have left.")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while rig.network.clients:
             await settle()
     logins = rig.bridge.parts.networks.get(host.network).logins

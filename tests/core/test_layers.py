@@ -25,7 +25,7 @@ PURE = {
         ),
         *("membership.ranks", "models", "namespaces", "permissions", "pieces"),
         *("public_links", "reasons", "references", "relations", "retry", "richtext", "states"),
-        *("metrics.spread", "supports", "units"),
+        *("metrics.spread", "scanning.verdict", "supports", "units"),
     )
 }
 SETTINGS = {"bridgekit.configuration"}

@@ -73,7 +73,7 @@ async def test_an_id_that_is_late_comes_with_the_echo(host):
     client = await connected(network, host)
     assert await client.send(EVENT) == Sent(pending=True)
     listening = asyncio.create_task(client.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await host.told.wait()
     (echo,) = host.received
     assert (echo.id, echo.txn) == (MessageID("sent-0"), "t0")

@@ -8,9 +8,9 @@ import pytest
 
 from bridgekit.clock import SystemClock
 from bridgekit.facts import Chat
-from bridgekit.ids import ChatID, LoginID, NetworkName, PortalKey, RoomID
+from bridgekit.ids import ChatID, LoginID, NetworkName, PortalKey, RemoteUserID, RoomID
 from bridgekit.models import Flow, PortalState
-from bridgekit.room.portals import AlreadyLinked, Portals, key_of
+from bridgekit.room.portals import AlreadyLinked, Portals, counterpart, key_of
 from bridgekit.store.store import open_store
 
 LOOP = NetworkName("loop")
@@ -138,3 +138,20 @@ async def test_a_chat_does_not_move_to_an_id_whose_chat_gets_a_room_at_once(port
     assert went is None
     assert (await portals.ensure(moved)).id == bound.id
     assert (await portals.get(portal.id)).key == KEY
+
+
+async def test_whom_a_private_chat_is_with_is_known_for_good(portals, store):
+    """By its ID, unless its network says otherwise, or who has opened it; rooms change nothing."""
+    private, bob = KEY._replace(receiver=LoginID("loop:alice")), RemoteUserID("bob")
+    portal = await portals.ensure(private)
+    assert counterpart(await portals.ensure(KEY)) is None
+    assert counterpart(portal) == KEY.chat
+    portal = await portals.bind(portal, ROOM, ours=True, other=bob)
+    portal = await portals.rebind(portal, RoomID("!upgraded"))
+    assert counterpart(portal) == bob
+    assert await Portals(store, lambda: 1000).get(portal.id) == portal
+    spelled = await portals.rebind(portal, RoomID("!theirs"), other=RemoteUserID(KEY.chat))
+    assert counterpart(spelled) == KEY.chat
+    untold = await portals.ensure(KEY._replace(receiver=LoginID("loop:carol")))
+    untold = await portals.bind(untold, RoomID("!carol"), ours=True, other=RemoteUserID(""))
+    assert counterpart(untold) is None

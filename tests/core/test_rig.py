@@ -25,7 +25,7 @@ async def test_two_networks_are_bridged_beside_each_other(tmp_path, database):
             network = rig.networks[name]
             room = await alice.join(f"#{name}_{chat}:example.org")
             await network.person("bob").say(chat, f"this is {name}", id="m1")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 event = await alice.wait_for(
                     room, lambda event, body=f"this is {name}": event["content"].get("body") == body
                 )

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from bridgekit.errors import RetryLater
 from bridgekit.matrix.server import Server
+from bridgekit.testing.servers import free_port
 
 TOKEN = "hs-token-0123456789"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
@@ -47,9 +48,9 @@ class Listening:
 
 
 @pytest.fixture
-async def listening(unused_tcp_port):
-    events = Events()
-    here = Listening(f"http://127.0.0.1:{unused_tcp_port}", None, events)
+async def listening():
+    events, port = Events(), free_port()
+    here = Listening(f"http://127.0.0.1:{port}", None, events)
 
     async def alias(name) -> bool:
         if name == "#broken:x":
@@ -62,7 +63,7 @@ async def listening(unused_tcp_port):
     here.server = Server(TOKEN, events, alias, user, on_wake=here.wake)
     runner = web.AppRunner(here.server.app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
     yield here
     await runner.cleanup()
 

@@ -1,4 +1,4 @@
-"""Holds back the ends of jobs, as a store does whose disk is slow: all else is committed."""
+"""Holds back commits, as a store does whose disk is slow: those of ends alone, or all."""
 
 from __future__ import annotations
 
@@ -35,3 +35,31 @@ class HeldEnds:
         while self.held:
             self.release_one()
         self._free = True
+
+
+class HeldCommits:
+    """Nothing is committed before `release`. `batches` are the operations of each commit since."""
+
+    def __init__(self, writer: Writer, monkeypatch: Any) -> None:
+        self.batches: list[list[str]] = []
+        self._writer, self._go_on = writer, asyncio.Event()
+        self._connected, self._take = writer._connected, writer._take
+        monkeypatch.setattr(writer, "_connected", self._hold)
+        monkeypatch.setattr(writer, "_take", self._note)
+
+    @property
+    def waiting(self) -> list[str]:
+        """The operations that queue for the next commit."""
+        return [entry.name for entry in self._writer._queue]
+
+    def release(self) -> None:
+        self._go_on.set()
+
+    async def _hold(self) -> Any:
+        await self._go_on.wait()
+        return await self._connected()
+
+    def _note(self) -> list[Any]:
+        entries = self._take()
+        self.batches.append([entry.name for entry in entries])
+        return entries

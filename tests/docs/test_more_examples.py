@@ -80,6 +80,7 @@ async def bridged(
         link = ChatLink(chat="lobby", room=room)
         rig.others[TINY] = Network(TINY, adapter, settings, (link,))
         await rig.start()
+        await rig.tied(room)
         yield Scene(rig, alice, room)
 
 
@@ -89,7 +90,7 @@ def name_of(scene: Scene, user: str) -> str | None:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 (what it looks at has no event)
             await asyncio.sleep(0)
 

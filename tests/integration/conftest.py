@@ -219,12 +219,12 @@ async def _place(crowd: tuple[SynapseRig, People, Person], name: NetworkName) ->
 @pytest_asyncio.fixture(loop_scope="session")
 async def place(crowd: tuple[SynapseRig, People, Person]) -> AsyncIterator[Place]:
     """A chat of a network that can do everything."""
-    async with asyncio.timeout(110):
+    async with asyncio.timeout(240):
         yield await _place(crowd, EVERYTHING)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bare(crowd: tuple[SynapseRig, People, Person]) -> AsyncIterator[Place]:
     """A chat of a network that has text, and nothing else."""
-    async with asyncio.timeout(110):
+    async with asyncio.timeout(240):
         yield await _place(crowd, NOTHING)

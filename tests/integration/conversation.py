@@ -36,7 +36,7 @@ from tests.signed_in import sign_in
 
 IRC = NetworkName("irc")
 ALIAS = f"#loop_#room:{DOMAIN}"
-PATIENCE = 40.0
+PATIENCE = 90.0
 LINES = FallbackSettings(deletion="line", reaction="line")
 """What IRC has no way for is a line there, so that it is seen to follow."""
 PERMISSIONS = {
@@ -169,6 +169,6 @@ async def conversation(folder: Path, irc: Ngircd, *, automatic: bool) -> AsyncIt
                 puppets = rig.bridge.parts.matrix.puppets.puppets
                 proof = await puppets.sign_in(alice.user_id, alice.access_token)
                 assert proof.works, proof.sentence
-            async with asyncio.timeout(110):
+            async with asyncio.timeout(240):
                 yield Scene(rig, room, alice, sara, rico, tuple(strangers), rosa)
         await rig.stop()

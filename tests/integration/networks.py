@@ -36,7 +36,7 @@ from tests.integration.missing import or_skip
 from tests.integration.synapse_rig import BOT, SynapseRig, on_synapse
 
 ALIAS = f"#loop_#room:{DOMAIN}"
-PATIENCE = 40.0
+PATIENCE = 90.0
 GONE = "deleted the message"
 """The line where a network knows no deletions."""
 NETWORKS: dict[str, tuple[type, Callable[[], AbstractAsyncContextManager[Any]]]] = {
@@ -123,7 +123,7 @@ async def all_networks(folder: Path, database: str | None) -> AsyncIterator[Scen
         )
         rig.permissions = dict(PERMISSIONS)
         await rig.start()
-        async with people(rig.hs) as crowd, asyncio.timeout(100):
+        async with people(rig.hs) as crowd, asyncio.timeout(240):
             names = ("sara", "rico", *STRANGERS)
             sara, rico, *strangers = [await crowd.person(name) for name in names]
             scene = Scene(fars, rig, await sara.join(ALIAS), sara, rico, tuple(strangers))

@@ -18,22 +18,26 @@ from nio import (
     MegolmEvent,
     RoomMessage,
     RoomSendResponse,
-    SyncResponse,
+    SyncError,
     ToDeviceEvent,
 )
 
 from bridgekit.testing.servers.accounts import Account
 
 JSON = dict[str, Any]
-PATIENCE = 30.0
+PATIENCE = 90.0
 ENCRYPTED = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
 
 class NioPerson:
-    """`seen` is what this client could read, `unread` what it could not."""
+    """`seen` is what this client could read, `unread` what it could not.
+
+    `filter` is that of /sync; None: of a room that has much news, a part comes.
+    """
 
     def __init__(self, client: AsyncClient) -> None:
         self.client = client
+        self.filter: JSON | None = None
         self.seen: list[Event] = []
         self.unread: list[MegolmEvent] = []
         self.told: list[ToDeviceEvent] = []
@@ -60,8 +64,10 @@ class NioPerson:
     async def synced(self, times: int = 1, wait: int = 0) -> None:
         """`wait` is for how many milliseconds the homeserver may."""
         for _ in range(times):
-            answer = await self.client.sync(timeout=wait)
-            assert isinstance(answer, SyncResponse), answer
+            answer = await self.client.sync(timeout=wait, sync_filter=self.filter)
+            if isinstance(answer, SyncError):  # of a homeserver that just ends, say
+                await asyncio.sleep(0.1)
+                continue
             if self.client.should_upload_keys:
                 await self.client.keys_upload()
             if self.client.should_query_keys:
@@ -90,6 +96,12 @@ class NioPerson:
         """What was read under this text, once it was; exactly one is."""
         await self.until(lambda: body in self.bodies())
         return self.event(body)
+
+    async def read_like(self, words: str) -> Event:
+        """The same of what has these words in it."""
+        await self.until(lambda: any(words in body for body in self.bodies()))
+        (found,) = [event for event in self.seen if words in str(getattr(event, "body", ""))]
+        return found
 
     async def send(self, room: str, content: JSON, kind: str = "m.room.message") -> str:
         answer = await self.client.room_send(room, kind, content, ignore_unverified_devices=True)

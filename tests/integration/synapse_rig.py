@@ -23,7 +23,7 @@ from bridgekit.testing.servers import synapse as run_synapse
 JSON = dict[str, Any]
 
 BOT = f"@bridgebot:{DOMAIN}"
-PATIENCE = 30.0
+PATIENCE = 90.0
 MARKER = "dev.bridgekit.marker"
 
 

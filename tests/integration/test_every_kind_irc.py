@@ -25,7 +25,7 @@ from tests.integration.missing import or_skip
 pytestmark = [pytest.mark.synapse, pytest.mark.ngircd]
 
 PNG = picture()
-PATIENCE = 40.0
+PATIENCE = 90.0
 
 
 @dataclass
@@ -49,7 +49,9 @@ class Scene:
     async def hears(self, text: str) -> None:
         """The last thing that was said begins so."""
         try:
-            await self.rosa.wait(lambda: self.heard and self.heard[-1].startswith(text), within=8)
+            await self.rosa.wait(
+                lambda: self.heard and self.heard[-1].startswith(text), within=PATIENCE
+            )
         except TimeoutError:
             raise AssertionError(f"{text!r} is not the last of {self.heard}") from None
 

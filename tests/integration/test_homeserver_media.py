@@ -9,13 +9,17 @@ import pytest
 from aiohttp import ClientSession
 
 from bridgekit import Attachment, AttachmentKind, Rejected
+from bridgekit.clock import SystemClock
+from bridgekit.configuration.scan_settings import ScanSettings
 from bridgekit.matrix.api import AnswerLost, Refused, TokenUnknown
 from bridgekit.matrix.media import MediaRepository
 from bridgekit.media.files import pieces_of
 from bridgekit.media.opened import Opened
 from bridgekit.media.source import MatrixFile, encode
+from bridgekit.scanning.scan import Scan
 
 DATA = bytes(range(256)) * 4000
+SCAN = Scan(ScanSettings(), SystemClock())
 
 
 @pytest.fixture
@@ -64,12 +68,12 @@ async def test_a_file_that_is_not_there_is_named(repository) -> None:
         AttachmentKind.FILE, encode(MatrixFile("mxc://localhost/nothing")), "notes.txt"
     )
     with pytest.raises(Rejected, match=r"notes\.txt"):
-        async with Opened(repository, 1 << 20).open(missing):
+        async with Opened(repository, 1 << 20, SCAN).open(missing):
             pass
 
 
 async def test_a_file_is_opened_as_a_real_file(repository) -> None:
     mxc = await uploaded(repository)
     attachment = Attachment(AttachmentKind.FILE, encode(MatrixFile(mxc)), "odd.bin")
-    async with Opened(repository, 2 << 20).open(attachment) as file:
+    async with Opened(repository, 2 << 20, SCAN).open(attachment) as file:
         assert file.read() == DATA

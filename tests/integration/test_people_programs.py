@@ -21,7 +21,7 @@ pytestmark = pytest.mark.synapse
 
 @pytest.fixture(autouse=True)
 async def patience() -> AsyncIterator[None]:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(240):
         yield
 
 

@@ -43,7 +43,7 @@ async def alice(crowd) -> Person:
 
 @pytest.fixture(autouse=True)
 async def patience() -> AsyncIterator[None]:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(240):
         yield
 
 

@@ -47,7 +47,7 @@ async def alice(rig) -> AsyncIterator[Person]:
 
 @pytest.fixture(autouse=True)
 async def patience() -> AsyncIterator[None]:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(240):
         yield
 
 

@@ -39,7 +39,7 @@ async def alice(rig) -> AsyncIterator[Person]:
 
 @pytest.fixture(autouse=True)
 async def patience() -> AsyncIterator[None]:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(240):
         yield
 
 
@@ -74,11 +74,11 @@ async def test_an_upgraded_room_is_followed_to_the_newest_version(rig, alice, ol
     room = await alice.create_room(preset="public_chat", room_version=old)
     rig.link("#room", room)
     await rig.start()
-    await alice.wait_for(room, lambda event: event.get("state_key") == BOT)
+    await rig.tied(room)
     await both_ways(rig, alice, room, "before")
     answer = await alice.request("POST", f"/rooms/{room}/upgrade", {"new_version": "12"})
     new = answer["replacement_room"]
-    await alice.wait_for(new, lambda event: event.get("state_key") == BOT)
+    await rig.tied(new)
     await both_ways(rig, alice, new, "after")
     assert BOB in await alice.members(new)
     await alice.wait_for(
@@ -92,7 +92,7 @@ async def test_an_upgraded_room_is_followed_to_the_newest_version(rig, alice, ol
     answer = await alice.request("POST", f"/rooms/{new}/upgrade", {"new_version": "12"})
     newest = answer["replacement_room"]
     await rig.start()
-    await alice.wait_for(newest, lambda event: event.get("state_key") == BOT)
+    await rig.tied(newest)
     await both_ways(rig, alice, newest, "at last")
 
 

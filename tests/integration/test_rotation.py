@@ -17,7 +17,7 @@ from bridgekit.testing.servers import people
 from tests.integration.missing import or_skip
 from tests.integration.synapse_rig import PATIENCE, SynapseRig, on_synapse
 
-pytestmark = [pytest.mark.synapse, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.synapse
 
 AHEAD = 5  # messages that may be on their way, each way, all the time
 SECRET = SecretStr("what-signs-stays-the-same-0123456789")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
@@ -16,6 +16,8 @@ from bridgekit.metrics.history import MINUTES, Counts, History
 from bridgekit.models import Direction, Millis
 from bridgekit.permissions.rights import Right
 from bridgekit.reasons import Reason
+
+OFF = "off"
 
 
 class AskStats(Arguments):
@@ -42,23 +44,41 @@ class Waiting(BaseModel):
     oldest: datetime
 
 
+class Encryption(BaseModel):
+    """What there is of encrypted rooms, and whether they are read."""
+
+    mode: str = Field(description="As `encryption.mode` says.")
+    rooms: int = Field(description="How many are known to be encrypted.")
+    unread: int = Field(description="Messages in them that wait for their keys.")
+    refused: int = Field(description="What was forged or malformed, since the start.")
+
+
 class Stats(Answer):
     started: datetime
     events: list[Ended]
     waiting: list[Waiting]
+    encryption: Encryption
 
 
 def stats(
-    counts: Counts, history: History, queue: Queue, began: Callable[[], Millis]
+    counts: Counts,
+    history: History,
+    queue: Queue,
+    began: Callable[[], Millis],
+    encryption: Callable[[], Awaitable[Encryption]],
 ) -> Command[AskStats]:
     async def run(asked: Asked[AskStats]) -> Stats:
         told = asked.arguments
         lately = history.since(told.minutes)
         events = [one for one in _ended(counts, lately) if told.network in (None, one.network)]
         waiting = _waiting(queue)
-        lines = [*_totals(events, told.minutes), *map(_waits, waiting)]
+        of_rooms = await encryption()
+        lines = [*_totals(events, told.minutes), *map(_waits, waiting), *_encrypted(of_rooms)]
         text = "\n".join(lines) or "Nothing has happened since the start."
-        return Stats(text=text, started=_time(began()), events=events, waiting=waiting)
+        started = _time(began())
+        return Stats(
+            text=text, started=started, events=events, waiting=waiting, encryption=of_rooms
+        )
 
     return Command(
         name="stats",
@@ -114,6 +134,16 @@ def _waiting(queue: Queue) -> list[Waiting]:
 
 def _waits(one: Waiting) -> str:
     return f"{one.jobs} wait {one.direction}, of {one.brought_by}, since {one.oldest:%H:%M:%S} UTC"
+
+
+def _encrypted(one: Encryption) -> Iterator[str]:
+    if one.rooms:
+        read = "the bridge does not read them" if one.mode == OFF else "the bridge reads them"
+        yield f"{one.rooms} encrypted rooms: {read} (encryption.mode: {one.mode})"
+    if one.unread:
+        yield f"{one.unread} encrypted messages wait for their keys"
+    if one.refused:
+        yield f"{one.refused} keys, devices and messages were refused: forged, or malformed"
 
 
 def _time(at: Millis) -> datetime:

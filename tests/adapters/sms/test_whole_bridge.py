@@ -37,7 +37,7 @@ class Scene:
     alice: Any
 
     async def until(self, found: Callable[[], Any]) -> Any:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (answer := found()):  # noqa: ASYNC110 (nobody tells what is seen)
                 await asyncio.sleep(0.01)
         return answer

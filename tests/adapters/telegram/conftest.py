@@ -109,7 +109,7 @@ class RecordingHost:
         return self.url
 
     async def until(self, wanted: Callable[[], object]) -> None:
-        async with self._changed, asyncio.timeout(10):
+        async with self._changed, asyncio.timeout(60):
             await self._changed.wait_for(wanted)
 
 

@@ -119,7 +119,7 @@ async def test_whoever_takes_the_webhook_away_ends_the_connection(fake, host, at
         fake.webhook.url = "https://elsewhere.example.org"
         fake.webhook.secret = None
         with pytest.raises(RetryLater, match="takes nothing from another program"):
-            await asyncio.wait_for(place.running, 10)
+            await asyncio.wait_for(place.running, 60)
 
 
 async def test_the_webhook_of_another_program_is_not_taken_away(fake, host, at_work):
@@ -166,7 +166,7 @@ async def test_what_was_not_called_for_more_than_a_day_may_be_missing(
     monkeypatch.setattr("bridges.telegram.calling.KEPT", 0.0)
     async with mounted(host), at_work(fake, host, **CALLED) as place:
         with pytest.raises(RetryLater, match="more than a day"):
-            await asyncio.wait_for(place.running, 10)
+            await asyncio.wait_for(place.running, 60)
 
 
 async def test_commands_are_answered_there_too(called):

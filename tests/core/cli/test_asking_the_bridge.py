@@ -73,3 +73,20 @@ def test_a_bridge_that_does_not_answer_is_a_sentence(
     result = bridgekit(*words, "-c", config)
     assert result.exit_code == 4
     assert "does not answer" in result.stderr
+
+
+@pytest.mark.parametrize("lately", [2, 0])
+def test_doctor_says_that_the_running_bridge_refuses_calls(
+    bridgekit: Run,
+    config: Path,
+    asked: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    lately: int,
+) -> None:
+    forged = {"network": "tower", "direction": "to_matrix", "outcome": "forged", "since_start": 3}
+    monkeypatch.setitem(STATS, "events", [*STATS["events"], forged | {"lately": lately}])
+    said = json.loads(bridgekit("doctor", "-c", config, "--json").stdout)
+    found = [one for one in said["findings"] if one["id"] == "calls-refused"]
+    assert [one["area"] for one in found] == (["Webhooks"] if lately else [])
+    assert all("refused 2 calls to the webhook of tower" in one["text"] for one in found)
+    assert ["stats"] in asked

@@ -146,7 +146,7 @@ def hanging(path: str, end: asyncio.Event) -> web.Application:
 async def test_a_homeserver_that_hangs_is_a_finding(
     doctor: Doctor, connected: Path, monkeypatch: pytest.MonkeyPatch, path: str, id_: str
 ) -> None:
-    monkeypatch.setattr("bridgekit.cli.asking.PATIENCE", 0.2)
+    monkeypatch.setattr("bridgekit.cli.asking.PATIENCE", 2.0)
     end = asyncio.Event()
     async with served(hanging(path, end), connected, "homeserver"):
         one = (await found(doctor))[id_]

@@ -198,3 +198,14 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     )
     assert done.returncode == 2
     assert "A rehearsal needs the extra `testing`: pip install 'matrix-" in done.stderr
+
+
+def test_a_sign_in_says_what_the_fake_takes_for_an_answer(bridgekit: Run) -> None:
+    """Nobody has an account there, and only the fake knows its tokens."""
+    script = ["/bot sign-in slack", "/wait OAuth Token", "/bot xoxp-fake", "/wait signed in", "me"]
+    result = bridgekit("dev", "slack", typed="\n".join([*script, "/wait me"]))
+    assert result.exit_code == 0, result.output
+    assert "This network takes as token: /bot xoxp-fake" in result.stdout
+    assert re.search(r"slack +\d+ carol: me\n", result.stdout), "as whose token it is"
+    assert "MemberState" not in result.stdout
+    assert "ChatInfo(" not in result.stdout

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import typer
 from aiohttp import web
+from ruamel.yaml import YAML
 
 from bridgekit.permissions.permissions import Rule
 from bridgekit.permissions.rights import Level
@@ -120,6 +121,35 @@ def test_where_no_homeserver_runs_yet_it_goes_on_with_no_more_than_six(
     assert (f"setup {name}" in result.stdout) == (name != "irc")
     assert loaded().homeserver.domain == "chat.test"
     assert loaded().permissions["@me:chat.test"] == Rule(Level.ADMIN)
+
+
+WORD = "0123456789abcdef"
+
+
+@pytest.mark.usefixtures("_at_a_terminal", "looking")
+@pytest.mark.parametrize(
+    ("answers", "settings"),
+    [
+        (
+            ["", WORD, "xoxb-1-2-abcdefabcdef"],
+            {"transport": "http", "signing_secret": WORD, "bot_token": "xoxb-1-2-abcdefabcdef"},
+        ),
+        (
+            ["xapp-1-A-2-abcdefabcdef", "", "12.34", WORD],
+            {"app_token": "xapp-1-A-2-abcdefabcdef", "client_id": "12.34", "client_secret": WORD},
+        ),
+    ],
+)
+def test_what_can_be_set_in_place_of_a_setting_is_asked_for_where_that_is_left_empty(
+    bridgekit: Run, asked: list[str], answers: list[str], settings: dict[str, str]
+) -> None:
+    typed = [f"http://127.0.0.1:{free_port()}", "@me:chat.test", "", "slack", *answers, ""]
+    result = bridgekit("init", typed="\n".join(typed))
+    assert result.exit_code == 0, result.output
+    written = YAML(typ="safe").load(Path("config.yaml"))["networks"]["slack"]
+    assert written == {"adapter": "slack", **settings}
+    assert any("empty: " in one for one in asked)
+    assert not any("((" in one for one in asked)
 
 
 def like_synapse(name: str) -> web.Application:

@@ -99,3 +99,13 @@ def test_what_cannot_be_set_up_is_said(
     result = bridgekit("setup", "smoke-signals")
     assert result.exit_code == 4
     assert "bridgekit adapters" in result.stderr
+
+
+@pytest.mark.usefixtures("beacon")
+def test_where_nobody_can_answer_it_says_that_it_needs_a_terminal(
+    bridgekit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = bridgekit("setup", "beacon", typed="")
+    assert result.exit_code == 2
+    assert "start `bridgekit setup` at a terminal" in result.stderr

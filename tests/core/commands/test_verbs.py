@@ -12,7 +12,7 @@ from bridgekit.clock import SystemClock
 from bridgekit.commands.clients import Clients
 from bridgekit.commands.verbs.of_adapters import of_adapter
 from bridgekit.errors import Rejected, RetryLater
-from bridgekit.facts import Chat, UserInfo
+from bridgekit.facts import Chat, ChatInfo, UserInfo
 from bridgekit.ids import ChatID, NetworkName, RemoteUserID
 from bridgekit.permissions.permissions import DENY, Rule
 from bridgekit.permissions.rights import Level, Right
@@ -82,7 +82,10 @@ async def test_somebody_is_resolved_by_what_they_go_by(rig, tell, monkeypatch):
         async def resolve(self, identifier: str) -> Chat:
             if identifier == "nobody":
                 raise Rejected("Nobody is called so.")
-            return Chat(ChatID(identifier), private=identifier == "bob")
+            return Chat(ChatID(identifier), private=identifier in {"bob", "D7"})
+
+        async def chat_info(self, chat: ChatID) -> ChatInfo:
+            return ChatInfo(other=RemoteUserID("carl") if chat == "D7" else None)
 
         def search(self, text: str):
             raise AssertionError(text)
@@ -90,6 +93,8 @@ async def test_somebody_is_resolved_by_what_they_go_by(rig, tell, monkeypatch):
     monkeypatch.setattr(Clients, "of", lambda *_: Knowing())
     found = await tell(alice, room, "resolve loop bob")
     assert found == "bob: @loop_bob:example.org on Matrix. start opens the chat."
+    found = await tell(alice, room, "resolve loop D7")
+    assert found == "carl: @loop_carl:example.org on Matrix. start opens the chat."
     assert await tell(alice, room, "resolve loop all") == "all. start opens the chat."
     assert await tell(alice, room, "resolve loop nobody") == "Nobody is called so."
 

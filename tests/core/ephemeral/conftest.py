@@ -64,7 +64,7 @@ class Scene:
         await self.rig.hs.pushed()
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 await settle()
 

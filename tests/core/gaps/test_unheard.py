@@ -39,7 +39,7 @@ async def rig(tmp_path, database):
 
 async def online(rig):
     """The bridge listens; what comes before that is another story."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not listens(rig):
             await settle()
 
@@ -47,7 +47,7 @@ async def online(rig):
 async def linked(rig):
     """What was said on Matrix is sent, and it is known as what."""
     await rig.network.wait(lambda: rig.network.heard)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while rig.bridge.parts.queue.waiting:
             await settle()
 
@@ -57,7 +57,7 @@ def listens(rig):
 
 
 async def bodies(alice, room, last):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await alice.wait_for(room, lambda event: event["content"].get("body") == last)
     return await alice.bodies(room)
 
@@ -164,7 +164,7 @@ async def silent(rig, how):
     await rig.stop()
     await rig.start()
     await online(rig)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await lost_since(rig) in (None, before):
             await settle()
     await getattr(rig, how)()

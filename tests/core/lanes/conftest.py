@@ -141,7 +141,7 @@ class Bench:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Turns of the event loop, each of which polls what threads have done."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():  # noqa: ASYNC110 (a condition of the queue's own, which tells nobody)
                 await asyncio.sleep(0)
 

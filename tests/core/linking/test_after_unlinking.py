@@ -35,7 +35,7 @@ async def test_what_waits_while_its_chat_is_unlinked_makes_no_new_room(rig):
     parts = rig.bridge.parts
     await parts.matrix.rooms.unlinking.unlink(portal)
     fault.clear()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await parts.queue.idle(lane_to_matrix(portal.id))
     assert rig.hs.requests[CREATE] == made
     assert (await parts.portals.get(portal.id)).state is PortalState.NEW
@@ -73,7 +73,7 @@ async def test_a_ghost_that_was_joining_when_its_chat_was_unlinked_leaves_again(
     parts = rig.bridge.parts
     await parts.matrix.rooms.unlinking.unlink(portal)
     gate.release()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await parts.queue.idle(lane_to_matrix(portal.id))
     assert rig.hs.world.rooms[room].membership("@loop_carol:example.org") == "leave"
     known = await parts.matrix.members._where.known(portal.id, RemoteUserID("carol"))
@@ -92,7 +92,7 @@ async def test_who_left_with_an_unlinked_chat_is_there_again_where_it_is_linked_
         await leave(user, where, reason)
         await rig.hs.pushed()
         await parts.matrix.inbox.drained()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while members.busy:
                 await settle()
 

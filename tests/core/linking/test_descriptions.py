@@ -137,11 +137,11 @@ async def test_state_that_the_bot_may_not_send_is_said_once_and_the_room_is_brid
     rig.hs.world.add_account(BOT)
     with capture_logs() as logs:
         await rig.start()
-        await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
+        await rig.tied(room)
         await both_ways(rig, alice, room)
         (portal,) = await rig.bridge.parts.portals.in_room(room)
         upkeep = rig.bridge.parts.matrix.rooms.upkeep
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(_said(logs)) < STATES:
                 await settle()
         before = _powerless(rig)
@@ -234,7 +234,7 @@ async def test_a_homeserver_that_lists_no_rooms_among_all_lists_them_under_the_n
         await rig.start()
         room = await described(rig)
         await rig.hs.wait_for(lambda: rig.hs.world.listed == {("bridgekit|loop", room.id)})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not _said(logs):
                 await settle()
     (said,) = [line for line in logs if line["event"] == "state refused"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -13,9 +12,9 @@ from bridgekit.configuration.settings import ChatLink
 from bridgekit.models import Flow
 from bridgekit.reasons import Reason
 from bridgekit.supports import SupportsHistory
-from bridgekit.testing.clock import settle
 from bridgekit.testing.rig import Rig
 from tests.core.linking.conftest import ALIAS, BOT, CREATE, both_ways, passing
+from tests.core.until import logged, until
 
 
 @pytest.mark.parametrize("by", ["alias", "id"])
@@ -26,7 +25,7 @@ async def test_a_room_of_others_is_linked_and_never_adopted(rig, by):
     rig.link("#room", "#ops:example.org" if by == "alias" else room)
     rig.hs.world.add_account(BOT)
     await rig.start()
-    await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
+    await rig.tied(room)
     await both_ways(rig, alice, room)
     (portal,) = await rig.bridge.parts.portals.in_room(room)
     assert not portal.ours
@@ -43,11 +42,10 @@ async def test_a_room_that_the_bot_is_not_invited_to_is_said_and_linked_later(ri
         await rig.network.wait(lambda: bool(rig.network.clients))
         await rig.hs.wait_for(lambda: rig.hs.requests["POST /join/{target}"] >= 1)
         await rig.network.say("#room", "bob", "before", id="m1")
-        await rig.hs.pushed()
-    (said,) = [line for line in logs if line["event"] == "link without a room"]
+        (said,) = await logged(logs, "link without a room")
     assert said["fix"] == f"invite {BOT} into the room, or check its name"
     await alice.invite(room, BOT)
-    await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
+    await rig.tied(room)
     await both_ways(rig, alice, room)
     # What was said before waited for its room: no other was made for it.
     assert (await alice.bodies(room)).count("before") == 1
@@ -65,10 +63,7 @@ async def test_a_chat_that_has_another_room_already_says_so(rig):
     with capture_logs() as logs:
         await rig.start()
         await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[other].members())
-        await rig.hs.pushed()
-        async with asyncio.timeout(20):
-            while not (said := [one for one in logs if one["event"] == "link without a room"]):
-                await settle()
+        said = await logged(logs, "link without a room")
     assert "leave out the `room`" in said[0]["fix"]
 
 
@@ -154,7 +149,5 @@ async def test_a_network_that_is_no_longer_configured_is_left_alone(rig, monkeyp
     await alice.say(room, "hello?")
     await rig.hs.pushed()
     counts = rig.bridge.parts.status.counts
-    async with asyncio.timeout(20):
-        while sum(n for key, n in counts.items() if key[2] is Reason.NOT_LINKED) < 2:
-            await settle()
+    await until(lambda: sum(n for key, n in counts.items() if key[2] is Reason.NOT_LINKED) >= 2)
     assert await alice.bodies(room) == ["hello?"]

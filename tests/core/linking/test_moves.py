@@ -28,6 +28,6 @@ async def test_the_chats_of_a_login_have_the_new_id_at_once(rig, told):
     else:
         rig.network.before.append(only(lambda _: ChatMoved(ChatID("#hall")), Message))
         await alice.say(room, "hello")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while [chat.id for chat in host.chats(login)] != ["#hall"]:
             await settle()

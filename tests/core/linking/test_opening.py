@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from bridgekit.errors import Rejected, RetryLater
-from bridgekit.facts import ChatInfo, Rank
+from bridgekit.facts import Chat, ChatInfo, Rank
 from bridgekit.ids import ChatID, NetworkName, PortalKey, RemoteUserID, UserID
 from bridgekit.permissions.permissions import Permissions
 from bridgekit.permissions.rights import Level
@@ -43,7 +43,6 @@ def opening(rig, networks=None):
         networks=networks or parts.networks,
         portals=parts.portals,
         owners=parts.owners,
-        ghosts=matrix.ghosts,
         members=matrix.members,
         intents=parts.intents,
         namespaces=rig.config.namespaces,
@@ -187,6 +186,28 @@ async def test_where_names_follow_no_rules_the_network_is_asked_whom_one_means(r
     rig.network.strangers.add("nobody")
     with pytest.raises(Rejected):
         await opening(rig, network).start(ALICE, NETWORK, "nobody")
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_a_direct_chat_with_an_id_of_its_own_is_with_whom_its_network_says(
+    rig, monkeypatch, tells
+):
+    network = await connected(rig)
+    (client,) = [one for one in rig.network.clients.values() if one.me == "alice"]
+
+    async def resolve(*_: object) -> Chat:
+        return Chat(ChatID("D7"), private=True)
+
+    async def chat_info(*_: object) -> ChatInfo:
+        if not tells:
+            raise Rejected("That is nobody's business.")
+        return ChatInfo(direct=True, other=RemoteUserID("carol"))
+
+    monkeypatch.setattr(type(client), "resolve", resolve)
+    monkeypatch.setattr(type(client), "chat_info", chat_info)
+    opened = await opening(rig, network).start(ALICE, NETWORK, "carol")
+    there = set(rig.hs.world.rooms[opened.room].members())
+    assert there - {"@bridgebot:example.org"} == ({"@loop_carol:example.org"} if tells else set())
 
 
 async def test_where_nobody_can_be_looked_up_that_is_said(rig):

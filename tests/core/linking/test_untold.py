@@ -57,7 +57,7 @@ async def made(rig, clock):
         ]
         return said[0] if said else None
 
-    async with asyncio.timeout(20), passing(clock):
+    async with asyncio.timeout(60), passing(clock):
         room = await rig.hs.wait_for(look)
     assert (await parts.portals.find(TEA)).state is PortalState.BOUND
     return room.content("m.room.join_rules")["join_rule"]
@@ -94,7 +94,7 @@ async def test_the_room_of_a_link_is_as_open_as_the_network_says(
         portal = await parts.portals.find(TEA)
         return portal is not None and portal.state is PortalState.BOUND
 
-    async with asyncio.timeout(20), passing(clock):
+    async with asyncio.timeout(60), passing(clock):
         while not await tied():
             await settle()
         await slow_rig.hs.wait_for(

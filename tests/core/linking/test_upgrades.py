@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from bridgekit.configuration.settings import RoomsSettings
 from bridgekit.permissions.rights import Level
 from tests.core.linking.conftest import ALIAS, BOT, both_ways
+from tests.core.until import logged
 
 
 async def upgraded(person, room, version="11"):
@@ -22,7 +23,7 @@ async def opened(rig, alice):
     rig.link("#room", room)
     rig.hs.world.add_account(BOT)
     await rig.start()
-    await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
+    await rig.tied(room)
     await both_ways(rig, alice, room)
     return room
 
@@ -82,7 +83,7 @@ async def test_a_closed_room_that_cannot_be_entered_is_followed_once_the_bot_is_
     rig.link("#room", room)
     rig.hs.world.add_account(BOT)
     await rig.start()
-    await rig.hs.wait_for(lambda: BOT in rig.hs.world.rooms[room].members())
+    await rig.tied(room)
     await both_ways(rig, alice, room)
     new = await upgraded(alice, room)
     said = await alice.wait_for(room, lambda e: "invite it there" in e["content"].get("body", ""))
@@ -195,8 +196,7 @@ async def test_a_link_of_the_configuration_to_an_upgraded_room_is_followed_and_s
         await rig.start()
         await rig.network.say("#room", "bob", "second", id="m3")
         await alice.wait_for(new, lambda event: event["content"].get("body") == "second")
-        await rig.hs.pushed()
-    (said,) = [line for line in logs if line["event"] == "a link names a room that was upgraded"]
+        (said,) = await logged(logs, "a link names a room that was upgraded")
     assert said["fix"] == f"write {new}"
 
 

@@ -33,13 +33,13 @@ async def say(rig, text, chat=TEA):
 
 async def part_of(alice, room):
     """The room of the part, by what the room of the whole was told."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         event = await alice.wait_for(room, lambda one: TOLD.match(one["content"].get("body", "")))
     return TOLD.match(event["content"]["body"])[1]
 
 
 async def heard(alice, room, text):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await alice.wait_for(room, lambda one: one["content"].get("body") == text)
 
 
@@ -118,14 +118,14 @@ async def test_a_part_whose_whole_is_unlinked_while_its_first_word_waits_gets_no
     await rig.start()
     room = await rig.hs.person("alice").join(ALIAS)
     await say(rig, "green")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await tried.wait()
     parts = rig.bridge.parts
     (whole,) = await parts.portals.in_room(room)
     await parts.matrix.rooms.unlinking.unlink(whole)
     gone.set()
     part = await parts.portals.find(PortalKey(NETWORK, TEA.id))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await parts.queue.idle(lane_to_matrix(part.id))
     assert (await parts.portals.get(part.id)).room is None
     assert count(rig, Reason.NOT_LINKED) == 1
@@ -153,7 +153,7 @@ async def test_a_part_whose_room_was_begun_before_its_whole_was_unlinked_gets_a_
     (whole,) = await parts.portals.in_room(room)
     await parts.matrix.rooms.unlinking.unlink(whole)
     await say(rig, "green")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await parts.queue.idle(lane_to_matrix(portal.id))
     part = await parts.portals.get(portal.id)
     rules = rig.hs.world.rooms[part.room].content("m.room.join_rules")

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bridgekit.clock import SystemClock
+from bridgekit.configuration.scan_settings import ScanSettings
 from bridgekit.ids import EventID, NetworkName, RoomID, UserID
 from bridgekit.matrix.api import HomeserverAPI
 from bridgekit.matrix.intents import Intents
@@ -22,6 +23,7 @@ from bridgekit.media.links import Links
 from bridgekit.media.opened import Opened
 from bridgekit.media.side import MediaSide
 from bridgekit.media.uploads import Uploads
+from bridgekit.scanning.scan import Scan
 from bridgekit.sealing import Sealing
 from bridgekit.sign_in.redirects import Redirects
 from bridgekit.signing import Signer
@@ -70,7 +72,8 @@ class Files:
         self.repository = MediaRepository(hs.url, TOKEN, session)
         self.intents = Intents(HomeserverAPI(hs.url, TOKEN, session), UserID("@bot:example.org"))
         self.media = Media(store.reader)
-        self.opened = Opened(self.repository, LARGEST)
+        self.scan = Scan(ScanSettings(), self.clock)
+        self.opened = Opened(self.repository, LARGEST, self.scan)
         self.signer = Signer(b"secret", store.instance)
         self.uploads = self.made_uploads()
         self.status = Status(self.intents, self.signer)
@@ -87,6 +90,7 @@ class Files:
             "sealing": Sealing([b"what seals"]),
             "clock": self.clock,
             "keep_exif": False,
+            "scan": self.scan,
         }
         return Uploads(**{**parts, **other})
 
@@ -98,6 +102,7 @@ class Files:
             writer=self.store.writer,
             signer=self.signer,
             clock=self.clock,
+            opened=self.opened,
         )
 
     async def listen(self, stack: list[web.AppRunner]) -> None:

@@ -250,7 +250,7 @@ async def test_a_public_link_to_what_was_changed_breaks_off(files: Files) -> Non
 async def test_a_public_link_whose_event_nobody_can_read_any_more_is_gone(files: Files) -> None:
     attachment = await of(files)
     link = files.here(await files.links.link(attachment))  # of an event that is not there
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         status, _, body = await ask(files, link)
     assert status in (404, 410)
     assert DATA[:100] not in body

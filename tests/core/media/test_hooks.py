@@ -6,10 +6,12 @@ from io import BytesIO
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from bridgekit import ConfigError
 from bridgekit.models import Direction
 from bridgekit.reasons import Reason
+from bridgekit.web.hooks import EVERY
 from bridgekit.webhooks import Webhooks
 from tests.core.media.conftest import NETWORK, Files
 
@@ -73,6 +75,22 @@ async def test_a_call_that_is_not_the_networks_own_is_counted(
         await post(files, url, status)
     counted = {(NETWORK, Direction.TO_MATRIX, Reason.FORGED): 5 if raised else 2}
     assert files.status.counts == counted
+
+
+async def test_refused_calls_are_said_in_the_log_at_once_and_then_now_and_again(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(_: web.Request) -> web.Response:
+        return web.Response(status=401)
+
+    now = [0.0]
+    monkeypatch.setattr(files.clock, "monotonic", lambda: now[0])
+    url = files.webhooks.mount(NETWORK, [web.post("", refuses)], _open)
+    with capture_logs() as lines:
+        for now[0] in (0.0, EVERY / 3, EVERY / 2, EVERY, EVERY * 1.5):
+            await post(files, url)
+    said = [(one["log_level"], one["network"], one["calls"]) for one in lines]
+    assert said == [("warning", NETWORK, 1), ("warning", NETWORK, 3)]
 
 
 async def test_a_call_that_is_too_large_is_refused(files: Files) -> None:

@@ -55,7 +55,7 @@ async def test_one_link_does_not_take_all_places(files: Files) -> None:
 
 async def test_who_reads_too_slowly_gives_up_their_place(files: Files) -> None:
     clock = VirtualClock()
-    pages = MediaPages(files.links, files.repository, files.intents, clock)
+    pages = MediaPages(files.links, files.opened, files.repository, files.intents, clock)
     link = (await linked(files, bytes(VAST))).rpartition("/")[2]
     async with running(pages.app) as url, Readers() as readers:
         statuses = [await readers.begin(f"{url}/{link}") for _ in range(OF_ONE + 1)]
@@ -66,7 +66,7 @@ async def test_who_reads_too_slowly_gives_up_their_place(files: Files) -> None:
 
 
 async def test_links_that_were_read_leave_nothing_behind(files: Files) -> None:
-    pages = MediaPages(files.links, files.repository, files.intents, files.clock)
+    pages = MediaPages(files.links, files.opened, files.repository, files.intents, files.clock)
     link = (await linked(files)).rpartition("/")[2]
     async with running(pages.app) as url:
         for name in (link, link, "A" * 22):

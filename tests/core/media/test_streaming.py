@@ -94,7 +94,7 @@ async def test_a_public_link_is_served_as_fast_as_it_is_read(files: Files) -> No
     )
     link = (await files.links.link(shown)).rpartition("/")[2]
     async with streaming() as (stream, repository):
-        pages = MediaPages(files.links, repository, files.intents, files.clock)
+        pages = MediaPages(files.links, files.opened, repository, files.intents, files.clock)
         async with running(pages.app) as url, files.session.get(f"{url}/{link}") as response:
             async for piece in response.content.iter_chunked(PIECE):
                 stream.took(piece)

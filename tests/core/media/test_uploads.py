@@ -209,7 +209,7 @@ async def test_a_url_that_drips_is_given_up(files: Files) -> None:
         for pause in (0.0, *PAUSES):
             await clock.wait_for_timer(within=pause) if pause else None
             await clock.advance(pause)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await asked.acquire()
                 await clock.wait_for_timer(within=WINDOW)
             await clock.advance(WINDOW)
@@ -227,7 +227,7 @@ async def test_a_network_that_hangs_holds_up_no_other(files: Files) -> None:
     for _ in names:
         await client.begun.acquire()
     phone: Any = Phone(picture())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         file = await files.uploads.upload(NetworkName("other"), phone, attached())
     assert file.width == 40
     for task in tasks:

@@ -56,7 +56,7 @@ class Scene:
         parts = self.rig.bridge.parts
         await self.rig.hs.pushed()
         await parts.matrix.inbox.drained()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while parts.matrix.members.busy:
                 await settle()
 

@@ -62,7 +62,7 @@ async def read(scene):
     parts = scene.rig.bridge.parts
     (portal,) = await parts.portals.in_room(scene.room)
     (network,) = parts.networks
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not network.host.wishes.told(portal.id) or parts.matrix.members.busy:
             await settle()
 

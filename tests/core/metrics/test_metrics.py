@@ -133,7 +133,7 @@ async def test_a_network_without_a_connection_is_not_ready(watched) -> None:
     network = rig.bridge.parts.networks.get("loop")
     (login,) = network.logins.all()
     await rig.network.wait(lambda: network.logins.state(login.id)[0] is LoginState.ONLINE)
-    network.logins.refuse(login.id, "no more")
+    network.logins.end(login.id, LoginState.REFUSED, "no more")
     status, text = await ask(f"{url}/readyz")
     assert status == 503
     assert "None of its logins is connected" in json.loads(text)["checks"]["network loop"]

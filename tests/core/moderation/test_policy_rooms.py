@@ -112,6 +112,7 @@ async def test_a_list_that_cannot_be_read_stops_nothing_and_is_read_later(rig):
     await rig.bridge.parts.matrix.moderation.lists.read()
     await mallory.say(room, "after")
     await rig.hs.pushed()
+    await rig.bridge.parts.matrix.inbox.drained()
     assert counted(rig, Reason.LISTED) == 1
     assert rig.network.texts("#room") == ["before"]
 

@@ -30,7 +30,7 @@ OPERATOR = UserID("@op:example.org")
 async def waiting(rig: Rig, number: int) -> None:
     """Return once so many jobs are held at the head of their lanes."""
     queue = rig.bridge.parts.queue
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         # Nobody is told when a lane falls asleep.
         while sum(lane.timer is not None for lane in queue.lanes.values()) < number:  # noqa: ASYNC110 (above)
             await asyncio.sleep(0.01)
@@ -86,7 +86,7 @@ async def test_a_login_that_is_held_sends_nothing_until_it_is_released(rig) -> N
     held = Held("loop", login=link.login)
     await parts.brake.hold(held, OPERATOR, 1)
     await alice.say(room, "second")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not parts.queue.aside.holds(lane, link.login):  # noqa: ASYNC110 (it tells nobody)
             await asyncio.sleep(0.01)
     assert rig.network.texts() == ["first"]
@@ -187,7 +187,7 @@ async def test_the_past_of_what_is_held_is_not_read(rig) -> None:
         return brake.stops(key)
 
     rig.bridge.parts.matrix.gaps._braked = stops
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await looked.wait()
     assert Asked.asked == []
     await brake.release(None, OPERATOR, 2)

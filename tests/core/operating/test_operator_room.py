@@ -94,7 +94,7 @@ async def test_the_room_hears_it(tmp_path, database, monkeypatch) -> None:
         (login,) = network.logins.all()
         while network.logins.state(login.id)[0] is not LoginState.ONLINE:
             await settle()
-        network.logins.refuse(login.id, "no more")
+        network.logins.end(login.id, LoginState.REFUSED, "no more")
         heard = await admin.wait_for(
             room, lambda event: "⚠ network" in event["content"].get("body", "")
         )

@@ -34,7 +34,7 @@ class Court(Scene):
 
     async def done(self):
         parts = self.rig.bridge.parts
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while parts.matrix.powers.busy or await parts.matrix.powers.standings.drift():
                 await settle()
 

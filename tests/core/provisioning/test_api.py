@@ -20,7 +20,7 @@ async def alice(rig):
 
 
 async def test_what_is_typed_and_what_is_sent_come_to_the_same(rig, ask, alice):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not rig.bridge.parts.networks.get("loop").logins.client():
             await ask("GET", "/identity", alice)
     typed = await ask("POST", "/do", alice, {"words": ["networks"]})

@@ -13,6 +13,7 @@ from bridgekit.configuration.command_settings import APISettings
 from bridgekit.permissions.rights import Level
 from bridgekit.testing.clock import VirtualClock, settle
 from bridgekit.testing.rig import Rig
+from bridgekit.testing.servers import free_port
 from tests.core.provisioning.conftest import operator, token_of
 
 OPENID = "/_matrix/federation/v1/openid/userinfo"
@@ -20,9 +21,10 @@ Answer = Callable[[web.Request], Any]
 
 
 @pytest.fixture
-async def other_server(unused_tcp_port) -> AsyncIterator[dict[str, Any]]:
+async def other_server() -> AsyncIterator[dict[str, Any]]:
     """A homeserver that answers about OpenID tokens what a test puts into `says`."""
-    here: dict[str, Any] = {"url": f"http://127.0.0.1:{unused_tcp_port}", "asked": 0}
+    port = free_port()
+    here: dict[str, Any] = {"url": f"http://127.0.0.1:{port}", "asked": 0}
 
     async def userinfo(request: web.Request) -> web.StreamResponse:
         here["asked"] += 1
@@ -33,7 +35,7 @@ async def other_server(unused_tcp_port) -> AsyncIterator[dict[str, Any]]:
     app.router.add_get(OPENID, userinfo)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
     yield here
     await runner.cleanup()
 

@@ -81,7 +81,7 @@ class Stage:
 
     async def sees(self, body: str) -> dict[str, Any]:
         """The event with this text, once it is in the room."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await self.alice.wait_for(
                 self.room, lambda event: event["content"].get("body") == body
             )
@@ -102,7 +102,7 @@ class Stage:
         return [one["sender"] for one in events if one["content"].get("body") == body]
 
     async def until(self, condition: Any) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 await settle()
 

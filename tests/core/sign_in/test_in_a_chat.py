@@ -240,9 +240,9 @@ async def test_a_new_sign_in_takes_the_place_of_the_one_before(rig):
 @pytest.mark.parametrize("how", ["refused", "too late"])
 async def test_a_secret_after_the_end_is_taken_back_and_said_nowhere(rig, monkeypatch, how):
     """Who was refused writes another password; who comes back late, the one that was wanted."""
-    if how == "too late":
-        monkeypatch.setattr("bridgekit.sign_in.sign_ins.LASTS", 0.5)
+    clock = VirtualClock()
     await rig.start()
+    monkeypatch.setattr(parts(rig).people.sign_ins, "_clock", clock)
     alice, room = await alone(rig)
     await alice.set_power(room, BOT, 100)
     await alice.say(room, "sign-in bank")
@@ -255,6 +255,7 @@ async def test_a_secret_after_the_end_is_taken_back_and_said_nowhere(rig, monkey
         await alice.say(room, "-")
         await alice.wait_for(room, says("The bank does not know this password."))
     else:
+        await clock.advance(LASTS)
         await alice.wait_for(room, says("took too long"))
     await alice.say(room, SECRET)
     await alice.wait_for(room, says("Your sign-in is over"))

@@ -237,7 +237,7 @@ async def test_rule_24_a_commit_that_has_begun_ends_whoever_is_cancelled(url, cl
         @classmethod
         def apply(cls, connection, operations):
             begun.set()
-            go_on.wait(10)
+            go_on.wait(60)
             return super().apply(connection, operations)
 
     async def bridge() -> None:
@@ -246,7 +246,7 @@ async def test_rule_24_a_commit_that_has_begun_ends_whoever_is_cancelled(url, cl
             await asyncio.Event().wait()
 
     task = asyncio.create_task(bridge())
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(begun.wait, 60)
     task.cancel()
     await asyncio.sleep(0)
     go_on.set()

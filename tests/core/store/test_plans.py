@@ -33,6 +33,7 @@ LOOKED_UP = {"jobs._OUTCOMES", "jobs._TARGETS"}
 LOOKED_UP |= {"listed._PORTALS", "listed._LOGINS", "listed._GHOSTS"}
 LOOKED_UP |= {"retiring._HOW_MANY"}  # when a network is taken down
 LOOKED_UP |= {"origins._ELSEWHERE", "origins._NETWORKS"}  # by `doctor`
+LOOKED_UP |= {"encryption._ROOMS"}  # by `stats`
 LOOKED_UP |= {"people._LEAVING"}  # once at each start, and when somebody signs out
 # The newest, by the row's own key.
 NEWEST = {"transactions._RECENT", "audit._LATEST"}

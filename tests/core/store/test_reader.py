@@ -92,7 +92,7 @@ async def test_nobody_waits_for_a_scan(store) -> None:
     go_on = threading.Event()
 
     def slowly(connection: sqlite3.Connection, _record: object) -> None:
-        connection.create_function("wait_for_it", 0, lambda: go_on.wait(10))
+        connection.create_function("wait_for_it", 0, lambda: go_on.wait(60))
 
     event.listen(store.writer._engine.sync_engine, "connect", slowly)
     scan = asyncio.ensure_future(store.reader.scan(SLOW))

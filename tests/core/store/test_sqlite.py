@@ -139,7 +139,7 @@ async def test_who_is_cancelled_while_it_opens_leaves_nothing_open(url) -> None:
     def slowly(*_: object) -> None:
         where.append(threading.get_ident())
         at_it.set()
-        go_on.wait(10)
+        go_on.wait(60)
 
     def closed(*_: object) -> None:
         where.append(threading.get_ident())

@@ -29,7 +29,7 @@ class Eye:
 
     async def sees(self, *bodies: str) -> list[dict[str, Any]]:
         """The messages of the room once exactly these bodies are there."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self.alice.wait_for(
                 self.room, lambda event: event["content"].get("body") == bodies[-1]
             )
@@ -49,7 +49,7 @@ class Eye:
         parts = self.rig.bridge.parts
         await self.rig.hs.pushed()
         await parts.matrix.inbox.drained()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while parts.matrix.members.busy:
                 await settle()
 

@@ -255,5 +255,5 @@ async def test_what_was_stored_raw_makes_its_own_room_at_the_limit(rig):
     await rig.hs.pushed()
     rig.network.meanings[b"x"] = lambda: [said("there", OTHER, id=MessageID("m2"))]
     await rig.network.deliver(Raw(ROOM, "k1", b"x"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await alice.wait_for(room, lambda event: event["content"].get("body") == "there")

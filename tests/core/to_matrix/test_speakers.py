@@ -12,6 +12,7 @@ from bridgekit.facts import Chat, UserInfo
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.reasons import Reason
 from bridgekit.richtext import Bold, Mention, RoomMention, Text
+from bridgekit.testing.clock import settle
 from bridgekit.testing.loopback import LoopbackClient
 
 BOB, BOT = "@loop_bob:example.org", "@bridgebot:example.org"
@@ -44,6 +45,46 @@ async def test_a_ghost_is_made_on_first_use_and_named_once(rig, watch):
     await eye.sees("one", "two", "three")
     assert rig.hs.requests[REGISTER] == 1  # the bot itself, at the start
     assert rig.hs.requests[NAME] == 0
+
+
+async def test_who_is_new_in_two_rooms_at_once_joins_both_under_their_name(rig, watch, monkeypatch):
+    """The second room waits for the name that is being asked for, and does not join without."""
+    await rig.start()
+    first, second = await watch(rig), await watch(rig, "#other")
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def user_info(*_: object) -> UserInfo:
+        asked.set()
+        await answer.wait()
+        return UserInfo(name="Robert")
+
+    monkeypatch.setattr(LoopbackClient, "user_info", user_info)
+    intents = rig.bridge.parts.intents
+    set_name, naming, named = intents.set_name, asyncio.Event(), asyncio.Event()
+
+    async def slow(*of: str) -> None:
+        naming.set()
+        await named.wait()
+        await set_name(*of)
+
+    monkeypatch.setattr(intents, "set_name", slow)
+    await rig.network.say("#room", "bob", "one", id="m1")
+    await asked.wait()
+    await rig.network.say("#other", "bob", "two", id="m2")
+    await settle()
+    answer.set()
+    await naming.wait()
+    await settle()  # long enough to join without
+    named.set()
+    await first.sees("one")
+    await second.sees("two")
+    for room in (first.room, second.room):
+        names = [
+            event.content.get("displayname")
+            for event in rig.hs.world.rooms[room].events
+            if event.type == "m.room.member" and event.state_key == BOB
+        ]
+        assert set(names) == {"Robert"}
 
 
 async def test_a_name_that_changes_is_shown_from_the_next_message_on(rig, watch):

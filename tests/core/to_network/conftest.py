@@ -75,7 +75,7 @@ class Stage:
 
     async def notice(self, containing: str, room: str = "", person: Person | None = None) -> JSON:
         """The content of the first notice with these words."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             event = await (person or self.alice).wait_for(
                 room or self.room,
                 lambda event: containing in event["content"].get("body", "") and told(event),
@@ -97,14 +97,14 @@ class Stage:
 
     async def stored(self, sql: str, count: int) -> list[Any]:
         """The rows, once there are exactly so many."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(rows := await self.rows(sql)) != count:
                 await self.turn()
         return rows
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Return once something that the bridge keeps in memory has changed so."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 await self.turn()
 
@@ -162,7 +162,7 @@ def gate() -> type[Gate]:
 def later(timed) -> Callable[[Callable[[], bool], Clock], Awaitable[None]]:
     async def wait(condition: Callable[[], bool], clock: VirtualClock, step: float = 0.5) -> None:
         """Let time pass until something holds; what needs a thread gets its turns in between."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 await timed.turn()
                 await clock.advance(step)

@@ -100,7 +100,7 @@ async def test_rule_05_a_mark_counts_wherever_its_job_stands_in_the_lane(stage, 
         await stage.alice.say(room, f"later {number}")
     stage.network.after.append(hold)
     await bob.say(room, "now")
-    await asyncio.wait_for(hold.reached.wait(), 20)
+    await asyncio.wait_for(hold.reached.wait(), 60)
     await stage.again()
     await stage.notice("may not have been bridged", person=bob)
     assert stage.network.texts().count("now") == 1

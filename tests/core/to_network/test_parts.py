@@ -77,7 +77,7 @@ async def test_rule_07_a_plan_counts_wherever_its_job_stands_in_the_lane(stage, 
     hold = gate()
     stage.network.before.extend([lambda _: None, hold])
     await bob.say(room, TEXT)
-    await asyncio.wait_for(hold.reached.wait(), 20)
+    await asyncio.wait_for(hold.reached.wait(), 60)
     limited(stage, 1000)
     await stage.again()
     await stage.heard("here", *PARTS)

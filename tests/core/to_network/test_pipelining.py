@@ -5,7 +5,8 @@ from __future__ import annotations
 from bridgekit.supports import SupportsHistory
 from bridgekit.testing.clock import settle
 from tests.core.to_network.test_echoes import personal, shown
-from tests.core.uncommitted import HeldEnds
+from tests.core.uncommitted import HeldCommits, HeldEnds
+from tests.core.until import until
 
 
 async def test_rule_17_where_sends_are_recognised_the_next_waits_for_no_commit(stage, monkeypatch):
@@ -44,22 +45,20 @@ async def test_rule_17_the_mark_of_the_next_send_is_stored_in_the_commit_of_the_
     stage, gate, monkeypatch
 ):
     room = await stage.begin()
-    writer, hold, batches = stage.parts.store.writer, gate(), []
+    writer, hold = stage.parts.store.writer, gate()
     stage.network.before.append(hold)
     await stage.alice.say(room, "one")
     await hold.reached.wait()
     await stage.alice.say(room, "two")
     await stage.stored("SELECT * FROM job", 2)
-    answer = writer._answer
-
-    def noted(entries, results):
-        batches.append([entry.name for entry in entries])
-        answer(entries, results)
-
-    monkeypatch.setattr(writer, "_answer", noted)
+    commits = HeldCommits(writer, monkeypatch)
     hold.open()
+    await until(lambda: {"Finish", "MarkPart"} <= {*commits.waiting})
+    assert stage.to_network() == []
+    assert stage.network.texts() == ["one"], "what bears no mark yet is not sent"
+    commits.release()
     await stage.ended(2)
-    assert any({"Finish", "MarkPart"} <= set(batch) for batch in batches)
+    assert any({"Finish", "MarkPart"} <= set(batch) for batch in commits.batches)
 
 
 async def test_rule_17_what_is_about_the_last_message_waits_until_that_is_stored(

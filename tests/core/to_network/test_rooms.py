@@ -20,6 +20,8 @@ async def test_a_link_to_matrix_only_sends_nothing_and_counts_it(stage):
     await stage.alice.say(room, "nobody hears this")
     await stage.network.say("#room", "bob", "hello", id="m1")
     await stage.alice.wait_for(room, lambda event: event["content"].get("body") == "hello")
+    await stage.hs.pushed()
+    await stage.parts.matrix.inbox.drained()
     assert stage.network.texts() == []
     assert stage.to_network() == []  # it never became a job
     assert sum(count for (_, way, reason), count in stage.parts.status.counts.items()

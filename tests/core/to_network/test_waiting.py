@@ -220,7 +220,7 @@ async def test_rule_11_who_waits_for_a_network_that_takes_nothing_is_told_so_onc
     await timed.alice.say(room, "hello")
     await timed.alice.say(room, "and more")
     clock = timed.rig.clock
-    await later(lambda: clock.monotonic() > 290, clock, 10)
+    await later(lambda: clock.monotonic() >= 290, clock, 10)
     assert await timed.notices() == []
     await later(lambda: timed.network.texts() == ["hello", "and more"], clock, 10)
     (notice,) = await timed.notices()

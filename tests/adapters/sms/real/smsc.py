@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -17,24 +16,15 @@ from pydantic import SecretStr
 
 from bridgekit import Content, Message, MessageID, from_plain, plain
 from bridgekit.testing.contract import FakeNetwork, Heard
-from bridgekit.testing.servers import Process, ServerMissing
+from bridgekit.testing.servers import Process
 from bridges.sms.alphabet import in_gsm
 from bridges.sms.config import Number, SMSConfig
 from bridges.sms.segments import segments
 from bridges.sms.settings import ProviderSettings
+from tests.on_node import modules_of
 
 OWN, BOB = "14155550100", "14155550101"
-MODULES = Path(__file__).parents[4] / ".servers/node/node_modules"
 _THROTTLED, _SUBMIT_FAILED = 0x58, 0x45
-
-
-def modules_of(package: str) -> tuple[str, Path]:
-    """Node, and where the package is among others; raises `ServerMissing`."""
-    node = shutil.which("node") or shutil.which("node", path=str(MODULES.parent / "bin"))
-    modules = Path(os.environ.get("NODE_PATH", MODULES))
-    if node is None or not (modules / package).is_dir():
-        raise ServerMissing(f"This needs node and its package {package} (`make servers`).")
-    return node, modules
 
 
 @contextmanager

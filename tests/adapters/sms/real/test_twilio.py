@@ -22,9 +22,9 @@ from bridges.sms.fake.provider import configured
 from bridges.sms.fake.troubles import BOB, OWN
 from bridges.sms.fake.twilio import SID, TOKEN
 from bridges.sms.settings import ProviderSettings
-from tests.adapters.sms.real.smsc import modules_of
 from tests.adapters.sms.test_whole_bridge import SMS, STATUS, Scene, bodies
 from tests.integration.missing import skip
+from tests.on_node import modules_of
 
 ACCOUNT = f"/2010-04-01/Accounts/{SID}"
 
