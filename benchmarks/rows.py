@@ -167,7 +167,7 @@ def rows(scale: Scale) -> tuple[Row, ...]:
         *_real("to_matrix", "Synapse, IRC→Matrix"),
         *_real("to_network", "Synapse, Matrix→IRC"),
         *_flood("encrypted/to_matrix", "encrypted, IRC→Matrix", 500),
-        *_flood("encrypted/to_network", "encrypted, Matrix→IRC by 10", 500),
+        *_flood("encrypted/to_network", "encrypted, →IRC by 10", 500),
         Row("media/to_matrix/rss_growth_mib", f"{file} to Matrix, MiB more"),
         Row("media/to_network/rss_growth_mib", f"{file} to IRC, MiB more"),
     )

@@ -152,7 +152,7 @@ class Conversations:
             Curve25519PublicKey.from_base64(peer)
         except (LookupError, TypeError) as error:
             raise ValueError("it is not for this device") from error
-        if number not in (0, 1) or isinstance(number, bool):
+        if type(number) is not int or number not in (0, 1):
             raise ValueError("it is of no known type")
         return peer, number, body
 

@@ -136,7 +136,7 @@ class Mailbox:
                 self._asked(user, event["content"])
             elif event.get("type") == _ENCRYPTED and event["content"].get("algorithm") == OLM:
                 await self._hear(event, user, batch)
-        except ValueError as error:
+        except (ValueError, TypeError, LookupError) as error:  # the last two: of no shape we know
             self.refused += 1
             log.warning("a message to the bridge's device was refused", why=type(error).__name__)
 
@@ -184,7 +184,8 @@ class Mailbox:
     @staticmethod
     def _note_withheld(content: Mapping[str, Any], batch: _Batch) -> None:
         session, code = content.get("session_id"), content.get("code")
-        if isinstance(session, str) and session and storable(session) and code in WITHHELD:
+        known = isinstance(code, str) and code in WITHHELD
+        if known and isinstance(session, str) and session and storable(session):
             batch.changes.append(withheld(session, str(code)))
 
 

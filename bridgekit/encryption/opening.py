@@ -197,6 +197,7 @@ class Opener:
     ) -> None:
         self.reading, self._hidden, self.now, self.refused = reading, hidden, now, refused
         self.moved, self._switched, self.waits = moved, switched, waits
+        self._kept_at: Millis = 0
 
     def begin(self) -> Opening:
         return Opening(self)
@@ -224,9 +225,11 @@ class Opener:
         return kept
 
     def unread(self, event: Mapping[str, Any]) -> Unread:
+        """What comes together has a time of its own each: in that order it is read later."""
         session = str(event["content"]["session_id"])
         named = (EventID(event["event_id"]), RoomID(event["room_id"]), session)
-        return Unread(*named, UserID(event["sender"]), json.dumps(event), self.now(), "")
+        self._kept_at = max(self.now(), self._kept_at + 1)
+        return Unread(*named, UserID(event["sender"]), json.dumps(event), self._kept_at, "")
 
 
 def _parts(content: Mapping[str, Any]) -> tuple[str, str]:

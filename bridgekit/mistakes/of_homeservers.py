@@ -194,8 +194,8 @@ PLAIN_ROOM = warning(
 DEVICE_LOST = warning(
     "device-lost",
     "The homeserver does not know the bridge's device for encrypted rooms, or not its keys.",
-    "The bridge takes a new one when it starts: what people said meanwhile cannot be read, and "
-    "whoever had verified the old one has to do it again.",
+    "The bridge takes a new one when it starts: what people said meanwhile cannot be read. "
+    "Whoever has verified the bot need not do it again.",
     "Restart the bridge. See who deleted the device, or whether the homeserver was restored.",
 )
 DEVICE_UNKNOWN = warning(

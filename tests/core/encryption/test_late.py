@@ -128,3 +128,14 @@ async def test_a_kill_between_the_key_and_the_end_leaves_no_notice(scene: Scene)
     await gone(scene, notice["event_id"])
     assert len(await edits_of(scene, notice["event_id"])) == 1, "said once"
     assert await scene.notices(CAME) == 1
+
+
+async def test_what_came_at_once_waits_in_the_order_in_which_it_was_said(begun) -> None:
+    content = {"session_id": "s"}
+    said = [
+        {"event_id": f"${name}", "room_id": "!room:x", "sender": "@alice:x", "content": content}
+        for name in "cab"
+    ]
+    async with begun() as side:
+        waiting = [side.opener.unread(event) for event in said]
+    assert sorted(waiting, key=lambda one: (one.at, one.event)) == waiting

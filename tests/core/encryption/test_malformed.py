@@ -82,6 +82,14 @@ async def test_a_count_of_keys_that_is_none_makes_no_keys(begun, far: FarSide, c
         {"content": SECRET},
         {"type": "m.room.encrypted", "content": {"algorithm": "m.olm.v1.curve25519-aes-sha2"}},
         {"type": "m.room_key_request", "content": {"action": "request", "body": SECRET}},
+        {
+            "type": "m.room.encrypted",
+            "content": {
+                "algorithm": "m.olm.v1.curve25519-aes-sha2",
+                "sender_key": "A" * 43,
+                "ciphertext": [SECRET],
+            },
+        },
     ],
 )
 async def test_messages_to_the_device_that_are_none_are_counted(begun, event: Any) -> None:
@@ -93,3 +101,25 @@ async def test_messages_to_the_device_that_are_none_are_counted(begun, event: An
         for wrong in (None, [], {"to_device": SECRET, "device_lists": {"changed": SECRET}}):
             await side.mailbox.take(wrong if isinstance(wrong, dict) else {"to_device": wrong})
         await side.mailbox.take({"device_lists": {"changed": [7, None, SECRET]}})
+
+
+@pytest.mark.parametrize("code", [[], {}, None, 7, "m.no_such_code"])
+async def test_a_withheld_code_that_is_none_stops_nobody(begun, code: Any) -> None:
+    content = {"session_id": "x", "code": code}
+    event = {"type": "m.room_key.withheld", "sender": "@mallory:example.org", "content": content}
+    async with begun() as side:
+        await side.mailbox.take({"next_batch": "1", "to_device": {"events": [event]}})
+
+
+@pytest.mark.parametrize("number", [1.0, True, "1", None, 2])
+async def test_an_olm_message_of_no_known_type_is_counted(begun, far, number: Any) -> None:
+    async with begun() as side:
+        body = {"type": number, "body": "AwoA"}
+        content = {
+            "algorithm": "m.olm.v1.curve25519-aes-sha2",
+            "sender_key": far.keys.curve25519,
+            "ciphertext": {side.device.curve25519: body},
+        }
+        event = {"type": "m.room.encrypted", "sender": ALICE, "content": content}
+        await side.mailbox.take({"next_batch": "1", "to_device": {"events": [event]}})
+        assert side.mailbox.refused == 1

@@ -24,7 +24,9 @@ pytestmark = pytest.mark.sqlite
 @asynccontextmanager
 async def served() -> AsyncIterator[tuple[Process, dict[str, Any]]]:
     """The process, and what it says that belongs into a configuration."""
-    command = (sys.executable, "-m", "bridges.slack.fake", "--port", "0")
+    program = (sys.executable, "-m", "bridges.slack.fake", "--port", "0")
+    # As from a prompt: what a shell starts in the background hears no Ctrl-C.
+    command = ("env", "--default-signal=INT", *program)
     process = await create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     assert process.stdout is not None
     try:
