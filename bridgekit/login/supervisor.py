@@ -232,12 +232,15 @@ class Supervisor:
         return entry.spare.is_set() or quiet >= adapter.idle_after
 
     async def halt(self, entry: Entry) -> None:
-        """End its connection, and try no more."""
+        """End its connection, and try no more; whoever wants it meanwhile starts no second one."""
         entry.wanted = False
-        task, entry.task = entry.task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        if (task := entry.task) is None:
+            return
+        task.cancel()
+        await asyncio.wait([task])
+        ended = entry.state in {LoginState.REFUSED, LoginState.OFFLINE}
+        if entry.task is task and not ended:  # it was cancelled before its first step
+            self.move(entry, LoginMove.CLOSED, "the network was closed")
 
     def refused(self, entry: Entry, why: str) -> None:
         """Asking again at once is no use: what waits for it has to know (see `refused.py`)."""

@@ -132,3 +132,26 @@ async def test_who_is_refused_is_not_waited_for(stage):
     await stage.run()
     with pytest.raises(LoginError, match="banned"):
         stage.logins.at_hand(BOT)
+
+
+async def test_one_that_is_restarted_before_its_connection_has_begun_connects_once(stage):
+    await stage.run()
+    (bot,) = [login for login in stage.logins.all() if login.id == BOT]
+    await stage.logins.restart(bot)  # its task has not taken a step yet when the next one comes
+    await stage.logins.restart(bot)
+    assert (await stage.logins.ready(BOT, PRIVATE, 10)).me == BOT
+    assert stage.logins.state(BOT)[0] is LoginState.ONLINE
+
+
+async def test_who_wants_one_that_is_being_restarted_starts_no_second(stage):
+    await stage.run()
+    (bot,) = [login for login in stage.logins.all() if login.id == BOT]
+    before = len(stage.world.connects)
+    restart = stage.group.create_task(stage.logins.restart(bot))
+    await asyncio.sleep(0)  # the old connection is being cancelled
+    client = await stage.logins.ready(BOT, PRIVATE, 10)
+    await restart
+    await settle()
+    assert stage.world.clients[BOT] is await stage.logins.ready(BOT, PRIVATE, 10)
+    assert client.me == BOT
+    assert len(stage.world.connects) == before + 1
