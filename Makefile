@@ -149,7 +149,7 @@ test: install servers
 # Line by line, and how far it is says of which part: three of them share the terminal.
 $(TESTS): test-%:
 	@echo "== tests: $*"; TIMEFORMAT="$*: $(TIMEFORMAT)"; \
-	  time $(RUN) -m pytest $($*) 2>&1 | sed -u '/%\]$$/s/^/$*: /'
+	  time $(RUN) -m pytest --durations 9 --durations-min 5 $($*) 2>&1 | sed -u '/%\]$$/s/^/$*: /'
 
 test-postgresql: export BRIDGEKIT_TEST_DATABASE := postgresql
 

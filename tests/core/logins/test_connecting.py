@@ -114,7 +114,7 @@ async def test_who_is_asked_is_connected_for_it_however_long_ago_it_closed(stage
 
 async def test_who_has_tried_to_connect_for_a_day_is_waited_for_no_longer(stage):
     await stage.run()
-    stage.world.trouble = [ConnectionError("no")] * 2000
+    stage.world.trouble = [ConnectionError("no") for _ in range(2000)]
     stage.world.clients[BOT].end.set_result(None)
     await stage.clock.advance(GIVEN_UP - 1)
     with pytest.raises(NotConnected):
