@@ -76,12 +76,26 @@ class Identities:
 
         Who has chosen a nick, or has an account, keeps what they have.
         """
-        before = dict(login.credentials)
+        before = self._with_name(login.credentials, person.localpart)
         made = self.without_account(person)
         if not self._config.people.follow or made is None:
             return None
         anew = {**before, **made}
-        return None if "nick" in before or "name" not in before or anew == before else anew
+        if "nick" in before or "name" not in before or anew == login.credentials:
+            return None
+        return anew
+
+    def _with_name(self, credentials: Credentials, localpart: str) -> dict[str, str]:
+        """Those that were made before names were kept have a nick: nobody chose it if it is what
+        would have been made of their name, which is their real name there.
+        """
+        before = dict(credentials)
+        name = before.get("realname", "")
+        made = nick_for(name, localpart, self._config.puppet_nick)
+        if "name" not in before and "account" not in before and before.get("nick") == made:
+            del before["nick"]
+            before["name"] = name
+        return before
 
     def nick(self, credentials: Credentials) -> str:
         """The nick that these ask for."""

@@ -12,6 +12,13 @@ from bridges.slack.ids import channel_of
 from bridges.slack.refusals import Refusal
 from bridges.slack.web_api import WebAPI
 
+APP_OUTSIDE = (
+    "The app cannot enter this channel by itself; somebody in it must invite it, with /invite and "
+    "the app's name."
+)
+PERSON_OUTSIDE = (
+    "Your own Slack account is not in this private channel: ask somebody in it to invite you there."
+)
 _LONGEST_NAME = 80  # characters
 _PRIVATE = frozenset({"method_not_supported_for_channel_type", "channel_not_found"})
 
@@ -19,8 +26,9 @@ _PRIVATE = frozenset({"method_not_supported_for_channel_type", "channel_not_foun
 class Acts:
     """For one login. What is so already is no error."""
 
-    def __init__(self, api: WebAPI) -> None:
-        self._api = api
+    def __init__(self, api: WebAPI, closed: str = APP_OUTSIDE) -> None:
+        """`closed` is said of a channel that it cannot enter."""
+        self._api, self._closed = api, closed
 
     async def _unless(self, already: frozenset[str], method: str, **arguments: str) -> None:
         try:
@@ -87,10 +95,7 @@ class Acts:
             await self._api.call("conversations.join", channel=channel)
         except Refusal as refusal:
             if refusal.code in _PRIVATE:
-                raise Rejected(
-                    "The app cannot enter this channel by itself; somebody in it must invite it, "
-                    "with /invite and the app's name."
-                ) from refusal
+                raise Rejected(self._closed) from refusal
             raise
 
     async def leave(self, channel: str) -> None:

@@ -53,7 +53,7 @@ from bridgekit import (
     UserInfo,
 )
 from bridges.slack import convert, people
-from bridges.slack.acts import Acts
+from bridges.slack.acts import APP_OUTSIDE, PERSON_OUTSIDE, Acts
 from bridges.slack.closing import Closing
 from bridges.slack.completing import Completing
 from bridges.slack.config import Replies
@@ -107,7 +107,8 @@ class SlackClient(
         self.session, self._hearing = session, hearing or Hearing()
         self._watch = None if hearing is None else Watch(session, hearing)
         self.me, self.place = session.me, session.sight.team
-        self._acts, self.closing, self.news = Acts(session.api), Closing(session), News(session)
+        self._acts = Acts(session.api, PERSON_OUTSIDE if session.is_persons else APP_OUTSIDE)
+        self.closing, self.news = Closing(session), News(session)
         self._posts, self._completing = Posts(session, self._acts), Completing(session)
         self._missed = asyncio.Event()
         self.begun = self.gone = False

@@ -47,9 +47,10 @@ class Posts:
         try:
             return await self._said(event)
         except Refusal as refusal:
-            if refusal.code != "not_in_channel" or self._session.is_persons:
+            if refusal.code != "not_in_channel":
                 raise
-        # Somebody has removed the app: nothing was posted, and public channels it enters again.
+        # Somebody has removed the app, or the person has left: nothing was posted, and public
+        # channels are entered again.
         await self._acts.join(channel_of(event.chat.id).id)
         return await self._said(event)
 

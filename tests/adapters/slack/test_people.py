@@ -116,6 +116,29 @@ async def test_who_signed_in_comes_to_a_channel_with_their_first_words(stage: St
     assert alice.id in members
 
 
+async def test_who_left_a_channel_comes_back_with_their_next_words(stage: Stage) -> None:
+    """Of what people do with their own account Slack tells nobody."""
+    await stage.sign_in()
+    await stage.alice.say(stage.room, "here I am")
+    await stage.rig.hs.wait_for(lambda: stage.posts() or None, "it is posted")
+    alice = stage.network.person("alice")
+    alice.does("conversations.leave", channel=ROOM)
+    await stage.alice.say(stage.room, "and again")
+    again = ("xoxp-alice", ROOM, "and again")
+    await stage.rig.hs.wait_for(lambda: again in stage.posts() or None, "it is posted")
+    assert alice.id in stage.network.slack.state.workspaces[TEAM].channels[ROOM].members
+
+
+async def test_who_is_not_in_a_private_channel_is_told_so(stage: Stage) -> None:
+    stage.network.slack.state.workspaces[TEAM].channels[ROOM].kind = "group"
+    await stage.sign_in(inside=False)
+    await stage.alice.say(stage.room, "may I come in?")
+    told = await stage.alice.wait_for(
+        stage.room, lambda one: "was not bridged" in str(one["content"].get("body"))
+    )
+    assert "Your own Slack account is not in this private channel" in told["content"]["body"]
+
+
 async def test_who_signed_in_is_mentioned_by_their_own_name_on_matrix(stage: Stage) -> None:
     await stage.sign_in()
     alice = stage.network.person("alice")

@@ -142,14 +142,25 @@ async def test_who_is_not_connected_comes_back_with_the_new_name(adapter_on, hos
     assert changed._identities.nick(host.renewed[ME]) == "Alicia|m"
 
 
+@pytest.mark.parametrize("name", ["Alicia", "Alice"])
+async def test_a_nick_that_was_made_before_names_were_kept_follows(adapter_on, host, name):
+    adapter = adapter_on(6667)
+    before = {"nick": "Alice", "username": "alice", "realname": "Alice"}
+    await adapter.rename(login(before), person(name))
+    assert adapter._identities.nick(host.renewed[ME]) == name
+    changed = adapter_on(6667, puppet_nick="{name}|m")
+    assert changed._identities.nick(host.renewed[ME]) == f"{name}|m"
+
+
 @pytest.mark.parametrize(
     ("credentials", "settings"),
     [
         ({"account": "alice", "secret": "x"}, {}),
         ({"nick": "ally", "name": "Alice", "localpart": "alice"}, {}),
+        ({"nick": "ally", "username": "alice", "realname": "Alice"}, {}),
         ({"name": "Alice", "localpart": "alice"}, {"people": {"follow": False}}),
     ],
-    ids=["an account", "a nick of their choice", "as the operator wants it"],
+    ids=["an account", "a nick of their choice", "one of long ago", "as the operator wants it"],
 )
 async def test_what_is_not_made_of_a_name_follows_none(adapter_on, host, credentials, settings):
     adapter = adapter_on(6667, **settings)
