@@ -11,7 +11,7 @@ from bridgekit.commands.confirming import CONFIRM
 from bridgekit.commands.verbs.encrypt import NAME
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.ids import EventID, RoomID, TransactionID
-from bridgekit.matrix.api import HomeserverAPI
+from bridgekit.matrix.api import HomeserverAPI, Refused
 from bridgekit.matrix.devices import DeviceCalls
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.status import Status
@@ -45,7 +45,7 @@ def encryption_side(
         intake=inbox,
         notice=partial(_notice, bridge.status),
         take_back=partial(_take_back, bridge),
-        bridged=partial(_bridged, stored),
+        bridged=partial(_concerns_us, bridge, stored),
         demanding=Demanding(settings.demanded_in, is_ours, asks, partial(_tell, bridge.status)),
     )
     calls = DeviceCalls(ours, bridge.intents.bot, waits)
@@ -83,8 +83,15 @@ async def _take_back(bridge: Foundation, room: RoomID, event: EventID) -> None:
     await bridge.intents.redact(None, room, event, txn)
 
 
-async def _bridged(stored: StoreSide, room: RoomID) -> bool:
-    return bool(await stored.portals.in_room(room))
+async def _concerns_us(bridge: Foundation, stored: StoreSide, room: RoomID) -> bool:
+    """Whether it is bridged, or somebody's with the bot alone."""
+    if await stored.portals.in_room(room):
+        return True
+    try:
+        members = await bridge.intents.members(room)
+    except Refused:  # the bot is not in it
+        return False
+    return members.get(bridge.intents.bot) == "join" and len(members) == 2  # noqa: PLR2004 (two)
 
 
 async def begin(encryption: Encryption | None) -> None:

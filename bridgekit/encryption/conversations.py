@@ -64,9 +64,12 @@ class Conversations:
                 found[peer] = session
         return found
 
-    async def begin(self, peers: Collection[Peer]) -> dict[str, Session]:
-        """New conversations, with those that have a key left for that; not stored yet."""
+    async def begin(self, peers: Collection[Peer]) -> tuple[dict[str, Session], set[Peer]]:
+        """New conversations, with those that have a key left for that; not stored yet. And those
+        of whom nobody can tell: their homeserver did not answer.
+        """
         begun: dict[str, Session] = {}
+        silent: set[Peer] = set()
         some = sorted(peers, key=lambda one: (one.user, one.device))
         for start in range(0, len(some), CLAIMED_AT_ONCE):
             part = some[start : start + CLAIMED_AT_ONCE]
@@ -74,13 +77,17 @@ class Conversations:
             for one in part:
                 wanted.setdefault(one.user, []).append(one.device)
             answer = await self._calls.claim(wanted)
+            failures = answer.get("failures")
+            down = failures if isinstance(failures, dict) else {}
             for one in part:
                 key = _claimed(answer, one)
                 if key is not None:
                     identity = Curve25519PublicKey.from_base64(one.curve25519)
                     session = self._device.account.create_outbound_session(identity, key)
                     begun[one.curve25519] = session
-        return begun
+                elif one.user.partition(":")[2] in down:
+                    silent.add(one)
+        return begun, silent
 
     def say(
         self, peer: Peer, session: Session, kind: str, content: Mapping[str, Any]
@@ -152,7 +159,7 @@ class Conversations:
             Curve25519PublicKey.from_base64(peer)
         except (LookupError, TypeError) as error:
             raise ValueError("it is not for this device") from error
-        if type(number) is not int or number not in (0, 1):
+        if type(number) is not int or number not in (0, 1):  # 1.0 is 1, and True is
             raise ValueError("it is of no known type")
         return peer, number, body
 

@@ -118,6 +118,13 @@ class Device:
         self.doubt = why
         self.doubted.set()
 
+    async def lost(self) -> bool:
+        """Something was refused to it: whether the homeserver has lost it, and it is renewed."""
+        why = await self._lost()
+        if why:
+            self.suspect(why)
+        return bool(why)
+
     async def settle(self) -> None:
         """Renew it if that was asked for."""
         if self.doubt:

@@ -15,7 +15,7 @@ import structlog
 from vodozemac import GroupSession, InboundGroupSession, MegolmMessage
 
 from bridgekit.clock import Clock
-from bridgekit.encryption.device import Device
+from bridgekit.encryption.device import Device, within
 from bridgekit.encryption.peers import Peer, Peers
 from bridgekit.encryption.sharing import Sharing
 from bridgekit.encryption.signed import MEGOLM, PLAIN
@@ -102,10 +102,10 @@ class Envelopes:
         """Nothing that was known holds any more."""
         self._rooms = LRU(KEPT)
 
-    def moved(self, room: RoomID, user: UserID) -> None:
-        """Somebody came to the room, or left it."""
+    def moved(self, room: RoomID, user: UserID | None) -> None:
+        """Somebody came to the room, or left it; None: others than before may read it."""
         known = self._rooms.peek(room)
-        if known is not None and not self._is_ours(user):
+        if known is not None and (user is None or not self._is_ours(user)):
             self._peers.changed([user])  # nobody has said which they made while we saw them not
             known.outdated()
 
@@ -154,8 +154,7 @@ class Envelopes:
         assert session is not None and key is not None  # noqa: S101, PT018 (`_ready` has made them)
         inner = {name: value for name, value in content.items() if name not in OUTSIDE[:-1]}
         message = session.encrypt(encoded({"type": kind, "content": inner, "room_id": room}))
-        whole = {
-            **{name: content[name] for name in OUTSIDE if name in content},
+        whole = {name: content[name] for name in OUTSIDE if name in content} | {
             "algorithm": MEGOLM,
             "sender_key": self._device.curve25519,
             "device_id": self._device.row.device,
@@ -164,9 +163,8 @@ class Envelopes:
         }
         sealed = self._sealed_key(room, session)
         state.key = RoomKey(key.session, sealed, key.messages + 1, key.made_at)
-        now = millis(self._clock)
         # The commit comes first: only then may anybody see this place of the key.
-        envelope = save_envelope(txn, json.dumps(whole), now)
+        envelope = save_envelope(txn, json.dumps(whole), millis(self._clock))
         await self._writer.write(Rows(save_room_key(room, state.key), envelope))
         return whole
 
@@ -210,23 +208,24 @@ class Envelopes:
             fresh = self._new_key(room, state, now)
         missing = [peer for peer in peers if (peer.user, peer.device) not in state.shares]
         if missing or fresh:
-            await self._share(room, state, missing, fresh)
+            whole &= await self._share(room, state, missing, fresh)
         await self._sharing.flush(room)
         state.look_again = 0 if whole else now + AGAIN
         state.current = changes == state.changes
 
     async def _share(
         self, room: RoomID, state: _Room, missing: list[Peer], fresh: list[Change]
-    ) -> None:
+    ) -> bool:
         assert state.session is not None  # noqa: S101 (there is one by now)
         name = state.session.session_id
         try:
-            await self._sharing.share(room, state.session, missing, fresh)
+            whole = await self._sharing.share(room, state.session, missing, fresh)
         except BaseException:
             state.session = state.key = None  # as it is stored, or not
             state.current = False
             raise
         state.shares = await self._rows.shares(name)
+        return whole
 
     def _new_key(self, room: RoomID, state: _Room, now: Millis) -> list[Change]:
         """A new session; the changes that store it, and the copy by which we read it ourselves."""
@@ -257,9 +256,14 @@ class Envelopes:
             return  # sealed with a key that is gone: a new one is made
         if device != self._device.row.device:
             return  # of one that was given up while this was written
-        if any(self._used(one, session) for one in await self._calls.latest(room, LOOKED_AT)):
+        latest = await self._calls.latest(room, LOOKED_AT)
+        name = session.session_id
+        same = [one for one in latest if within(one, "content").get("session_id") == name]
+        if any(self._used(one, session) for one in same):
             self._device.suspect(_COPY)
             raise RetryLater("The bridge takes a new device for encrypted rooms", after=1.0)
+        if len(latest) == LOOKED_AT and not same:
+            return  # what it was used for last is further back: nobody can tell
         state.key, state.session = key, session
         state.shares = await self._rows.shares(key.session)
 
@@ -270,11 +274,8 @@ class Envelopes:
 
     def _used(self, event: Mapping[str, Any], session: GroupSession) -> bool:
         """Whether we encrypted an event with a place that the session thinks is still to come."""
-        content = event.get("content")
-        if not isinstance(content, dict) or content.get("session_id") != session.session_id:
-            return False
         try:
-            message = MegolmMessage.from_base64(str(content.get("ciphertext")))
+            message = MegolmMessage.from_base64(str(event["content"].get("ciphertext")))
         except ValueError:
             return False
         ours = self._is_ours(UserID(str(event.get("sender"))))
@@ -283,8 +284,8 @@ class Envelopes:
 
 def _of(settings: object) -> _Room:
     found = settings if isinstance(settings, dict) else {}
-    messages, period = found.get("rotation_period_msgs"), found.get("rotation_period_ms")
-    return _Room(_number(messages, MESSAGES, MOST_MESSAGES), _number(period, PERIOD, PERIOD))
+    messages = _number(found.get("rotation_period_msgs"), MESSAGES, MOST_MESSAGES)
+    return _Room(messages, _number(found.get("rotation_period_ms"), PERIOD, PERIOD))
 
 
 def _number(value: object, usual: int, most: int) -> int:

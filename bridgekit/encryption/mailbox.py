@@ -21,6 +21,7 @@ from bridgekit.encryption.peers import Peers
 from bridgekit.encryption.signed import MEGOLM, OLM, PLAIN
 from bridgekit.ids import RoomID, UserID
 from bridgekit.lanes.journey import millis
+from bridgekit.matrix.api import Refused
 from bridgekit.matrix.devices import DeviceCalls
 from bridgekit.matrix.reading import storable
 from bridgekit.patience import patiently
@@ -41,6 +42,9 @@ PLACE = "reading key:"
 _ENCRYPTED = "m.room.encrypted"
 _WITHHELD, _REQUEST = "m.room_key.withheld", "m.room_key_request"
 _KEY, _FORWARDED = "m.room_key", "m.forwarded_room_key"
+# What code raises over data that it did not expect. One message that is not refused would be read
+# for ever: nothing behind it would.
+_FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(slots=True)
@@ -96,6 +100,10 @@ class Mailbox:
             if not waiting.done():
                 return  # another device is to be made first
             answer = waiting.result()
+        except Refused:
+            if not await self._device.lost():
+                raise
+            return  # likewise
         finally:
             waiting.cancel()
             doubted.cancel()
@@ -128,7 +136,7 @@ class Mailbox:
         """Whatever it is, the ones behind it are read."""
         try:
             if not isinstance(event, dict) or not isinstance(event.get("content"), dict):
-                raise ValueError("it is no event")  # noqa: TRY301, TRY004 (refused as all are)
+                raise ValueError("it is no event")  # noqa: TRY004 (refused as all are)
             user = UserID(str(event.get("sender")))
             if event.get("type") == _WITHHELD:
                 self._note_withheld(event["content"], batch)
@@ -136,7 +144,7 @@ class Mailbox:
                 self._asked(user, event["content"])
             elif event.get("type") == _ENCRYPTED and event["content"].get("algorithm") == OLM:
                 await self._hear(event, user, batch)
-        except (ValueError, TypeError, LookupError) as error:  # the last two: of no shape we know
+        except _FAULTS as error:
             self.refused += 1
             log.warning("a message to the bridge's device was refused", why=type(error).__name__)
 
@@ -184,9 +192,12 @@ class Mailbox:
     @staticmethod
     def _note_withheld(content: Mapping[str, Any], batch: _Batch) -> None:
         session, code = content.get("session_id"), content.get("code")
-        known = isinstance(code, str) and code in WITHHELD
-        if known and isinstance(session, str) and session and storable(session):
-            batch.changes.append(withheld(session, str(code)))
+        if session is None:
+            return  # spec, `m.no_olm`: it is about all of them
+        if not all(isinstance(one, str) and one and storable(one) for one in (session, code)):
+            raise ValueError("it withholds nothing")
+        if code in WITHHELD:
+            batch.changes.append(withheld(str(session), str(code)))
 
 
 WITHHELD = frozenset({"m.blacklisted", "m.unverified", "m.unauthorised", "m.unavailable"})

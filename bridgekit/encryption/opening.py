@@ -137,6 +137,8 @@ class Opening:
         kind = event["type"]
         if kind == "m.room.encryption" and event.get("state_key") == "":
             self._settings += self._opener.encrypted(event)
+        elif kind == "m.room.history_visibility" and event.get("state_key") == "":
+            self._opener.moved(RoomID(event["room_id"]), None)
         elif kind == "m.room.member" and event.get("state_key"):
             self._opener.moved(RoomID(event["room_id"]), UserID(event["state_key"]))
         if kind != "m.room.encrypted" or "state_key" in event or not event["content"]:
@@ -182,7 +184,8 @@ class Opening:
 
 class Opener:
     """The inbox's. `refused` says what of plain text goes on, and how, where none may cross;
-    `moved` hears who came to or left a room, `waits` that something waits now.
+    `moved` hears who came to or left a room (None: others may read it now), `waits` that something
+    waits now.
     """
 
     def __init__(
@@ -191,13 +194,13 @@ class Opener:
         hidden: Hidden,
         now: Callable[[], Millis],
         refused: Callable[[Mapping[str, Any]], Mapping[str, Any] | None],
-        moved: Callable[[RoomID, UserID], None],
+        moved: Callable[[RoomID, UserID | None], None],
         switched: Callable[[RoomID], None],
         waits: Callable[[], None],
     ) -> None:
         self.reading, self._hidden, self.now, self.refused = reading, hidden, now, refused
         self.moved, self._switched, self.waits = moved, switched, waits
-        self._kept_at: Millis = 0
+        self._last = 0
 
     def begin(self) -> Opening:
         return Opening(self)
@@ -225,11 +228,13 @@ class Opener:
         return kept
 
     def unread(self, event: Mapping[str, Any]) -> Unread:
-        """What comes together has a time of its own each: in that order it is read later."""
+        """One that is kept. Each has a time of its own, by which they are taken in again in order:
+        those of one transaction are opened within the same millisecond.
+        """
+        self._last = max(self.now(), self._last + 1)
         session = str(event["content"]["session_id"])
         named = (EventID(event["event_id"]), RoomID(event["room_id"]), session)
-        self._kept_at = max(self.now(), self._kept_at + 1)
-        return Unread(*named, UserID(event["sender"]), json.dumps(event), self._kept_at, "")
+        return Unread(*named, UserID(event["sender"]), json.dumps(event), self._last, "")
 
 
 def _parts(content: Mapping[str, Any]) -> tuple[str, str]:

@@ -68,6 +68,11 @@ class Peers:
                 whole = False
         return [peer for user in wanted for peer in found.get(user, ())], whole
 
+    def forget(self) -> None:
+        """Of what happened since the old device was told nobody tells the new one."""
+        self._changes += 1
+        self._known = LRU(KEPT)
+
     def changed(self, users: Iterable[object]) -> None:
         """The homeserver says that they have other devices now, or that we see them no more."""
         self._changes += 1

@@ -30,6 +30,7 @@ KEPT = 10_000
 MOST = 1_000  # that wait to be answered
 WITHHELD = "m.room_key.withheld"
 _GIVEN = "m.unavailable", "It was given to this device, and is given once."
+_NO_OLM = "m.no_olm", "No one-time key of this device was left."
 _NOT_GIVEN = "m.unauthorised", "This device could not read the room when that was said."
 
 
@@ -77,7 +78,8 @@ class Requests:
         if key is None or not key.ours or key.room != asked.room:
             return  # none of ours: others are asked, too
         shares = await self._rows.shares(asked.session)
-        code, reason = _GIVEN if shares.get((asked.user, asked.device)) else _NOT_GIVEN
+        peer = shares.get((asked.user, asked.device))
+        code, reason = _NOT_GIVEN if peer is None else _GIVEN if peer else _NO_OLM
         content = {
             "algorithm": MEGOLM,
             "room_id": asked.room,

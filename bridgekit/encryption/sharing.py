@@ -58,18 +58,23 @@ class Sharing:
         session: GroupSession,
         peers: Collection[Peer],
         also: Sequence[Change] = (),
-    ) -> None:
-        """Store that these devices get the key of a session, with `also`; `flush` sends it."""
+    ) -> bool:
+        """Store that these devices get the key of a session, with `also`; `flush` sends it.
+
+        Whether all were asked: the homeserver of some may not have answered.
+        """
         device = self._device.row.device
         known = await self._conversations.known(peer.curve25519 for peer in peers)
         lacking = [peer for peer in peers if peer.curve25519 not in known]
-        begun = await self._conversations.begin(lacking) if lacking else {}
+        begun, silent = await self._conversations.begin(lacking)
         async with self._device.lock:
             self._check(device)
             # Read again under the lock: they may have said something meanwhile.
             known = await self._conversations.known(peer.curve25519 for peer in peers)
-            changes = [*also, *self._given(room, session, peers, {**begun, **known})]
+            asked = [peer for peer in peers if peer not in silent]
+            changes = [*also, *self._given(room, session, asked, {**begun, **known})]
             await self._writer.write(Rows(*changes))
+        return not silent
 
     def _given(
         self,
@@ -105,7 +110,8 @@ class Sharing:
     async def mend(self, peer: Peer) -> None:
         """Begin a new conversation with a device whose words we cannot read."""
         device = self._device.row.device
-        session = (await self._conversations.begin([peer])).get(peer.curve25519)
+        begun, _ = await self._conversations.begin([peer])
+        session = begun.get(peer.curve25519)
         if session is None:
             return
         async with self._device.lock:

@@ -70,6 +70,7 @@ class Encryption:
         self.device = Device(calls, rows, writer, sealing, clock, around.restored)
         self.device.vouch = Identity(self.device, calls, sealing).vouch
         self.peers = peers = Peers(calls, rows, writer)
+        self.device.renewed.append(peers.forget)
         self._requests = Requests(self.device, calls, rows)
         conversations = Conversations(self.device, calls, rows, sealing, clock)
         sharing = Sharing(self.device, calls, conversations, rows, writer, clock)

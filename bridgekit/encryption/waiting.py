@@ -66,7 +66,7 @@ class Notices(Protocol):
 
 
 class Waiting:
-    """One for the bridge. `bridged` says whether anybody has the room bridged."""
+    """One for the bridge. `bridged` says whether anybody expects the bridge to read a room."""
 
     def __init__(
         self,

@@ -27,7 +27,9 @@ from bridgekit.richtext import (
     walk,
 )
 
-LARGEST = 46_000  # bytes of JSON; an event has 65 536, and encrypted it is a third larger
+# Bytes of JSON. An event has 65 536, with its author's name and its envelope; in an encrypted room
+# each three of these are four.
+LARGEST = 41_000
 MENTION = 1_100  # bytes that a mention takes at most: its pill, and its place in `m.mentions`
 LETTER = 6  # bytes of JSON that a letter takes at most, in the body and in HTML
 SMALLEST = 1_000  # bytes of text below which it is not split for the sake of its formatting

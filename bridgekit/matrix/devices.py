@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from bridgekit.errors import RetryLater
 from bridgekit.ids import RoomID, UserID
 from bridgekit.matrix.api import HomeserverAPI, Refused
 from bridgekit.matrix.paths import path_of as _path
@@ -23,6 +24,7 @@ _QUERY = 10_000  # milliseconds that other homeservers have for their answers
 _NOTHING = {"types": [], "limit": 1}
 # Rooms reach us by transactions.
 _FILTER = json.dumps({"room": {"rooms": []}, "presence": _NOTHING, "account_data": _NOTHING})
+_NO_DEVICE = "M_UNKNOWN_DEVICE"  # to whoever acts as a device that there is not (MSC4326)
 _JOINED = "joined"  # a history visibility: whoever is only invited reads nothing
 
 
@@ -38,7 +40,13 @@ class DeviceCalls:
         self, method: str, path: str, content: Mapping[str, Any] | None = None, **query: str
     ) -> JSON:
         identity = {"user_id": self.bot, "device_id": self.device}
-        return await self._api.call(method, f"client/v3/{path}", content, {**identity, **query})
+        try:
+            return await self._api.call(method, f"client/v3/{path}", content, {**identity, **query})
+        except Refused as refused:
+            if refused.code != _NO_DEVICE:
+                raise
+            # Whoever reads its mail finds that out, too, and has another one made.
+            raise RetryLater("The homeserver does not know the bridge's device") from refused
 
     async def _as_bot(
         self, method: str, path: str, content: Mapping[str, Any] | None = None, **query: str

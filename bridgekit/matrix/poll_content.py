@@ -17,7 +17,7 @@ from bridgekit.matrix.relation_content import related
 POLL = "org.matrix.msc3381.poll"
 START, RESPONSE, END = f"{POLL}.start", f"{POLL}.response", f"{POLL}.end"
 MOST_ANSWERS = 20  # MSC3381: what is beyond is cut off by clients
-LARGEST = 28_000  # bytes; a later state of a poll holds all of it twice, and an event 65 536
+LARGEST = 20_000  # bytes; a later state of a poll holds all of it twice (see `content.py`)
 _LENGTHS = (500, 250, 120, 60)  # characters of each text, the first with which the poll fits
 _TEXT = "org.matrix.msc1767.text"
 

@@ -13,7 +13,7 @@ from typing import Any
 from bridgekit.ids import EventID
 
 CONTENT = dict[str, Any]
-ROOM_FOR_FALLBACK = 25_000  # bytes; an edit holds its text twice, and an event 65 536
+ROOM_FOR_FALLBACK = 20_000  # bytes; an edit holds its text twice (see `LARGEST` of `content.py`)
 _SHORT = 1_000  # characters of the fallback of an edit that is larger
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from vodozemac import GroupSession
 
+from bridgekit.encryption.envelopes import AGAIN, LOOKED_AT
 from bridgekit.encryption.signed import MEGOLM
 from bridgekit.errors import RetryLater
 from bridgekit.ids import TransactionID
+from bridgekit.store.sql import Rows
 from tests.core.encryption.conftest import lives
 from tests.core.encryption.far_side import ALICE, BOT, ROOM, FarSide
+from tests.core.encryption.scene import Ahead
 
 SAID = 4
 
@@ -142,6 +146,21 @@ async def test_an_event_without_its_key_is_kept_and_the_others_go_on(begun) -> N
         assert [row["event"] for row in rows] == ["$one"]
 
 
+async def test_events_of_one_transaction_that_wait_are_taken_in_again_in_their_order(
+    begun, far
+) -> None:
+    async with begun() as side:
+        side.opener.now = lambda: 1_000  # all of them within a millisecond, as it is
+        session, opening = GroupSession(), side.opener.begin()
+        far.mail.append(far.alice_gives(session))
+        names = [f"${9 - number}" for number in range(10)]
+        for name in names:
+            assert await opening.open(_event(session, "too early", name)) is None
+        await side.mailbox._writer.write(Rows(*opening.changes()))
+        await side.mailbox.take(await far.sync(""))
+        assert [one.event for one in await side.waiting._rows.readable()] == names
+
+
 async def test_a_key_that_claims_what_it_is_not_is_refused(begun, far) -> None:
     async with begun() as side:
         session = GroupSession()
@@ -171,6 +190,25 @@ async def test_whoever_left_gets_a_new_key_s_message_no_more(begun, far) -> None
         assert two["session_id"] not in far.keys.sessions
 
 
+async def test_whose_homeserver_is_away_for_a_moment_is_given_the_key_afterwards(
+    begun, far, monkeypatch
+) -> None:
+    async with begun() as side:
+        with monkeypatch.context() as away:
+
+            async def claim(_: Any) -> Any:
+                return {"one_time_keys": {}, "failures": {"example.org": {"status": 503}}}
+
+            away.setattr(far, "claim", claim)
+            await _sent(side, far, "one")
+        assert far.got == {}, "nobody says that it has no key left"
+        assert not far.keys.sessions
+        side._envelopes._clock = clock = Ahead()
+        clock.more = timedelta(milliseconds=AGAIN)
+        await _sent(side, far, "two")
+        assert far.alice_reads(far.history[-1]["content"])[0]["content"]["body"] == "two"
+
+
 async def test_a_copy_is_noticed_by_what_was_said_since(begun, far, tmp_path) -> None:
     async with begun() as side:
         await _sent(side, far, "one")
@@ -192,6 +230,29 @@ async def test_a_copy_is_noticed_by_what_was_said_since(begun, far, tmp_path) ->
     read = [
         (event["content"]["session_id"], far.alice_reads(event["content"])[1])
         for event in far.history
+    ]
+    assert len(set(read)) == 3
+
+
+async def test_a_copy_goes_on_with_no_key_of_which_nothing_is_in_sight(
+    begun, far, tmp_path
+) -> None:
+    async with begun() as side:
+        await _sent(side, far, "one")
+    stored = (tmp_path / "bridge.db").read_bytes()
+    async with begun() as side:
+        await _sent(side, far, "two")
+    others = [{"sender": ALICE, "txn": "", "content": {"session_id": "hers"}}] * LOOKED_AT
+    far.history += others
+    for file in tmp_path.glob("bridge.db-*"):
+        file.unlink()
+    (tmp_path / "bridge.db").write_bytes(stored)
+    async with begun() as side:
+        await _sent(side, far, "three")
+    read = [
+        (event["content"]["session_id"], far.alice_reads(event["content"])[1])
+        for event in far.history
+        if event["sender"] == BOT
     ]
     assert len(set(read)) == 3
 

@@ -139,3 +139,12 @@ async def test_what_came_at_once_waits_in_the_order_in_which_it_was_said(begun) 
     async with begun() as side:
         waiting = [side.opener.unread(event) for event in said]
     assert sorted(waiting, key=lambda one: (one.at, one.event)) == waiting
+
+
+async def test_who_is_alone_with_the_bot_is_told_as_well(scene: Scene):
+    await scene.begin(mode="default")
+    own = await scene.parts.people.management.room(scene.alice.user_id)
+    await scene.alice.join(own)
+    content = {"msgtype": "m.text", "body": "help"}
+    await scene.alice.send_before_its_key(own, "m.room.message", content)
+    await scene.alice.wait_for(own, lambda event: WAITS in str(event["content"].get("body")))

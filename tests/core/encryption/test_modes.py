@@ -12,8 +12,9 @@ from bridgekit.errors import Rejected
 from bridgekit.ids import RoomID, UserID
 from bridgekit.models import Direction
 from bridgekit.reasons import Reason
+from bridgekit.testing.encrypted.person import encrypted_person
 from bridgekit.testing.homeserver import MatrixError
-from tests.core.encryption.rigs import ENCRYPTION, Scene, scene_of
+from tests.core.encryption.rigs import BOT, ENCRYPTION, Scene, scene_of
 from tests.core.until import until
 
 KIND = ("m.room.encryption", "")
@@ -48,6 +49,28 @@ async def test_rooms_that_the_bridge_makes_are_encrypted_from_their_first_moment
             assert first < len(room.events)
             assert room.state["m.room.power_levels", ""].content["events"][KIND[0]] == 100
         assert own in rooms
+
+
+@pytest.mark.parametrize("letters", [24_000, 26_000, 60_000])
+async def test_a_long_text_is_whole_in_an_encrypted_room_too(tmp_path: Path, letters: int):
+    """Its secret form is a third larger, and the homeserver takes no larger event than others."""
+    said = ("ж" * 99 + " ") * (letters // 100)
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="default")
+        await scene.rig.network.person("bob").say("#room", said, id="long")
+        await scene.bob("next")
+        await scene.shown("next")
+        bodies = await scene.alice.bodies(scene.room)
+        assert sum(body.count("ж") for body in bodies) == said.count("ж")
+        await scene.rig.network.person("bob").edit("#room", "long", said.replace("ж", "я"))
+        await scene.bob("last")
+        await scene.shown("last")
+        edits = [
+            event["content"]["m.new_content"]["body"]
+            for event in await scene.alice.events(scene.room)
+            if "m.new_content" in event["content"]
+        ]
+        assert sum(body.count("я") for body in edits) == said.count("ж")
 
 
 async def test_where_they_are_only_allowed_new_rooms_are_plain(tmp_path: Path):
@@ -173,3 +196,23 @@ def test_settings_that_have_no_effect_or_name_no_room_are_refused():
     some = EncryptionSettings(mode="allow", rooms={"!a": "require"})
     assert some.demanded_in(RoomID("!a"))
     assert not some.demanded_in(RoomID("!b"))
+
+
+async def test_a_device_that_is_deleted_while_the_bridge_is_at_work_is_replaced(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        await scene.encrypt()
+        await scene.bob("before")
+        await scene.shown("before")
+        device = scene.side.device
+        first = device.row.device
+        scene.rig.hs.world.remove_device(BOT, first)
+        # Its coming is told to nobody: the old device is gone, the new one not there yet.
+        second = await encrypted_person(scene.rig.hs, "alice")
+        await until(lambda: device.row.device != first and device.row.known)
+        await scene.bob("after")
+        await scene.shown("after")
+        await second.wait_for(scene.room, lambda event: event["content"].get("body") == "after")
+        assert device.row.device != first
+        await scene.alice.say(scene.room, "still heard")
+        await scene.heard("still heard")
