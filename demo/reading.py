@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from demo.irc_person import Line
@@ -50,6 +50,11 @@ def doubted(event: Mapping[str, Any], earlier: Mapping[str, str | None]) -> set[
     if content.get("msgtype") != "m.notice" or _DOUBT not in content.get("body", ""):
         return set()
     return {str(earlier.get(content["m.relates_to"]["m.in_reply_to"]["event_id"]))}
+
+
+def owed(said: Sequence[str], heard: Sequence[str], doubts: Collection[str]) -> list[str]:
+    """What the other side must have heard: all but what its sender was told may be lost."""
+    return [one for one in said if one in heard or one not in doubts]
 
 
 def _said(content: Mapping[str, Any]) -> str | None:

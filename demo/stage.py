@@ -77,8 +77,7 @@ class Stage:
 
     def expected(self) -> list[str]:
         """What IRC must have been shown: all but what Alice was told may not have been sent."""
-        heard = self.heard()
-        return [line for line in self.irc if line in heard or line not in self.doubted]
+        return reading.owed(self.irc, self.heard(), self.doubted)
 
     def heard(self) -> list[str]:
         """What Rosa was shown of Alice, the lines of one long message put together again."""

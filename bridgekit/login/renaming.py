@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from functools import partial
 
 import structlog
@@ -55,9 +56,16 @@ class Renaming:
 
     def shown(self, user: UserID, name: str) -> None:
         """How somebody is shown in one of their rooms has become known."""
-        if self._seen.get(user) != name and not self._owners.is_ours(user):
-            self._seen.put(user, name)
+        if self._seen.get(user) == name or self._owners.is_ours(user):
+            return
+        self._seen.put(user, name)
+        if any(self._renaming()):  # else nobody is to be told
             self._want(user, TRIES)
+
+    def _renaming(self) -> Iterator[tuple[Network, SupportsRenaming]]:
+        for network in self._networks:
+            if isinstance(network.adapter, SupportsRenaming):
+                yield network, network.adapter
 
     def _want(self, user: UserID, tries: int) -> None:
         self._due[user] = max(tries, self._due.get(user, 0))
@@ -77,9 +85,8 @@ class Renaming:
     async def _looked(self, user: UserID) -> bool:
         """Whether each network knows now what they are called; False: it is to be tried again."""
         done = True
-        for network in self._networks:
-            if isinstance(network.adapter, SupportsRenaming):
-                done = await self._told(network, network.adapter, user) and done
+        for network, adapter in self._renaming():
+            done = await self._told(network, adapter, user) and done
         return done
 
     async def _told(self, network: Network, adapter: SupportsRenaming, user: UserID) -> bool:

@@ -26,8 +26,8 @@ class FileBlocked(FileMissing):
     """One that the content scan does not let through."""
 
     def __init__(self, name: str, blocked: Blocked) -> None:
-        super(FileMissing, self).__init__(str(blocked.file(name)))
         self.name, self.blocked = name, blocked.file(name)
+        Rejected.__init__(self, str(self.blocked))  # which says all of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO
 
+from bridgekit.configuration.overrides import PREFIX
 from bridgekit.scanning.scanner import ScanFailed, named
 
 _SAID = 4096  # bytes that are read of what it prints
@@ -76,7 +77,7 @@ class CommandScanner:
 
 def _environment() -> dict[str, str]:
     """Without the bridge's own secrets."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("BRIDGEKIT_")}
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 async def _harmless() -> AsyncIterator[bytes]:

@@ -62,8 +62,7 @@ class Sides:
 
     def expected(self) -> list[str]:
         """What the network must have heard: all but what Alice was told may not have been sent."""
-        heard = self.heard()
-        return [one for one in self.there if one in heard or one not in self.doubted]
+        return reading.owed(self.there, self.heard(), self.doubted)
 
     def heard(self) -> list[str]:
         """Of what Alice says, what the network has heard: by their words, a name may go before."""

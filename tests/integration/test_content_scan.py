@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -24,10 +23,10 @@ from bridgekit.testing.rig import DOMAIN, Rig
 from bridgekit.testing.servers import Clamd, clamd
 from bridgekit.testing.servers.clamd_server import NAME, STREAM_MAX
 from tests.integration.missing import or_skip
-from tests.integration.nio_client import ENCRYPTED, NioPerson, nio_person
-from tests.integration.synapse_rig import SynapseRig, on_synapse
+from tests.integration.nio_client import ENCRYPTED, NioPerson
+from tests.integration.nio_rig import in_the_room
+from tests.integration.synapse_rig import SynapseRig
 
-ALIAS = f"#loop_#room:{DOMAIN}"
 INFECTED = b"\0" * 70_000 + EICAR + b"\0" * 70_000
 HARMLESS = b"%PDF-1.4 harmless" + bytes(100_000)
 FOUND = f"was blocked: the content scan found {NAME}"
@@ -104,20 +103,12 @@ async def bridged(
         "encryption": EncryptionSettings(mode=mode),
         "scan": ScanSettings(clamd=daemon.unix),
     }
-    with or_skip(on_synapse(folder, None, settings=settings)) as rig:
-        await rig.start()
-        try:
-            account = await asyncio.to_thread(rig.hs.accounts.get, "alice")
-            async with nio_person(folder / "nio", rig.hs.url, account) as alice:
-                room = str((await alice.client.join(ALIAS)).room_id)
-                await alice.until(lambda: room in alice.client.rooms)
-                if mode == "allow":
-                    content = ENCRYPTED["content"]
-                    await rig.bridge.parts.intents.set_state(room, "m.room.encryption", content)
-                    await alice.until(lambda: alice.client.rooms[room].encrypted)
-                yield rig, alice, room
-        finally:
-            await rig.stop()
+    async with in_the_room(folder, settings) as (rig, alice, room):
+        if mode == "allow":
+            content = ENCRYPTED["content"]
+            await rig.bridge.parts.intents.set_state(room, "m.room.encryption", content)
+            await alice.until(lambda: alice.client.rooms[room].encrypted)
+        yield rig, alice, room
 
 
 async def uploaded(alice: NioPerson, data: bytes, *, secret: bool) -> dict[str, object]:

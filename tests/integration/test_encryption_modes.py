@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 from nio import RoomMessage
 
 from bridgekit.configuration.encryption_settings import EncryptionSettings
-from bridgekit.testing.rig import DOMAIN
-from tests.integration.missing import or_skip
-from tests.integration.nio_client import ENCRYPTED, NioPerson, nio_person
-from tests.integration.synapse_rig import SynapseRig, on_synapse
+from tests.integration.nio_client import ENCRYPTED, NioPerson
+from tests.integration.nio_rig import in_the_room
+from tests.integration.synapse_rig import SynapseRig
 
 pytestmark = [pytest.mark.synapse]
 
-ALIAS = f"#loop_#room:{DOMAIN}"
 
-
-@asynccontextmanager
-async def begun(folder: Path, mode: str) -> AsyncIterator[tuple[SynapseRig, NioPerson, str]]:
+def begun(
+    folder: Path, mode: str
+) -> AbstractAsyncContextManager[tuple[SynapseRig, NioPerson, str]]:
     """A bridge in this mode, and alice in the room of the chat."""
     settings = {"encryption": EncryptionSettings(mode=mode)}  # type: ignore[arg-type]
-    with or_skip(on_synapse(folder, None, settings=settings)) as rig:
-        await rig.start()
-        try:
-            account = await asyncio.to_thread(rig.hs.accounts.get, "alice")
-            async with nio_person(folder / "nio", rig.hs.url, account) as alice:
-                room = str((await alice.client.join(ALIAS)).room_id)
-                await alice.until(lambda: room in alice.client.rooms)
-                yield rig, alice, room
-        finally:
-            await rig.stop()
+    return in_the_room(folder, settings)
 
 
 async def heard(rig: SynapseRig, text: str) -> None:
