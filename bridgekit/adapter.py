@@ -192,6 +192,8 @@ class Client(Protocol):
 
     me: RemoteUserID
     """Who this login is over there. Tell `Host.identity_changed` when it changes."""
+    account: str = ""
+    """What its person calls this account, where that is not `me`: their name, their workspace."""
     resumes: bool = False
     """This connection goes on where the last one ended: the network tells again whatever it was not
     acknowledged, what was said in between included (a queue, a session that is still there, a

@@ -169,6 +169,14 @@ class SupportsOwnLogins(ABC):
         """
         return True
 
+    def knows(self, login: Login, user: RemoteUserID) -> bool:  # noqa: ARG002 (an override looks)
+        """Whether somebody, by their ID, is of the part of the network that this login is in.
+
+        For networks where each has people of its own: of several logins of a person, one of which
+        this is true is asked first for a chat with them. What is no ID is true of all.
+        """
+        return True
+
     def stand_in(self, chat: ChatID) -> LoginID | None:  # noqa: ARG002 (an override looks)
         """Which person's login listens in a shared chat that the bridge's own may not be in.
 

@@ -15,7 +15,7 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from bridgekit import retry
 from bridgekit.clock import Clock
-from bridgekit.composition.encryption_parts import begin, work_of
+from bridgekit.composition.encryption_parts import begin
 from bridgekit.composition.parts import Parts, assemble
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.settings import PostgreSQL
@@ -101,7 +101,8 @@ class Bridge:
     def _monitoring(self, parts: Parts) -> Monitoring:
         writer, clock = parts.store.writer, self.clock
         health = self.health = Health(
-            writer, parts.outage, parts.networks, parts.brake, parts.media.scan, self.ready, clock
+            *(writer, parts.outage, parts.networks, parts.brake, parts.media.scan),
+            *(parts.matrix.encryption, self.ready, clock),
         )
         readings = Readings(parts, health, database_url(self.config), clock)
         return Monitoring(health, readings, self.config.operations.token)
@@ -205,7 +206,7 @@ class Bridge:
             "puppets": parts.matrix.puppets.following.run,
             "policy lists": parts.matrix.moderation.lists.run,
             "alarms": parts.matrix.moderation.alarms.run,
-            **work_of(parts.matrix.encryption),
+            **parts.matrix.keys_work,
             "links": partial(self._link, parts),
             "ping": partial(self._reachable, parts),
         }

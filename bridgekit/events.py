@@ -234,10 +234,10 @@ class RemoteEvent(Generic[C_co]):
     `sender` is None where nobody did it: a list of members, a word of the network's own; the bot
     of the bridge shows it. `id` is the network's own ID of the message, where it has one. `key`
     names this delivery of it (an envelope, an update), so that a repeated one is known. `at` is
-    when it happened (more than 90 days ago: it is set aside, as nobody knows whether it was
-    bridged then). `txn` is set where the network echoes what a `MatrixEvent` carried, so that
-    our own message is known. `people` is what the event happens to tell of people in it, each
-    with an ID: it saves a look-up and keeps names fresh.
+    when it happened, with its time zone (more than 90 days ago: it is set aside, as nobody knows
+    whether it was bridged then). `txn` is set where the network echoes what a `MatrixEvent`
+    carried, so that our own message is known. `people` is what the event happens to tell of people
+    in it, each with an ID: it saves a look-up and keeps names fresh.
     """
 
     chat: Chat

@@ -34,6 +34,10 @@ class LRU(Generic[K, V]):
         """All of them, as they are now."""
         return list(self._items.values())
 
+    def items(self) -> Sequence[tuple[K, V]]:
+        """All of them, first what was not used for longest."""
+        return list(self._items.items())
+
     def put(self, key: K, value: V) -> V:
         self._items[key] = value
         self._items.move_to_end(key)

@@ -17,8 +17,12 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 
-async def patiently(read: Callable[[], Awaitable[T]], clock: Clock) -> T:
-    """For work in the background: whatever the failure, it ends no bridge."""
+async def patiently(
+    read: Callable[[], Awaitable[T]], clock: Clock, longest: float = retry.LONGEST
+) -> T:
+    """For work in the background: whatever the failure, it ends no bridge. It is tried again after
+    `longest` seconds at the latest, unless more are asked for.
+    """
     attempts = 0
     while True:
         attempts += 1
@@ -29,7 +33,8 @@ async def patiently(read: Callable[[], Awaitable[T]], clock: Clock) -> T:
         except Exception as error:  # noqa: BLE001 (the store, say: what asks runs for ever)
             log.warning("work in the background waits", error=type(error).__name__)
             after = None
-        await clock.sleep(retry.delay(after, attempts, 1.0))
+        pause = retry.delay(after, attempts, 1.0)
+        await clock.sleep(pause if after is not None else min(pause, longest))
 
 
 async def once_stored(step: Callable[[], Awaitable[T]], clock: Clock) -> T:

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     IN_ANOTHER = "in_another"
     TARGET_GONE = "target_gone"
     NO_CHANGE = "no_change"
+    NOT_TAKEN = "not_taken"
     NAMELESS = "nameless"
     DONE = "done"
 
@@ -89,8 +90,9 @@ WORDS: dict[Reason, Words] = {
         "Send it again; see docs/encryption.md for clients that share no keys with the bridge.",
     ),
     Reason.NOT_ENCRYPTED: Words(
-        "The room is not encrypted, and this bridge carries nothing in plain text.",
-        "Encrypt the room (`encrypt`), or see `encryption` in the configuration.",
+        "It would be said in plain text, in a room where nothing may be.",
+        "Encrypt the room (`encrypt`) or, if it is encrypted, set `encryption.mode`; then "
+        "`bridgekit queue retry REFERENCE`.",
     ),
     Reason.MAY_NOT_BE_SENT: Words(
         "It may not have been sent: the connection broke before the network answered.",
@@ -140,6 +142,11 @@ WORDS: dict[Reason, Words] = {
     Reason.NAMELESS: Words(
         "It is of the past and has no ID: nobody can tell whether it was bridged already.",
         "Report this to the author of the adapter.",
+    ),
+    Reason.NOT_TAKEN: Words(
+        "The network did not let somebody in who came or was invited on Matrix.",
+        "Nothing to do: what those say who came is bridged all the same, or they are told why not; "
+        "whoever invited was told.",
     ),
     Reason.NO_CHANGE: Words("It changes nothing.", "Nothing to do."),
     Reason.OWN_ECHO: Words("It is our own message coming back.", "Nothing to do."),

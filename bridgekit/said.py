@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridgekit.codec import dump_event
-from bridgekit.matrix.encrypted import LATE, is_late
+from bridgekit.matrix.encrypted import LATE, is_late, kind_of
 from bridgekit.matrix.referring import edited_event, redacted_event
-from bridgekit.models import Draft, Lane, Millis
+from bridgekit.models import Direction, Draft, Job, Lane, Millis
 
 # MSC3381 is stable under both names; clients send the older one.
 _POLL = ("m.poll", "org.matrix.msc3381.poll")
@@ -30,6 +30,10 @@ ABOUT_ROOMS = frozenset(
 # Anything else is not for a network.
 SAID = MESSAGES | ABOUT_MESSAGES
 
+BEFORE_US = "dev.bridgekit.before_us"
+"""Among the unsigned data of an event that was said before the bot was in its room."""
+_EARLY = "early "  # what the job of such a one is called by, in the lane of its room
+
 _KEPT = (
     *("event_id", "room_id", "sender", "type", "state_key", "content", "origin_server_ts"),
     "redacts",
@@ -44,16 +48,27 @@ def draft_of(event: Mapping[str, Any], lane: Lane, now: Millis) -> Draft:
         kept["unsigned"] = {"prev_content": before(event)}
     elif is_late(event):
         kept["unsigned"] = {LATE: True}
+    early = lane.direction is Direction.CONTROL and _is_early(event)
     return Draft(
         lane=lane,
-        key=key,
-        kind=event["type"],
+        key=f"{_EARLY}{key}" if early else key,
+        kind=kind_of(event),
         body=dump_event(kept),
         source=event["event_id"],
         received_at=now,
         seen=(key,),
         target=_target(event),
     )
+
+
+def is_early(job: Job) -> bool:
+    """Whether it was said before the bot was in, so that what was pushed since is behind it."""
+    return job.key.startswith(_EARLY)
+
+
+def _is_early(event: Mapping[str, Any]) -> bool:
+    unsigned = event.get("unsigned")
+    return isinstance(unsigned, dict) and unsigned.get(BEFORE_US) is True
 
 
 def before(event: Mapping[str, Any]) -> Mapping[str, Any] | None:

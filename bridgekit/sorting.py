@@ -8,6 +8,7 @@ from typing import Any
 from bridgekit.commands.addressed import addressed
 from bridgekit.commands.sealed import holds_sealed
 from bridgekit.ids import EventID, RoomID, UserID
+from bridgekit.matrix.encrypted import refused_command
 from bridgekit.matrix.late_answers import MARKER, LateAnswers
 from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
@@ -120,7 +121,7 @@ class Sorting:
             self._count(None, Reason.FOREIGN_ROOM)
             return ()
         # It is for us; or it was sealed, as the room was not bridged when it came.
-        if addressed(event, self._prefix) or holds_sealed(event):
+        if addressed(event, self._prefix) or holds_sealed(event) or refused_command(event):
             return (self._draft(event, control),)
         return self._to_networks(event, portals)
 

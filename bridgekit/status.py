@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -14,6 +14,7 @@ from bridgekit.lanes.journey import Journey
 from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import NOTICE, LateAnswers
+from bridgekit.matrix.notice_content import notice_content
 from bridgekit.metrics.spread import Spread
 from bridgekit.models import Direction, Outcome, Result, Step
 from bridgekit.reasons import WORDS, Reason
@@ -35,6 +36,8 @@ class Status:
         self.counts: Counter[tuple[str, Direction, Reason]] = Counter()
         self.delays: defaultdict[tuple[str, Direction], Spread] = defaultdict(Spread)
         """From when it was received to its end, of what was delivered."""
+        self.spells: Callable[[str], str] = str
+        """Commands in `backticks`, as they are typed in a room that is bridged."""
 
     def attach(self, late_answers: LateAnswers) -> None:
         """Where a notice whose answer was lost is looked for before it is repeated."""
@@ -126,7 +129,7 @@ class Status:
         try:
             return await self.notice(
                 RoomID(event["room_id"]),
-                text,
+                self.spells(text),
                 key=key,
                 reply_to=EventID(event["event_id"]),
                 mention=UserID(event["sender"]),
@@ -152,7 +155,7 @@ class Status:
 
         `doubtful`: it may be there already. False if nobody may say it there.
         """
-        content: dict[str, Any] = {"msgtype": "m.notice", "body": text}
+        content = notice_content(text)
         content["m.mentions"] = {"user_ids": [mention]} if mention else {}
         if reply_to is not None:
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}

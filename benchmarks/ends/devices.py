@@ -24,6 +24,7 @@ LATER: JSON = {}
 """The answer comes when there is one."""
 AT_ONCE = 100  # messages to a device in one answer, as Synapse's
 LONG_POLL = 1.0
+SENDER = BOT.replace(":", "-sender:")  # of the registration, where rooms are encrypted
 _IN_ROOM = re.compile(r"/rooms/[^/]+/(state/m\.room\.encryption|members)")
 
 
@@ -90,6 +91,8 @@ class Devices:
         content: JSON = json.loads(body) if body else {}
         if path == "/sync":
             return self._poll(parse_qs(query).get("since", ["0"])[0], later)
+        if path == "/account/whoami" and "user_id" not in parse_qs(query):
+            return {"user_id": SENDER}
         return self._of_rooms(path) if method == b"GET" else self._of_keys(path, content)
 
     def _of_rooms(self, path: str) -> JSON | None:

@@ -12,7 +12,7 @@ class Exit(IntEnum):
     UNEXPECTED = 1
     USAGE = 2
     CONFIG = 3
-    FOUND = 4  # doctor found an error, or queue and trace found nothing of that name
+    FOUND = 4  # doctor or adapters found an error, or queue and trace found nothing of that name
     DATABASE = 5
     ADDRESS = 6
     AT_ONCE = 130  # as a shell reports a SIGINT

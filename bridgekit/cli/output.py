@@ -10,6 +10,7 @@ from typing import Any
 
 import segno
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment, Segments
 from rich.table import Column, Table
@@ -22,6 +23,7 @@ from bridgekit.printable import printable, printable_lines
 _MARKS = {Severity.OK: "✓", Severity.WARNING: "!", Severity.ERROR: "✗"}
 _ASCII = {Severity.OK: "+", Severity.WARNING: "!", Severity.ERROR: "x"}
 _STYLES = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
+_GAP = 2  # blanks between the columns of a table
 _LAST = 24  # characters that the last column of a table should have
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -78,19 +80,42 @@ def show_pairs(to: Console, pairs: Iterable[tuple[str, str]]) -> None:
 def show_table(to: Console, head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """A line of heads, then the rows; what is too wide goes on below, and nothing is cut.
 
-    What is in the first columns is kept whole where the last one leaves it the room.
+    What is in the first columns is kept whole where the last one leaves it the room. In a pipe no
+    word is ever broken: an ID is searched for there, and copied.
     """
-    heads, cells = list(head), [list(row) for row in rows]
-    widths = [max(len(one[place]) for one in [heads, *cells]) for place in range(len(heads) - 1)]
-    whole = sum(widths) + 2 * len(widths) + _LAST <= to.width
-    columns = (
-        Column(name, overflow="fold", no_wrap=whole and place < len(widths))
-        for place, name in enumerate(heads)
-    )
-    table = Table(*columns, box=None, pad_edge=False)
+    heads, cells = list(head), [list(map(printable, row)) for row in rows]
+    columns = [[one[place] for one in [heads, *cells]] for place in range(len(heads))]
+    if to.is_terminal:
+        width, made = to.width, _in_view(columns, to.width)
+    else:
+        widths = _of_whole_words(columns, to.width)
+        width = sum(widths) + _GAP * (len(widths) - 1)
+        sized = zip(heads, widths, strict=True)
+        made = [Column(name, width=wide, overflow="fold") for name, wide in sized]
+    table = Table(*made, box=None, pad_edge=False)
     for row in cells:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    show_grid(to, table)
+        table.add_row(*map(Text, row))
+    show_grid(to, table, width)
+
+
+def _in_view(columns: list[list[str]], width: int) -> list[Column]:
+    widths = [max(map(cell_len, column)) for column in columns[:-1]]
+    whole = sum(widths) + _GAP * len(widths) + _LAST <= width
+    names = (column[0] for column in columns)
+    return [
+        Column(name, overflow="fold", no_wrap=whole and place < len(widths))
+        for place, name in enumerate(names)
+    ]
+
+
+def _of_whole_words(columns: list[list[str]], width: int) -> list[int]:
+    """How wide each is; what is widest goes on below first, as far as that breaks no word."""
+    widths = [max(map(cell_len, column)) for column in columns]
+    least = [max(cell_len(word) for word in [*" ".join(column).split(), ""]) for column in columns]
+    while sum(widths) + _GAP * (len(widths) - 1) > width and widths != least:
+        _, place = max((wide, place) for place, wide in enumerate(widths) if wide > least[place])
+        widths[place] -= 1
+    return widths
 
 
 def show_json(data: Any) -> None:
@@ -132,16 +157,17 @@ def count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def show_grid(to: Console, grid: Table) -> None:
-    """Without the blanks that a table ends its lines with."""
-    for line in to.render_lines(grid, pad=False):
+def show_grid(to: Console, grid: Table, width: int | None = None) -> None:
+    """Without the blanks that a table ends its lines with; `width`: if not that of the console."""
+    options = to.options if width is None else to.options.update_width(width)
+    for line in to.render_lines(grid, options, pad=False):
         kept = list(line)
         while kept and not kept[-1].text.strip():
             kept.pop()
         if kept:
             last = kept.pop()
             kept.append(last._replace(text=last.text.rstrip()))
-        to.print(Segments([*kept, Segment.line()]), end="")
+        to.print(Segments([*kept, Segment.line()]), end="", crop=False)
 
 
 def _grid() -> Table:

@@ -20,7 +20,7 @@ from bridgekit.configuration.listening import TCPAddress, UnixAddress
 from bridgekit.matrix.server import WAKE
 from bridgekit.provisioning.tokens import operator_token
 
-_TIMEOUT = ClientTimeout(total=5)
+SHORT = ClientTimeout(total=5)
 LONG = ClientTimeout(total=600)  # what people ask for may take its time
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound here)
 RUNS = 200
@@ -52,10 +52,12 @@ def shown(listen: TCPAddress | UnixAddress) -> str:
     return f"{_bracketed(listen.host)}:{listen.port}"
 
 
-async def ask(config: Config, path: str, body: Mapping[str, Any]) -> tuple[int, Any] | None:
+async def ask(
+    config: Config, path: str, body: Mapping[str, Any], patience: ClientTimeout = LONG
+) -> tuple[int, Any] | None:
     """Post to its API as the operator: the status, and what JSON says; None: nobody answers."""
     headers = {"Authorization": f"Bearer {operator_token(config.appservice.signing_key)}"}
-    async with _session(config.appservice.listen, LONG) as (session, origin):
+    async with _session(config.appservice.listen, patience) as (session, origin):
         try:
             async with session.post(f"{origin}{path}", headers=headers, json=body) as response:
                 return response.status, await response.json(content_type=None)
@@ -66,7 +68,7 @@ async def ask(config: Config, path: str, body: Mapping[str, Any]) -> tuple[int, 
 async def _post(config: Config, path: str, token: str | None = None) -> int | None:
     given = token or config.appservice.hs_token.get_secret_value()
     headers = {"Authorization": f"Bearer {given}"}
-    async with _session(config.appservice.listen, _TIMEOUT) as (session, origin):
+    async with _session(config.appservice.listen, SHORT) as (session, origin):
         try:
             async with session.post(f"{origin}{path}", headers=headers, json={}) as response:
                 return response.status

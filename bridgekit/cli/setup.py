@@ -109,12 +109,19 @@ def _answer(field: Field) -> str:
     while True:
         answer: str = typer.prompt(
             f"{printable(field.prompt)}{choices}",
-            default="" if field.optional else None,
+            default="",  # typer itself would ask anew without a word
             show_default=False,
             hide_input=field.secret,
         ).strip()
         if not answer and field.optional:
             return ""
+        if not answer:
+            typer.echo(
+                "  An answer is needed; what is typed here is not shown."
+                if field.secret
+                else "  An answer is needed."
+            )
+            continue
         if field.choices and answer not in field.choices:
             typer.echo(f"  It must be one of {', '.join(field.choices)}.")
         elif field.pattern is not None and not re.fullmatch(field.pattern, answer):

@@ -17,6 +17,7 @@ from bridgekit.commands.place import Place, Rooms
 from bridgekit.commands.replies import Replies
 from bridgekit.commands.sealed import still_sealed
 from bridgekit.commands.secrecy import Secrecy, is_typed, may_hold_secret
+from bridgekit.commands.spelling import with_prefix
 from bridgekit.commands.telling import Telling
 from bridgekit.commands.words import split, usage
 from bridgekit.commands.working import working
@@ -25,7 +26,7 @@ from bridgekit.fault import fault_of
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lru import LRU
-from bridgekit.matrix.encrypted import SENTENCES, Why, why_of
+from bridgekit.matrix.encrypted import SENTENCES, Why, refused_command, why_of
 from bridgekit.models import Portal
 from bridgekit.permissions.permissions import Permissions
 from bridgekit.reasons import Reason
@@ -41,9 +42,14 @@ NOT_READ = "I read plain text only."
 OTHER_KEY = "What you said was stored with a key that I have no more: say it again."
 BARE = 3  # words at most of what looks like a command without its prefix
 PREFIXED = "Where others read along, I take only what begins with my prefix. Write: {}"
+WENT_ON = "What you said here was not bridged, as the chat that was here goes on there: {}"
 ENCRYPTED = (
     "This room is encrypted, and I cannot read encrypted messages: "
     "open a room with me that is not encrypted."
+)
+PLAIN = (
+    "It is not encrypted, and this bridge takes only what is: open another room with me that is "
+    "encrypted, or switch encryption on in the settings of this one."
 )
 
 
@@ -96,19 +102,22 @@ class Chat:
         alone = not portals and await self._alone(user, room, asked=typed is not None)
         at = EventID(event["event_id"])
         telling = Telling(self._replies, user, room, at, alone, speaker, journey.doubtful)
-        if typed is None and not alone:
+        if typed is None and not alone and not refused_command(event):
             if not portals and text is not None and await self._hint(telling, text):
                 return Done(Reason.DONE)
             return dropped(Reason.NOT_BRIDGED_KIND if portals else Reason.FOREIGN_ROOM)
         if text is None or still_sealed(event):
-            return await self._not_read(telling, event)
-        if typed is None and await self._answers_us(telling, text):
+            return await self._not_read(telling, event, portals)
+        if typed is None and (
+            await self._answers_us(telling, text) or await self._went_on(telling)
+        ):
             return Done(Reason.DONE)
         answer = self._unsent.get(at)
         if answer is None:
             answer = await self._answer(telling, text if typed is None else typed)
             self._unsent.put(at, answer)  # what is done is done, should it not be said at once
-        await telling.end(answer)
+        if answer.text:  # else what it has begun speaks for itself
+            await telling.end(answer)
         self._unsent.forget(at)
         return Done(Reason.DONE)
 
@@ -175,12 +184,23 @@ class Chat:
             self._shared.put(room, now)
         return alone
 
-    async def _not_read(self, telling: Telling, event: Mapping[str, Any]) -> Done:
+    async def _not_read(
+        self, telling: Telling, event: Mapping[str, Any], portals: Sequence[Portal]
+    ) -> Done:
         content = event["content"]
         if content.get("msgtype") == "m.notice" or "m.new_content" in content:
             return dropped(Reason.NOT_BRIDGED_KIND)  # bots must not answer each other
-        await telling.end(Answer(text=_not_read(event)))
+        if not await self._went_on(telling):
+            text = _not_read(event, bridged=bool(portals))
+            await telling.end(Answer(text=self._spelt(telling, text)))
         return Done(Reason.DONE)
+
+    async def _went_on(self, telling: Telling) -> bool:
+        """Whether it was for somebody whose chat is not here any more."""
+        where = await self._rooms.goes_on_at(telling.room)
+        if where is not None:
+            await telling.end(Answer(text=WENT_ON.format(where)))
+        return where is not None
 
     async def _answer(self, telling: Telling, typed: str) -> Answer:
         """What becomes of it, or why nothing does."""
@@ -200,7 +220,14 @@ class Chat:
         except Exception as error:  # noqa: BLE001 (a command's own: whoever gave it must hear of it)
             log.warning("a command failed", error=fault_of(error, self), source=telling.event)
             answer = Answer(text=BROKEN)
-        return answer.model_copy(update={"text": f"{answer.text} {warning}".strip()})
+        said = self._spelt(telling, f"{answer.text} {warning}".strip())
+        return answer.model_copy(update={"text": said})
+
+    def _spelt(self, telling: Telling, text: str) -> str:
+        """With commands as they are typed there."""
+        if telling.alone:
+            return text
+        return with_prefix(text, self._prefix, self._giving.table.anywhere)
 
     def _to_confirm(self, telling: Telling, words: Sequence[str], answer: Preview) -> Answer:
         self._confirming.show(telling.room, telling.user, words, answer.confirm)
@@ -208,12 +235,13 @@ class Chat:
         return Answer(text=f"{answer.text}\nWrite `{word}` to do it.")
 
 
-def _not_read(event: Mapping[str, Any]) -> str:
+def _not_read(event: Mapping[str, Any], *, bridged: bool) -> str:
     """Why what somebody said cannot be read, in words for them."""
     if event["type"] != "m.room.encrypted":
         return OTHER_KEY if still_sealed(event) else NOT_READ
     why = why_of(event["content"])
     if why is None:
         return ENCRYPTED
-    said = "I do not take this." if why is Why.PLAIN else "I cannot read this."
-    return f"{said} {SENTENCES[why]}"
+    if why is Why.PLAIN:
+        return f"I do not take this. {SENTENCES[why] if bridged else PLAIN}"
+    return f"I cannot read this. {SENTENCES[why]}"

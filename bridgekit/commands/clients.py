@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 from bridgekit.adapter import Client
 from bridgekit.clock import Clock
 from bridgekit.commands.refusals import Unknown
 from bridgekit.errors import Rejected, RetryLater
-from bridgekit.ids import NetworkName, UserID
+from bridgekit.ids import LoginID, NetworkName, UserID
 from bridgekit.login.owners import Owners
 from bridgekit.networks import Network, Networks
 
@@ -61,3 +61,9 @@ class Clients:
         if client is None:
             raise RetryLater(f"{name} is not connected now; try again later", after=10.0)
         return client
+
+    def theirs(self, user: UserID, name: NetworkName) -> Sequence[LoginID]:
+        """All logins of their own that may speak for them; first the one that does."""
+        network = self.network(name)
+        own = self._owners.existing(network, user)
+        return () if own is None else self._owners.of(name, user)

@@ -28,9 +28,11 @@ class Confirming:
 
     def meant(self, room: RoomID, user: UserID, words: Sequence[str]) -> Sequence[str]:
         """What these words say in full. Raises `Mistyped` where nothing is to be confirmed."""
-        if [word.lower() for word in words] != [CONFIRM]:
-            return words
+        *again, last = words or ("",)
         shown = self._shown.get((room, user))
+        # Whoever repeats the command and confirms it means what `confirm` alone does.
+        if last.lower() != CONFIRM or (again and (shown is None or again != [*shown[1][:-1]])):
+            return words
         self._shown.forget((room, user))
         if shown is None or self._clock.monotonic() - shown[0] > WITHIN:
             raise Mistyped("There is nothing to confirm (any more): say again what you want.")

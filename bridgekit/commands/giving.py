@@ -70,7 +70,7 @@ class Giving:
         try:
             values = arguments_of(command.arguments, rest)
         except Mistyped as error:
-            raise Mistyped(f"{error} Write: {usage(command)}", error.field) from error
+            raise Mistyped(f"{error} Write: `{usage(command)}`", error.field) from error
         return await self.give(caller, command, values, place, progress)
 
     async def check_inside(self, caller: Caller, place: Place) -> None:

@@ -8,7 +8,13 @@ from bridgekit.commands.refusals import NotPermitted, Unknown
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
+from bridgekit.room.going_on import goes_on_at
 from bridgekit.room.standing import may_set
+
+NO_POWER = (
+    "You may not change the settings of this room: its power levels say so. Ask somebody who may, "
+    "or have them give you a higher level."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,9 @@ class Rooms:
         if (await self._members(room)).get(user) != "join":
             raise Unknown(f"You are not in the room {room}.")
 
-    async def check_power(self, user: UserID, room: RoomID, kind: str) -> None:
+    async def check_power(
+        self, user: UserID, room: RoomID, kind: str, sentence: str = NO_POWER
+    ) -> None:
         """Whether the room lets `user` set state of this kind. Raises `NotPermitted`."""
         try:
             create = await self._intents.state_event(room, "m.room.create")
@@ -43,10 +51,7 @@ class Rooms:
         except Refused as refused:
             raise self._outside(room) from refused
         if not may_set(user, kind, create or {}, levels):
-            raise NotPermitted(
-                "You may not change the settings of this room: its power levels say so. "
-                "Ask somebody who may, or have them give you a higher level."
-            )
+            raise NotPermitted(sentence)
 
     async def alone(self, user: UserID, room: RoomID) -> bool:
         """Whether `user` and the bot are all who is, or is invited, there."""
@@ -55,6 +60,10 @@ class Rooms:
         except Refused:
             return False
         return set(members) == {user, self._intents.bot}
+
+    async def goes_on_at(self, room: RoomID) -> str | None:
+        """Where the direct chat goes on that this room had; None: it had none, or still has."""
+        return await goes_on_at(self._intents, room)
 
     async def _members(self, room: RoomID) -> dict[UserID, str]:
         try:

@@ -34,7 +34,7 @@ _CUT = 40  # letters of a name that somebody else thought of
 
 def read(command: AnyCommand, values: Mapping[str, Any]) -> Arguments:
     """What `command` is given. Raises `Mistyped`."""
-    arguments: Arguments = validated(command.arguments, values, f" Write: {usage(command)}")
+    arguments: Arguments = validated(command.arguments, values, f" Write: `{usage(command)}`")
     return arguments
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -12,11 +10,11 @@ import segno
 
 from bridgekit.errors import BridgekitError
 from bridgekit.ids import EventID, RoomID, UserID
+from bridgekit.matrix.notice_content import notice_content
 from bridgekit.status import Status
 
 Upload = Callable[[AsyncIterator[bytes], int, str, str | None], Awaitable[str]]
 
-_CODE = re.compile(r"`([^`\n]+)`")
 _SCALE = 8  # pixels of a dot: phones read it off a screen
 _PNG = "image/png"
 
@@ -43,7 +41,7 @@ class Replies:
 
         None if nobody may say it there. May raise `RetryLater`.
         """
-        content = _content(text)
+        content = notice_content(text)
         if qr is not None:
             content |= await self._drawn(qr)
         content["m.mentions"] = {"user_ids": [to[1]]} if to and not instead else {}
@@ -66,14 +64,6 @@ class Replies:
             return {}
         info = {"mimetype": _PNG, "size": len(picture), "w": side, "h": side}
         return {"msgtype": "m.image", "url": uri, "filename": "code.png", "info": info}
-
-
-def _content(text: str) -> dict[str, Any]:
-    content: dict[str, Any] = {"msgtype": "m.notice", "body": _CODE.sub(r"\1", text)}
-    if _CODE.search(text):
-        html = _CODE.sub(r"<code>\1</code>", escape(text, quote=False)).replace("\n", "<br>\n")
-        content |= {"format": "org.matrix.custom.html", "formatted_body": html}
-    return content
 
 
 async def _once(picture: bytes) -> AsyncIterator[bytes]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from bridgekit.commands.command import AnyCommand
+from bridgekit.commands.command import AnyCommand, Where
 from bridgekit.commands.refusals import Unknown
 from bridgekit.ids import NetworkName
 
@@ -39,6 +39,10 @@ class Table:
         self._commands: dict[str, AnyCommand] = {}
         for command in commands:
             self._commands.setdefault(command.name, command)
+        self.anywhere = frozenset(
+            name for name, one in self._commands.items() if one.where is not Where.ALONE
+        )
+        """The names of those that may be typed where others are, too."""
 
     def __iter__(self) -> Iterator[AnyCommand]:
         return iter(self._commands.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from bridgekit.commands.command import AnyCommand
 from bridgekit.commands.place import Rooms
@@ -16,11 +17,14 @@ from bridgekit.commands.verbs.start import start
 from bridgekit.commands.verbs.unlink import unlink
 from bridgekit.composition.matrix_parts import MatrixSide
 from bridgekit.composition.store_parts import Foundation, StoreSide
+from bridgekit.permissions.rights import Right
 from bridgekit.room.by_hand import ByHand
 from bridgekit.room.consent import Consent
 from bridgekit.room.encrypting import Encrypting
 from bridgekit.room.giving_up import GivingUp
+from bridgekit.room.learning import Learning
 from bridgekit.room.opening import Opening
+from bridgekit.room.portals import ghost_of
 from bridgekit.store.words import WordRows
 
 
@@ -35,7 +39,13 @@ def room_commands(
     yield create(opening)
     yield link(by_hand)
     yield direction(by_hand)
-    yield encrypt(Encrypting(bridge.intents, Rooms(bridge.intents).check_power))
+    yield encrypt(
+        Encrypting(
+            *(bridge.intents, Rooms(bridge.intents).check_power),
+            is_admin=lambda user: bridge.permissions.may(user, Right.ADMIN),
+            ghost=partial(ghost_of, bridge.config.namespaces),
+        )
+    )
     yield unlink(giving_up)
     yield delete(giving_up)
 
@@ -77,4 +87,5 @@ def _opening(bridge: Foundation, stored: StoreSide, matrix: MatrixSide) -> Openi
         clock=bridge.clock,
         with_room=matrix.rooms.linking.with_room,
         consent=Consent(stored.owners, bridge.permissions),
+        learning=Learning(stored.portals, matrix.ghosts, bridge.intents, bridge.clock),
     )

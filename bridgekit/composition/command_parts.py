@@ -17,11 +17,13 @@ from bridgekit.commands.giving import Giving
 from bridgekit.commands.place import Rooms
 from bridgekit.commands.replies import Replies
 from bridgekit.commands.secrecy import Secrecy
+from bridgekit.commands.spelling import with_prefix
 from bridgekit.commands.table import Table
 from bridgekit.commands.verbs.audit import audit_log
 from bridgekit.commands.verbs.chats import chats
 from bridgekit.commands.verbs.help import help_
 from bridgekit.commands.verbs.here import here
+from bridgekit.commands.verbs.listed import Listed
 from bridgekit.commands.verbs.networks import networks
 from bridgekit.commands.verbs.new_token import new_token
 from bridgekit.commands.verbs.of_adapters import of_adapter
@@ -51,6 +53,7 @@ from bridgekit.provisioning.api import API
 from bridgekit.sign_in.talks import Talks
 from bridgekit.store.api_tokens import APITokens
 from bridgekit.store.audit import AuditRows
+from bridgekit.store.members import MemberRows
 from bridgekit.to_network.relay_choice import DEFAULT
 
 log = structlog.get_logger()
@@ -88,6 +91,8 @@ def command_side(
     reloading = _reloading(bridge, stored, matrix, media, people)
     table = Table(_commands(bridge, stored, matrix, people, talks, audit, later, reloading))
     _warn_of_unknown(bridge.permissions, table)
+    prefix = bridge.config.commands.prefix
+    bridge.status.spells = partial(with_prefix, prefix=prefix, commands=table.anywhere)
     barred = matrix.moderation.asked.policies.bars
     giving = later.put(Giving(table, bridge.permissions, stored.portals, rooms, audit, barred))
     chat = Chat(
@@ -98,7 +103,7 @@ def command_side(
         permissions=bridge.permissions,
         conversation=talks,
         clock=bridge.clock,
-        prefix=bridge.config.commands.prefix,
+        prefix=prefix,
     )
     served = api(bridge, stored, giving, audit, session)
     return CommandSide(giving, chat, replies, talks, served, reloading)
@@ -115,12 +120,14 @@ def _commands(
     reloading: Reloading,
 ) -> Iterator[AnyCommand]:
     """In the order in which `help` lists them."""
-    yield help_(giving.get, _introduction(bridge), bridge.config.commands.prefix)
+    yield help_(giving.get, _introduction(bridge))
     yield whoami(bridge.permissions)
     yield networks(bridge.networks)
     yield from sign_in_commands(bridge, stored, people, talks)
-    yield here()
-    yield chats(stored.portals.rows, bridge.networks, stored.owners, bridge.permissions)
+    listed = Listed(bridge.networks, stored.owners, stored.people, MemberRows(stored.store.reader))
+    yield here(listed)
+    rows = stored.portals.rows
+    yield chats(rows, bridge.networks, stored.owners, bridge.permissions, listed)
     clients = Clients(bridge.networks, stored.owners)
     yield search(clients, bridge.config.namespaces, bridge.clock)
     yield resolve(clients, bridge.config.namespaces, bridge.clock)

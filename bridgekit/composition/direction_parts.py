@@ -9,6 +9,7 @@ from bridgekit.media.side import MediaSide
 from bridgekit.originals import Originals
 from bridgekit.person.relay_names import RelayNames
 from bridgekit.store.relations import Relations
+from bridgekit.store.unread_events import UnreadEvents
 from bridgekit.to_network.dispatch import ToNetwork
 from bridgekit.to_network.examining import Examining
 from bridgekit.to_network.feedback import Feedback
@@ -69,6 +70,7 @@ def _reading(
 ) -> Reading:
     originals = Originals(bridge.intents)
     relations = Relations(stored.store.reader)
-    targets = Targets(stored.portals, relations, stored.jobs, stored.queue, originals)
+    unread = UnreadEvents(stored.store.reader)
+    targets = Targets(stored.portals, relations, stored.jobs, stored.queue, originals, unread)
     fitting = Fitting(media.links, originals, matrix.profiles)
     return Reading(targets, stored.jobs, originals, fitting, matrix.rights)

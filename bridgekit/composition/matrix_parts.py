@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bridgekit.composition.encryption_parts import encryption_side
+from bridgekit.composition.encryption_parts import encryption_side, unread_rooms, work_of
 from bridgekit.composition.ephemeral_parts import ephemeral_side, own_logins
 from bridgekit.composition.member_parts import MemberSide, member_side
 from bridgekit.composition.moderation_parts import ModerationSide, moderation_side
 from bridgekit.composition.puppet_parts import PuppetSide, returning
 from bridgekit.composition.room_parts import RoomSide, room_side
 from bridgekit.composition.store_parts import Foundation, StoreSide
-from bridgekit.encryption.noticing import Noticing
+from bridgekit.encryption.noticing import noticed
 from bridgekit.ephemeral.hearing import Ephemeral
 from bridgekit.lanes.journey import millis
 from bridgekit.later import Later
 from bridgekit.login.arrivals import Arrivals
 from bridgekit.login.renaming import Renaming
+from bridgekit.matrix.encrypted import Opening
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.matrix.server import Server
@@ -30,6 +32,7 @@ from bridgekit.membership.roster import Roster
 from bridgekit.past.gaps import Gaps
 from bridgekit.person.ghosts import Ghosts
 from bridgekit.person.profiles import Profiles
+from bridgekit.room.learning import Learning
 from bridgekit.sorting import Overruled, Sorting
 from bridgekit.store.gaps import GapRows
 from bridgekit.to_matrix.posting import Posting
@@ -67,6 +70,7 @@ class MatrixSide:
     puppets: PuppetSide
     server: Server
     encryption: Encryption | None
+    keys_work: Mapping[str, Callable[[], Awaitable[object]]]
 
 
 def _posting(
@@ -78,6 +82,7 @@ def _posting(
 ) -> Posting:
     return Posting(
         intents=bridge.intents,
+        portals=stored.portals,
         late_answers=late_answers,
         signer=bridge.signer,
         speakers=side.speakers,
@@ -89,8 +94,7 @@ def _posting(
 
 
 def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> MatrixSide:
-    ghosts = _ghosts(bridge, stored)
-    profiles, renaming = _profiles(bridge, stored)
+    ghosts, (profiles, renaming) = _ghosts(bridge, stored), _profiles(bridge, stored)
     side = member_side(bridge, stored, ghosts, puppets.voices)
     members = side.members
     gaps, follow, rights = _gaps(bridge, stored), puppets.following, Rights(bridge.intents)
@@ -120,14 +124,22 @@ def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> M
         ephemeral=ephemeral,
         posting=_posting(bridge, stored, side, rooms, late_answers),
         speakers=side.speakers,
-        venue=Venue(stored.portals, rooms.making, members, stored.owners, rooms.wholes),
+        venue=_venue(bridge, stored, rooms, members, ghosts),
         rights=rights,
         moderation=moderation,
         gaps=gaps,
         puppets=puppets,
         server=_server(bridge, stored, inbox, rooms),
         encryption=encryption,
+        keys_work=work_of(encryption, bridge, stored, inbox),
     )
+
+
+def _venue(
+    bridge: Foundation, stored: StoreSide, rooms: RoomSide, members: Members, ghosts: Ghosts
+) -> Venue:
+    learning = Learning(stored.portals, ghosts, bridge.intents, bridge.clock)
+    return Venue(stored.portals, rooms.making, members, stored.owners, rooms.wholes, learning)
 
 
 def _ghosts(bridge: Foundation, stored: StoreSide) -> Ghosts:
@@ -180,8 +192,16 @@ def _inbox(
         *(ledger, sorting, bridge.clock),
         listener=ephemeral,
         hidden=stored.sealed.hidden,
-        opening=Noticing if encryption is None else encryption.opener.begin,
+        opening=_opening(bridge, stored, encryption),
     )
+
+
+def _opening(
+    bridge: Foundation, stored: StoreSide, encryption: Encryption | None
+) -> Callable[[str], Opening | None]:
+    if encryption is None:
+        return partial(noticed, unread_rooms(bridge, stored).noticed)
+    return lambda _: encryption.opener.begin()
 
 
 def _sorting(

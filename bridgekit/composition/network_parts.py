@@ -36,6 +36,7 @@ from bridgekit.reasons import Reason
 from bridgekit.room.control import Control
 from bridgekit.room.direct_chats import DirectChats
 from bridgekit.room.new_chats import NewChats
+from bridgekit.room.said_before import SaidToBot
 from bridgekit.store.changes import note
 from bridgekit.store.people import save_login
 
@@ -80,8 +81,10 @@ def _control(
             matrix.profiles,
             bridge.intents,
             stored.queue,
+            matrix.rooms.making,
             partial(_rebound, matrix),
             matrix.gaps.linked,
+            bridge.status,
             bridge.clock,
         ),
         intents=bridge.intents,
@@ -92,6 +95,11 @@ def _control(
         queue=stored.queue,
         invited=lambda _: invited.set(),
         upgrades=matrix.rooms.upgrades,
+        said_to_bot=SaidToBot(
+            *(bridge.intents, stored.store.writer),
+            inbox=matrix.inbox,
+            hidden=stored.sealed.hidden,
+        ),
     )
 
 
@@ -167,6 +175,7 @@ def _connected(matrix: MatrixSide, network: NetworkName, login: LoginID) -> None
     matrix.rooms.linking.connected(network)
     matrix.gaps.connected(network, login)
     matrix.ephemeral.receipts.connected()
+    matrix.renaming.connected(network, login)
 
 
 def network_at_work(

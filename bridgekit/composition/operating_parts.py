@@ -37,7 +37,7 @@ async def _encryption(mode: str, stored: StoreSide, matrix: MatrixSide) -> Encry
     reader, side = stored.store.reader, matrix.encryption
     rooms, unread = await EncryptionRows(reader).rooms(), await UnreadEvents(reader).waiting()
     refused = 0 if side is None else side.refused
-    return Encryption(mode=mode, rooms=rooms, unread=unread, refused=refused)
+    return Encryption(mode=mode, rooms=len(rooms), unread=unread, refused=refused)
 
 
 def _retiring(

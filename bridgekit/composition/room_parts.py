@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bridgekit.composition.store_parts import Foundation, StoreSide
@@ -17,8 +18,10 @@ from bridgekit.past.gaps import Gaps
 from bridgekit.person.ghosts import Ghosts
 from bridgekit.puppets.following import Following
 from bridgekit.room.circles import Circles
+from bridgekit.room.former import Former
 from bridgekit.room.info import ChatInfoPush
 from bridgekit.room.linking import Linking
+from bridgekit.room.portals import ghost_of
 from bridgekit.room.queries import Queries
 from bridgekit.room.rooms import Rooms
 from bridgekit.room.shown import Showing, Shown
@@ -61,7 +64,7 @@ def room_side(
     following: Following,
 ) -> RoomSide:
     intents, names, portals = bridge.intents, bridge.config.namespaces, stored.portals
-    state = RoomState(StatedRows(stored.store.reader), stored.store.writer, intents, bridge.status)
+    state = _state(bridge, stored)
     later: Later[Upgrades] = Later()
     shown = _shown(bridge, stored, state, following)
     upkeep = _upkeep(bridge, stored, state, shown, later)
@@ -73,7 +76,7 @@ def room_side(
 
     making = _making(bridge, stored, upkeep, bound)
     circles = Circles(bridge.networks, portals)
-    linking = _linking(bridge, stored, making, members, circles, gaps, bound)
+    linking = _linking(bridge, stored, making, members, circles, shown, gaps, bound)
     return RoomSide(
         making=making,
         linking=linking,
@@ -89,6 +92,13 @@ def room_side(
         syncing=_syncing(bridge, stored, linking),
         wholes=_wholes(bridge, stored, state, linking),
         bound=bound,
+    )
+
+
+def _state(bridge: Foundation, stored: StoreSide) -> RoomState:
+    return RoomState(
+        *(StatedRows(stored.store.reader), stored.store.writer, bridge.intents, bridge.status),
+        ghost=partial(ghost_of, bridge.config.namespaces),
     )
 
 
@@ -196,6 +206,7 @@ def _linking(
     rooms: Rooms,
     members: Members,
     circles: Circles,
+    shown: Shown,
     gaps: Gaps,
     bound: Callable[[PortalID], None],
 ) -> Linking:
@@ -209,6 +220,7 @@ def _linking(
         intents=bridge.intents,
         namespaces=bridge.config.namespaces,
         clock=bridge.clock,
+        former=Former(bridge.intents, bridge.config.namespaces, stored.portals, shown.withdraw),
         bound=bound,
         linked=gaps.linked,
     )

@@ -46,7 +46,7 @@ def sign_in_commands(
     yield sign_in(people.sign_ins, talks, people.management)
     yield cancel(people.sign_ins, talks)
     yield logins(stored.people, stored.owners, bridge.networks, bridge.permissions)
-    yield prefer(stored.owners)
+    yield prefer(stored.owners, bridge.networks)
     yield prefer_here(stored.owners, bridge.networks)
     yield sign_out(people.signing_out)
     yield sign_in_step(people.sign_ins)

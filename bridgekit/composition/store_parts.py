@@ -17,6 +17,7 @@ from bridgekit.lanes.bodies import Bodies
 from bridgekit.lanes.journey import millis
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.credentials import LoginCredentials
+from bridgekit.login.first_names import FirstNames
 from bridgekit.login.owners import Owners
 from bridgekit.login.preferences import Preferences
 from bridgekit.matrix.api import HomeserverAPI
@@ -35,6 +36,7 @@ from bridgekit.status import Status
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.people import People
 from bridgekit.store.store import Store
+from bridgekit.store.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +105,22 @@ def store_side(bridge: Foundation, store: Store) -> StoreSide:
         faces=Faces(names, people, writer, bridge.intents, clock),
         credentials=credentials,
         brake=Brake(people, writer, partial(queue.wake, Scope.NETWORK.value), queue.aside.release),
-        owners=Owners(
-            people=people,
-            writer=writer,
-            signer=bridge.signer,
-            namespaces=config.namespaces,
-            permissions=bridge.permissions,
-            networks=bridge.networks,
-            credentials=credentials,
-            preferences=Preferences(people, writer),
-            clock=clock,
-        ),
+        owners=_owners(bridge, people, writer, credentials),
+    )
+
+
+def _owners(
+    bridge: Foundation, people: People, writer: Writer, credentials: LoginCredentials
+) -> Owners:
+    return Owners(
+        people=people,
+        writer=writer,
+        signer=bridge.signer,
+        namespaces=bridge.config.namespaces,
+        permissions=bridge.permissions,
+        networks=bridge.networks,
+        credentials=credentials,
+        preferences=Preferences(people, writer),
+        first_names=FirstNames(bridge.intents, bridge.clock),
+        clock=bridge.clock,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from bridgekit.composition.matrix_parts import MatrixSide
 from bridgekit.composition.store_parts import Foundation, StoreSide
+from bridgekit.lanes.lane import may_have_sent
 from bridgekit.media.side import MediaSide
 from bridgekit.scanning.report import Report
 from bridgekit.store.relations import Relations
@@ -67,7 +69,12 @@ def to_matrix(
         networks=bridge.networks,
         portals=stored.portals,
         owners=stored.owners,
-        echoes=Echoes(stored.portals, bridge.flights, stored.owners),
+        echoes=Echoes(
+            stored.portals,
+            bridge.flights,
+            stored.owners,
+            partial(may_have_sent, stored.queue.lanes),
+        ),
         doubts=Doubts(stored.jobs, bridge.status, stored.store.writer),
         kinds=_kinds(bridge, stored, matrix, tools),
         examining=examining,

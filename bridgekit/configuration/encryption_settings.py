@@ -6,9 +6,19 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from bridgekit.units import duration
 
 Mode = Literal["off", "allow", "default", "require"]
+Level = Literal["unverified", "cross-signed-untrusted", "cross-signed-tofu"]
 
 
 def _mode(text: Mode) -> Mode:
@@ -17,16 +27,35 @@ def _mode(text: Mode) -> Mode:
     return text
 
 
+def _seconds(value: object) -> float:
+    return duration(value)
+
+
 def _room(text: str) -> str:
     if not text.startswith("!"):
         raise ValueError("is no room's ID; write it like !abc:example.org")
     return text
 
 
+class VerificationLevels(BaseModel):
+    """Which devices get the keys of what the bridge says: all of them, those that their owner has
+    signed (`cross-signed-untrusted`), or that they have signed with the key that they were first
+    seen with (`cross-signed-tofu`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    send: Level = Field(
+        default="unverified", description="how far a device must be verified to get keys"
+    )
+
+
 class EncryptionSettings(BaseModel):
     """`off`: encrypted rooms are refused, in words. `allow`: they work as others do. `default`:
     rooms that the bridge makes are encrypted, too. `require`: and nothing crosses in plain text,
     either way.
+
+    `ghost_devices`: where clients show what people of the network say as said by them.
 
     `rooms` says otherwise of single ones. `wait` is how long a message may wait for its key before
     its sender is told that it was not bridged.
@@ -38,12 +67,15 @@ class EncryptionSettings(BaseModel):
     rooms: Mapping[Annotated[str, AfterValidator(_room)], Literal["allow", "require"]] = Field(
         default_factory=dict, description='{"!abc:example.org": require}'
     )
-    wait: float = Field(
+    verification_levels: VerificationLevels = VerificationLevels()
+    ghost_devices: Literal["private", "all", "none"] = Field(
+        default="private",
+        description="in which rooms people of the network have devices: private chats, all, none",
+    )
+    wait: Annotated[float, BeforeValidator(_seconds)] = Field(
         default=3600.0,
-        gt=0,
         le=86_400,
-        allow_inf_nan=False,
-        description="seconds for which an encrypted message waits for its key",
+        description="how long an encrypted message waits for its key, like 30 min; at most a day",
     )
 
     @model_validator(mode="after")

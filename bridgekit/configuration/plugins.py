@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -15,6 +16,7 @@ from bridgekit.adapter import API_VERSION, Adapter, Client, Manifest
 
 GROUP = "bridgekit.adapters"
 DISTRIBUTION = "matrix-bridgekit"
+_MANAGERS = ("connect", "lifespan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _load(point: EntryPoint) -> Found | Broken:
     except (Exception, SystemExit) as error:  # noqa: BLE001  foreign code may fail in any way; others must go on
         why = _import_failed(point, distribution, error)
         return Broken(point.name, distribution, why, _extra(point, distribution, error))
-    fault = _misfit(loaded)
+    fault = misfit(loaded)
     if fault is not None:
         why = f"The adapter {point.name} (from {distribution}) {fault}."
         return Broken(point.name, distribution, why)
@@ -147,11 +149,24 @@ def _load(point: EntryPoint) -> Found | Broken:
 
 
 def _import_failed(point: EntryPoint, distribution: str, error: BaseException) -> str:
-    what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    if isinstance(error, AttributeError) and error.obj is sys.modules.get(point.module):
+        return (
+            f"The adapter {point.name} (from {distribution}) is not where its entry point says: "
+            f"{point.module} has no {error.name}, and the entry point is {point.value}; its author "
+            "must mend that in pyproject.toml, and the package be installed anew"
+        )
+    what = f"{type(error).__name__}: {' '.join(_said(error).split())}"
     where = f"The adapter {point.name} (from {distribution}) cannot be imported: {what}"
     if isinstance(error, ModuleNotFoundError):
         return f"{where}; {_missing(point, distribution, error)}"
     return f"{where}; update {distribution}, or report this to its author"
+
+
+def _said(error: BaseException) -> str:
+    """Of a file that is no Python, Python itself says the name without its folder."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.msg} ({error.filename}, line {error.lineno})"
+    return str(error)
 
 
 def _missing(point: EntryPoint, distribution: str, error: ModuleNotFoundError) -> str:
@@ -173,7 +188,7 @@ def _extra(point: EntryPoint, distribution: str, error: BaseException) -> str | 
     return None if ours or distribution != DISTRIBUTION else f"{DISTRIBUTION}[{point.name}]"
 
 
-def _misfit(loaded: object) -> str | None:
+def misfit(loaded: object) -> str | None:
     """What keeps this from being an adapter, as the rest of a sentence; None if nothing does."""
     if not (isinstance(loaded, type) and issubclass(loaded, Adapter)):
         return "is not a subclass of bridgekit.Adapter; its entry point must name one"
@@ -184,9 +199,19 @@ def _misfit(loaded: object) -> str | None:
         return _of_another_version(manifest.api)
     if not (isinstance(manifest.config, type) and issubclass(manifest.config, BaseModel)):
         return "has a config that is no pydantic model; its author must set Manifest.config"
-    if inspect.isabstract(loaded):
-        missing = ", ".join(sorted(loaded.__abstractmethods__))
+    return _unfinished(loaded)
+
+
+def _unfinished(adapter: type[Adapter[Any]]) -> str | None:
+    """Of its methods; an `async def` as it stands is no context manager, what is decorated is."""
+    if inspect.isabstract(adapter):
+        missing = ", ".join(sorted(adapter.__abstractmethods__))
         return f"lacks {missing}; its author must write it"
+    for name in _MANAGERS:
+        method = getattr(adapter, name)
+        if inspect.isasyncgenfunction(method) or inspect.iscoroutinefunction(method):
+            what = f"has a {name} that nobody can enter"
+            return f"{what}; its author must put @asynccontextmanager on it"
     return None
 
 

@@ -114,7 +114,7 @@ def build(config: Config) -> Registration:
         url=appservice.url,
         as_token=(appservice.as_token_next or appservice.as_token).get_secret_value(),
         hs_token=(appservice.hs_token_next or appservice.hs_token).get_secret_value(),
-        sender_localpart=sender_of(config),
+        sender_localpart=senders_of(config)[0],
         users=names.user_regexes(),
         aliases=names.alias_regexes(),
         protocols=tuple(sorted({one.adapter.manifest.name for one in config.networks.values()})),
@@ -122,13 +122,15 @@ def build(config: Config) -> Registration:
     )
 
 
-def sender_of(config: Config) -> str:
-    """The `sender_localpart`: the bot, unless it has a device.
+def senders_of(config: Config) -> Sequence[str]:
+    """The `sender_localpart`, and what else serves: the bot, unless it has a device.
 
-    Synapse answers no /sync of the sender itself, and by that the device's keys come.
+    Synapse answers no /sync of the sender itself, and by that the device's keys come. Without a
+    device any sender does, so that whoever switches encryption off has nothing to install.
     """
     bot = config.appservice.bot
-    return f"{bot}-sender" if config.encryption.on else bot
+    other = f"{bot}-sender"
+    return (other,) if config.encryption.on else (bot, other)
 
 
 def puppets(config: Config) -> Sequence[PuppetRegistration]:

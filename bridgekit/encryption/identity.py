@@ -39,6 +39,28 @@ class Identity:
 
     def __init__(self, device: Device, calls: DeviceCalls, sealing: Sealing) -> None:
         self._device, self._calls, self._sealing = device, calls, sealing
+        self._keys: _Keys | None = None
+
+    @property
+    def signer(self) -> str:
+        """The key that vouches for devices; "" where nobody does."""
+        return "" if self._keys is None else _public(self._keys.self_signing)
+
+    def vouched(self, ghost: str) -> Mapping[str, Any]:
+        """The keys of our device as one of this ghost's, which the ghost vouches for."""
+        whole = self._device.keys(ghost)
+        signed = self._signed(ghost, whole)["signatures"][ghost]
+        return {**whole, "signatures": {ghost: {**whole["signatures"][ghost], **signed}}}
+
+    def published(self, user: str) -> Mapping[str, Any]:
+        """The keys that vouch for devices, as this user's own (spec: "Cross-signing")."""
+        assert self._keys is not None  # noqa: S101 (there is a `signer`)
+        master = _public(self._keys.master)
+        signing = _named(_SELF_SIGNING, self._keys.self_signing, user)
+        return {
+            "master_key": _named(_MASTER, self._keys.master, user),
+            "self_signing_key": sign(self._keys.master, signing, user, master),
+        }
 
     async def vouch(self) -> None:
         """See that our device is signed. Where the homeserver refuses that, clients warn of it.
@@ -51,20 +73,25 @@ class Identity:
             log.warning("nobody vouches for the bridge's device: clients warn", why=str(refused))
 
     async def _vouch(self) -> None:
-        keys = await self._kept() or await self._made()
+        keys = self._keys = await self._kept() or await self._made()
         answer, bot = await self._calls.query([self._calls.bot]), self._calls.bot
         known = within(answer, "master_keys", bot, "keys")
         signing = within(answer, "self_signing_keys", bot, "keys")
         if _public(keys.master) not in known.values() or (
             _public(keys.self_signing) not in signing.values()
         ):
-            await self._calls.upload_signing(self._published(keys))
+            await self._calls.upload_signing(self.published(bot))
         name, signer = self._device.row.device, _public(keys.self_signing)
         signatures = within(answer, "device_keys", bot, name, "signatures", bot)
         if f"ed25519:{signer}" not in signatures:
-            whole = {one: kept for one, kept in self._device.keys().items() if one != "signatures"}
-            signed = sign(keys.self_signing, whole, bot, signer)
+            signed = self._signed(bot, self._device.keys(bot))
             await self._calls.upload_signatures({bot: {name: signed}})
+
+    def _signed(self, user: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+        """With one signature, that of `signer`."""
+        assert self._keys is not None  # noqa: S101 (there is a `signer`)
+        whole = {name: kept for name, kept in keys.items() if name != "signatures"}
+        return sign(self._keys.self_signing, whole, user, self.signer)
 
     async def _kept(self) -> _Keys | None:
         content = await self._calls.kept(KIND)
@@ -95,18 +122,10 @@ class Identity:
     def _place(self) -> str:
         return f"{PLACE}{self._calls.bot}"
 
-    def _published(self, keys: _Keys) -> Mapping[str, Any]:
-        """Spec: "POST /keys/device_signing/upload"."""
-        bot, master = self._calls.bot, _public(keys.master)
-        signing = self._named(_SELF_SIGNING, keys.self_signing)
-        return {
-            "master_key": self._named(_MASTER, keys.master),
-            "self_signing_key": sign(keys.master, signing, bot, master),
-        }
 
-    def _named(self, usage: str, account: Account) -> dict[str, Any]:
-        key = _public(account)
-        return {"user_id": self._calls.bot, "usage": [usage], "keys": {f"ed25519:{key}": key}}
+def _named(usage: str, account: Account, user: str) -> dict[str, Any]:
+    key = _public(account)
+    return {"user_id": user, "usage": [usage], "keys": {f"ed25519:{key}": key}}
 
 
 def _public(account: Account) -> str:

@@ -9,6 +9,7 @@ import structlog
 from bridgekit.clock import Clock
 from bridgekit.encryption.peers import Peers
 from bridgekit.encryption.sharing import Sharing
+from bridgekit.encryption.trust import Trust
 from bridgekit.errors import RetryLater
 from bridgekit.ids import UserID
 from bridgekit.lru import LRU
@@ -43,7 +44,7 @@ class Mending:
             try:
                 peers, _ = await self._peers.of([user])
                 for peer in peers:
-                    if peer.curve25519 == key:
+                    if peer.curve25519 == key and peer.trust is not Trust.BLOCKED:
                         await self._sharing.mend(peer)
             except (RetryLater, Refused) as error:
                 log.info("a conversation with a device is not mended", why=type(error).__name__)

@@ -6,41 +6,48 @@ Needs no library. If encrypted rooms are read one day, what was seen here holds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bridgekit.ids import RoomID
+from bridgekit.matrix.encrypted import GIVEN_UP, given_up, unreadable
 from bridgekit.store.encryption import Change, save_settings
 
 _KIND = "m.room.encryption"
 
 
-class Noticing:
-    """The events of one transaction, as they are (`Opening` of `matrix/encrypted.py`)."""
+Heard = Callable[[RoomID], None]
 
-    def __init__(self) -> None:
+
+def noticed(heard: Heard, body: str) -> Noticing | None:
+    """For a transaction; None where nothing of it is for us: that costs next to nothing."""
+    return Noticing(heard) if _KIND in body or GIVEN_UP in body else None
+
+
+class Noticing:
+    """The events of one transaction, as they are (`Opening` of `matrix/encrypted.py`).
+
+    `heard` is told which rooms are encrypted, once that is stored.
+    """
+
+    def __init__(self, heard: Heard) -> None:
+        self._heard, self._rooms = heard, list[RoomID]()
         self._changes: list[Change] = []
 
     async def open(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        for settings in _said(event):
-            self._changes.append(save_settings(RoomID(event["room_id"]), json.dumps(settings)))
-        return event
+        # What an invitation shows of its room is what a stranger's homeserver says of it, which can
+        # claim that of any room: of those that a chat gets the room itself is asked (`look`).
+        if event["type"] == _KIND and event.get("state_key") == "":
+            self._rooms.append(RoomID(event["room_id"]))
+            self._changes.append(save_settings(self._rooms[-1], json.dumps(event["content"])))
+        why = given_up(event)
+        return event if why is None else unreadable(event, why)
 
     def changes(self) -> Sequence[Change]:
         """For the commit of the split."""
         return self._changes
 
     def stored(self) -> None:
-        """Nobody waits for it."""
-
-
-def _said(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """How its room is encrypted, if it says so: by its state, or as an invitation shows it."""
-    if event["type"] == _KIND and event.get("state_key") == "":
-        yield event["content"]
-    unsigned = event.get("unsigned")
-    shown = unsigned.get("invite_room_state") if isinstance(unsigned, dict) else None
-    for state in shown if isinstance(shown, list) else ():
-        if isinstance(state, dict) and state.get("type") == _KIND and state.get("state_key") == "":
-            content = state.get("content")
-            yield content if isinstance(content, dict) else {}
+        """The commit is made."""
+        for room in self._rooms:
+            self._heard(room)

@@ -9,143 +9,59 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import structlog
-from vodozemac import InboundGroupSession, MegolmMessage
 
-from bridgekit.encryption.signed import MEGOLM, PLAIN
+from bridgekit.encryption.reading import Reading, Refusal
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.lru import LRU
-from bridgekit.matrix.encrypted import GIVEN_UP, OUTSIDE, WHY, Why
-from bridgekit.matrix.reading import read_json, storable
+from bridgekit.matrix.encrypted import Why, given_up, unreadable
+from bridgekit.matrix.reading import storable
+from bridgekit.matrix.referring import edited_event, redacted_event
 from bridgekit.models import Millis
-from bridgekit.sealing import Sealing, Unreadable
-from bridgekit.store.encryption import (
-    Change,
-    EncryptionRows,
-    ReadingKey,
-    save_places,
-    save_settings,
+from bridgekit.store.encryption import Change, Place, save_places, save_settings
+from bridgekit.store.unread_events import (
+    TAKEN,
+    Unread,
+    UnreadEvents,
+    keep_unread,
+    redact_unread,
+    split_again,
 )
-from bridgekit.store.unread_events import Unread, keep_unread
 
 log = structlog.get_logger()
 
-PLACE = "reading key:"
-KEPT = 2_000  # keys
-_INNER = frozenset(
-    {
-        *("m.room.message", "m.sticker", "m.reaction"),
-        *(
-            f"{name}.{act}"
-            for name in ("m.poll", "org.matrix.msc3381.poll")
-            for act in ("start", "response", "end")
-        ),
-    }
-)
+WITHHELD = 1_000  # keys that nobody gives us, which are missed in a moment
 Hidden = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
 
 
-class Refusal(ValueError):  # noqa: N818 (named by what it is)
-    """It is not what it claims to be, or never can be read."""
-
-    def __init__(self, why: Why) -> None:
-        super().__init__(why.value)
-        self.why = why
-
-
-@dataclass(slots=True)
-class _Live:
-    """A key in use, and up to which place it was used."""
-
-    row: ReadingKey
-    session: InboundGroupSession
-    highest: int
-
-
-class Reading:
-    """With the keys that we have."""
-
-    def __init__(self, rows: EncryptionRows, sealing: Sealing) -> None:
-        self._rows, self._sealing = rows, sealing
-        self._live: LRU[str, _Live] = LRU(KEPT)
-        self.refused = 0
-
-    def forget(self) -> None:
-        """Keys have come, and some may be better."""
-        self._live = LRU(KEPT)
-
-    async def read(
-        self, event: Mapping[str, Any], places: Mapping[tuple[str, int], str]
-    ) -> tuple[Mapping[str, Any], tuple[str, int]] | None:
-        """What was said, and the place of the key that it was read with; None: there is no key.
-
-        `places` are those that were read and are not stored yet. Raises `Refusal`.
-        """
-        name, text = _parts(event["content"])
-        live = await self._key(name)
-        if live is None:
-            return None
-        if live.row.room != event["room_id"]:
-            raise Refusal(Why.FORGED)
-        if not live.row.ours and live.row.sender != event["sender"]:
-            raise Refusal(Why.FORGED)
-        payload, place = _decrypted(live.session, text)
-        known = places.get((name, place)) or await self._used(live, name, place)
-        if known is not None and known != event["event_id"]:
-            raise Refusal(Why.REPLAYED)
-        return _plain(event, payload), (name, place)
-
-    async def _key(self, name: str) -> _Live | None:
-        live = self._live.get(name)
-        if live is not None:
-            return live
-        row = await self._rows.reading_key(name)
-        if row is None:
-            return None
-        try:
-            session = InboundGroupSession.from_pickle(
-                self._sealing.open(row.keys, PLACE + name), PLAIN
-            )
-        except (Unreadable, ValueError):
-            log.warning("the key of an encrypted room was sealed with another key", room=row.room)
-            raise Refusal(Why.NO_KEY) from None
-        highest = await self._rows.highest(name)
-        return self._live.put(name, _Live(row, session, highest))
-
-    async def _used(self, live: _Live, name: str, place: int) -> str | None:
-        """Which event was read with this place; most places are new, which needs no question."""
-        if place > live.highest:
-            live.highest = place
-            return None
-        return await self._rows.event_at(name, place)
-
-
 class Opening:
-    """The events of one transaction, and what goes into the commit that splits it."""
+    """The events of one transaction, and what goes into the commit that splits it. Of what was
+    said before `since` no key can come that is not there.
+    """
 
-    def __init__(self, opener: Opener) -> None:
-        self._opener = opener
-        self._places: dict[tuple[str, int], str] = {}
+    def __init__(self, opener: Opener, since: Millis) -> None:
+        self._opener, self._since = opener, since
+        self._places: dict[Place, str] = {}
         self._unread: list[Unread] = []
+        self._again: list[EventID] = []
+        self._free: set[tuple[str, UserID]] = set()
         self._settings: list[Change] = []
+        self._redacted: list[Change] = []
 
     async def open(self, event: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The event as it reads; None: it waits for its key."""
-        kind = event["type"]
-        if kind == "m.room.encryption" and event.get("state_key") == "":
-            self._settings += self._opener.encrypted(event)
-        elif kind == "m.room.history_visibility" and event.get("state_key") == "":
-            self._opener.moved(RoomID(event["room_id"]), None)
-        elif kind == "m.room.member" and event.get("state_key"):
-            self._opener.moved(RoomID(event["room_id"]), UserID(event["state_key"]))
-        if kind != "m.room.encrypted" or "state_key" in event or not event["content"]:
+        await self._heed(event)
+        if event["type"] != "m.room.encrypted" or "state_key" in event or not event["content"]:
             return self._opener.refused(event) or event
-        given_up = _given_up(event)
-        if given_up is not None:
-            return _unreadable(event, given_up)
+        behind = await self._behind(event)
+        if behind is not None:
+            return self._put_by(event, behind)
+        why = given_up(event)
+        if why is not None:
+            return unreadable(event, why)
         try:
             found = await self._opener.reading.read(event, self._places)
         except Refusal as refusal:
@@ -157,28 +73,94 @@ class Opening:
                     event_id=event["event_id"],
                     why=refusal.why.value,
                 )
-            return _unreadable(event, refusal.why)
+            return unreadable(event, refusal.why)
         if found is None:
-            self._unread.append(self._opener.unread(event))
-            return None
+            return self._put_by(event)
         plain, place = found
         self._places[place] = event["event_id"]
         return await self._opener.hide(plain)
 
+    def _put_by(
+        self, event: Mapping[str, Any], behind: str | None = None
+    ) -> Mapping[str, Any] | None:
+        if self._since and event["origin_server_ts"] < self._since:
+            return unreadable(event, Why.TOO_SOON)
+        self._unread.append(self._opener.unread(event, behind))
+        return None
+
+    async def _heed(self, event: Mapping[str, Any]) -> None:
+        """What is said of the room, of who is in it, or of what waits."""
+        kind = event["type"]
+        if kind == "m.room.encryption" and event.get("state_key") == "":
+            self._settings += self._opener.encrypted(event)
+        elif kind == "m.room.history_visibility" and event.get("state_key") == "":
+            self._opener.moved(RoomID(event["room_id"]), None)
+        elif kind == "m.room.member" and event.get("state_key"):
+            self._opener.moved(RoomID(event["room_id"]), UserID(event["state_key"]))
+        elif kind == "m.room.redaction":
+            await self._take_back(event)
+
+    async def _take_back(self, event: Mapping[str, Any]) -> None:
+        """What is redacted while it waits has no job yet that its redaction could cancel."""
+        target = redacted_event(event)
+        if target is not None and storable(target) and await self._opener.held():
+            self._redacted.append(redact_unread(RoomID(event["room_id"]), target))
+
+    async def _behind(self, event: Mapping[str, Any]) -> str | None:
+        """For which session's key it waits, whether its own is there or not: for its own, or, if it
+        is an edit, for that of what it edits. That would be bridged as it was, else.
+        """
+        if await self._is_held(event):
+            return str(event["content"]["session_id"])
+        edited, sender = edited_event(event["content"]), UserID(event["sender"])
+        if edited is None or not storable(edited) or not await self._opener.held():
+            return None
+        self._again.append(EventID(event["event_id"]))  # if it was
+        if given_up(event) is not None:
+            return None
+        for one in self._unread:
+            if (one.event, one.sender) == (edited, sender):
+                return one.session
+        return await self._opener.rows.session_of(edited, sender)
+
+    async def _is_held(self, event: Mapping[str, Any]) -> bool:
+        """Whether it has to wait behind what was said before with the same key.
+
+        That waits for the key, or the key has come and it is on its way: it must not be overtaken.
+        """
+        session, sender = event["content"].get("session_id"), UserID(event["sender"])
+        held = await self._opener.held()
+        if not isinstance(session, str) or (session, sender) not in held:
+            return False
+        if any((one.session, one.sender) == (session, sender) for one in self._unread):
+            return True
+        name = EventID(event["event_id"])
+        count, own = await self._opener.rows.before(name, session, sender)
+        if own == TAKEN:
+            self._again.append(name)
+            if count == 1:
+                self._free.add((session, sender))
+        elif not count:
+            held.discard((session, sender))
+        return count > 0 and own != TAKEN  # one that was redacted stays so
+
     def changes(self) -> Sequence[Change]:
         """For the commit of the split."""
         at = self._opener.now()
-        places = [(name, n, EventID(event)) for (name, n), event in self._places.items()]
+        places = [(place, EventID(event)) for place, event in self._places.items()]
         changes = [*self._settings]
         if places:
             changes.append(save_places(places, at))
         if self._unread:
-            changes.append(keep_unread(self._unread))
-        return changes
+            changes.append(keep_unread([self._opener.explained(one) for one in self._unread]))
+        if self._again:
+            changes += split_again(self._again)
+        return [*changes, *self._redacted]
 
     def stored(self) -> None:
         """The commit is made."""
-        if self._unread:
+        self._opener.freed(self._free - {(one.session, one.sender) for one in self._unread})
+        if self._unread or self._redacted:
             self._opener.waits()
 
 
@@ -191,6 +173,7 @@ class Opener:
     def __init__(
         self,
         reading: Reading,
+        rows: UnreadEvents,
         hidden: Hidden,
         now: Callable[[], Millis],
         refused: Callable[[Mapping[str, Any]], Mapping[str, Any] | None],
@@ -198,12 +181,15 @@ class Opener:
         switched: Callable[[RoomID], None],
         waits: Callable[[], None],
     ) -> None:
-        self.reading, self._hidden, self.now, self.refused = reading, hidden, now, refused
+        self.reading, self.rows, self._hidden = reading, rows, hidden
+        self.now, self.refused = now, refused
         self.moved, self._switched, self.waits = moved, switched, waits
         self._last = 0
+        self._held: set[tuple[str, UserID]] | None = None
+        self._withheld: LRU[tuple[str, UserID], str] = LRU(WITHHELD)
 
-    def begin(self) -> Opening:
-        return Opening(self)
+    def begin(self, since: Millis = 0) -> Opening:
+        return Opening(self, since)
 
     def encrypted(self, event: Mapping[str, Any]) -> Sequence[Change]:
         """A room is encrypted from now on."""
@@ -227,61 +213,36 @@ class Opener:
         kept: Mapping[str, Any] = event if hidden is None else hidden["events"][0]
         return kept
 
-    def unread(self, event: Mapping[str, Any]) -> Unread:
-        """One that is kept. Each has a time of its own, by which they are taken in again in order:
-        those of one transaction are opened within the same millisecond.
+    async def held(self) -> set[tuple[str, UserID]]:
+        """The sessions, and whose, of which something may wait or be on its way. Most have none,
+        which needs no question.
+        """
+        if self._held is None:
+            self._held = await self.rows.held()
+        return self._held
+
+    def freed(self, keys: set[tuple[str, UserID]]) -> None:
+        """Nothing of these waits any more."""
+        if self._held is not None:
+            self._held -= keys
+
+    def withheld(self, session: str, sender: UserID, why: str) -> None:
+        """A key is not given to us. Clients say so before they say what it is for."""
+        self._withheld.put((session, sender), why)
+
+    def explained(self, one: Unread) -> Unread:
+        """With why its key does not come, if that was said."""
+        return replace(one, why=self._withheld.get((one.session, one.sender)) or one.why)
+
+    def unread(self, event: Mapping[str, Any], behind: str | None = None) -> Unread:
+        """One that is kept, for the key of its session, or of `behind`. Each has a time of its own,
+        by which they are taken in again in order: those of one transaction are opened within the
+        same millisecond.
         """
         self._last = max(self.now(), self._last + 1)
-        session = str(event["content"]["session_id"])
+        session = str(event["content"]["session_id"]) if behind is None else behind
+        sender = UserID(event["sender"])
+        if self._held is not None:
+            self._held.add((session, sender))
         named = (EventID(event["event_id"]), RoomID(event["room_id"]), session)
-        return Unread(*named, UserID(event["sender"]), json.dumps(event), self._last, "")
-
-
-def _parts(content: Mapping[str, Any]) -> tuple[str, str]:
-    name, text = content.get("session_id"), content.get("ciphertext")
-    if content.get("algorithm") != MEGOLM:
-        raise Refusal(Why.UNKNOWN)
-    if not isinstance(name, str) or not isinstance(text, str) or not storable(name) or not name:
-        raise Refusal(Why.FORGED)
-    return name, text
-
-
-def _decrypted(session: InboundGroupSession, text: str) -> tuple[Mapping[str, Any], int]:
-    try:
-        message = MegolmMessage.from_base64(text)
-        if message.message_index() < session.first_known_index:
-            raise Refusal(Why.TOO_EARLY)  # noqa: TRY301 (beside what else may be wrong with it)
-        found = session.decrypt(message)
-        payload = read_json(bytes(found.plaintext).decode())
-    except Refusal:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise Refusal(Why.FORGED) from error
-    if not isinstance(payload, dict):
-        raise Refusal(Why.FORGED)
-    return payload, found.message_index
-
-
-def _plain(event: Mapping[str, Any], payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The event that was encrypted; raises `Refusal` for what must not be."""
-    content, kind = payload.get("content"), payload.get("type")
-    if payload.get("room_id") != event["room_id"] or not isinstance(content, dict):
-        raise Refusal(Why.FORGED)
-    if not isinstance(kind, str) or not storable(kind):
-        raise Refusal(Why.FORGED)
-    if kind.startswith("m.room.") and kind not in _INNER:
-        raise Refusal(Why.FORGED)
-    outside = {name: event["content"][name] for name in OUTSIDE if name in event["content"]}
-    return {**event, "type": kind, "content": {**outside, **content}}
-
-
-def _given_up(event: Mapping[str, Any]) -> Why | None:
-    unsigned = event.get("unsigned")
-    given_up = unsigned.get(GIVEN_UP) if isinstance(unsigned, dict) else None
-    return Why(given_up) if given_up in set(Why) else None
-
-
-def _unreadable(event: Mapping[str, Any], why: Why) -> Mapping[str, Any]:
-    """It goes on without its ciphertext, which is of no use to anybody."""
-    content = {name: event["content"][name] for name in OUTSIDE if name in event["content"]}
-    return {**event, "content": {**content, WHY: why.value}}
+        return Unread(*named, sender, json.dumps(event), self._last, "")

@@ -1,19 +1,20 @@
 """The devices of people: which there are, and that they are who they say they are.
 
-A device's keys are signed by itself, and it is known by the key that it was first seen with. Which
-devices somebody has, only their homeserver can say.
+A device's keys are signed by itself, and it is known by the key that it was first seen with, or by
+another one if its owner vouches for that. Which devices somebody has only their homeserver can say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 from vodozemac import Curve25519PublicKey
 
 from bridgekit.encryption.signed import MEGOLM, OLM, is_signed
+from bridgekit.encryption.trust import OWNER, Owner, Trust, owner_of
 from bridgekit.ids import UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.devices import DeviceCalls
@@ -25,6 +26,7 @@ from bridgekit.store.writer import Writer
 log = structlog.get_logger()
 
 KEPT = 10_000  # people
+_BLOCKED = Trust.BLOCKED
 AT_ONCE = 200  # people in one request
 MOST = 1_000  # devices of one person
 
@@ -37,6 +39,12 @@ class Peer:
     device: str
     curve25519: str
     ed25519: str
+    trust: Trust = Trust.UNVERIFIED
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """Both: anybody can claim either of another device's."""
+        return self.curve25519, self.ed25519
 
 
 class Peers:
@@ -45,32 +53,49 @@ class Peers:
     def __init__(self, calls: DeviceCalls, rows: EncryptionRows, writer: Writer) -> None:
         self._calls, self._rows, self._writer = calls, rows, writer
         self._known: LRU[UserID, tuple[Peer, ...]] = LRU(KEPT)
-        self._changes = 0
+        self._changed: LRU[UserID, int] = LRU(KEPT)  # by `_changes`, when they did last
+        self._changes = self._all_changed = 0
         self.refused = 0
-        """Devices that are given no keys: malformed, not what they were, or beyond `MOST`."""
+        """Devices that are given no keys: malformed, not what they were, or beyond `MOST`; and
+        members that are nobody.
+        """
 
-    async def of(self, users: Iterable[UserID]) -> tuple[list[Peer], bool]:
-        """Their devices; and whether these are all, as a homeserver may not answer."""
-        wanted = list(users)
+    async def of(self, users: Iterable[UserID]) -> tuple[list[Peer], set[UserID]]:
+        """Their devices; and of whom these may not be all: their homeserver did not answer, or they
+        have changed meanwhile.
+        """
+        wanted = self._people(users)
         found = {user: known for user in wanted if (known := self._known.get(user)) is not None}
         missing = [user for user in wanted if user not in found]
-        whole = True
+        silent: set[UserID] = set()
         for start in range(0, len(missing), AT_ONCE):
             some = missing[start : start + AT_ONCE]
             changes = self._changes
-            asked, silent = await self._ask(some)
-            whole = whole and not silent
+            asked = await self._ask(some)
             found |= asked
-            if changes == self._changes:  # else one of them may have changed meanwhile
-                for user, devices in asked.items():
+            silent |= set(some) - asked.keys()
+            for user, devices in asked.items():
+                if max(self._all_changed, self._changed.peek(user) or 0) > changes:
+                    silent.add(user)
+                else:
                     self._known.put(user, devices)
-            else:
-                whole = False
-        return [peer for user in wanted for peer in found.get(user, ())], whole
+        return [peer for user in wanted for peer in found.get(user, ())], silent
+
+    def _people(self, users: Iterable[UserID]) -> list[UserID]:
+        """Without what is nobody: for one such name a homeserver may refuse to tell of the others,
+        and nothing could be said in a room whose list of members has it.
+        """
+        listed = list(users)
+        people = [user for user in listed if _is_somebody(user)]
+        if nobody := len(listed) - len(people):
+            self.refused += nobody
+            log.warning("a list of members has some that are nobody", members=nobody)
+        return people
 
     def forget(self) -> None:
         """Of what happened since the old device was told nobody tells the new one."""
         self._changes += 1
+        self._all_changed = self._changes
         self._known = LRU(KEPT)
 
     def changed(self, users: Iterable[object]) -> None:
@@ -79,8 +104,10 @@ class Peers:
         for user in users:
             if isinstance(user, str):
                 self._known.forget(UserID(user))
+                self._changed.put(UserID(user), self._changes)
 
-    async def _ask(self, users: Sequence[UserID]) -> tuple[dict[UserID, tuple[Peer, ...]], bool]:
+    async def _ask(self, users: Sequence[UserID]) -> dict[UserID, tuple[Peer, ...]]:
+        """Those of whom there is an answer."""
         answer = await self._calls.query(users)
         failures = answer.get("failures")
         down = failures if isinstance(failures, dict) else {}
@@ -88,21 +115,24 @@ class Peers:
         keys = answer.get("device_keys")
         said = keys if isinstance(keys, dict) else {}
         pins = await self._rows.pins(asked)
-        found = {user: tuple(self._peers(user, said.get(user), pins)) for user in asked}
-        fresh = [
-            (one.user, one.device, one.ed25519)
-            for peers in found.values()
-            for one in peers
-            if (one.user, one.device) not in pins
-        ]
+        found: dict[UserID, tuple[Peer, ...]] = {}
+        fresh: dict[tuple[UserID, str], str] = {}
+        for user in asked:
+            owner = owner_of(user, answer, pins.get((user, OWNER)))
+            peers = found[user] = tuple(self._peers(owner, said.get(user), pins))
+            seen = {(user, one.device): one.ed25519 for one in peers if one.trust is not _BLOCKED}
+            if owner.master and owner.first:
+                seen[user, OWNER] = owner.master
+            fresh |= {who: key for who, key in seen.items() if pins.get(who) != key}
         if fresh:
             await self._writer.write(Rows(pin(fresh)))
-        return found, len(asked) < len(users)
+        return found
 
     def _peers(
-        self, user: UserID, devices: object, pins: Mapping[tuple[UserID, str], str]
+        self, owner: Owner, devices: object, pins: Mapping[tuple[UserID, str], str]
     ) -> Iterator[Peer]:
-        """Those that can be given keys."""
+        """Those that can be told something."""
+        user = UserID(owner.user)
         listed = list(devices.items()) if isinstance(devices, dict) else []
         if len(listed) > MOST:
             self.refused += len(listed) - MOST
@@ -111,11 +141,19 @@ class Peers:
             peer = _peer(user, name, content)
             if peer is None:
                 self.refused += 1
-            elif pins.get((user, name), peer.ed25519) != peer.ed25519:
+                continue
+            trust = owner.trusts(content)
+            known = pins.get((user, name), peer.ed25519)
+            if known != peer.ed25519 and trust is not Trust.CROSS_SIGNED_TOFU:
                 self.refused += 1
-                log.warning("a device has another key than before: it gets none", user=user)
-            else:
-                yield peer
+                trust = _BLOCKED
+                log.warning("a device has other keys than before", user=user, device=name)
+            yield replace(peer, trust=trust)
+
+
+def _is_somebody(user: str) -> bool:
+    name, separator, server = user.partition(":")
+    return name[:1] == "@" and bool(separator and server) and storable(user)
 
 
 def _peer(user: UserID, device: str, content: Any) -> Peer | None:
@@ -127,6 +165,8 @@ def _peer(user: UserID, device: str, content: Any) -> Peer | None:
         named = content["user_id"] == user and content["device_id"] == device
     except (ValueError, LookupError, TypeError):
         return None
-    if not (named and able and storable(device) and is_signed(content, user, device, ed)):
+    if not (
+        named and able and device and storable(device) and is_signed(content, user, device, ed)
+    ):
         return None
     return Peer(user, device, curve, ed)

@@ -14,8 +14,11 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from bridgekit import retry
+from bridgekit.clock import Clock
 from bridgekit.encryption.device import Device
 from bridgekit.encryption.signed import MEGOLM
+from bridgekit.encryption.withheld import GIVEN, NO_OLM, NOT_GIVEN, WITHHELD, is_key, withheld
 from bridgekit.errors import RetryLater
 from bridgekit.ids import RoomID, UserID
 from bridgekit.lru import LRU
@@ -28,10 +31,7 @@ log = structlog.get_logger()
 
 KEPT = 10_000
 MOST = 1_000  # that wait to be answered
-WITHHELD = "m.room_key.withheld"
-_GIVEN = "m.unavailable", "It was given to this device, and is given once."
-_NO_OLM = "m.no_olm", "No one-time key of this device was left."
-_NOT_GIVEN = "m.unauthorised", "This device could not read the room when that was said."
+TRIES = 10  # to answer one, while the homeserver does not
 
 
 class _Asked(NamedTuple):
@@ -44,8 +44,10 @@ class _Asked(NamedTuple):
 class Requests:
     """Beside everything else: nothing waits for it. Each device is answered once for each key."""
 
-    def __init__(self, device: Device, calls: DeviceCalls, rows: EncryptionRows) -> None:
-        self._device, self._calls, self._rows = device, calls, rows
+    def __init__(
+        self, device: Device, calls: DeviceCalls, rows: EncryptionRows, clock: Clock
+    ) -> None:
+        self._device, self._calls, self._rows, self._clock = device, calls, rows, clock
         self._answered: LRU[_Asked, bool] = LRU(KEPT)
         self._queue: asyncio.Queue[_Asked] = asyncio.Queue(MOST)
 
@@ -69,25 +71,27 @@ class Requests:
         while True:
             asked = await self._queue.get()
             try:
-                await self._answer(asked)
+                await self._try(asked)
             except (RetryLater, Refused) as error:
                 log.info("a request for a key is not answered", why=type(error).__name__)
+                self._answered.forget(asked)  # should it be asked again
+
+    async def _try(self, asked: _Asked) -> None:
+        for attempts in range(1, TRIES):
+            try:
+                return await self._answer(asked)
+            except RetryLater as error:
+                await self._clock.sleep(retry.delay(error.after, attempts, 0.5))
+        return await self._answer(asked)
 
     async def _answer(self, asked: _Asked) -> None:
-        key = await self._rows.reading_key(asked.session)
+        key = await self._rows.reading_key(asked.session, UserID(self._device.user))
         if key is None or not key.ours or key.room != asked.room:
             return  # none of ours: others are asked, too
         shares = await self._rows.shares(asked.session)
-        peer = shares.get((asked.user, asked.device))
-        code, reason = _NOT_GIVEN if peer is None else _GIVEN if peer else _NO_OLM
-        content = {
-            "algorithm": MEGOLM,
-            "room_id": asked.room,
-            "session_id": asked.session,
-            "sender_key": self._device.curve25519,
-            "code": code,
-            "reason": reason,
-        }
+        share = shares.get((asked.user, asked.device))
+        code = NOT_GIVEN if share is None else GIVEN if is_key(share) else share or NO_OLM
+        content = withheld(asked.room, asked.session, self._device.curve25519, code)
         txn = "bknone" + hashlib.sha256(" ".join(asked).encode()).hexdigest()[:32]
         await self._calls.send(WITHHELD, {asked.user: {asked.device: content}}, txn)
 

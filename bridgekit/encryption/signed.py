@@ -17,6 +17,7 @@ PLAIN = bytes(32)
 
 OLM = "m.olm.v1.curve25519-aes-sha2"
 MEGOLM = "m.megolm.v1.aes-sha2"
+ONE_TIME = "signed_curve25519"
 
 
 def canonical(value: Any) -> bytes:
@@ -30,6 +31,16 @@ def sign(account: Account, content: Mapping[str, Any], user: str, device: str) -
     """`content` with the signature of a device."""
     signature = account.sign(canonical(content)).to_base64()
     return {**content, "signatures": {user: {f"ed25519:{device}": signature}}}
+
+
+def signed_keys(
+    account: Account, keys: Mapping[str, str], user: str, device: str, **more: Any
+) -> dict[str, Any]:
+    """Keys by which others begin a conversation, by name; `more` is what else is said of each."""
+    return {
+        f"{ONE_TIME}:{name}": sign(account, {"key": key, **more}, user, device)
+        for name, key in keys.items()
+    }
 
 
 def is_signed(content: Mapping[str, Any], user: str, device: str, key: str) -> bool:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from bridgekit.ids import EventID, LoginID, NetworkName, PortalID
 from bridgekit.lanes.journey import Ended
 from bridgekit.lanes.lane import OpenLane
-from bridgekit.lanes.parking import CROWD, StepAside, for_login, for_one_alone, for_target
+from bridgekit.lanes.parking import (
+    CROWD,
+    Park,
+    StepAside,
+    for_login,
+    for_one_alone,
+    for_target,
+)
 from bridgekit.lru import LRU
-from bridgekit.models import Direction, Lane, Millis, lane_to_matrix, lane_to_network
+from bridgekit.models import Direction, Job, Lane, Millis, lane_to_matrix, lane_to_network
 
 REMEMBERED = 4_000  # decisions: more than are taken while a job waits its turn, in most lanes
 
@@ -55,9 +62,27 @@ class Aside:
         found = self._lanes.get(lane)
         return found is not None and bool(found.jobs)
 
+    def behind(self, lane: Lane) -> Sequence[Job]:
+        """What waits in this lane behind the job that is under way, without their bodies."""
+        return tuple(self._lanes[lane].jobs) if lane in self._lanes else ()
+
     def parked(self, lane: Lane, target: str) -> bool:
         """Whether jobs about this target stepped aside in this lane, so that more queue behind."""
         return self._waits(lane, for_target(target))
+
+    def in_a_circle(self, lane: Lane, source: str, target: str) -> bool:
+        """Whether `target` stepped aside for `source`, itself or by others that wait."""
+        found = self._lanes.get(lane)
+        aside = {} if found is None else found.aside
+        behind = {job.source: key for key, jobs in aside.items() for job in jobs}
+        for _ in behind:
+            key = behind.get(target, "")
+            if not key.startswith(Park.prefix):
+                return False
+            target = key.removeprefix(Park.prefix)
+            if target == source:
+                return True
+        return False
 
     def crowded(self, lane: Lane) -> bool:
         """Whether so much waits aside in this lane that nothing more may."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from bridgekit.clock import Clock, Timer
-from bridgekit.ids import JobID
+from bridgekit.ids import JobID, LoginID
 from bridgekit.lanes.journey import Journey
+from bridgekit.lanes.parking import for_login
 from bridgekit.lanes.waiting import Origin
 from bridgekit.models import Job, Lane
 
@@ -163,3 +164,13 @@ class OpenLane:
 
 def _place(job: Job) -> JobID:
     return job.id
+
+
+def may_have_sent(lanes: Mapping[Lane, OpenLane], key: Lane, login: LoginID) -> bool:
+    """Whether a lane has what an earlier process may have sent, by this login for all we know."""
+    lane = lanes.get(key)
+    if lane is None:
+        return False
+    current = () if lane.current is None else (lane.current,)
+    waiting = chain(current, lane.jobs, lane.aside.get(for_login(login), ()))
+    return any(job.doubtful for job in waiting)

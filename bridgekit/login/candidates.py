@@ -29,7 +29,8 @@ from bridgekit.store.writer import Writer
 class Candidate:
     """`login` is signed in to by `user` for `owner` (None: for the bridge itself).
 
-    `again`: it exists, and is to be the same account as before. `kept` is the login that it has
+    `again`: it exists, and is to be the same account as before. `account` is what that is called,
+    once the network has let them in. `kept` is the login that it has
     become; another one than `login` where the account was signed in to already. `keeping` is the
     commit of that, which nobody's giving up undoes.
     """
@@ -42,8 +43,15 @@ class Candidate:
     owner: UserID | None
     credentials: Mapping[str, str]
     again: bool = False
+    account: str = ""
     kept: LoginRow | None = None
     keeping: asyncio.Future[None] | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What is so once it is kept."""
+        who = "The bridge is" if self.owner is None else "You are"
+        return f"{who} signed in to {self.title} as {self.account}."
 
 
 class KeptElsewhere(LoginError):  # noqa: N818 (named by what is so)
@@ -85,13 +93,16 @@ class Candidates:
         """Whether how it stands is for who signs in, and for nobody else."""
         return login in self._on_trial
 
-    async def identified(self, network: NetworkName, login: LoginID, me: RemoteUserID) -> None:
+    async def identified(
+        self, network: NetworkName, login: LoginID, me: RemoteUserID, account: str
+    ) -> None:
         """A login has connected, as this account; raises `LoginError` if it must not."""
         candidate = self._on_trial.get(login)
         if candidate is None or candidate.kept is not None:
             await self._writer.write(save_identity(login, me))
             self._owners.identified(login, me)
             return
+        candidate.account = account
         async with self._deciding.hold((network, me)):
             await self._decide(candidate, me)
 
@@ -140,8 +151,8 @@ class Candidates:
         )
 
     async def _keep(self, candidate: Candidate, row: LoginRow, *changes: Rows) -> None:
-        text = f"You are signed in to {candidate.title} as {row.me}."
-        told = self._management.word(candidate.user, text, f"signed in {candidate.sign_in}")
+        key = f"signed in {candidate.sign_in}"
+        told = self._management.word(candidate.user, candidate.sentence, key)
         change = together(*changes, forget_sign_in(candidate.sign_in), told)
 
         def kept(_: None) -> None:  # with the commit itself: a cancelled caller cancels no commit

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bridgekit.adapter import Client, Login
 from bridgekit.adapter_supports import SupportsOwnLogins
-from bridgekit.ids import ChatID, LoginID, PortalKey
+from bridgekit.ids import ChatID, LoginID, PortalKey, RemoteUserID
 from bridgekit.login.supervisor import Entry
 
 
@@ -16,6 +16,7 @@ class Listeners:
     def __init__(self, adapter: object, entries: Mapping[LoginID, Entry]) -> None:
         self._entries, self._serves = entries, _serves(adapter)
         self._stands_in = _stands_in(adapter)
+        self._knows = adapter.knows if isinstance(adapter, SupportsOwnLogins) else None
 
     def listens_everywhere(self, login: LoginID) -> bool:
         """Whether it is this one that listens in all shared chats."""
@@ -43,6 +44,11 @@ class Listeners:
         """Whether a login, of anybody's, is for this shared chat, as far as its adapter says."""
         entry = self._entries.get(login)
         return entry is not None and (self._serves is None or self._serves(entry.login, chat))
+
+    def knows(self, login: LoginID, user: RemoteUserID) -> bool:
+        """Whether somebody is of the part of the network that a login, of anybody's, is in."""
+        entry = self._entries.get(login)
+        return entry is not None and (self._knows is None or self._knows(entry.login, user))
 
     def hearing(self, key: PortalKey) -> LoginID | None:
         """Who hears a chat: of a private one whose it is, else the listener."""

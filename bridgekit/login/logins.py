@@ -186,7 +186,7 @@ class Logins:
         """A login goes by another ID now."""
         if self.client_of(login) is not None:
             self.identities.is_now(login, me)
-        await self._watch.identified(login, me)
+        await self._watch.identified(login, me, me)
 
     def client_of(self, login: LoginID) -> Client | None:
         """The client of a login, while it is connected."""

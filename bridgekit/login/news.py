@@ -128,7 +128,7 @@ def _words(row: LoginRow, title: str, now: _Standing) -> str:
     login = f"{whose} {row.me}" if row.me else whose
     match now.told:
         case "refused":
-            return f"⚠ {title}: {login} is not let in any more, sign in again. {now.why}"
+            return f"⚠ {title}: {login} is not let in any more{_mending(row)} {now.why}"
         case "interrupted":
             return (
                 f"⚠ {title}: {login} has had no connection for a while ({now.why}). "
@@ -136,3 +136,10 @@ def _words(row: LoginRow, title: str, now: _Standing) -> str:
             )
         case _:
             return f"{title}: {login} is connected again."
+
+
+def _mending(row: LoginRow) -> str:
+    """What its person is to do; of what the configuration holds, the operator."""
+    if row.kind is LoginKind.CONFIGURED:
+        return f": mend the configuration of {row.network}, and restart the bridge."
+    return f", sign in again with: sign-in {row.network} --again {row.id}."

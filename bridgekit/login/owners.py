@@ -16,6 +16,7 @@ from bridgekit.facts import Profile
 from bridgekit.ids import LoginID, NetworkName, RemoteUserID, UserID
 from bridgekit.lanes.journey import millis
 from bridgekit.login.credentials import LoginCredentials
+from bridgekit.login.first_names import FirstNames
 from bridgekit.login.preferences import Preferences
 from bridgekit.login_row import LoginKind, LoginRow
 from bridgekit.models import Portal
@@ -47,12 +48,13 @@ class Owners:
         networks: Networks,
         credentials: LoginCredentials,
         preferences: Preferences,
+        first_names: FirstNames,
         clock: Clock,
     ) -> None:
         self._people, self._writer, self._signer = people, writer, signer
         self._namespaces, self._permissions = namespaces, permissions
-        self._networks, self._clock = networks, clock
-        self._credentials, self.preferences = credentials, preferences
+        self._networks, self._credentials, self._first_names = networks, credentials, first_names
+        self._clock, self.preferences = clock, preferences
         self._rows: dict[LoginID, LoginRow] = {}
         self.unreadable: dict[LoginID, LoginRow] = {}  # signed in to, but sealed with a lost key
         self._of: dict[tuple[NetworkName, UserID], tuple[LoginID, ...]] = {}
@@ -179,7 +181,9 @@ class Owners:
             return None
         row = await self._people.login(login)
         if row is None or row.kind is LoginKind.LEAVING or self.opened(row) is None:
-            now = millis(self._clock)
+            now, profile = millis(self._clock), await self._first_names.of(user, profile)
+            person = Person(login, profile.name, localpart(user))
+            credentials = network.adapter.automatic_login(person) or credentials
             sealed = self._credentials.seal(login, credentials)
             row = LoginRow(login, network.name, user, sealed, used_at=now, made_at=now)
             await self._writer.write(save_login(row))
@@ -224,16 +228,14 @@ class Owners:
         """A login as its adapter gets it. `exclusive`: nobody but the bridge uses the account."""
         if row.owner is None:
             return Login(row.id, None, credentials, relay=True, exclusive=True)
-        exclusive = row.kind is LoginKind.AUTOMATIC
-        shown = name or localpart(row.owner)
+        shown, exclusive = name or localpart(row.owner), row.kind is LoginKind.AUTOMATIC
         return Login(row.id, shown, credentials, relay=False, exclusive=exclusive)
 
     def forget(self, login: LoginID) -> None:
         """It is idle, or signed out of."""
         self._forget_account(login)
         self.unreadable.pop(login, None)
-        row = self._rows.pop(login, None)
-        if row is not None:
+        if (row := self._rows.pop(login, None)) is not None:
             self._arrange(row)
 
     def _forget_account(self, login: LoginID) -> None:
@@ -250,8 +252,7 @@ class Owners:
 
     def identified(self, login: LoginID, me: RemoteUserID) -> None:
         """A login goes by this ID now."""
-        row = self._rows.get(login)
-        if row is not None and row.me != me:
+        if (row := self._rows.get(login)) is not None and row.me != me:
             self.remember(replace(row, me=me))
 
     async def choose(self, login: LoginID) -> None:

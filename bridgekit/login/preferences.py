@@ -14,6 +14,7 @@ from bridgekit.store.writer import Writer
 
 # Beside what adapters keep: a space is in no network's name.
 _PLACE = NetworkName("preferred logins")
+RELAYED = LoginID("")
 
 
 class Preferences:
@@ -38,10 +39,15 @@ class Preferences:
             return receiver if receiver in theirs else None
         there = [one for one in theirs if network.logins.listeners.serves(one, chat)]
         chosen = self._chosen.get((portal.id, user))
+        if chosen == RELAYED:
+            return None
         return chosen if chosen in there else next(iter(there), None)
 
     async def choose(self, portal: Portal, user: UserID, login: LoginID | None) -> None:
-        """From now on it is `login`; None: the one that speaks for them elsewhere."""
+        """From now on it is `login`; None: the one that speaks for them elsewhere.
+
+        `RELAYED`: none of theirs is, as if they had none.
+        """
         await self._writer.write(save_value(_PLACE, f"{portal.id} {user}", login))
         if login is None:
             self._chosen.pop((portal.id, user), None)

@@ -17,6 +17,7 @@ from bridgekit.clock import Clock
 from bridgekit.errors import Rejected
 from bridgekit.fault import fault_of
 from bridgekit.ids import LoginID, UserID
+from bridgekit.login.accounts import account
 from bridgekit.login.owners import Owners
 from bridgekit.login_row import LoginKind, LoginRow
 from bridgekit.models import Portal
@@ -74,14 +75,24 @@ class SigningOut:
         """
         row = await self._theirs(user, login, unasked=unasked)
         chats = len(await self._rows.portals(row.network, row.id))
-        text = f"You will be signed out of {row.network}{f' ({row.me})' if row.me else ''}."
+        whose = "You" if row.owner == user else "It"
+        text = f"{whose} will be signed out of {self._whereof(row)}."
         if chats:
             text += f" {chats} private chats will not be bridged any more; their rooms stay yours."
+        if row.owner is None:
+            text += " Nothing crosses any more in the rooms of chats that no other login is in."
         return Meant(text, f"{row.id} {chats}")
 
-    async def sign_out(self, user: UserID, login: LoginID, *, unasked: bool = False) -> None:
-        """End a login of theirs. Raises `Rejected`."""
-        await self.end(await self._theirs(user, login, unasked=unasked))
+    async def sign_out(self, user: UserID, login: LoginID, *, unasked: bool = False) -> str:
+        """End a login of theirs; what is to be said of that. Raises `Rejected`."""
+        row = await self._theirs(user, login, unasked=unasked)
+        said = await self.end(row)
+        # Whose it was is told in their own room, once.
+        return f"`sign-in {row.network}` signs you in again." if row.owner == user else said
+
+    def _whereof(self, row: LoginRow) -> str:
+        called = account(self._networks.get(row.network), row.id, row.me)
+        return f"{row.network}, as {called}" if called else row.network
 
     async def _theirs(self, user: UserID, login: LoginID, *, unasked: bool) -> LoginRow:
         row = await self._people.login(login)
@@ -92,14 +103,14 @@ class SigningOut:
             raise Rejected("You have no such login.")
         return row
 
-    async def end(self, row: LoginRow) -> None:
-        """End a login, whose ever it is; that person is told."""
+    async def end(self, row: LoginRow) -> str:
+        """End a login, whose ever it is; what that person is told."""
+        text = f"Signed out of {self._whereof(row)}."
         network, told = self._networks.get(row.network), True
         if network is not None:
             await network.logins.close(row.id)
             told = await self._tell_network(network, row)
         change, user = save_leaving(row.id), row.owner
-        text = f"Signed out of {row.network}{f' ({row.me})' if row.me else ''}."
         if not told:
             text += " The network could not be told: end the session there yourself."
         if user is None:
@@ -108,6 +119,7 @@ class SigningOut:
             await self._management.tell_with(change, user, text, f"signed out {row.id}")
         self._owners.forget(row.id)
         self._wanted.set()
+        return text
 
     async def _tell_network(self, network: Network, row: LoginRow) -> bool:
         """Have the network forget the session, where it can; False if that failed."""

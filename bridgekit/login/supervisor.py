@@ -24,6 +24,7 @@ from bridgekit.clock import Clock
 from bridgekit.errors import BridgekitError, LoginError, RetryLater
 from bridgekit.fault import fault_of
 from bridgekit.ids import ChatID, LoginID, RemoteUserID
+from bridgekit.login.accounts import named
 from bridgekit.login.calls import Calls
 from bridgekit.login.entering import Entering
 from bridgekit.login.identities import Identities
@@ -67,7 +68,7 @@ class Watch:
 
     ready: Callable[[LoginID], None]  # it can send now, or never will
     moved: Callable[[LoginID, LoginState, str], None]
-    identified: Callable[[LoginID, RemoteUserID], Coroutine[Any, Any, None]]
+    identified: Callable[[LoginID, RemoteUserID, str], Coroutine[Any, Any, None]]
     chats: Callable[[LoginID], Sequence[ChatID]]
 
 
@@ -145,7 +146,7 @@ class Supervisor:
         try:
             async with self._adapter.connect(entry.login) as client:
                 # It is nobody's yet whose sign-in is refused by what is known of this account.
-                await self._watch.identified(entry.login.id, client.me)
+                await self._watch.identified(entry.login.id, client.me, named(client))
                 entry.client = client
                 self._identities.is_now(entry.login.id, client.me)
                 await self._listen(entry, client)

@@ -17,6 +17,12 @@ log = structlog.get_logger()
 
 REMEMBERED = 1000  # transactions: enough to see that the homeserver counts anew
 MOST = 10  # numbers; more are missing where another one counts
+FEW = 100  # a count that is there already has just begun at 1
+ANEW = "the homeserver counts its transactions anew: it was restored or replaced"
+FROM_1 = (
+    "the homeserver counts its transactions from 1 again: Synapse on SQLite does whenever it is "
+    "restarted, any other was replaced"
+)
 ALARMS = 3  # false ones: other application services have numbers of the same count
 
 
@@ -58,23 +64,38 @@ class Numbers:
 
 
 class Recount:
-    """Warns once where a name comes again for something else."""
+    """Says once where a name comes again for something else.
+
+    Synapse on SQLite counts on from the transactions that it still has, which are none as a rule:
+    it begins at 1 whenever it is restarted. Other homeservers do only if they were restored or
+    replaced.
+    """
 
     def __init__(self) -> None:
         self._digests: dict[str, str] = {}
-        self._warned = False
+        self._said = False
 
     def recall(self, digests: Mapping[str, str]) -> None:
-        """What an earlier process took."""
-        self._digests.update(digests)
+        """What an earlier process took, oldest first: those of the last count are known again."""
+        known: list[tuple[str, str]] = []
+        least: int | None = None
+        for txn, digest in reversed(list(digests.items())):
+            number = _number(txn)
+            if least is not None and number is not None and number > least:
+                break
+            least = least if number is None else number
+            known.append((txn, digest))
+        self._digests.update(reversed(known))
 
     def took(self, txn: str, digest: str) -> None:
         """It is stored, and was new."""
-        if self._digests.setdefault(txn, digest) != digest and not self._warned:
-            self._warned = True
-            log.warning(
-                "the homeserver counts its transactions anew: it was restored or replaced", txn=txn
-            )
+        if self._digests.setdefault(txn, digest) != digest and not self._said:
+            self._said = True
+            number = _number(txn)
+            if number is not None and number <= FEW:
+                log.info(FROM_1, txn=txn)
+            else:
+                log.warning(ANEW, txn=txn)
         while len(self._digests) > REMEMBERED:
             self._digests.pop(next(iter(self._digests)))
 

@@ -7,10 +7,14 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bridgekit.errors import Rejected
-from bridgekit.ids import RoomID, TransactionID
+from bridgekit.ids import RoomID, TransactionID, UserID
 
 WHY = "dev.bridgekit.unreadable"
 """In the content of an encrypted event that goes on as it is: a `Why`."""
+COMMAND = "dev.bridgekit.command"
+"""In the content of one that came in plain text: it was for the bridge itself."""
+WAS = "dev.bridgekit.was"
+"""In the content of one that came in plain text: of which type it was."""
 GIVEN_UP = "dev.bridgekit.given_up"
 """Among the unsigned data of an event that has waited for its key for long enough: a `Why`."""
 LATE = "dev.bridgekit.late"
@@ -44,42 +48,66 @@ class Why(StrEnum):
     NO_KEY = "no_key"
     WITHHELD = "withheld"
     TOO_EARLY = "too_early"
+    TOO_SOON = "too_soon"  # nobody of the bridge could be given its key
     FORGED = "forged"
     REPLAYED = "replayed"
     UNKNOWN = "unknown"
     PLAIN = "plain"  # it is not encrypted at all, and had to be
+    OFF = "off"  # it waited for its key, and encrypted rooms are read no more
 
 
 SENTENCES = {
-    Why.NO_KEY: "Its key has not come: your client has not shared it with the bridge.",
+    Why.NO_KEY: "Its key has not come. Say it again; if that does not help, have your client make "
+    "a new key first: in Element say /discardsession.",
     Why.WITHHELD: "Your client does not give its key to the bridge: verify the bridge's device, or "
     "allow devices that are not verified.",
-    Why.TOO_EARLY: "It was encrypted before the bridge was given the key.",
+    Why.TOO_EARLY: "It was encrypted before the bridge was given the key. Say it again.",
+    Why.TOO_SOON: "It was said before anybody of the bridge could read here. Say it again.",
     Why.FORGED: "It is not what it claims to be.",
     Why.REPLAYED: "It repeats what was said before.",
     Why.UNKNOWN: "It is encrypted in a way that the bridge does not know.",
-    Why.PLAIN: "It is not encrypted, and this bridge takes only what is: switch encryption on in "
-    "the settings of this room.",
+    Why.OFF: "The bridge does not read encrypted rooms any more, as its operator has set.",
+    Why.PLAIN: "It is not encrypted, and this bridge takes only what is. Whoever may change the "
+    "settings of this room, or an admin of this bridge, can switch encryption on: by `encrypt`.",
 }
 
 
 class NotEncrypted(Rejected):
     """It would be said in plain text, in a room where nothing may be."""
 
-    def __init__(self) -> None:
-        super().__init__("Its room is not encrypted, and nothing crosses in plain text.")
-
 
 class Envelopes(Protocol):
-    """What encrypts for rooms, and reads what was."""
+    """What encrypts for rooms, and reads what was. `reads`: it does; else it sees that nothing of
+    a network is said in plain text in rooms that are encrypted.
+    """
+
+    reads: bool
+
+    async def look(self, room: RoomID, user: UserID | None = None) -> None:
+        """A chat has got this room, which others have made: is it encrypted? `user` (None: the bot)
+        is in it. May raise what requests raise.
+        """
+
+    async def expect(self, ghost: UserID) -> None:
+        """Somebody is about to say something to it, as clients say it with the room's making: see
+        that it can be read. May raise `RetryLater`.
+        """
+
+    async def enter(self, room: RoomID, host: UserID) -> None:
+        """Be where this ghost is, in whose name the room is read. Raises what requests raise."""
 
     async def encrypts(self, room: RoomID) -> bool:
         """Whether what is said there is encrypted. May raise `RetryLater`, or `NotEncrypted`."""
 
     async def sealed(
-        self, room: RoomID, kind: str, content: Mapping[str, Any], txn: TransactionID
+        self,
+        room: RoomID,
+        kind: str,
+        content: Mapping[str, Any],
+        txn: TransactionID,
+        user: UserID | None = None,
     ) -> tuple[str, Mapping[str, Any]]:
-        """The event as it is sent: of the same `txn` always the same.
+        """The event as `user` (None: the bot) sends it: of the same `txn` always the same.
 
         May raise `RetryLater`, or `NotEncrypted` where plain text may not cross.
         """
@@ -87,9 +115,12 @@ class Envelopes(Protocol):
     async def opened(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """An event as it reads; itself where it cannot be read."""
 
+    async def opening(self, ghost: UserID) -> Opening:
+        """For what was said to a ghost before any of us was there."""
+
 
 class Opening(Protocol):
-    """The events of one transaction, some of them encrypted."""
+    """Events that are stored in one commit, some of them encrypted."""
 
     async def open(self, event: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """A well-formed event as it reads; None: nobody can read it yet, and it is kept."""
@@ -101,10 +132,39 @@ class Opening(Protocol):
         """It is committed."""
 
 
+def reads(envelopes: Envelopes | None) -> bool:
+    """Whether encrypted rooms are bridged."""
+    return envelopes is not None and envelopes.reads
+
+
 def why_of(content: Mapping[str, Any]) -> Why | None:
     """Why an encrypted event goes on as it is; None: nobody has tried to read it."""
     why = content.get(WHY)
     return Why(why) if isinstance(why, str) and why in set(Why) else None
+
+
+def kind_of(event: Mapping[str, Any]) -> str:
+    """The type of an event as it came; people know it by that."""
+    was = event["content"].get(WAS)
+    return str(was if was in SECRET and why_of(event["content"]) is Why.PLAIN else event["type"])
+
+
+def refused_command(event: Mapping[str, Any]) -> bool:
+    """Whether it was said to the bridge itself, in a way in which it may not be."""
+    return event["type"] == "m.room.encrypted" and event["content"].get(COMMAND) is True
+
+
+def given_up(event: Mapping[str, Any]) -> Why | None:
+    """Why nobody tries any more to read what has waited for its key; None: it has not."""
+    unsigned = event.get("unsigned")
+    why = unsigned.get(GIVEN_UP) if isinstance(unsigned, dict) else None
+    return Why(why) if isinstance(why, str) and why in set(Why) else None
+
+
+def unreadable(event: Mapping[str, Any], why: Why) -> Mapping[str, Any]:
+    """As it goes on: without its ciphertext, which is of no use to anybody."""
+    content = {name: event["content"][name] for name in OUTSIDE if name in event["content"]}
+    return {**event, "content": {**content, WHY: why.value}}
 
 
 def is_late(event: Mapping[str, Any]) -> bool:

@@ -75,6 +75,10 @@ class Listener(Protocol):
         """Called again with what is repeated. What must not be lost is stored on return."""
 
 
+def _nobody(_: str) -> Opening | None:
+    return None
+
+
 async def _as_it_is(_: Mapping[str, Any]) -> None:
     """Nothing of a transaction is to be hidden."""
 
@@ -100,10 +104,10 @@ class Inbox:
         retry_after: float = 1.0,
         listener: Listener | None = None,
         hidden: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]] = _as_it_is,
-        opening: Callable[[], Opening] | None = None,
+        opening: Callable[[str], Opening | None] = _nobody,
     ) -> None:
         """`hidden` gives a transaction as it may be stored; None: as it is. `opening` begins to
-        read the events of one.
+        read the events of one, by its body; None: nobody has to.
         """
         self._ledger, self._sorter, self._clock = ledger, sorter, clock
         self._retry_after, self._listener, self._hidden = retry_after, listener, hidden
@@ -184,7 +188,7 @@ class Inbox:
     async def _split(self, transaction: StoredTransaction) -> None:
         while True:
             try:
-                opening = None if self._opening is None else self._opening()
+                opening = self._opening(transaction.body)
                 drafts, aside = await self._sorted(transaction, opening)
                 redacted = [*_redacted(transaction.body)]
                 also = () if opening is None else (opening.changes(),)
@@ -207,9 +211,8 @@ class Inbox:
         origin = f"homeserver transaction {transaction.txn}"
         for event in _events(transaction.body):
             try:
-                known: Mapping[str, Any] | None = well_formed(event)
-                if opening is not None:
-                    known = await opening.open(well_formed(event))
+                formed = well_formed(event)
+                known = formed if opening is None else await opening.open(formed)
                 found = () if known is None else await self._sorter.sort(known, before)
             except Malformed as error:
                 why = str(error)

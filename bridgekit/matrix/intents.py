@@ -20,6 +20,8 @@ from bridgekit.matrix.paths import path_of as _path
 from bridgekit.matrix.paths import path_of_state as _state
 from bridgekit.models import Millis
 
+Content = Mapping[str, Any]
+
 
 class Intents:
     """Bound to one homeserver and one application service."""
@@ -87,8 +89,8 @@ class Intents:
                 raise
 
     async def set_name(self, user: UserID, name: str) -> None:
-        path = f"profile/{_path(user)}/displayname"
-        await self._call("PUT", path, {"displayname": name}, as_user=user)
+        content = {"displayname": name}
+        await self._call("PUT", f"profile/{_path(user)}/displayname", content, as_user=user)
 
     async def set_avatar(self, user: UserID, mxc: str) -> None:
         """Show this picture in every room; "" for none."""
@@ -140,9 +142,11 @@ class Intents:
         """The content of a state event; None if there is none."""
         return await self._find(_state(room, kind, key), as_user=as_user)
 
-    async def state_event(self, room: RoomID, kind: str, key: str = "") -> dict[str, Any] | None:
+    async def state_event(
+        self, room: RoomID, kind: str, key: str = "", as_user: UserID | None = None
+    ) -> dict[str, Any] | None:
         """A state event with its sender, whoever may read the history; None if there is none."""
-        return await self._find(_state(room, kind, key), format="event")
+        return await self._find(_state(room, kind, key), as_user=as_user, format="event")
 
     async def event(
         self, room: RoomID, event: EventID, as_user: UserID | None = None
@@ -157,9 +161,9 @@ class Intents:
         return list((await self._api.call("GET", path, None, bot, listed=True))[LIST])
 
     async def set_state(
-        self, room: RoomID, kind: str, content: Mapping[str, Any], key: str = ""
+        self, room: RoomID, kind: str, content: Content, key: str = "", user: UserID | None = None
     ) -> None:
-        await self._call("PUT", _state(room, kind, key), content)
+        await self._call("PUT", _state(room, kind, key), content, as_user=user)
 
     async def list_publicly(self, room: RoomID, network: str | None, *, listed: bool) -> None:
         """List a room in the directory, or among those of one network; or no longer."""
@@ -185,11 +189,10 @@ class Intents:
     async def recent(
         self, room: RoomID, limit: int, as_user: UserID | None, senders: Sequence[UserID]
     ) -> Sequence[Mapping[str, Any]]:
-        """The latest events of these senders in a room, newest first, at most `limit`."""
-        path, wanted = f"rooms/{_path(room)}/messages", json.dumps({"senders": list(senders)})
-        answer = await self._call(
-            "GET", path, as_user=as_user, dir="b", limit=str(limit), filter=wanted
-        )
+        """The latest events of these senders (none: of all) in a room, newest first, so many."""
+        path, wanted = f"rooms/{_path(room)}/messages", {"senders": senders} if senders else {}
+        query = {"dir": "b", "limit": str(limit), "filter": json.dumps(wanted)}
+        answer = await self._call("GET", path, None, as_user=as_user, **query)
         return list(answer.get("chunk", ()))
 
     # Membership
@@ -197,11 +200,8 @@ class Intents:
     async def join(self, user: UserID, room: RoomID | RoomAlias, via: str = "") -> RoomID:
         """Enter a room; `via` is a homeserver that is in it, where ours may not be."""
         # `via` since Matrix 1.12, the other name before it.
-        path = f"join/{_path(room)}"
-        if via:
-            answer = await self._call("POST", path, as_user=user, via=via, server_name=via)
-        else:
-            answer = await self._call("POST", path, as_user=user)
+        query = {"via": via, "server_name": via} if via else {}
+        answer = await self._call("POST", f"join/{_path(room)}", None, as_user=user, **query)
         return RoomID(str(answer["room_id"]))
 
     async def invite(
@@ -260,7 +260,7 @@ class Intents:
         `at` becomes its `origin_server_ts` (spec: timestamp massaging, `ts`).
         """
         if self.envelopes is not None:
-            kind, content = await self.envelopes.sealed(room, kind, content, txn)
+            kind, content = await self.envelopes.sealed(room, kind, content, txn, user)
         query = {} if at is None else {"ts": str(at)}
         path = f"rooms/{_path(room)}/send/{_path(kind)}/{_path(txn)}"
         return made(await self._call("PUT", path, content, as_user=user, **query))

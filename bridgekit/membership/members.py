@@ -68,7 +68,7 @@ class Members:
                 return
             if known is MemberState.BAN:
                 await self._pardon(portal, portal.room, ghost)
-            await self._enter(portal.id, portal.room, ghost)
+            await self._enter(portal.room, ghost)
             await self._unless_given_up(portal, portal.room, ghost)
             await self._where.confirm(portal.id, ghost.user, MemberState.JOIN)
         await self._after_words(portal, ghost.user)
@@ -92,14 +92,14 @@ class Members:
         if want is not None and want.state is not MemberState.JOIN:
             self.wake(portal.id)
 
-    async def _enter(self, portal: PortalID, room: RoomID, ghost: Ghost) -> None:
-        refusal = self._where.refusal(portal, ghost.user)
+    async def _enter(self, room: RoomID, ghost: Ghost) -> None:
+        refusal = self._where.refusal(room, ghost.mxid)
         if refusal is not None:
             raise refusal
         try:
             await self._moves.enter(room, ghost)
         except Refused as error:
-            self._where.refused(portal, ghost.user, error)
+            self._where.refused(room, ghost.mxid, error)
             raise
 
     async def _pardon(self, portal: Portal, room: RoomID, ghost: Ghost) -> None:
@@ -173,7 +173,7 @@ class Members:
             except Refused:
                 return
             found = (content or {}).get("membership", MemberState.LEAVE)
-            self._where.ask_again(portal.id, user)
+            self._where.ask_again(room, ghost.mxid)
             known = await self._where.known(portal.id, user)
             if found not in (MemberState.JOIN, *OUT) or found == known:
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridgekit.clock import Clock
 from bridgekit.events import MemberState
-from bridgekit.ids import PortalID, RemoteUserID
+from bridgekit.ids import PortalID, RemoteUserID, RoomID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.store.members import MemberRows, save_actual, save_settled, save_unwanted
@@ -14,6 +14,7 @@ KEPT = 50_000
 BELIEVED = 300.0  # seconds for which a refusal is not tried again, unless somebody moves the ghost
 
 Key = tuple[PortalID, RemoteUserID]
+Place = tuple[RoomID, UserID]  # what one room refused says nothing of the next
 
 
 class Whereabouts:
@@ -26,7 +27,7 @@ class Whereabouts:
     def forget(self) -> None:
         """Read all of it again: a portal has another room, which happens rarely."""
         self._actual: LRU[Key, MemberState] = LRU(KEPT)
-        self._refused: LRU[Key, tuple[float, Refused]] = LRU(KEPT)
+        self._refused: LRU[Place, tuple[float, Refused]] = LRU(KEPT)
 
     async def known(self, portal: PortalID, user: RemoteUserID) -> MemberState | None:
         """Where they are; None if nobody ever said."""
@@ -61,15 +62,15 @@ class Whereabouts:
         self._actual.put((portal, user), state)
         await self._writer.write(save_unwanted(portal, user))
 
-    def refused(self, portal: PortalID, user: RemoteUserID, error: Refused) -> None:
+    def refused(self, room: RoomID, user: UserID, error: Refused) -> None:
         until = self._clock.monotonic() + BELIEVED
-        self._refused.put((portal, user), (until, error))
+        self._refused.put((room, user), (until, error))
 
-    def ask_again(self, portal: PortalID, user: RemoteUserID) -> None:
+    def ask_again(self, room: RoomID, user: UserID) -> None:
         """Somebody moved them: what was refused may be granted now."""
-        self._refused.forget((portal, user))
+        self._refused.forget((room, user))
 
-    def refusal(self, portal: PortalID, user: RemoteUserID) -> Refused | None:
+    def refusal(self, room: RoomID, user: UserID) -> Refused | None:
         """Why they were refused lately; None: they were not."""
-        until, error = self._refused.get((portal, user)) or (0.0, None)
+        until, error = self._refused.get((room, user)) or (0.0, None)
         return error if self._clock.monotonic() < until else None

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bridgekit.adapter import LoginState
 from bridgekit.clock import Clock
@@ -20,6 +21,9 @@ from bridgekit.scanning.scan import Scan
 from bridgekit.store.failure import StoreDown
 from bridgekit.store.sql import Rows
 from bridgekit.store.writer import Writer
+
+if TYPE_CHECKING:  # without the extra there is no library to load
+    from bridgekit.encryption.side import Encryption
 
 PATIENCE = 5.0  # seconds that an empty commit may take behind what is being committed
 WELL = "ok"
@@ -47,11 +51,12 @@ class Health:
         networks: Iterable[Network],
         brake: Brake,
         scan: Scan,
+        encryption: Encryption | None,
         started: asyncio.Event,
         clock: Clock,
     ) -> None:
         self._writer, self._outage, self._networks = writer, outage, networks
-        self._brake, self._scan = brake, scan
+        self._brake, self._scan, self._encryption = brake, scan, encryption
         self._started, self._clock = started, clock
 
     async def alive(self) -> list[Check]:
@@ -66,6 +71,7 @@ class Health:
             Check("homeserver", away if self._outage.away else WELL),
             Check("brake", self._braked()),
             *([Check("content scan", await self._scan.trouble() or WELL)] if self._scan.on else ()),
+            *self._of_encryption(),
             *self._of_networks(),
         ]
 
@@ -86,6 +92,10 @@ class Health:
         if not self._brake.held:
             return WELL
         return f"The operator holds {self._brake.shown()}: `bridgekit do release`."
+
+    def _of_encryption(self) -> Iterator[Check]:
+        if self._encryption is not None:
+            yield Check("encrypted rooms", self._encryption.mailbox.trouble.said or WELL)
 
     def _of_networks(self) -> Iterator[Check]:
         for network in self._networks:

@@ -70,7 +70,8 @@ NOT_RESTARTED = error(
     "Configuration, registration and the homeserver's list agree, but the homeserver does not "
     "know the bridge.",
     "Synapse and Dendrite read registrations only when they start.",
-    "Restart the homeserver, every worker included; reloading is not enough.",
+    "Restart the homeserver, every worker included, once its configuration names the registration "
+    "(Synapse: `app_service_config_files`); reloading is not enough.",
 )
 WORKER_LACKS_LIST = error(
     "worker-lacks-list",
@@ -88,7 +89,14 @@ OTHER_BOT = error(
     "other-bot",
     "The homeserver takes the bridge for another user than `appservice.bot`.",
     "Invitations of the bot go to somebody else.",
-    f"Make appservice.bot the registration's sender_localpart. {AGAIN}",
+    AGAIN,
+)
+BOT_IS_SENDER = error(
+    "bot-is-sender",
+    "Encrypted rooms are to be read, and the homeserver has loaded a registration whose "
+    "`sender_localpart` is the bot, as before that was switched on.",
+    "The bridge's device is given no keys, so that the bridge does not start.",
+    AGAIN,
 )
 CONDUIT_FAMILY = error(
     "conduit-family",
@@ -180,8 +188,8 @@ HS_FORCES_ENCRYPTION = warning(
 ENCRYPTED_ROOM = warning(
     "encrypted-room-no-e2ee",
     "The bot is in a room that is encrypted.",
-    "As it is set, the bridge does not read what is said there: nothing of it crosses, and no "
-    "command is heard.",
+    "As it is set, the bridge does not read what is said there, and no command is heard. What "
+    "networks say is not shown there, as it would be in plain text: it is kept as failed.",
     "Invite the bot to a room without encryption (it cannot be switched off), or set encryption: "
     "{mode: allow}.",
 )
@@ -189,14 +197,23 @@ PLAIN_ROOM = warning(
     "plain-room-required",
     "The bot is in a room that is not encrypted, and the configuration demands it.",
     "Nothing crosses there, either way.",
-    "Say `encrypt` there with the bot's prefix, or set `encryption.rooms` for that room: allow.",
+    "bridgekit do encrypt --room ID, or an admin of the bridge says `encrypt` there; or set "
+    "`encryption.rooms` for that room: allow.",
+)
+DEVICE_BY_LOGIN = warning(
+    "device-by-login",
+    "The bridge has logged in for its device, since the homeserver let it make none (MSC4190).",
+    "Ghosts have no devices, so that clients warn about what they say also in private chats.",
+    f"{AGAIN} Then start the bridge anew. Homeservers that do not know MSC4190, as Synapse before "
+    "1.141, leave it so.",
 )
 DEVICE_LOST = warning(
     "device-lost",
     "The homeserver does not know the bridge's device for encrypted rooms, or not its keys.",
-    "The bridge takes a new one when it starts: what people said meanwhile cannot be read. "
-    "Whoever has verified the bot need not do it again.",
-    "Restart the bridge. See who deleted the device, or whether the homeserver was restored.",
+    "The bridge takes a new one by itself: what people said meanwhile cannot be read. Whoever has "
+    "verified the bot need not do it again.",
+    "Start the bridge, or see its log if it runs; who deleted the device? Was the homeserver "
+    "restored?",
 )
 DEVICE_UNKNOWN = warning(
     "device-unasked",

@@ -8,6 +8,12 @@ CONFIG_FAULT = error(
     "The bridge does not start.",
     "Mend the line that is named.",
 )
+ADAPTER_UNUSABLE = error(
+    "adapter-unusable",
+    "The adapter of a network is installed, and cannot be used.",
+    "This network stays off, the others run.",
+    "Do what the finding says, or take the network out of the configuration.",
+)
 NO_PUBLIC_URL = warning(
     "no-public-url",
     "`appservice.public_url` is not set, and something needs it.",
@@ -25,6 +31,12 @@ CALLS_REFUSED = warning(
     "The bridge refuses calls to a network's webhook, as they do not bear its secret.",
     "If they are the network's own, nothing that is said there arrives.",
     "Copy the secret from the network again. If its calls arrive, somebody else tries: ignore it.",
+)
+BRIDGE_SILENT = warning(
+    "bridge-silent",
+    "The running bridge does not say in time what it is asked.",
+    "What it has refused cannot be seen, and it may not do anything else either.",
+    "See in its log what it is busy with; restart it if it stays so.",
 )
 HAIRPIN = warning(
     "hairpin",

@@ -26,6 +26,13 @@ LINK_ELSEWHERE = warning(
     "A link that is made stays: what is said goes to the other room.",
     "Write the room that it is linked to, or unlink it first.",
 )
+CHAT_UNHEARD = warning(
+    "chat-unheard",
+    "A chat has a room, and no login of the bridge's own hears it.",
+    "Nothing of it is bridged, in either direction, and its people are told only when they speak.",
+    "Sign in again for the bridge (`bridgekit sign-in NETWORK --relay`), mend the network's "
+    "configuration, or unlink the chat.",
+)
 POLICY_LIST_UNKNOWN = error(
     "policy-list-unknown",
     "`moderation.lists` names a room that is not there.",
@@ -55,6 +62,12 @@ CREDENTIALS_LOST = error(
     "What people sign in with was sealed with a key that no line of the configuration has.",
     "Nobody is signed in by it.",
     "Put the key of before into `appservice.old_encryption_keys`, or have them sign in again.",
+)
+LOGIN_REFUSED = warning(
+    "login-refused",
+    "A network lets a login in no more.",
+    "Nothing crosses by it, and what its person says waits or comes back to them.",
+    "`bridgekit logins` says why: sign in to it again; of one of the configuration, mend that.",
 )
 ROOM_KEYS_LOST = error(
     "room-keys-lost",

@@ -139,12 +139,14 @@ SENDER_DIFFERS = error(
     "The homeserver takes the bridge for another user, or gives its device no keys.",
     AGAIN,
 )
-NO_DEVICES = error(
+NO_DEVICES = warning(
     "msc4190-absent",
     "Encrypted rooms are to be read, and the registration does not have "
     "`io.element.msc4190: true`.",
-    "The homeserver lets the bridge make no device: it does not start, or is given no keys.",
-    AGAIN,
+    "Homeservers may let the bridge make no devices then: it logs in for its own, ghosts have "
+    "none, so that clients warn about what they say, and where logins are refused it does not "
+    "start.",
+    f"{AGAIN} With a homeserver that does not know it, as Synapse before 1.141, leave it.",
 )
 SENDER_MXID = error(
     "sender-mxid",

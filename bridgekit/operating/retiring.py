@@ -52,7 +52,7 @@ class Retiring:
         writer: Writer,
         intents: Intents,
         deactivate: Callable[[UserID], Awaitable[None]],
-        sign_out: Callable[[LoginRow], Awaitable[None]],
+        sign_out: Callable[[LoginRow], Awaitable[object]],
         clock: Clock,
     ) -> None:
         self._brake, self._networks, self._portals = brake, networks, portals

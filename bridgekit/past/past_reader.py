@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -52,7 +53,10 @@ class PastReader:
                 raise  # no fault of the network: it is not counted
             except RetryLater as error:
                 pause = error.after or 2.0**attempt
-            except Exception as error:  # noqa: BLE001 (foreign code: one chat must not stop the others)
+            # Foreign code: one chat must not stop the others.
+            except (Exception, asyncio.CancelledError) as error:
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise  # else it was not we who were cancelled, but what the adapter waited for
                 log.warning("history failed", portal=portal_id, error=type(error).__name__)
                 pause = 2.0**attempt
             else:

@@ -45,7 +45,7 @@ class Profiles:
         Raises as the homeserver's API does, but for `Refused`.
         """
         content = await self._own(user)
-        return None if content is None else _profile(user, content)
+        return None if content is None else profile_of(user, content)
 
     async def _own(self, user: UserID) -> Mapping[str, Any] | None:
         try:
@@ -61,7 +61,7 @@ class Profiles:
             self._known.forget((room, user))
 
     def _keep(self, room: RoomID, user: UserID, content: Mapping[str, Any]) -> Profile:
-        profile = self._known.put((room, user), _profile(user, content))
+        profile = self._known.put((room, user), profile_of(user, content))
         self._shown(user, profile.name)
         return profile
 
@@ -71,7 +71,8 @@ def localpart(user: UserID) -> str:
     return user[1:].partition(":")[0]
 
 
-def _profile(user: UserID, content: Mapping[str, Any]) -> Profile:
+def profile_of(user: UserID, content: Mapping[str, Any]) -> Profile:
+    """As a member event or a profile has it."""
     name = content.get("displayname")
     # A name is one line everywhere: what it must not hold on a wire goes here, once.
     clean = " ".join(str(name).split()) if isinstance(name, str) else ""

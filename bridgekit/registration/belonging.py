@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from bridgekit.adapter_supports import Finding
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.differences import trace
-from bridgekit.configuration.registration import DEVICES, Registration, build
+from bridgekit.configuration.registration import DEVICES, Registration, build, senders_of
 from bridgekit.configuration.settings import AppserviceSettings
 from bridgekit.ids import RemoteUserID
 from bridgekit.mistakes.mistake import Mistake
@@ -58,9 +58,10 @@ def _wanted(config: Config) -> frozenset[str]:
 def belonging(config: Config, file: Registered, oracle: Oracle) -> Iterator[Finding]:
     """What only the two beside each other show."""
     wanted = build(config)
-    yield from _texts(config.appservice, file, wanted)
+    yield from _texts(config, file, wanted)
     if wanted.encrypts and file.data.get(DEVICES) is not True:
-        yield file.found(NO_DEVICES, (DEVICES,), "is not `true`.", f"Write {DEVICES}: true")
+        said = "is not `true`." if DEVICES in file.data else "is not there."
+        yield file.found(NO_DEVICES, (DEVICES,), said)
     found = file.data.get("protocols")
     listed = found if isinstance(found, list) else []
     missing = [name for name in wanted.protocols if name not in listed]
@@ -71,19 +72,17 @@ def belonging(config: Config, file: Registered, oracle: Oracle) -> Iterator[Find
         yield from _claimed(file, kind, dict(samples), oracle)
 
 
-def _texts(
-    settings: AppserviceSettings, file: Registered, wanted: Registration
-) -> Iterator[Finding]:
+def _texts(config: Config, file: Registered, wanted: Registration) -> Iterator[Finding]:
     for key, mistake in _DIFFER.items():
         found, right = file.text(key), getattr(wanted, key)
         if not found or found.rstrip("/") == right:
             continue  # what is not there at all is said of its shape
+        if key == "sender_localpart" and found in senders_of(config):
+            continue
         if key.endswith("_token"):
-            yield from _token(settings, file, key, mistake)
+            yield from _token(config.appservice, file, key, mistake)
         else:
-            yield file.found(
-                mistake, (key,), "is not what the configuration says.", f"Write {right}"
-            )
+            yield file.found(mistake, (key,), f"is not what the configuration says ({right}).")
 
 
 def _token(

@@ -134,9 +134,12 @@ def _switches(file: Registered) -> Iterator[Finding]:
         quoted = " in quotes" if isinstance(file.data.get("rate_limited"), str) else ""
         said = f"is {'not there' if 'rate_limited' not in file.data else 'not false' + quoted}."
         yield file.found(RATE_LIMITED, ("rate_limited",), said)
-    present = [key for key in EPHEMERAL if key in file.data]
-    if present and not any(file.data[key] is True for key in present):
-        yield file.found(NO_EPHEMERAL, (present[0],), "is not true.")
+    if file.data.get("url") is None or _lends(file):
+        return  # such a one is sent nothing
+    if not any(file.data.get(key) is True for key in EPHEMERAL):
+        there = [key for key in EPHEMERAL if key in file.data]
+        said = "is not true." if there else "is not there."
+        yield file.found(NO_EPHEMERAL, ((there or EPHEMERAL)[0],), said)
 
 
 def _namespaces(file: Registered) -> Iterator[Finding]:

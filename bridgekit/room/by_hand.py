@@ -16,6 +16,7 @@ from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import Chat
 from bridgekit.ids import LoginID, NetworkName, PortalKey, RoomID, UserID
 from bridgekit.login.logins import OFF, NotConnected
+from bridgekit.matrix.encrypted import reads
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Flow, Portal, PortalState
 from bridgekit.moderation.policies import Policies
@@ -30,6 +31,7 @@ from bridgekit.room.portals import AlreadyLinked, Portals
 from bridgekit.room.preview import Preview
 from bridgekit.room.standing import may_set
 from bridgekit.supports import SupportsChats
+from bridgekit.to_matrix.lookup import must_tell
 
 PATIENCE = 10.0  # seconds that entering a chat may take
 
@@ -100,6 +102,8 @@ class ByHand:
             raise Rejected(why) from error
         try:
             return await self._linking.link(network.name, chat, asked.room, asked.flow)
+        except AlreadyLinked:  # another room has it since we looked: that needs us there
+            raise
         except Rejected:
             new = known is None or known.state is PortalState.NEW
             if new and isinstance(client, SupportsChats):
@@ -115,7 +119,7 @@ class ByHand:
         network = self._networks.get(portal.key.network)
         more = portal.flow not in (flow, Flow.BOTH)
         if more and network is not None and not (portal.ours or portal.private):
-            await self._check_agreed(network, Chat(portal.key.chat), by)
+            await self._check_agreed(network, Chat(portal.key.chat), by, portal.key.chat)
         return await self._portals.want(portal, flow)
 
     async def _check(self, asked: LinkAsked) -> _Checked:
@@ -129,6 +133,9 @@ class ByHand:
         if await self._whose(asked.room) is not None:
             raise Rejected(OWN_ROOM)
         chat = await chat_meant(network, asked.chat, self._clock)
+        hidden = must_tell(network)
+        if hidden:  # first: of a chat that is not for them, nobody learns more than they wrote
+            await self._check_agreed(network, chat, asked.by, asked.chat)
         await self._check_free(network, chat, asked)
         listener = network.logins.listeners.of(chat.id)
         if listener is None:
@@ -136,13 +143,16 @@ class ByHand:
         state = await self._intents.whole_state(asked.room)
         self._check_room(network, chat, asked, state)
         await self._circles.check(network.name, chat.id, asked.room)
-        await self._check_agreed(network, chat, asked.by)
+        if not hidden:
+            await self._check_agreed(network, chat, asked.by, asked.chat)
         return _Checked(network, chat, listener, state)
 
-    async def _check_agreed(self, network: Network, chat: Chat, by: UserID | None) -> None:
+    async def _check_agreed(
+        self, network: Network, chat: Chat, by: UserID | None, written: str
+    ) -> None:
         """Whether those who run the chat want it; who answers for everything needs none of them."""
         if by is not None and not self._consent.answers(network, by):
-            await self._consent.check(network, chat, by)
+            await self._consent.check(network, chat, by, written)
 
     async def _check_free(self, network: Network, chat: Chat, asked: LinkAsked) -> None:
         known = await self._portals.find(PortalKey(network.name, chat.id))
@@ -164,7 +174,7 @@ class ByHand:
         if any(self._policies.bars_room(name) for name in (asked.room, *names)):
             raise Rejected("A policy list that this bridge obeys names this room.")
         encrypted = any(event.get("type") == "m.room.encryption" for event in state)
-        if encrypted and self._intents.envelopes is None:
+        if encrypted and not reads(self._intents.envelopes):
             raise Rejected(
                 "This room is encrypted, and this bridge cannot read encrypted messages: "
                 "link a room without encryption."

@@ -30,23 +30,21 @@ class Consent:
         """Whether `by` answers for everything: an admin, or the operator (None)."""
         return by is None or self._permissions.may(by, Right.ADMIN, network.name)
 
-    async def check(self, network: Network, chat: Chat, by: UserID) -> None:
-        """Raises `Rejected` unless `by` runs it over there, as a login of theirs sees it."""
+    async def check(self, network: Network, chat: Chat, by: UserID, written: str) -> None:
+        """Raises `Rejected` unless `by` runs it over there, as a login of theirs sees it.
+
+        It is called as they wrote it: what else it goes by may be nothing for them.
+        """
         if RUNS & await self._ranks(network, chat, by):
             return
         raise Rejected(
-            f"Who runs {chat.id} on {network.name} must want it to be bridged. Sign in there as "
+            f"Who runs {written} on {network.name} must want it to be bridged. Sign in there as "
             "one of its moderators and be in it, or ask an admin of this bridge to link it."
         )
 
-    async def check_seen(self, network: Network, chat: Chat, by: UserID) -> None:
-        """Raises `Rejected` unless `by` may see a chat that is for invited people."""
-        if self.answers(network, by) or await self._ranks(network, chat, by):
-            return
-        raise Rejected(
-            f"{chat.id} on {network.name} is for people who were invited. Sign in there as one of "
-            "them, or ask an admin of this bridge."
-        )
+    async def sees(self, network: Network, chat: Chat, by: UserID) -> bool:
+        """Whether `by` may see a chat that is for invited people."""
+        return self.answers(network, by) or bool(await self._ranks(network, chat, by))
 
     async def _ranks(self, network: Network, chat: Chat, by: UserID) -> AbstractSet[Rank]:
         """Those that logins of theirs have in it."""

@@ -17,7 +17,9 @@ from bridgekit.errors import Rejected, RetryLater
 from bridgekit.fault import fault_of
 from bridgekit.ids import EventID, NetworkName, RoomID, UserID
 from bridgekit.lanes.journey import Done, Journey, dropped
+from bridgekit.lanes.parking import Park
 from bridgekit.lanes.queue import Queue
+from bridgekit.matrix.encrypted import refused_command
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Flow, Portal, Result, lane_to_network
 from bridgekit.networks import Networks
@@ -28,8 +30,9 @@ from bridgekit.reasons import Reason
 from bridgekit.room.direct_chats import DirectChats, Invitation
 from bridgekit.room.portals import Portals, counterpart
 from bridgekit.room.rooms import Rooms
+from bridgekit.room.said_before import SaidToBot
 from bridgekit.room.upgrades import TOMBSTONE, Upgrades
-from bridgekit.said import draft_of
+from bridgekit.said import draft_of, is_early
 from bridgekit.store.intake import Put
 from bridgekit.supports import SupportsMembership
 
@@ -57,13 +60,14 @@ class Control:
         queue: Queue,
         invited: Callable[[RoomID], None],
         upgrades: Upgrades,
+        said_to_bot: SaidToBot,
     ) -> None:
         self._networks, self._portals, self._rooms = networks, portals, rooms
         self._ghosts, self._intents, self._permissions = ghosts, intents, permissions
         self._chat, self._prefix, self._queue = chat, prefix, queue
         self._opened = opened  # what is said to us is stored sealed
         self._invited, self._upgrades = invited, upgrades
-        self._direct = direct
+        self._direct, self._said_to_bot = direct, said_to_bot
 
     async def handle(self, journey: Journey) -> Done:
         event = load_event(journey.job.body or "")
@@ -71,9 +75,17 @@ class Control:
             why = await self._upgrades.check(RoomID(event["room_id"]))
             return Done(Reason.DONE) if why is None else _not_followed(why)
         if event["type"] != "m.room.member":
+            self._wait_for_earlier(journey)
             opened = self._opened(event)
             return await self._said(journey, {**event, "content": opened.content}, opened)
         return await self._invited_to(journey, event)
+
+    def _wait_for_earlier(self, journey: Journey) -> None:
+        """What was said before the bot was in comes before what was pushed since."""
+        if not is_early(journey.job):
+            earlier = [one for one in self._queue.aside.behind(journey.job.lane) if is_early(one)]
+            if earlier:
+                raise Park(earlier[-1].source)
 
     async def _invited_to(self, journey: Journey, event: Mapping[str, Any]) -> Done:
         """The bot or a ghost was invited."""
@@ -95,6 +107,7 @@ class Control:
             await self._intents.join(self._intents.bot, invitation.room)
             await self._upgrades.entered(invitation.room)
             self._invited(invitation.room)  # it may be one that the configuration links
+            await self._said_to_bot.take_in(invitation.room, invitation.event, journey.now())
             return Done(Reason.DONE)
         why = await self._direct.answer(invitation, journey.now())
         if why is None:
@@ -149,7 +162,7 @@ class Control:
         room = RoomID(event["room_id"])
         prefix = opened.prefix or self._prefix  # it may have been changed since it was said
         portals = await self._portals.in_room(room)
-        if addressed(event, prefix):
+        if addressed(event, prefix) or refused_command(event):
             speaker = await self._speaker(portals)
             return await self._chat.hear(journey, event, portals, prefix, speaker)
         if not portals:

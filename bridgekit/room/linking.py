@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 
 import structlog
 
@@ -13,14 +14,16 @@ from bridgekit.configuration.settings import ChatLink
 from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import Rejected, RetryLater
 from bridgekit.facts import Chat, ChatInfo
-from bridgekit.ids import ChatID, NetworkName, PortalID, PortalKey, RoomID, UserID
+from bridgekit.ids import ChatID, NetworkName, PortalID, PortalKey, RoomAlias, RoomID, UserID
 from bridgekit.login.logins import NotConnected
+from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.membership.members import Members
 from bridgekit.models import Flow, Portal, PortalState
 from bridgekit.namespaces import Namespaces
 from bridgekit.networks import Network, Networks
 from bridgekit.room.circles import Circles, ClosesCircle
+from bridgekit.room.former import Former
 from bridgekit.room.portals import AlreadyLinked, Portals
 from bridgekit.room.rooms import Rooms
 from bridgekit.room.upgrades import TOMBSTONE
@@ -29,6 +32,10 @@ from bridgekit.to_matrix.lookup import looked_up, must_tell
 log = structlog.get_logger()
 
 TRY_AGAIN = 30.0  # seconds before a link is tried again that could not be made for now
+
+
+class _AddressTaken(Rejected):
+    """Another room has the address that a chat's room should have."""
 
 
 class Linking:
@@ -45,6 +52,7 @@ class Linking:
         intents: Intents,
         namespaces: Namespaces,
         clock: Clock,
+        former: Former,
         bound: Callable[[PortalID], None],
         linked: Callable[[Portal], Awaitable[None]],
     ) -> None:
@@ -52,6 +60,7 @@ class Linking:
         self._portals, self._rooms, self._members = portals, rooms, members
         self._circles, self._intents, self._namespaces = circles, intents, namespaces
         self._clock, self._bound, self._linked = clock, bound, linked
+        self._former = former
         self._warned: set[PortalID] = set()  # of links, which are few
         self.again = asyncio.Event()
         """Set when a link may be made that could not be."""
@@ -102,9 +111,15 @@ class Linking:
                 self._say(network, link, error, fix)
             except ClosesCircle as error:
                 self._say(network, link, error, "leave out one of the two links")
+            except _AddressTaken as error:
+                fix = (
+                    "take the address from the room that has it, which is not known as this chat's"
+                )
+                self._say(network, link, error, fix)
             except Rejected as error:
-                who = self._intents.bot
-                fix = f"invite {who} into the room, or check its name" if link.room else "see why"
+                fix = f"let the bridge into the chat on {network.name}, or check how it is called"
+                if link.room:
+                    fix = f"invite {self._intents.bot} into the room, or check its name"
                 self._say(network, link, error, fix)
         return min(again, default=None)
 
@@ -160,7 +175,36 @@ class Linking:
         alias = self._namespaces.alias(network.name, portal.key.chat)
         made = portal.room
         if alias is not None and made is not None and await self._is_open(network, made):
-            await self._intents.add_alias(alias, made)
+            await self._name(portal, made, alias)
+
+    async def _name(self, portal: Portal, room: RoomID, alias: RoomAlias) -> None:
+        """Give a room of ours its address; the chat goes back to the room that has it already, if
+        that is its own, from before the database was lost, and nobody has come to this one.
+        """
+        try:
+            await self._intents.add_alias(alias, room)
+        except Refused as refused:
+            if refused.status != HTTPStatus.CONFLICT:
+                raise
+            former = await self._former.room_of(portal, alias)
+            members = await self._intents.members(room)
+            if former is None or not all(map(self._namespaces.is_ours, members)):
+                raise _AddressTaken(f"{alias} is the address of another room") from refused
+            await self._go_back(portal, room, former)
+
+    async def _go_back(self, portal: Portal, made: RoomID, former: RoomID) -> None:
+        if (sealing := self._intents.envelopes) is not None:
+            await sealing.look(former)
+        await self._former.hide(portal)  # before the commit: whoever dies after it does not
+        async with self._rooms.held(portal.id):
+            tied = await self._portals.rebind(portal, former, ours=True)
+        await self._former.hide(portal)  # it may have been shown in between
+        log.warning("a chat goes on in the room that it had", room=former, portal=portal.id)
+        self._members.rehomed(portal.id)
+        self._bound(portal.id)
+        await self._linked(tied)
+        replaced = {"body": "The chat goes on in its former room.", "replacement_room": former}
+        await self._intents.set_state(made, TOMBSTONE, replaced)
 
     async def _opened(self, network: Network, link: ChatLink, portal: Portal) -> Portal:
         """With a room of ours: where not all may see the chat, for whom the operator names."""
@@ -180,7 +224,7 @@ class Linking:
         client = network.logins.client_of(login)
         if client is None:
             raise NotConnected(f"{network.name} is not connected")
-        info = await looked_up(self._clock, "chat", client.chat_info(chat))
+        info = await looked_up(self._clock, "chat", client.chat_info(chat), refusal=True)
         if info is None:
             raise Rejected(f"{network.name} does not say who may see {chat}")
         return info
@@ -194,7 +238,10 @@ class Linking:
 
     async def _tie(self, portal: Portal, room: RoomID) -> Portal:
         await self._circles.check(portal.key.network, portal.key.chat, room)
-        tied = await self._portals.bind(portal, room, ours=False)
+        if (sealing := self._intents.envelopes) is not None:
+            await sealing.look(room)
+        async with self._rooms.held(portal.id):
+            tied = await self._portals.bind(portal, room, ours=False)
         self._members.wake(portal.id)
         self._bound(portal.id)
         await self._linked(tied)

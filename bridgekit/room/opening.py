@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridgekit.adapter import Client
 from bridgekit.adapter_supports import SupportsNames
@@ -25,9 +25,11 @@ from bridgekit.namespaces import Namespaces, RemoteUser
 from bridgekit.networks import Network, Networks
 from bridgekit.room.consent import Consent
 from bridgekit.room.finding import chat_meant
+from bridgekit.room.learning import Learning
 from bridgekit.room.portals import Portals, counterpart, key_of
+from bridgekit.room.whom import Meant, Whom
 from bridgekit.supports import SupportsContacts, SupportsCreate
-from bridgekit.to_matrix.lookup import looked_up, or_closed
+from bridgekit.to_matrix.lookup import looked_up, must_tell, or_closed
 
 PATIENCE = 10.0  # seconds for which a login that is connecting is waited for
 
@@ -36,10 +38,15 @@ WithRoom = Callable[[Portal, ChatInfo, Sequence[UserID]], Awaitable[Portal]]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`made`: the room is new."""
+    """`made`: the room is new. `note`: what is to be said of whom it is with."""
 
     room: RoomID
     made: bool
+    note: str = ""
+
+
+class _NotYet(Rejected):
+    """Of what is asked for nothing is known: the login that would tell is not connected."""
 
 
 class Opening:
@@ -56,11 +63,13 @@ class Opening:
         clock: Clock,
         with_room: WithRoom,
         consent: Consent,
+        learning: Learning,
     ) -> None:
         self._networks, self._portals, self._owners = networks, portals, owners
         self._members, self._intents = members, intents
         self._namespaces, self._clock, self._with_room = namespaces, clock, with_room
-        self._consent = consent
+        self._consent, self._whom = consent, Whom(owners, clock)
+        self._learning = learning
 
     async def start(self, by: UserID, name: NetworkName, identifier: str) -> Opened:
         """The direct chat of `by` with whom `identifier` calls: a name, a number or a ghost."""
@@ -72,12 +81,12 @@ class Opening:
             if shared is None:
                 raise
             return shared
-        chat = await self._direct_chat(network, login, self._remote(network, identifier))
-        portal = await self._portals.ensure(key_of(network.name, chat, login))
-        client = await self._ready(network, login, chat)
+        meant = await self._direct_chat(network, login, by, self._remote(network, identifier))
+        portal = await self._portals.ensure(key_of(network.name, meant.chat, meant.login))
+        client = await self._ready(network, meant.login, meant.chat)
         opened = await self._room(network, portal, client, by)
-        await self._bring(portal)
-        return opened
+        await self._bring(network, portal, client)
+        return replace(opened, note=meant.note)
 
     async def _with_ours(self, network: Network, by: UserID, user: str) -> Opened | None:
         """A chat of the bridge's own login that people share, like one of its phone number."""
@@ -94,15 +103,33 @@ class Opening:
         listener = network.logins.listeners.of(chat.id)
         if listener is None:
             raise Rejected(f"The bridge has no login of its own on {network.name} to listen with.")
+        client = await self._seen(network, listener, chat, by, written)
         known = await self._portals.find(PortalKey(network.name, chat.id))
         if known is not None and self._portals.promised(known.id) and known.room is None:
             raise Rejected(f"{chat.id} is waiting for the room that the configuration names.")
-        client = await self._ready(network, listener, chat)
-        info = await looked_up(self._clock, "chat", client.chat_info(chat.id))
-        told = or_closed(network, info)
-        if told.by_invitation or told.direct:
-            await self._consent.check_seen(network, chat, by)
         return await self._shared(network, client, chat, by)
+
+    async def _seen(
+        self, network: Network, listener: LoginID, chat: Chat, by: UserID, written: str
+    ) -> Client:
+        """The login that is in a chat which `by` may see.
+
+        Where there may be chats that nobody knows of, one that is not for them is answered like
+        one that is none: an admin alone hears what the network says.
+        """
+        told = not must_tell(network) or self._consent.answers(network, by)
+        try:
+            client = await self._ready(network, listener, chat)
+        except Rejected as error:
+            if told or isinstance(error, _NotYet):
+                raise
+            raise _unseen(network, written) from error
+        info = await looked_up(self._clock, "chat", client.chat_info(chat.id))
+        found = or_closed(network, info)
+        closed = found.by_invitation or found.direct
+        if closed and not await self._consent.sees(network, chat, by):
+            raise _unseen(network, written)
+        return client
 
     async def create(
         self, by: UserID, name: NetworkName, called: str, members: Sequence[str] = ()
@@ -151,17 +178,14 @@ class Opening:
         named = adapter.user_named(written) if isinstance(adapter, SupportsNames) else None
         return written if named is None else str(named)
 
-    async def _direct_chat(self, network: Network, login: LoginID, user: str) -> Chat:
+    async def _direct_chat(self, network: Network, login: LoginID, by: UserID, user: str) -> Meant:
         adapter = network.adapter
         if isinstance(adapter, SupportsNames):
             named = adapter.user_named(user)
             if named is None:
                 raise Rejected(f"Nobody on {network.name} can be called so.")
-            return adapter.private_chat(named)
-        client = self._connected(network, login)
-        if not isinstance(client, SupportsContacts):
-            raise Rejected(f"Nobody can be looked up on {network.name}: let them write first.")
-        return await in_time(self._clock, network.name, client.resolve(user))
+            return Meant(login, adapter.private_chat(named))
+        return await self._whom.chat(network, self._owners.of(network.name, by), user)
 
     def _connected(self, network: Network, login: LoginID) -> Client:
         client = network.logins.client_of(login)
@@ -174,7 +198,7 @@ class Opening:
             return await network.logins.ready(login, chat, PATIENCE)
         except NotConnected as error:
             why = f"The bridge is not connected to {network.name} now: try again later."
-            raise Rejected(why) from error
+            raise _NotYet(why) from error
 
     async def _shared(self, network: Network, client: Client, chat: Chat, by: UserID) -> Opened:
         portal = await self._portals.ensure(PortalKey(network.name, chat.id))
@@ -198,13 +222,22 @@ class Opening:
             if by not in await self._intents.members(room):
                 await self._intents.invite(room, by)
 
-    async def _bring(self, portal: Portal) -> None:
+    async def _bring(self, network: Network, portal: Portal, client: Client) -> None:
         """Whom they want to talk to is in the room, before they say anything."""
         bound = await self._portals.get(portal.id)
+        bound = await self._learning.learn(bound, network, client)
         other = counterpart(bound)
         if other is not None:
             with suppress(LoginError, RetryLater):
                 await self._members.bring(bound, Want(portal.id, other, MemberState.JOIN))
+
+
+def _unseen(network: Network, written: str) -> Rejected:
+    return Rejected(
+        f"There is no chat {written} on {network.name} that I could open for you. If it is for "
+        "people who were invited, sign in there as one of them and have the bridge invited too, or "
+        "ask an admin of this bridge."
+    )
 
 
 def _made_without_room(network: Network, chat: Chat, why: Exception) -> str:

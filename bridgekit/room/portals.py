@@ -8,9 +8,19 @@ from dataclasses import replace
 
 from bridgekit.errors import Rejected
 from bridgekit.facts import Chat
-from bridgekit.ids import ChatID, LoginID, NetworkName, PortalID, PortalKey, RemoteUserID, RoomID
+from bridgekit.ids import (
+    ChatID,
+    LoginID,
+    NetworkName,
+    PortalID,
+    PortalKey,
+    RemoteUserID,
+    RoomID,
+    UserID,
+)
 from bridgekit.lru import LRU
 from bridgekit.models import Flow, Millis, Portal, PortalState
+from bridgekit.namespaces import Namespaces
 from bridgekit.states import PORTAL
 from bridgekit.store.moved import MovedRows, MovePortal
 from bridgekit.store.portals import (
@@ -148,6 +158,10 @@ class Portals:
 
         return await self._change(portal.id, rebound, save_rehomed)
 
+    async def is_with(self, portal: Portal, other: RemoteUserID) -> Portal:
+        """Whom a private chat is with has become known; "": nobody can tell."""
+        return await self._change(portal.id, lambda now: replace(now, other=other))
+
     async def unbind(self, portal: Portal, room: RoomID) -> Portal:
         """Untie a chat from this room; in another one by now: nothing happens."""
 
@@ -238,6 +252,12 @@ def counterpart(portal: Portal) -> RemoteUserID | None:
     Where a person made its room, their ghost is there, and the bot may not be.
     """
     return other_in(portal.key.chat, portal.other) if portal.private else None
+
+
+def ghost_of(names: Namespaces, portal: Portal) -> UserID | None:
+    """Whose ghost a private chat is with, in the room that its person opened for that."""
+    other = None if portal.ours else counterpart(portal)
+    return None if other is None else names.ghost(portal.key.network, other)
 
 
 def other_in(chat: ChatID, told: RemoteUserID | None) -> RemoteUserID | None:

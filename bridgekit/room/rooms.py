@@ -7,6 +7,7 @@ binding is committed. Meeting the alias again means: this room was made before w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import structlog
@@ -64,6 +65,10 @@ class Rooms:
     async def busy(self) -> bool:
         """Whether a room may be there that is not bound yet: an unknown one may be ours."""
         return bool(self._making) or await self._portals.rows.any_creating()
+
+    def held(self, portal: PortalID) -> AbstractAsyncContextManager[None]:
+        """Nobody makes a room for it inside the block: another one may be tied to it there."""
+        return self._making.hold(portal)
 
     async def ensure(
         self,

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from bridgekit.ids import RoomID
+from bridgekit.ids import RoomID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
@@ -31,8 +31,18 @@ KEPT = 10_000
 class RoomState:
     """What the bridge says about its rooms."""
 
-    def __init__(self, rows: StatedRows, writer: Writer, intents: Intents, status: Status) -> None:
-        self._rows, self._writer = rows, writer
+    def __init__(
+        self,
+        rows: StatedRows,
+        writer: Writer,
+        intents: Intents,
+        status: Status,
+        ghost: Callable[[Portal], UserID | None],
+    ) -> None:
+        """`ghost` is whom a chat is with that its person opened: it may do there what the bot may
+        not.
+        """
+        self._rows, self._writer, self._ghost = rows, writer, ghost
         self._intents, self._status = intents, status
         self._set: LRU[tuple[int, str], str] = LRU(KEPT)
         self._refused: LRU[RoomID, dict[str, str]] = LRU(KEPT)
@@ -44,7 +54,12 @@ class RoomState:
         room = _room(portal)
 
         async def put() -> None:
-            await self._intents.set_state(room, kind, content, key)
+            try:
+                await self._intents.set_state(room, kind, content, key)
+            except Refused:
+                if (ghost := self._ghost(portal)) is None:
+                    raise
+                await self._intents.set_state(room, kind, content, key, ghost)
 
         return await self.once(portal, f"{kind} {key}".strip(), content, put)
 
@@ -123,7 +138,9 @@ class RoomState:
         refusals[name] = digest
         self._status.count(portal.key.network, Direction.TO_MATRIX, Reason.NO_POWER)
         if not said:
-            log.warning("state refused", room=room, kind=name, why=str(refused), fix=fix)
+            # In a room that a person opened for a direct chat the bot is to read: that is enough.
+            say = log.info if portal.private and not portal.ours else log.warning
+            say("state refused", room=room, kind=name, why=str(refused), fix=fix)
 
 
 def _room(portal: Portal) -> RoomID:

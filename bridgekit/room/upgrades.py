@@ -157,6 +157,8 @@ class Upgrades:
         await self._empty(room)
 
     async def _move(self, portal: Portal, old: RoomID, new: RoomID) -> None:
+        if (sealing := self._intents.envelopes) is not None:
+            await sealing.look(new)
         await self._hide(portal)  # before: who repeats it after a crash finds the old room still
         # Then the commit: what a crash leaves undone after it, is done when it is touched.
         await self._portals.rebind(portal, new, ours=portal.ours)

@@ -164,6 +164,8 @@ class Upkeep:
         if portal.state is PortalState.BOUND:
             await self._describe(portal, network)
             await self._shown.show(portal, network)
+            if (await self._portals.get(portal_id)).room != portal.room:
+                await self._shown.withdraw(portal)  # its chat has left it meanwhile
 
     async def _describe(self, portal: Portal, network: Network) -> None:
         assert portal.room is not None  # noqa: S101 (as asked above)

@@ -5,7 +5,6 @@ people hear of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import quote
 
 from bridgekit.clock import Clock
 from bridgekit.errors import RetryLater
@@ -13,6 +12,7 @@ from bridgekit.facts import Chat
 from bridgekit.ids import RoomID
 from bridgekit.models import Portal, PortalState
 from bridgekit.pacing import Pacing
+from bridgekit.room.going_on import room_link
 from bridgekit.room.portals import Portals
 from bridgekit.room.state import RoomState
 from bridgekit.status import Status
@@ -73,5 +73,4 @@ class Wholes:
         await self._state.once(portal, TOLD, {"in": about}, say)
 
     def _words(self, room: RoomID) -> str:
-        link = f"https://matrix.to/#/{quote(room, safe='!:')}?via={self._domain}"
-        return f"A part of this chat has a room of its own: {link}"
+        return f"A part of this chat has a room of its own: {room_link(room, self._domain)}"

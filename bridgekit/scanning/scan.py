@@ -131,6 +131,7 @@ class Scan:
         except ScanFailed as error:
             await self._failed(scanner, digest, error)
             return
+        self._failures.forget(digest)  # it can take this one
         if found is not None:
             raise self._blocked(f"the content scan found {found}")
         self.counts[Seen.CLEAN] += 1

@@ -46,6 +46,7 @@ class Session:
         self._state = redirects.fresh()
         self._changed = asyncio.Event()
         self._listeners: list[Callable[[Step], None]] = []
+        self.failed = False
         self.cancelled = asyncio.Event()
         self.ended = asyncio.Event()  # nothing can come of it any more, or it has
 
@@ -87,6 +88,13 @@ class Session:
         return query
 
     # For the fronts
+
+    @property
+    def anew(self) -> str:
+        """The command that begins the same again."""
+        how = " --relay" if self._relay else ""
+        how = how if self.login is None else f" --again {self.login}"
+        return f"sign-in {self.network}{how}"
 
     @property
     def over(self) -> bool:
@@ -139,6 +147,11 @@ class Session:
         """The last step."""
         if not self.over:
             self._show(Finished(self._next(), text, login))
+
+    def fail(self, why: str) -> None:
+        """The last step of one that came to nothing by what the person gave, or the network."""
+        self.failed = True
+        self.finish(why)
 
     def _show(self, step: Step) -> None:
         self.step = step

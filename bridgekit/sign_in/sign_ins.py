@@ -225,7 +225,7 @@ class SignIns:
         try:
             await self._tried(session, network, await asked(session, network))
         except BridgekitError as error:
-            session.finish(str(error))
+            session.fail(str(error))
         except Exception as error:  # noqa: BLE001 (an adapter's: whatever it was, nothing is kept)
             fault = fault_of(error, network.adapter)
             log.warning("a sign-in failed", network=session.network, error=fault)
@@ -250,8 +250,7 @@ class SignIns:
             self._candidates.drop(candidate)
             if candidate.kept is not None:
                 self._retire_automatic(candidate, network)
-                text = f"You are signed in to {session.title} as {candidate.kept.me}."
-                session.finish(text, candidate.kept.id)
+                session.finish(candidate.sentence, candidate.kept.id)
 
     def _retire_automatic(self, candidate: Candidate, network: Network) -> None:
         """Nobody is to be on a network twice, with and without their account."""

@@ -91,5 +91,6 @@ def _fault(field: Field, answer: str) -> str | None:
     if field.choices and answer not in field.choices:
         return f"answer one of: {', '.join(field.choices)}."
     if field.pattern is not None and re.fullmatch(field.pattern, answer) is None:
-        return "this does not look as it should; look for a mistake in it."
+        wanted = field.prompt.rstrip(".")
+        return f"this does not look as it should; look for a mistake in it. Wanted is: {wanted}."
     return None

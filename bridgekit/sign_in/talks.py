@@ -48,6 +48,7 @@ class _Talk:
         self.answers: dict[str, str] = {}
         self.field: Field | None = None  # what their next words answer
         self.problem = ""
+        self.cancelled = False  # here, where that was answered
         self.said = 0
         self.drawn: EventID | None = None  # a code or a page that is good for a while
 
@@ -87,6 +88,8 @@ class Talks:
         if self._tasks is None:
             raise Rejected("The bridge is just starting; try again in a moment.")
         talk = self._talks[room, session.user] = _Talk(session, room)
+        text = f"You sign in to {session.title}; `cancel` ends this."
+        talk.steps.put_nowait(Showing("begin", text))
         session.listen(talk.steps.put_nowait)
         self._tasks.create_task(self._show(talk), name="sign-in in a chat")
 
@@ -94,6 +97,7 @@ class Talks:
         """They give up; False if there is nothing to give up."""
         talk = self._talks.get((room, user))
         if talk is not None:
+            talk.cancelled = True
             talk.session.cancel()
         return talk is not None
 
@@ -187,7 +191,7 @@ class Talks:
         match step:
             case Asking(fields=(field, *_)):
                 talk.field = field  # before it is said: whoever reads it may be quick
-                await self._tell(talk, step, f"{talk.problem}\n{_question(field)}".strip())
+                await self._tell(talk, step, _question(field, talk.problem))
             case Showing():
                 text = step.text if step.link is None else f"{step.text}\n{step.link}"
                 said = await self._tell(talk, step, text, step.qr)
@@ -195,8 +199,8 @@ class Talks:
             case Redirecting():
                 text = f"Open this page and sign in there; it comes back to me:\n{step.url}"
                 talk.drawn = await self._tell(talk, step, text)
-            case Finished(login=None):
-                await self._tell(talk, step, step.text)
+            case Finished(login=None) if not talk.cancelled:
+                await self._tell(talk, step, _end(step, talk.session))
             case Finished() | Waiting() | Asking():
                 pass  # who is signed in is told with the commit that makes it so
 
@@ -210,8 +214,18 @@ class Talks:
         return said
 
 
-def _question(field: Field) -> str:
-    lines = [field.prompt]
+def _end(step: Finished, session: Session) -> str:
+    """That it came to nothing and, where it failed, what to do."""
+    if not session.failed:
+        return step.text
+    why = step.text.rstrip(".")
+    return f"{why}. This sign-in has ended; `{session.anew}` begins a new one."
+
+
+def _question(field: Field, problem: str) -> str:
+    """What is asked; after an answer that will not do, with what is wrong with that."""
+    said = field.prompt.rstrip(".") in problem  # what is wanted, once
+    lines = [problem] if said else [problem, field.prompt] if problem else [field.prompt]
     if field.choices:
         lines.append("Answer one of: " + ", ".join(f"`{choice}`" for choice in field.choices))
     if field.optional:

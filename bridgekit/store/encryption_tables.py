@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, 
 from bridgekit.store.tables import metadata
 
 # Our own device: its keys, and up to where it has read what was sent to it. `known`: the
-# homeserver has its keys.
+# homeserver has its keys. `fallback`: the name and the public part of the key by which others begin
+# a conversation where no one-time key is left, made at `fallback_at`.
 own_device = Table(
     "own_device",
     metadata,
@@ -17,6 +18,8 @@ own_device = Table(
     Column("since", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("known", SmallInteger, nullable=False, server_default="0"),
+    Column("fallback", Text, nullable=False, server_default=""),
+    Column("fallback_at", BigInteger, nullable=False, server_default="0"),
 )
 
 # A conversation of our device with another one, whose curve25519 key is `peer`.
@@ -28,9 +31,11 @@ olm_session = Table(
     Column("keys", Text, nullable=False),
     Column("used_at", BigInteger, nullable=False),
     Index("ix_olm_session_peer", "peer"),
+    Index("ix_olm_session_used_at", "used_at"),
 )
 
-# The key that each device of somebody was first seen with: another one later is not that device.
+# The key that each device of somebody was first seen with: another one later is not that device,
+# unless its owner vouches for it, whose own key is that of the device "".
 peer_device = Table(
     "peer_device",
     metadata,
@@ -49,15 +54,18 @@ encrypted_room = Table(
     sqlite_with_rowid=False,
 )
 
-# With which key what we say in a room is encrypted next.
+# With which key what we say in a room is encrypted next. `speaker` is the ghost by whose device, or
+# "": the bot's.
 room_key = Table(
     "room_key",
     metadata,
     Column("room", Text, primary_key=True),
+    Column("speaker", Text, primary_key=True),
     Column("session", Text, nullable=False),
     Column("keys", Text, nullable=False),
     Column("messages", Integer, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+    Index("ix_room_key_made_at", "made_at"),
 )
 
 # Who has it: `peer` is "" where a device could not be given it.
@@ -73,13 +81,14 @@ room_key_share = Table(
     sqlite_with_rowid=False,
 )
 
-# With which keys what is said in rooms is read. `ours`: we made it ourselves.
+# With which keys what is said in rooms is read, and whose words: anybody can claim a session by its
+# name. `ours`: we made it ourselves.
 reading_key = Table(
     "reading_key",
     metadata,
     Column("session", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
     Column("room", Text, nullable=False),
-    Column("sender", Text, nullable=False),
     Column("peer", Text, nullable=False),
     Column("keys", Text, nullable=False),
     Column("ours", SmallInteger, nullable=False),
@@ -92,6 +101,7 @@ read_place = Table(
     "read_place",
     metadata,
     Column("session", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
     Column("place", BigInteger, primary_key=True),
     Column("event", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -109,18 +119,37 @@ envelope = Table(
     Index("ix_envelope_at", "at"),
 )
 
-# What is to be sent to other devices, by its transaction ID; gone once it is.
+# What is to be sent to other devices, by its transaction ID; gone once it is. `speaker` is who says
+# it, as above.
 to_device = Table(
     "to_device",
     metadata,
     Column("txn", Text, primary_key=True),
     Column("room", Text, nullable=False),
     Column("messages", Text, nullable=False),
+    Column("speaker", Text, nullable=False, server_default=""),
     Index("ix_to_device_room", "room"),
 )
 
+# The ghosts that have our device under their own name: `device` is what it is called, `signer` the
+# key that vouches for it; `fallback` and `since` are as of our own device. It was last seen to at
+# `emptied_at`.
+ghost_device = Table(
+    "ghost_device",
+    metadata,
+    Column("ghost", Text, primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("signer", Text, nullable=False),
+    Column("emptied_at", BigInteger, nullable=False),
+    Column("fallback", Text, nullable=False, server_default=""),
+    Column("since", Text, nullable=False, server_default=""),
+    Index("ix_ghost_device_emptied_at", "emptied_at"),
+    sqlite_with_rowid=False,
+)
+
 # What people said and nobody can read yet. `notice` is the event by which its sender was told;
-# `over`: nothing is left to do but to take that back.
+# `over`: 0, it waits; 2, it was taken in again, and is not split yet; 3, it was redacted before it
+# was; 1, nothing is left to do but to take the notice back.
 unread_event = Table(
     "unread_event",
     metadata,

@@ -32,6 +32,9 @@ _KIND = text(
 _LEAVING = text(f"{_LOGIN_COLUMNS} WHERE kind = 'leaving' ORDER BY id")
 _LOGIN = text(f"{_LOGIN_COLUMNS} WHERE id = :id")
 _OF_PERSON = text(f"{_LOGIN_COLUMNS} WHERE owner = :owner ORDER BY network, made_at, id")
+_OF_BRIDGE = text(
+    f"{_LOGIN_COLUMNS} WHERE owner IS NULL AND kind != 'leaving' ORDER BY network, made_at, id"
+)
 _WHOSE = text(f"{_LOGIN_COLUMNS} WHERE network = :network AND me = :me ORDER BY id")
 _USED_AS = "SELECT me, used_at FROM login WHERE network = :network AND kind = 'automatic' AND me IN"
 _SAVE_LOGIN = sql.upsert(
@@ -95,6 +98,10 @@ class People:
         """Every login of a person, on whichever network, also what is being cleared away."""
         rows = await self._reader.all(_OF_PERSON, {"owner": owner})
         return [_login(row) for row in rows]
+
+    async def of_bridge(self) -> list[LoginRow]:
+        """Those that are nobody's: of the configuration, or signed in to for the bridge."""
+        return [_login(row) for row in await self._reader.scan(_OF_BRIDGE)]
 
     async def who_is(self, network: NetworkName, me: RemoteUserID) -> list[LoginRow]:
         """The logins that are, or were last, this account."""

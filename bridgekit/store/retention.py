@@ -65,9 +65,14 @@ RETENTION = (
     # A repetition of what was encrypted is over by then; so is who has which key of a room.
     Keep(encryption_tables.envelope, 2, "at < :before"),
     Keep(encryption_tables.room_key_share, 90, "at < :before"),
+    # A key is used for a week at most.
+    Keep(encryption_tables.room_key, 30, "made_at < :before"),
     # What nobody can read again is not read a second time either.
     Keep(encryption_tables.read_place, 400, "at < :before"),
     Keep(encryption_tables.reading_key, 400, "at < :before"),
+    # Whoever is silent for that long is begun anew with. With each device there are only so many
+    # (`only_latest_olm`).
+    Keep(encryption_tables.olm_session, 400, "used_at < :before"),
 )
 # An edit of, a reply to, or a deletion of any message ever bridged finds it.
 FOR_EVER = frozenset({"link", "moved", "relation"})
@@ -75,7 +80,7 @@ FOR_EVER = frozenset({"link", "moved", "relation"})
 STATE = frozenset(
     {"counter", "gap", "ghost", "login", "member", "meta", "person", "portal", "puppet"}
     | {"sign_in", "standing", "stated", "value"}
-    | {"encrypted_room", "olm_session", "own_device", "peer_device", "room_key"}
+    | {"encrypted_room", "ghost_device", "own_device", "peer_device"}
     | {"to_device", "unread_event"}
 )
 

@@ -49,12 +49,15 @@ SEALED = (
 OF_ENCRYPTION = frozenset({"own_device", "olm_session", "room_key", "reading_key"})
 """Tables whose texts are keys of encrypted rooms; the others are what people sign in with."""
 
-# Of the rows behind `after` those whose text does not begin so; "" and "{}" hold nothing.
+# Of the rows behind `after` those whose text does not begin so; "" and "{}" hold nothing. Several
+# may have the same key: no two texts are the same.
 _OTHERS = {
     one: text(
         f'SELECT "{one.key}" AS key, "{one.column}" AS sealed FROM "{one.table}" '  # noqa: S608 (names of ours)
-        f"WHERE \"{one.key}\" > :after AND \"{one.column}\" NOT IN ('', '{{}}') "
-        f'AND substr("{one.column}", 1, :length) != :prefix ORDER BY "{one.key}" LIMIT :limit'
+        f'WHERE ("{one.key}", "{one.column}") > (:after, :last) '
+        f"AND \"{one.column}\" NOT IN ('', '{{}}') "
+        f'AND substr("{one.column}", 1, :length) != :prefix '
+        f'ORDER BY "{one.key}", "{one.column}" LIMIT :limit'
     )
     for one in SEALED
 }
@@ -71,15 +74,16 @@ _REPLACE = {
 async def not_sealed_with(reader: Reader, prefix: str) -> AsyncIterator[SealedText]:
     """What is stored as anything else than a sealed text that begins so."""
     for one in SEALED:
-        after = ""
+        after, last = "", ""
         while True:
-            values = {"after": after, "length": len(prefix), "prefix": prefix, "limit": PAGE}
+            values = {"length": len(prefix), "prefix": prefix, "limit": PAGE}
+            values |= {"after": after, "last": last}
             rows = await reader.scan(_OTHERS[one], values)
             for row in rows:
                 yield SealedText(one, row.key, row.sealed)
             if len(rows) < PAGE:
                 break
-            after = rows[-1].key
+            after, last = rows[-1].key, rows[-1].sealed
 
 
 def reseal(old: SealedText, new: str) -> sql.Rows:

@@ -17,6 +17,9 @@ async def unread(reader: Reader) -> list[StoredTransaction]:
 
 
 async def recent(reader: Reader, limit: int) -> dict[str, str]:
-    """What the last transactions held, by their IDs, oldest first."""
+    """What the last transactions held, by their IDs, oldest first; of an ID the last one."""
     rows = await reader.all(_RECENT, {"limit": limit})
-    return {row.txn: row.digest for row in reversed(rows)}
+    found: dict[str, str] = {}
+    for row in rows:
+        found.setdefault(row.txn, row.digest)
+    return dict(reversed(found.items()))

@@ -13,6 +13,7 @@ from bridgekit.store.reader import Reader
 
 _ROOM = text("SELECT room FROM person WHERE mxid = :mxid")
 _WHOSE = text("SELECT mxid FROM person WHERE room = :room")
+_ROOMS = text("SELECT room FROM person WHERE room <> ''")
 _SAVE_ROOM = sql.upsert(people_tables.person, "mxid", "room")
 _FORGET_PERSON = sql.delete(people_tables.person, "mxid")
 _WAITING = text('SELECT DISTINCT "user" FROM word')
@@ -55,6 +56,10 @@ class WordRows:
         """The room that somebody has with the bot."""
         row = await self._reader.first(_ROOM, {"mxid": user})
         return row and RoomID(row.room)
+
+    async def rooms(self) -> set[RoomID]:
+        """All that people have with the bot."""
+        return {RoomID(row.room) for row in await self._reader.all(_ROOMS)}
 
     async def whose(self, room: RoomID) -> UserID | None:
         """Whose room with the bot this is; None if it is nobody's."""

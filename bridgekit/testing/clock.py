@@ -18,8 +18,10 @@ _EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
 
 # A request and its answer over loopback take some twenty turns of the event loop; each turn also
 # polls the sockets.
-_SETTLING_TURNS = 100
-_ROUNDS = 100  # of turns, and of threads behind them: who never rests is not waited for
+_SETTLING_TURNS = 100  # at the most: who never rests is not waited for
+_IDLE_TURNS = 5  # in a row with nothing to do
+_ON_THE_WAY = 0.002  # real seconds in which the kernel hands over what was sent over loopback
+_ROUNDS = 200  # of turns, and of threads behind them
 _STUCK = 2.0  # real seconds; what a thread does for longer waits for the test itself
 
 
@@ -41,13 +43,31 @@ async def settle() -> None:
     virtual clock knows.
     """
     work = _work_of(asyncio.get_running_loop())
+    quiet = False
     for _ in range(_ROUNDS):
-        for _ in range(_SETTLING_TURNS):
-            await asyncio.sleep(0)
-        if not work:
+        turns = await _turns_until_idle()
+        if work:
+            _, stuck = await asyncio.wait(work, timeout=_STUCK)
+            work -= stuck
+            quiet = False
+        elif turns == _SETTLING_TURNS or (quiet and turns == _IDLE_TURNS):
             return
-        _, stuck = await asyncio.wait(work, timeout=_STUCK)
-        work -= stuck
+        else:
+            await asyncio.sleep(_ON_THE_WAY)
+            quiet = True
+
+
+async def _turns_until_idle() -> int:
+    """How many turns of the loop it took until nothing had to run and no socket had anything."""
+    loop = asyncio.get_running_loop()
+    idle = 0
+    for turn in range(1, _SETTLING_TURNS + 1):
+        await asyncio.sleep(0)
+        # All that this turn found, and what others began in the last, stands behind this task.
+        idle = 0 if loop._ready else idle + 1  # type: ignore[attr-defined]  # noqa: SLF001
+        if idle == _IDLE_TURNS:
+            return turn
+    return _SETTLING_TURNS
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def places(error: BaseException, *homes: Path) -> list[str]:
     read = [frame for frame in frames if not frame.filename.startswith("<")]  # as "<frozen …>"
     own = [one for one in read if any(map(Path(one.filename).resolve().is_relative_to, homes))]
     return [
-        f"at {_from_here(frame.filename)}:{frame.lineno}, in {frame.name}: {frame.line}"
+        f"{placed(frame.filename, frame.lineno or 0, frame.name)}: {frame.line}"
         for frame in own[-_DEEPEST:] or read[-1:]
     ]
 
@@ -65,6 +65,11 @@ class Told(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         self._trouble(logged(f"{record.name}: {record.getMessage()}", {}, error, *self._homes))
+
+
+def placed(filename: str, line: int, name: str) -> str:
+    """A line of code, as a reader finds it."""
+    return f"at {_from_here(filename)}:{line}, in {name}"
 
 
 def _from_here(filename: str) -> Path:

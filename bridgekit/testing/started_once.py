@@ -1,6 +1,7 @@
 """A SQLite database on which a bridge has started once, so that not each test makes its tables.
 
-Its name is new each time: a bridge knows its database by that.
+Its name is new each time: a bridge knows its database by that. Its reserve is as long as it has to
+be, and takes no room: 8 MB for each of thousands of tests would fill a disk.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory
 
 from bridgekit.clock import SystemClock
+from bridgekit.store.reserve import SIZE
 from bridgekit.store.store import open_store
 
 
@@ -26,6 +28,8 @@ def started_once(file: Path) -> None:
     with closing(sqlite3.connect(file)) as database:
         database.execute("UPDATE meta SET value = ? WHERE key = 'instance'", [token_hex(16)])
         database.commit()
+    with file.with_name(f"{file.name}.reserve").open("wb") as reserve:
+        reserve.truncate(SIZE)
 
 
 @cache

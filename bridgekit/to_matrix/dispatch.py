@@ -13,7 +13,6 @@ from bridgekit.ids import PortalID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.news import News
 from bridgekit.login.owners import Owners
-from bridgekit.matrix.encrypted import NotEncrypted
 from bridgekit.models import Portal, Result
 from bridgekit.moderation.moderation import Moderation
 from bridgekit.networks import Network, Networks
@@ -23,7 +22,7 @@ from bridgekit.scanning.verdict import Blocked
 from bridgekit.to_matrix.doubts import Doubts
 from bridgekit.to_matrix.echo import Echoes
 from bridgekit.to_matrix.examining import Examining
-from bridgekit.to_matrix.kinds import Kinds
+from bridgekit.to_matrix.kinds import Kinds, reason_of
 from bridgekit.to_matrix.raw import Halfway, bridge_raw
 from bridgekit.to_matrix.scene import Scene
 
@@ -97,10 +96,8 @@ class ToMatrix:
                 reason, detail = Reason.EXPIRED, ""
             case Blocked():
                 reason, detail = Reason.BLOCKED, str(error)
-            case NotEncrypted():  # its room was told
-                reason, detail = Reason.NOT_ENCRYPTED, str(error)
             case Rejected():
-                reason, detail = Reason.HOMESERVER_REFUSED, str(error)
+                reason, detail = reason_of(error), str(error)
             case BrokenRecord():
                 reason, detail = Reason.BROKEN_RECORD, str(error)
             case _:

@@ -6,13 +6,16 @@ our txn, and what a person's own account says while we are sending as them (deli
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from bridgekit.errors import RetryLater
 from bridgekit.events import Content, Location, Message, Poll, RemoteEvent, Unsupported
 from bridgekit.flights import Flights
+from bridgekit.ids import LoginID
 from bridgekit.lanes.journey import Done, dropped
 from bridgekit.login.owners import Owners
-from bridgekit.models import Portal, Result
+from bridgekit.models import Lane, Portal, Result, lane_to_network
 from bridgekit.networks import Network
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
@@ -23,8 +26,18 @@ MESSAGES = (Message, Location, Poll, Unsupported)  # what makes a message; all e
 class Echoes:
     """Tells our own from what others say."""
 
-    def __init__(self, portals: Portals, flights: Flights, owners: Owners) -> None:
+    def __init__(
+        self,
+        portals: Portals,
+        flights: Flights,
+        owners: Owners,
+        may_have_sent: Callable[[Lane, LoginID], bool],
+    ) -> None:
+        """`may_have_sent`: in a lane there is what an earlier process sent by this login, or not:
+        what became of that is not known yet.
+        """
         self._portals, self._flights, self._owners = portals, flights, owners
+        self._may_have_sent = may_have_sent
 
     async def settle(
         self,
@@ -53,13 +66,30 @@ class Echoes:
             echo = await self._by_txn(portal, event)
         if echo is not None:
             return echo
+        ours = await self._earlier(portal, network, event)
         if (login is not None and login.exclusive) or (
             login is None and await self._said_then(network, event)
         ):
             return dropped(Reason.OWN_ECHO)
-        if news and login is None and event.txn is None:  # so nothing was waited for up to here
+        waited = login is not None or ours or event.txn is not None
+        if news and not waited:
             return None
         return None if event.id is None else await self._known(portal, event, own=login is not None)
+
+    async def _earlier(self, portal: Portal, network: Network, event: RemoteEvent[Content]) -> bool:
+        """Wait for what an earlier process was sending as a person, who may not be connected yet.
+
+        Whether a person that has signed in said it. Raises `RetryLater`; for a login that is
+        refused nobody waits.
+        """
+        found = event.sender and self._owners.account(network.name, event.sender)
+        login = found[0] if found else None
+        if login is None or network.logins.refused.why(login):
+            return login is not None
+        if self._may_have_sent(lane_to_network(portal.id), login):
+            raise RetryLater("It may be what was being sent when the bridge was stopped", after=1.0)
+        await self._flights.landed(portal.id, login)
+        return True
 
     async def _said_then(self, network: Network, event: RemoteEvent[Content]) -> bool:
         """Whether a login that is not connected said it, in a send of which we do not know."""

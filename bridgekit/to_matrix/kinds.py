@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from bridgekit.errors import Rejected
 from bridgekit.events import (
     ChatChange,
     Content,
@@ -49,6 +50,12 @@ from bridgekit.to_matrix.vote import Votes
 KEPT = (Message, Unsupported, Location, Poll)
 
 
+def reason_of(refused: Rejected) -> Reason:
+    """Why it is not shown; a room in which nothing may cross in plain text was told."""
+    plain = isinstance(refused, NotEncrypted)
+    return Reason.NOT_ENCRYPTED if plain else Reason.HOMESERVER_REFUSED
+
+
 @dataclass(frozen=True, slots=True)
 class Kinds:
     """One part per kind, each in the file of its name."""
@@ -76,9 +83,7 @@ class Kinds:
         except (Refused, NotEncrypted) as refused:
             if isinstance(scene.event.content, KEPT):
                 raise
-            plain = isinstance(refused, NotEncrypted)
-            reason = Reason.NOT_ENCRYPTED if plain else Reason.HOMESERVER_REFUSED
-            return Done(reason, Result.FAILED, str(refused))
+            return Done(reason_of(refused), Result.FAILED, str(refused))
 
     async def _bridge(self, scene: Scene[Content]) -> Done:  # noqa: C901, PLR0911, PLR0912 (a case a kind)
         match scene.event.content:

@@ -13,7 +13,7 @@ import structlog
 from bridgekit.adapter import Client
 from bridgekit.adapter_supports import SupportsNames
 from bridgekit.clock import Clock
-from bridgekit.errors import LoginError, RetryLater
+from bridgekit.errors import LoginError, Rejected, RetryLater
 from bridgekit.facts import ChatInfo
 from bridgekit.ids import RemoteUserID
 from bridgekit.lanes.parking import Stay
@@ -60,14 +60,21 @@ def asked(portal: Portal, network: Network) -> Asked | None:
     return None if calls is None or calls.client is None else Asked(calls.client, calls)
 
 
-async def looked_up(clock: Clock, what: str, answer: Awaitable[T]) -> T | None:
-    """The answer; None if there is none to be had. Raises `RetryLater` if the network says so."""
+async def looked_up(
+    clock: Clock, what: str, answer: Awaitable[T], *, refusal: bool = False
+) -> T | None:
+    """The answer; None if there is none to be had. Raises `RetryLater` if the network says so.
+
+    `refusal`: raises `Rejected`, too, with the sentence of the network.
+    """
     try:
         async with clock.timeout(PATIENCE):
             return await answer
     except RetryLater:
         raise
-    except Exception as error:  # noqa: BLE001 (whatever a look-up dies of, the message goes on)
+    except Exception as error:  # whatever a look-up dies of, the message goes on
+        if refusal and isinstance(error, Rejected):
+            raise
         log.warning("look-up failed", what=what, error=type(error).__name__)
         return None
 

@@ -20,6 +20,7 @@ from bridgekit.models import Direction, Link, Millis, Portal, Step
 from bridgekit.networks import Network
 from bridgekit.puppets.marks import Mark, signed
 from bridgekit.reasons import Reason
+from bridgekit.room.portals import Portals
 from bridgekit.signing import Signer
 from bridgekit.status import Status
 from bridgekit.store.relations import save_tombstones
@@ -98,6 +99,7 @@ class Posting:
     def __init__(
         self,
         intents: Intents,
+        portals: Portals,
         late_answers: LateAnswers,
         signer: Signer,
         speakers: Speakers,
@@ -107,7 +109,8 @@ class Posting:
         nobody_may: Callable[[PortalID], None],
     ) -> None:
         """`nobody_may` is told of a portal in whose room not even the bot may speak."""
-        self._intents, self._late_answers, self._signer = intents, late_answers, signer
+        self._intents, self._portals = intents, portals
+        self._late_answers, self._signer = late_answers, signer
         self._speakers, self._status = speakers, status
         self._writer, self._epoch, self._nobody_may = writer, epoch, nobody_may
 
@@ -117,6 +120,8 @@ class Posting:
         parts = drafts(speaker)
         while len(sent) < len(parts):
             draft = parts[len(sent)]
+            if not sent:
+                await self._still_there(post)
             try:
                 sent.append((draft.part, await self._send(post, speaker, draft)))
                 post.journey.note(Step.SENT)
@@ -147,6 +152,12 @@ class Posting:
                 post.journey.note(Step.SENT)
                 return event
         raise refusal
+
+    async def _still_there(self, post: Post) -> None:
+        """Raises `RetryLater` if the chat went on to another room meanwhile: to say it there."""
+        now = await self._portals.get(post.portal.id)
+        if post.room == post.portal.room != now.room:
+            raise RetryLater("Its chat has another room now")
 
     async def _instead(self, post: Post, speaker: Speaker, refused: Refused) -> Speaker:
         try:

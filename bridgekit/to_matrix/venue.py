@@ -11,6 +11,7 @@ from bridgekit.login.owners import Owners
 from bridgekit.membership.members import Members
 from bridgekit.models import Portal, PortalState
 from bridgekit.networks import Network
+from bridgekit.room.learning import Learning
 from bridgekit.room.portals import Portals
 from bridgekit.room.rooms import Rooms
 from bridgekit.room.wholes import Wholes
@@ -24,9 +25,16 @@ class Venue:
     """Finds or makes it."""
 
     def __init__(
-        self, portals: Portals, rooms: Rooms, members: Members, owners: Owners, wholes: Wholes
+        self,
+        portals: Portals,
+        rooms: Rooms,
+        members: Members,
+        owners: Owners,
+        wholes: Wholes,
+        learning: Learning,
     ) -> None:
         self._portals, self._rooms, self._wholes = portals, rooms, wholes
+        self._learning = learning
         self._members, self._owners = members, owners
 
     async def of(self, scene: Scene[Any]) -> Portal | None:
@@ -34,7 +42,11 @@ class Venue:
         portal = scene.portal
         is_part = scene.event.chat.parent is not None
         if portal.state is PortalState.BOUND and not (is_part and not scene.untried):
-            return portal
+            receiver = portal.key.receiver
+            if receiver is None or portal.other:
+                return portal
+            client = scene.network.logins.client_of(receiver)
+            return await self._learning.learn(portal, scene.network, client)
         if portal.state is not PortalState.BOUND:
             made = await self._made(scene)
             if made is None:

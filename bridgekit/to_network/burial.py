@@ -15,7 +15,7 @@ from bridgekit.scanning.verdict import Blocked
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.sql import Rows
 from bridgekit.to_network.failure import Failed, naming_part, reason_of
-from bridgekit.to_network.feedback import Feedback
+from bridgekit.to_network.feedback import PUT_OUT, Feedback
 from bridgekit.to_network.marks import Marks
 from bridgekit.to_network.underway import Underway
 
@@ -51,6 +51,8 @@ class Burial:
             raise
         except Exception as problem:  # noqa: BLE001 (who cannot be told must not stop the lane)
             log.warning("sender not told", ref=job.reference, error=type(problem).__name__)
+        if reason is Reason.REJECTED and underway.sure and _comes(journey):
+            return Done(Reason.NOT_TAKEN, Result.DROPPED, detail)  # nothing that a retry would mend
         result = Result.FAILED if underway.sure else Result.UNKNOWN
         also = error.also if isinstance(error, Failed) else ()
         if isinstance(error, Blocked):
@@ -62,6 +64,13 @@ class Burial:
         if not journey.job.doubtful or underway.refused or reason in HOPELESS:
             return False
         return not await self._marks.are_complete(journey.network)
+
+
+def _comes(journey: Journey) -> bool:
+    """Whether it is somebody's coming, or an invitation: not what a moderator has done."""
+    if journey.job.kind != "m.room.member":
+        return False
+    return load_event(journey.job.body or "")["content"].get("membership") not in PUT_OUT
 
 
 def _audited(journey: Journey, blocked: Blocked) -> Rows:

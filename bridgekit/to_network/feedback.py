@@ -42,7 +42,7 @@ class Telling(StrEnum):
 
 
 _ALWAYS = frozenset({"m.room.message", "m.room.encrypted", "m.sticker"})
-_PUT_OUT = ("leave", "ban")
+PUT_OUT = ("leave", "ban")
 KEPT = 50  # of what was told in a room about a kind; what falls out is told anew
 _CALLED = {
     "m.reaction": "reaction",
@@ -67,8 +67,11 @@ def telling_of(event: Mapping[str, Any], reason: Reason) -> Telling:
         return Telling.EACH  # it is so of all that they say there, for ever
     if kind in _ALWAYS or kind.endswith("poll.start"):
         return Telling.ALWAYS
-    if kind == "m.room.member" and event["content"].get("membership") not in _PUT_OUT:
-        return Telling.NEVER  # whoever comes is there all the same
+    membership = event["content"].get("membership")
+    if kind == "m.room.member" and membership not in PUT_OUT:
+        # Whoever comes is there all the same; whoever is invited is not, and each is another one.
+        invited = membership == "invite" and reason is Reason.REJECTED
+        return Telling.ALWAYS if invited else Telling.NEVER
     if reason is Reason.UNSUPPORTED:
         return Telling.ONCE
     # Whoever deletes something takes it for gone.
@@ -107,7 +110,8 @@ class Feedback:
         if telling is Telling.NEVER:
             return
         speaker = await self._speaker(journey)
-        await self._send_status.failed(journey, event, reason, detail, speaker)
+        spelt = self._status.spells(detail)
+        await self._send_status.failed(journey, event, reason, spelt, speaker)
         if once and await self._told(journey, event, what):
             return
         await self._status.tell(journey, event, reason, detail, speaker, what=_what(event), how=how)
@@ -179,6 +183,8 @@ def _digest(what: str) -> str:
 
 def _what(event: Mapping[str, Any]) -> str:
     kind = event["type"]
+    if kind == "m.room.member" and event["content"].get("membership") == "invite":
+        return "invitation"
     if kind in _CALLED:
         return _CALLED[kind]
     if "poll." in kind:

@@ -26,7 +26,7 @@ from bridgekit.to_network.fallback import Feature, Way
 from bridgekit.to_network.files import as_taken, size_words
 from bridgekit.to_network.message import latest, text_of
 from bridgekit.to_network.plan import messages_of
-from bridgekit.to_network.quoting import Original, first_words, in_answer, time_of
+from bridgekit.to_network.quoting import Original, first_words, in_answer, quotes, time_of
 
 LONG = 3  # pieces; more of them may be a page
 Shown = TypeVar("Shown", Location, Poll)
@@ -133,7 +133,8 @@ class Fitting:
         if original is None or await self._not_theirs_to_quote(scene, replied):
             return message
         if not route.limits.replies:
-            notes.append(f"{scene.network.name} has no replies: it was sent with a short quote.")
+            how = "a short quote" if quotes(original, time_of(scene.event)) else "a name before it"
+            notes.append(f"{scene.network.name} has no replies: it was sent with {how}.")
         text = in_answer(message.text, original, time_of(scene.event))
         return replace(message, text=text)
 

@@ -27,9 +27,14 @@ class Original:
 
 def in_answer(text: RichText, original: Original, now: int) -> RichText:
     """What is said, so that people see what it answers."""
-    if 0 <= now - original.at <= SOON or not original.text:
+    if not quotes(original, now):
         return (original.author, Text(": "), *text)
     return (Text("<"), original.author, Text(f'> "{original.text}" <- '), *text)
+
+
+def quotes(original: Original, now: int) -> bool:
+    """Whether it takes its words; soon after, whose they are is enough."""
+    return bool(original.text) and not 0 <= now - original.at <= SOON
 
 
 def meant(original: Original) -> RichText:

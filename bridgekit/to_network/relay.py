@@ -19,17 +19,19 @@ class Relay:
         """Who relays in this chat; None: nobody does.
 
         `Portal.relay` is the room's own choice: a login, "" for nobody; None leaves it to the
-        network's `relay.default`, and where that is for other chats, to the one that is for this.
+        network's `relay.default`. Where that is for other chats, it is the one that is for this.
         In a private chat nobody speaks but whose it is.
         """
         if portal.private:
             return None
+        default, chat = network.options.relay.default, portal.key.chat
+        listeners = network.logins.listeners
         if portal.relay is not None:
             login = LoginID(portal.relay)
             lent = login and network.logins.known(login) and self._owners.may_lend(network, login)
-            return login if lent else None
-        default, chat = network.options.relay.default, portal.key.chat
-        listeners = network.logins.listeners
+            if not lent:
+                return None
+            return login if listeners.serves(login, chat) else listeners.own(chat)
         if default is None:
             return listeners.own(chat)
         login = LoginID(f"{network.name}:{default}")

@@ -105,7 +105,9 @@ class Sending:
             if part.state in (PartState.SENDING, PartState.UNKNOWN):
                 found = await self._settled(journey, route, piece, part, underway)
             if found is None:
-                found = await self._call(journey, route, piece, part, underway)
+                found = _accepted(
+                    await self._call(journey, route, piece, part, underway), journey, route
+                )
         except Unknown as error:
             underway.doubt = part
             # Committed before anybody is told: a repeated try must end the same.
@@ -197,6 +199,19 @@ class Sending:
             raise RetryLater("The network cannot take it now") from error
         finally:
             journey.wait("pacing", journey.clock.monotonic() - began)
+
+
+def _accepted(answer: object, journey: Journey, route: Route) -> Sent:
+    """What an adapter answers in the place of a `Sent` says nothing; nor would it the next time."""
+    if isinstance(answer, Sent):
+        return answer
+    log.warning(
+        "send answered with no Sent",
+        ref=journey.job.reference,
+        client=type(route.client).__name__,
+        answer=type(answer).__name__,
+    )
+    raise Unknown
 
 
 def _surely_not(error: Exception) -> bool:

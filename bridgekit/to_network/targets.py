@@ -21,6 +21,7 @@ from bridgekit.relations import Relation
 from bridgekit.room.portals import Portals
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.relations import Relations
+from bridgekit.store.unread_events import UnreadEvents
 from bridgekit.to_network.act import Scene
 from bridgekit.to_network.failure import Failed
 
@@ -42,9 +43,10 @@ class Targets:
         jobs: Jobs,
         queue: Queue,
         originals: Originals,
+        unread: UnreadEvents,
     ) -> None:
         self._portals, self._jobs, self._queue = portals, jobs, queue
-        self._originals = originals
+        self._originals, self._unread = originals, unread
         self.relations = relations
 
     async def of(self, scene: Scene, target: EventID) -> Sequence[Link]:
@@ -161,14 +163,21 @@ class Targets:
 
     async def _wait(self, scene: Scene, target: EventID) -> None:
         """Step aside while `target` is on its way, and behind what waits for it already."""
-        job = scene.journey.job
+        job, redacts = scene.journey.job, scene.event["type"] == "m.room.redaction"
+        aside = self._queue.aside
+        # In this order: what waits for its key goes from there into its lane, behind what is about
+        # it. A redaction does not wait for that: what it is about shall not be sent.
+        unread = not redacts and await self._unread.waits(target)
         jobs = await self._jobs.in_lane(job.lane, target)
-        coming = any(not dead and other < job.id for other, dead in jobs.items())
+        coming = any(not dead and (other < job.id or not redacts) for other, dead in jobs.items())
+        if coming and aside.in_a_circle(job.lane, scene.id, target):
+            return
         waited = scene.journey.now() - job.received_at
         if not coming and not (
-            waited < PATIENCE * 1000 and await self._portals.rows.awaited(scene.portal.id, target)
+            waited < PATIENCE * 1000
+            and (unread or await self._portals.rows.awaited(scene.portal.id, target))
         ):
             return
-        if self._queue.aside.crowded(job.lane):
+        if aside.crowded(job.lane):
             raise Failed(Reason.TARGET_UNKNOWN, "Too much waits for messages before it.")
         raise Park(target)

@@ -139,7 +139,7 @@ class IRCClient(
             *(self, self._session, self._network, self._host),
             *(self._joins, self._confirmations, self._inbound, self._patience),
             *(self._reclaim, self._questions, self._inquiries),
-            *(capable, self._stored),
+            *(capable, self.orders.own_nick.recognised, self._stored),
         )
 
     def _renegotiated(self) -> list[str]:

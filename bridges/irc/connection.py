@@ -5,6 +5,7 @@ Of our own, since the `irc` package's closes the connection on one Latin-1 byte 
 
 import asyncio
 import os
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from bridges.irc.ident import OURS, Sockets
 _READ = 65536
 _LONGEST = 16384  # tags may take 8191 bytes, the rest 512; what a server adds stays well within
 _FAREWELL = 5.0
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
 class DisconnectedError(Exception):
@@ -234,11 +236,17 @@ def _unreachable(host: str, port: int, error: OSError | TimeoutError) -> LoginEr
             f"{host} does not speak TLS on port {port}; set tls: false, or the port for TLS.",
             scope=Scope.NETWORK,
         )
+    why = f"There is no connection to {host}, port {port}: {_reason(error)}."
+    return RetryLater(why, scope=Scope.NETWORK)
+
+
+def _reason(error: OSError | TimeoutError) -> str:
+    """The text of asyncio names addresses; of a host with several it has the only number."""
     if isinstance(error, socket.gaierror):
-        why = "the name does not resolve"
-    else:  # asyncio's own text names addresses, not the reason
-        why = os.strerror(error.errno) if error.errno else "no answer in time"
-    return RetryLater(f"There is no connection to {host}, port {port}: {why}.", scope=Scope.NETWORK)
+        return "the name does not resolve"
+    several = _ERRNO.search(str(error))
+    number = error.errno or (int(several[1]) if several else 0)
+    return os.strerror(number) if number else "no answer in time"
 
 
 def _tls(to: Address) -> ssl.SSLContext | None:

@@ -5,7 +5,7 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from bridges.irc.handshake import Identity
 from bridges.irc.ident import answering, cannot_listen
 from bridges.irc.joins import Joins, keys_of
 from bridges.irc.mistakes import of_a_channel, of_signing_in
-from bridges.irc.session import Session, signed_in
+from bridges.irc.session import SERVICES, Session, signed_in
 from bridges.irc.sts import UpgradeError
 from bridges.irc.wire import MalformedLineError, compose, decode, parse
 
@@ -64,6 +64,7 @@ async def examine(
 
 
 _MOST = 50  # channels that are tried out
+_NAMED = 5  # of those that are not
 _FAST, _AT_ONCE = 2.0, 10  # lines a second, lines: what most networks let pass
 _ROOM = 4  # letters of a name that a nick should have room for
 
@@ -121,7 +122,8 @@ def _session(config: IRCConfig, session: Session) -> list[Finding]:
     findings = []
     if session.nick != config.nick:
         findings.append(_other_nick(config, session))
-    room = session.features.nick_length - len(config.puppet_nick.format(name="", localpart=""))
+    around = config.puppet_nick.replace("{name}", "").replace("{localpart}", "")
+    room = session.features.nick_length - len(around)
     if room < _ROOM:
         findings.append(
             Finding(
@@ -170,26 +172,55 @@ def _other_nick(config: IRCConfig, session: Session) -> Finding:
     )
 
 
+def _is_in_use(config: IRCConfig, session: Session) -> bool:
+    """The bot's nick, which the server may have cut."""
+    features = session.features
+    wanted = config.nick[: features.nick_length]
+    return fold(session.nick, features.case_mapping) != fold(wanted, features.case_mapping)
+
+
+def _not_tried(channels: Sequence[str]) -> Finding:
+    """A bridge at work would take us for somebody who comes and goes, and show them on Matrix."""
+    named = ", ".join(channels[:_NAMED]) + (" …" if len(channels) > _NAMED else "")
+    return Finding(
+        Severity.OK,
+        f"Whether the bot gets into {named} is tried only while nobody has its nick; a running"
+        " bridge tells the rooms of channels that it cannot enter.",
+    )
+
+
 async def _channels(config: IRCConfig, session: Session, channels: Sequence[str]) -> list[Finding]:
     """Whether the bot gets into the channels that it is to bridge."""
+    if channels and _is_in_use(config, session):
+        return [_not_tried(channels)]
 
     def folded(name: str) -> ChatID:
         return ChatID(fold(name, session.features.case_mapping))
 
     joins = Joins(folded, keys_of(config, folded))
+    if channels and (recognised := session.recognised) is not None:
+        _answered(session, joins, session.unread)
+        await _read(session, joins, recognised.is_set, SERVICES)
     asked = {name: joins.want(folded(name)) for name in channels[:_MOST]}
     session.connection.write(*joins.lines())
-    with suppress(TimeoutError):
-        async with asyncio.timeout(config.timeout):
-            while not all(answer.done() for answer in asked.values()):
-                _answered(session, joins, await session.connection.read())
+    answers = asked.values()
+    await _read(session, joins, lambda: all(one.done() for one in answers), config.timeout)
     return [_entered(name, answer) for name, answer in asked.items()]
+
+
+async def _read(session: Session, joins: Joins, until: Callable[[], bool], seconds: float) -> None:
+    """What the server says, for so long at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while not until():
+                _answered(session, joins, await session.connection.read())
 
 
 def _answered(session: Session, joins: Joins, received: Sequence[bytes]) -> None:
     for raw in received:
         with suppress(MalformedLineError):
             line = parse(decode(raw))
+            session.heard(line)
             joins.take(line)
             if line.command == "PING":
                 session.connection.write(compose("PONG", *line.params[:1]))

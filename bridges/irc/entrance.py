@@ -13,6 +13,7 @@ from bridgekit import (
     Rejected,
     RemoteEvent,
     RetryLater,
+    Scope,
     Text,
 )
 from bridges.irc.joins import Joins
@@ -48,6 +49,7 @@ class Entrance:
 
     async def enter(self, chat: ChatID) -> None:
         """Wait until the login is in; raises `Rejected` or `RetryLater`."""
+        await self.session.known()
         entered = self.joins.want(chat)
         await asyncio.sleep(0)  # whoever else wants in at this moment shares the line
         self.session.connection.write(*self.joins.lines())
@@ -60,10 +62,22 @@ class Entrance:
             if self.own.bot:
                 self.network.listening.bar(chat)
             raise
+        except RetryLater as later:
+            if later.scope is Scope.CHAT:  # else it is the connection that is gone
+                await self._put_off(chat, str(later))
+            raise
         except TimeoutError:
             self.joins.forget(chat)
             if chat not in self.own.channels:
                 raise RetryLater(f"The IRC server has not let us into {chat} yet.") from None
+
+    async def _put_off(self, chat: ChatID, why: str) -> None:
+        """Once is a throttle, of which nobody need hear; what goes on is told, and once as well."""
+        refused = self.network.refused
+        if chat in refused and not refused[chat]:
+            await self._explain(chat, why)
+        elif self.tells(chat):
+            refused.setdefault(chat, "")
 
     async def _explain(self, chat: ChatID, why: str) -> None:
         """Nothing is bridged while the listener is not in a channel: its room is told, once."""

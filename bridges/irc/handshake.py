@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc import refusals
 from bridges.irc.features import Features
-from bridges.irc.nicks import DEFAULT_LENGTH, alternatives
+from bridges.irc.nicks import DEFAULT_LENGTH, alternatives, nick_for
 from bridges.irc.sasl import Account, Challenges, Exchange, Mechanism, exchange, pieces
 from bridges.irc.sts import UpgradeError, wanted_port
 from bridges.irc.wire import Line, compose
@@ -79,9 +79,11 @@ class Handshake:
         self.mask = ""
         self.capabilities: set[str] = set()
         self.done = False
+        self.recognised = False
+        """Services have said that they know the account."""
         self._identity = identity
         self._features = features
-        self._nicks = _candidates(identity.nick, nick_length)
+        self._nicks = _candidates(identity, nick_length)
         self.offered: dict[str, str] = {}
         self._secure = secure
         self._open_requests = 0
@@ -144,6 +146,8 @@ class Handshake:
                 self.nick = line.param(0)
             case "396":
                 self.mask = with_visible_host(self.mask, line)
+            case "900":
+                self.recognised = True
             case _:
                 refusals.raise_if_refused(line)
 
@@ -226,11 +230,14 @@ class Handshake:
         return ["CAP END"] if self._signed_in and self._open_requests <= 0 else []
 
 
-def _candidates(nick: str, length: int | None) -> Iterator[str]:
-    if length is not None:
-        return alternatives(nick, length)
-    # The limit comes after the nick: the server may take it, cut it, or refuse it.
-    return iter(dict.fromkeys((nick, f"{nick}_", *alternatives(nick, DEFAULT_LENGTH))))
+def _candidates(who: Identity, length: int | None) -> Iterator[str]:
+    """Behind all variants of the nick, those of the user name, which no two of us share."""
+    nicks = [who.nick, nick_for(who.username, "") or who.nick]
+    most = length or DEFAULT_LENGTH
+    varied = [one for nick in nicks for one in alternatives(nick, most)]
+    # Where the limit comes after the nick, the server may take it, cut it, or refuse it.
+    first = () if length is not None else (who.nick, f"{who.nick}_")
+    return iter(dict.fromkeys((*first, *varied)))
 
 
 def with_visible_host(mask: str, line: Line) -> str:

@@ -41,6 +41,19 @@ def nick_in(credentials: Credentials, template: str) -> str:
     return made or "matrix"
 
 
+def chosen(credentials: Credentials) -> bool:
+    """Whether no name changes their nick: what has none of these two was made of a name."""
+    return "account" in credentials or {"nick", "name"} <= credentials.keys()
+
+
+def with_nick(credentials: Credentials, nick: str) -> dict[str, str]:
+    """With a nick that is their person's for good."""
+    if "account" in credentials:
+        return {**credentials, "nick": nick}
+    name = credentials.get("name") or credentials.get("realname", "")
+    return {**credentials, "nick": nick, "name": name}
+
+
 class Identities:
     """Of one network."""
 

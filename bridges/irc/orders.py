@@ -162,9 +162,9 @@ class Orders:
         self, where: ChatID, name: str, words: Sequence[str]
     ) -> Sequence[Sequence[str]]:
         """A nick that is to be banned, or no longer, as what is known of who has it."""
+        where = ChatID(self.network.fold(where))
         match name, tuple(words):
             case "ban", (nick,) if is_nick(nick):
-                where = ChatID(self.network.fold(where))
                 return [[await self.acquaintance.mask(where, self.network.user(nick))]]
             case "unban", (nick,) if is_nick(nick):
                 masks = self.network.bans.masks(where, self.network.user(nick))
@@ -175,7 +175,10 @@ class Orders:
         return self.network.about(self.network.user(nick))
 
     async def members(self, chat: ChatID) -> tuple[Member, ...]:
-        """Who is in a channel, as far as the server tells who asks."""
+        """Who is there, as far as the server tells who asks."""
+        if not is_channel(chat):  # it names nobody, whom it knows or not
+            user = self.network.user(chat)
+            return (Member(user, self.network.name(user)),)
         lines = await self.questions.ask(Question(("NAMES", chat), _NAMES, "366"))
         entries = [
             entry for line in lines if line.command in _NAMES for entry in line.param(-1).split()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bridgekit import Credentials, Host, Login
 from bridges.irc.acts import Act
+from bridges.irc.identities import chosen, with_nick
 from bridges.irc.reclaim import Reclaim
 from bridges.irc.session import Session
 
@@ -22,6 +23,7 @@ class OwnNick:
         perform: Callable[[Act], Awaitable[None]],
     ) -> None:
         self._login, self._credentials = login.id, login.credentials
+        self._person = login.person is not None
         self._session, self._host = session, host
         self._reclaim, self._perform = reclaim, perform
 
@@ -31,22 +33,23 @@ class OwnNick:
         It is kept: the next connection asks for it as well.
         """
         await self._take(nick)
-        await self._keep({**self._credentials, "nick": self._session.nick})
+        await self._keep(with_nick(self._credentials, self._session.nick))
         return self._session.nick
 
     async def follow(self, credentials: Credentials, nick: str) -> None:
         """Sign in with these from the next connection on, and have their `nick` now.
 
-        Raises `Rejected` or `RetryLater` where it cannot be had now. A nick by which services know
-        the person is theirs, and stays.
+        Raises `Rejected` or `RetryLater` where it cannot be had now.
         """
-        if self._session.registered:
-            await self._keep({**self._credentials, "nick": self._session.nick})
-            return
         await self._keep(credentials)
         nick = nick[: self._session.features.nick_length]
         if nick != self._reclaim.wanted:
             await self._take(nick)
+
+    async def recognised(self) -> None:
+        """Services know the person: the nick that they ask for stays theirs, as if chosen."""
+        if self._person and not chosen(self._credentials):
+            await self._keep(with_nick(self._credentials, self._reclaim.wanted))
 
     async def _take(self, nick: str) -> None:
         before = self._reclaim.wanted

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from bridgekit import ChatID, MessageID, RetryLater
 from bridges.irc.telling import Events
 
+_LOST = "the connection is down"
+
 
 @dataclass(slots=True)
 class Page:
@@ -55,13 +57,16 @@ class Pasts:
         chats = list(self._asked) if chat is None else [chat]
         for one in chats:
             for answer in self._asked.pop(one, ()):
-                if not answer.done():
-                    answer.set_exception(RetryLater(f"IRC does not tell its history: {why}"))
+                _fail(answer, why)
 
     def lost(self) -> None:
         """The connection is gone."""
-        self.refused(None, "the connection is down")
+        self.refused(None, _LOST)
         for answer, _ in self._open.values():
-            if not answer.done():
-                answer.cancel()
+            _fail(answer, _LOST)
         self._open.clear()
+
+
+def _fail(answer: asyncio.Future[Page], why: str) -> None:
+    if not answer.done():
+        answer.set_exception(RetryLater(f"IRC does not tell its history: {why}"))

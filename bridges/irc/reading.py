@@ -28,7 +28,9 @@ _AGAIN = 1.0  # seconds
 
 @dataclass(slots=True)
 class Reading:
-    """Of one connection. `stored` is told whenever all that was read is, but so many lines."""
+    """Of one connection. `stored` is told whenever all that was read is, but so many lines;
+    `recognised` when services say that they know who it is.
+    """
 
     own: OwnLogin
     session: Session
@@ -42,6 +44,7 @@ class Reading:
     questions: Questions
     inquiries: Inquiries
     renegotiating: Renegotiating
+    recognised: Callable[[], Awaitable[None]]
     stored: Callable[[int], None]
     _last_words: str = ""
     _unbroken: Unbroken = field(default_factory=Unbroken)
@@ -104,6 +107,8 @@ class Reading:
                     self.stored(ahead)
                     events = []
                 events += self._line(line)
+                if line.command == "900":
+                    await self.recognised()
             except MalformedLineError as error:
                 await self.host.set_aside(self.own.login_id, raw, str(error))
             ahead -= 1
@@ -194,6 +199,7 @@ class Reading:
         asked = self.questions.take(line)
         if not self.reclaim.take(line) and not self.joins.take(line):
             self.confirmations.take(line, own=own)
+        self.session.heard(line)
         self.session.connection.write(*self.renegotiating.take(line))
         match line.command:
             case "JOIN" if own:

@@ -80,12 +80,18 @@ _BANNED = re.compile(r"[kgz]-?lined?\b|\bbanned\b|not authori[sz]ed|bad password
 _CROWDED = re.compile(
     r"throttl|too many|too fast|trying to reconnect|no more connections|clone|limit", re.IGNORECASE
 )
+_FOR_NOW = re.compile(
+    r"throttl|try again|temporar|must wait|too fast|too many joins|\(\+j\)", re.IGNORECASE
+)
 _PAUSE = 60.0
 _SECONDS = re.compile(r"(\d+) ?(?:s|seconds?)\b")
 
 SEND_NUMERICS = frozenset(_SEND) | _TOO_FAST
 ACT_NUMERICS = _ACT_REFUSED | _TOO_FAST
-JOIN_NUMERICS = frozenset(_JOIN) | {"470"}
+JOIN_NUMERICS = (
+    # Servers have many more for channels than have a name that all agree on.
+    (_ACT_REFUSED | {"609", "926"}) - _SEND.keys() - _ACT.keys() - {"461", "467", "696", "974"}
+) | {*_JOIN, "470"}
 NICK_NUMERICS = frozenset({"432", "433", "435", "436", "437", "438", "447"})
 
 
@@ -123,6 +129,8 @@ def refused_act(line: Line, doing: str) -> Rejected | RetryLater:
     if line.command in _TOO_FAST:
         return _too_fast(line)
     why = _ACT.get(line.command, "the server refuses it")
+    if line.command == "470":
+        why = f"it takes you to {printable(line.param(2))} instead"
     return Rejected(f"IRC did not {doing}: {why} ({_words(line)}).")
 
 
@@ -134,9 +142,16 @@ def _too_fast(line: Line) -> RetryLater:
     )
 
 
-def refused_join(line: Line, chat: ChatID) -> Rejected:
+def refused_join(line: Line, chat: ChatID) -> Rejected | RetryLater:
     """What a numeric of `JOIN_NUMERICS` means for joining `chat`."""
     words = _words(line)
+    if line.command in _TOO_FAST:
+        return _too_fast(line)
+    if (line.command not in _JOIN or line.command == "437") and _FOR_NOW.search(words):
+        pause = _SECONDS.search(words)
+        why = f"IRC does not let us into {chat} yet: {words}"
+        return RetryLater(why, float(pause[1]) if pause else None)
     if line.command == "470":
         return Rejected(f"IRC forwards {chat} to {printable(line.param(2))}; bridge that instead.")
-    return Rejected(f"IRC does not let us into {chat}: {_JOIN[line.command]} ({words}).")
+    why = _JOIN.get(line.command, "the server refuses it")
+    return Rejected(f"IRC does not let us into {chat}: {why} ({words}).")

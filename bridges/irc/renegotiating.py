@@ -44,7 +44,6 @@ class Renegotiating:
                 return self._granted(line.param(-1).split())
             case ("900" | "901") as signed, _:
                 self._signed_out = signed == "901"
-                self.session.registered = not self._signed_out
             case "AUTHENTICATE", _ if self._exchange is not None:
                 return self._answer(self._exchange, line)
             case (("903" | "907"), _):

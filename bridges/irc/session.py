@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from bridgekit import RetryLater, Scope
@@ -17,7 +17,9 @@ from bridges.irc.sasl import Account
 from bridges.irc.spoofing import CAPABILITY as RELAYING
 from bridges.irc.tagged import CAPABILITY as TAGS
 from bridges.irc.tagged import REACT, REPLY, SENT, UNREACT
-from bridges.irc.wire import MalformedLineError, decode, parse
+from bridges.irc.wire import Line, MalformedLineError, decode, parse
+
+SERVICES = 5.0  # seconds for them to say whom they know: not all of them say so
 
 
 @dataclass(slots=True)
@@ -27,7 +29,8 @@ class Session:
     `resumed`: an earlier process signed in, and was in the `channels` (as the server writes them).
     `sts`: what the server said of TLS, on `port`, where this connection has it. `relay_marks`: see
     `Spoofing`; `multiline`: what a message of several lines may have. `secure`: it has TLS.
-    `identity` is as whom it signed in; `registered`: services know who it is, as they said since.
+    `identity` is as whom it signed in; `recognised` is set once services know that, where they were
+    told after the welcome (NickServ).
     """
 
     connection: ServerConnection
@@ -45,7 +48,25 @@ class Session:
     multiline: str = ""
     secure: bool = True
     identity: Identity | None = None
-    registered: bool = False
+    recognised: asyncio.Event | None = None
+
+    async def known(self) -> None:
+        """Wait until services know who it is, or have had time: before, some channels are closed.
+
+        Somebody has to read meanwhile.
+        """
+        if self.recognised is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SERVICES):
+                    await self.recognised.wait()
+            self.recognised = None
+
+    def heard(self, line: Line) -> None:
+        """Look whether services say that they know who it is: RPL_LOGGEDIN (900), or `+r`."""
+        marked = line.command == "MODE" and line.param(0).lower() == self.nick.lower()
+        registered = marked and "r" in line.param(1).partition("-")[0]
+        if self.recognised is not None and (registered or line.command == "900"):
+            self.recognised.set()
 
     @property
     def account(self) -> Account | None:
@@ -58,10 +79,10 @@ class Session:
         """`nick!user@host` as the server relays it, or no shorter than that."""
         return f"{self.nick}!{self.mask or self.features.worst_mask(self.username)}"
 
-    def dump(self, channels: Sequence[str]) -> str:
-        """For the next process, which `resume`s it."""
+    def dump(self, channels: Sequence[str], number: int) -> str:
+        """For the next process, which `resume`s it behind the line with this number."""
         known = (self.features.tokens, sorted(self.capabilities), self.username)
-        marks = (self.relay_marks, self.multiline, self.registered)
+        marks = (self.relay_marks, self.multiline, number)
         return json.dumps([*known, self.nick, self.mask, channels, *marks])
 
     @property
@@ -84,7 +105,7 @@ class Session:
 def resume(state: str, connection: ServerConnection) -> Session:
     """The session that an earlier process has dumped."""
     tokens, capabilities, username, nick, mask, channels, *more = json.loads(state)
-    marks, multiline, registered = [*more, "", "", ""][:3]
+    marks, multiline = [*more, "", ""][:2]
     features = Features()
     features.take(tokens)
     can = frozenset(capabilities)
@@ -94,8 +115,13 @@ def resume(state: str, connection: ServerConnection) -> Session:
         channels=channels,
         relay_marks=marks,
         multiline=multiline,
-        registered=bool(registered),
     )
+
+
+def last_of(state: str) -> int:
+    """The number of the line behind which this was so."""
+    last = json.loads(state)[-1]
+    return last if isinstance(last, int) else 0
 
 
 @asynccontextmanager
@@ -150,6 +176,7 @@ async def _sign_in(
             except MalformedLineError:
                 continue
             connection.write(*handshake.receive(line))
+    told_later = identity.account is not None and not identity.by_sasl
     return Session(
         connection=connection,
         features=features,
@@ -161,4 +188,5 @@ async def _sign_in(
         relay_marks=handshake.offered[RELAYING] if RELAYING in handshake.capabilities else "",
         multiline=handshake.offered[MULTILINE] if MULTILINE in handshake.capabilities else "",
         sts=handshake.offered.get("sts") if secure else None,
+        recognised=asyncio.Event() if told_later and not handshake.recognised else None,
     )

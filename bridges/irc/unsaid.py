@@ -5,17 +5,36 @@ Nobody needs the text of such an echo: what confirms a message are its label, ID
 
 import re
 
+_TAGS = rb"(?: @\S+ \x20+ )?"
 _TO_SERVICES = re.compile(
-    rb"""(?ix) ^ ((?: @\S+ \x20+ )? : \S+ \x20+ (?: PRIVMSG | NOTICE | SQUERY ) \x20+
-    (?: [^\s\#&+!]*serv (?: @\S+ )? | [^\s\#&+!]+ @ \S+ | [QX] ) \x20+ :? )""",
+    rb"""(?ix) ^ (?P<around> %b : \S+ \x20+ (?: PRIVMSG | NOTICE | SQUERY ) \x20+
+    (?P<target> [^\s\#&+!]*serv (?: @\S+ )? | [^\s\#&+!]+ @ \S+ | [QX] ) \x20+ :? )"""
+    % _TAGS,
 )
+_WELCOME = re.compile(rb"(?ix) ^ %b : \S+ \x20+ 001 \x20+ (\S+)" % _TAGS)
+_NICK = re.compile(rb"(?ix) ^ %b : ([^\s!]+) \S* \x20+ NICK \x20+ :? (\S+)" % _TAGS)
 _HIDDEN = b"***"
 
 
-def without_secrets(raw: bytes) -> bytes:
-    """A line as it may be kept: what somebody of ours said to services is left out.
-
-    Those are `NickServ` and its like, `Q` and `X`, and whoever is written to at a server.
+class Unsaid:
+    """For one connection. Services are `NickServ` and its like, `Q` and `X`, and whoever is written
+    to at a server; but not ourselves, whatever nick we have: that is for us, and no echo.
     """
-    found = _TO_SERVICES.match(raw)
-    return raw if found is None else found[1] + _HIDDEN
+
+    def __init__(self) -> None:
+        self._ours = b""
+
+    def kept(self, raw: bytes) -> bytes:
+        """A line as it may be kept: what somebody of ours said to services is left out."""
+        self._follow(raw)
+        found = _TO_SERVICES.match(raw)
+        if found is None or found["target"].lower() == self._ours:
+            return raw
+        return found["around"] + _HIDDEN
+
+    def _follow(self, raw: bytes) -> None:
+        """What the server calls us."""
+        if welcome := _WELCOME.match(raw):
+            self._ours = welcome[1].lower()
+        elif (renamed := _NICK.match(raw)) and renamed[1].lower() == self._ours:
+            self._ours = renamed[2].lower()

@@ -61,7 +61,8 @@ def decode(raw: bytes, *, utf8: bool = False) -> str:
         return raw.decode()
     except UnicodeDecodeError as error:
         # A server cuts a long line where its bytes end, be it within a character.
-        if error.reason == "unexpected end of data" and len(raw) > LIMIT - 8:
+        untagged = raw.partition(b" ")[2] if raw.startswith(b"@") else raw
+        if error.reason == "unexpected end of data" and len(untagged) > LIMIT - 8:
             return raw[: error.start].decode()
     if utf8:
         return raw.decode(errors="replace")

@@ -7,7 +7,7 @@ import re
 from bridgekit import ChatID, ChatInfo, MessageID, Pin, Reaction, Rejected
 from bridges.slack.config import Topic
 from bridges.slack.emoji import name_of
-from bridges.slack.fields import records, text
+from bridges.slack.fields import JSON, record, records, text
 from bridges.slack.ids import channel_of
 from bridges.slack.refusals import Refusal
 from bridges.slack.web_api import WebAPI
@@ -16,8 +16,13 @@ APP_OUTSIDE = (
     "The app cannot enter this channel by itself; somebody in it must invite it, with /invite and "
     "the app's name."
 )
+UNSEEN = (
+    "The app cannot see this channel: if it is private, somebody in it must invite the app, with "
+    "/invite and its name; else its ID is another one."
+)
 PERSON_OUTSIDE = (
-    "Your own Slack account is not in this private channel: ask somebody in it to invite you there."
+    "Your own Slack account is not in this private channel: ask somebody in it to invite you "
+    "there, or say `prefer-here relay` in this room: then the app posts here for you."
 )
 _LONGEST_NAME = 80  # characters
 _PRIVATE = frozenset({"method_not_supported_for_channel_type", "channel_not_found"})
@@ -26,9 +31,9 @@ _PRIVATE = frozenset({"method_not_supported_for_channel_type", "channel_not_foun
 class Acts:
     """For one login. What is so already is no error."""
 
-    def __init__(self, api: WebAPI, closed: str = APP_OUTSIDE) -> None:
-        """`closed` is said of a channel that it cannot enter."""
-        self._api, self._closed = api, closed
+    def __init__(self, api: WebAPI, *, persons: bool = False) -> None:
+        """`persons`: the token is a person's, not the app's."""
+        self._api, self._persons = api, persons
 
     async def _unless(self, already: frozenset[str], method: str, **arguments: str) -> None:
         try:
@@ -89,13 +94,23 @@ class Acts:
             method = "setTopic" if line is Topic.TOPIC else "setPurpose"
             await self._api.call(f"conversations.{method}", channel=channel, **{line: info.topic})
 
+    async def info(self, channel: str) -> JSON:
+        """As <https://docs.slack.dev/reference/methods/conversations.info> describes it."""
+        try:
+            answer = await self._api.call("conversations.info", channel=channel)
+        except Refusal as refusal:
+            if refusal.code == "channel_not_found" and not self._persons:
+                raise Refusal(refusal.code, UNSEEN) from refusal
+            raise
+        return record(answer, "channel")
+
     async def join(self, channel: str) -> None:
         """https://docs.slack.dev/reference/methods/conversations.join: public channels only."""
         try:
             await self._api.call("conversations.join", channel=channel)
         except Refusal as refusal:
             if refusal.code in _PRIVATE:
-                raise Rejected(self._closed) from refusal
+                raise Rejected(PERSON_OUTSIDE if self._persons else APP_OUTSIDE) from refusal
             raise
 
     async def leave(self, channel: str) -> None:

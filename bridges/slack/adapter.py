@@ -21,6 +21,7 @@ from bridgekit import (
     LoginFlow,
     LoginID,
     Manifest,
+    RemoteUserID,
     SupportsDoctor,
     SupportsLogin,
     SupportsOwnLogins,
@@ -34,7 +35,7 @@ from bridges.slack.deliveries import Deliveries
 from bridges.slack.doctor import Around, examine
 from bridges.slack.downloads import Downloads
 from bridges.slack.identity import identify
-from bridges.slack.ids import Sight, is_chat
+from bridges.slack.ids import Sight, is_chat, is_user, user_of
 from bridges.slack.oauth import OAuth
 from bridges.slack.person import PersonClient
 from bridges.slack.session import Session
@@ -159,8 +160,16 @@ class SlackAdapter(
 
         What can be no channel is for anybody: whoever enters it says what is wrong with it.
         """
-        team = login.credentials.get("team") or self._teams.get(login.id)
+        team = self._team(login)
         return team is None or not is_chat(chat) or chat.partition("/")[0] == team
+
+    def knows(self, login: Login, user: RemoteUserID) -> bool:
+        """By the team in their ID; who is known by Slack Connect alone is of another one."""
+        team = self._team(login)
+        return team is None or not is_user(user) or user_of(user).team == team
+
+    def _team(self, login: Login) -> str | None:
+        return login.credentials.get("team") or self._teams.get(login.id)
 
     def own_logins(self) -> Mapping[str, Credentials]:
         """The app in the workspace that the configuration names."""

@@ -53,7 +53,7 @@ from bridgekit import (
     UserInfo,
 )
 from bridges.slack import convert, people
-from bridges.slack.acts import APP_OUTSIDE, PERSON_OUTSIDE, Acts
+from bridges.slack.acts import Acts
 from bridges.slack.closing import Closing
 from bridges.slack.completing import Completing
 from bridges.slack.config import Replies
@@ -107,7 +107,8 @@ class SlackClient(
         self.session, self._hearing = session, hearing or Hearing()
         self._watch = None if hearing is None else Watch(session, hearing)
         self.me, self.place = session.me, session.sight.team
-        self._acts = Acts(session.api, PERSON_OUTSIDE if session.is_persons else APP_OUTSIDE)
+        self.account = session.identity.account
+        self._acts = Acts(session.api, persons=session.is_persons)
         self.closing, self.news = Closing(session), News(session)
         self._posts, self._completing = Posts(session, self._acts), Completing(session)
         self._missed = asyncio.Event()
@@ -276,9 +277,7 @@ class SlackClient(
                 return
 
     async def chat_info(self, chat: ChatID) -> ChatInfo:
-        channel = channel_of(chat).id
-        answer = await self.session.api.call("conversations.info", channel=channel)
-        return self._described(record(answer, "channel"))
+        return self._described(await self._acts.info(channel_of(chat).id))
 
     def _described(self, channel: JSON) -> ChatInfo:
         return people.chat_info(channel, self.session.sight, self.session.config.topic)

@@ -34,6 +34,7 @@ _NICE = {
 
 _WHY = {
     "slack-token-kind": "Slack refuses everything that the bridge does with it.",
+    "slack-token-refused": "Slack refuses everything that the bridge does with it.",
     "slack-token-rotated": "Nothing crosses in that channel, in either direction.",
     "slack-path": "Slack has nowhere to send what is said, so that nothing arrives.",
     "slack-scope": "Slack refuses what it is for.",
@@ -166,8 +167,10 @@ def _not_reached(key: str, error: Exception, fix: str) -> Finding:
     if isinstance(error, Refusal) and error.code == "missing_scope":
         # Of an app-level token: those are not under OAuth & Permissions, as other scopes are.
         return _bad("slack-scope", f"{key} lacks the scope connections:write.", fix)
+    if isinstance(error, Refusal) and error.code == "not_allowed_token_type":
+        return _bad("slack-token-kind", f"{key} is a token of another kind.", fix)
     if isinstance(error, LoginError | Rejected):
-        return _bad("slack-token-kind", f"{key}: {error}", fix)
+        return _bad("slack-token-refused", f"{key}: {error}", fix)
     if isinstance(error, RetryLater):
         fix = "Check api_url, and the way to Slack."
         return _bad("slack-unreachable", f"{key}: {error}", fix)

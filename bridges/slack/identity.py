@@ -12,16 +12,20 @@ CUSTOMIZE = "chat:write.customize"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`us` is the token's own user and, of a bot, its bot; `name` is the workspace's."""
+    """`us` is the token's own user and, of a bot, its bot; `name` is the workspace's, and `user`
+    what that user is called.
+    """
 
     us: Us
     name: str
     scopes: frozenset[str]
+    user: str = ""
 
     @property
-    def may_rename(self) -> bool:
-        """Whether a post may show another name and picture than the app's."""
-        return CUSTOMIZE in self.scopes
+    def account(self) -> str:
+        """What people call it."""
+        app = "the app " if self.us.bot else ""
+        return f"{app}{self.user} in {self.name}" if self.user and self.name else ""
 
 
 async def identify(api: WebAPI) -> Identity:
@@ -31,4 +35,4 @@ async def identify(api: WebAPI) -> Identity:
     if not team or not user:
         raise Rejected("Slack does not say whose token this is; is api_url that of Slack?")
     us = Us(team, user, text(answer, "bot_id"))
-    return Identity(us, text(answer, "team"), api.scopes)
+    return Identity(us, text(answer, "team"), api.scopes, text(answer, "user"))

@@ -66,6 +66,11 @@ def is_chat(chat: str) -> bool:
     return _CHAT.fullmatch(chat) is not None
 
 
+def is_user(user: str) -> bool:
+    """Whether it is written as a person is."""
+    return _USER.fullmatch(user) is not None
+
+
 def channel_of(chat: ChatID) -> Channel:
     """Raises `Rejected` for what no link could mean."""
     found = _CHAT.fullmatch(chat)

@@ -17,6 +17,12 @@ from bridges.slack.manifest import BOT_SCOPES, USER_SCOPES
 from bridges.slack.web_api import WebAPI
 
 _EARLY = 3600.0  # seconds before its end at which a token is renewed
+_KIND = {
+    True: "The Bot User OAuth Token of the app (xoxb-…)",
+    False: "The User OAuth Token of the app (xoxp-…)",
+}
+_PAGE = "OAuth & Permissions of the app at api.slack.com/apps"
+_PASTED = f"Copy it once more, whole, from {_PAGE}; if it is refused again, install the app anew."
 _TOKEN = {True: r"xoxb-[A-Za-z0-9-]+", False: r"xoxp-[A-Za-z0-9-]+"}
 
 
@@ -28,27 +34,20 @@ class OAuth:
 
     async def sign_in(self, flow: LoginFlow) -> Credentials:
         """As an app in another workspace (`flow.relay`), or as oneself. Raises `LoginError`."""
+        pasted = self._config.client_id is None
         try:
-            if self._config.client_id is None:
-                credentials = await self._asked(flow)
-            else:
-                credentials = await self._redirected(flow)
+            credentials = await (self._asked(flow) if pasted else self._redirected(flow))
             api = WebAPI(credentials["token"], self._http, self._config.api_url)
             identity = await identify(api)
-        except Rejected as refusal:
-            raise LoginError(str(refusal)) from refusal
+        except (LoginError, Rejected) as refusal:
+            raise LoginError(f"{refusal} {_PASTED}" if pasted else str(refusal)) from refusal
         if bool(identity.us.bot) is not flow.relay:
-            raise LoginError(
-                "This is the token of a bot." if identity.us.bot else "It is no bot's."
-            )
+            kind = "This is the token of a bot" if identity.us.bot else "This is no bot's token"
+            raise LoginError(f"{kind}. Wanted is: {_KIND[flow.relay]}.")
         return {**credentials, "team": identity.us.team, "user": identity.us.user}
 
     async def _asked(self, flow: LoginFlow) -> dict[str, str]:
-        whose, kind = ("Bot User", "xoxb-…") if flow.relay else ("User", "xoxp-…")
-        prompt = (
-            f"The {whose} OAuth Token of the app ({kind}), from OAuth & Permissions of the app at "
-            "api.slack.com/apps"
-        )
+        prompt = f"{_KIND[flow.relay]}, from {_PAGE}"
         answers = await flow.ask(Field("token", prompt, secret=True, pattern=_TOKEN[flow.relay]))
         return {"token": answers["token"].strip()}
 
@@ -65,9 +64,9 @@ class OAuth:
         url = URL(self._config.api_url).join(URL("/oauth/v2/authorize")).with_query(asked)
         query = await flow.redirect(str(url))
         if query.get("state") != state:
-            raise LoginError("This answer belongs to another sign-in; begin again.")
+            raise LoginError("This answer belongs to another sign-in.")
         if "code" not in query:
-            raise LoginError("Slack was not allowed to let the bridge in; begin again.")
+            raise LoginError("Slack was not allowed to let the bridge in.")
         answer = await self._access(code=query["code"], redirect_uri=flow.callback_url)
         return self._credentials(answer if flow.relay else record(answer, "authed_user"))
 
@@ -98,7 +97,7 @@ class OAuth:
     def _credentials(self, found: JSON) -> dict[str, str]:
         token = text(found, "access_token")
         if not token:
-            raise LoginError("Slack gave no token; begin again.")
+            raise LoginError("Slack gave no token.")
         refresh, lasts = text(found, "refresh_token"), number(found, "expires_in")
         if not refresh or lasts is None:
             return {"token": token}

@@ -21,6 +21,7 @@ from bridgekit import (
 )
 from bridges.slack.acts import Acts
 from bridges.slack.fields import JSON, records, text
+from bridges.slack.identity import CUSTOMIZE
 from bridges.slack.ids import channel_of, is_ts, message_id
 from bridges.slack.layout import Post, laid_out, markup, named, without_blocks
 from bridges.slack.looking import earliest, look, metadata
@@ -44,9 +45,12 @@ class Posts:
         self._pictures: OrderedDict[str, str] = OrderedDict()
 
     async def send(self, event: MatrixEvent[Message]) -> Sent:
+        renamed = self._may_rename
         try:
             return await self._said(event)
         except Refusal as refusal:
+            if refusal.code == "missing_scope" and renamed and not self._may_rename:
+                return await self._said(event)  # now with the name in the text
             if refusal.code != "not_in_channel":
                 raise
         # Somebody has removed the app, or the person has left: nothing was posted, and public
@@ -111,9 +115,14 @@ class Posts:
 
     # Under whose name.
 
+    @property
+    def _may_rename(self) -> bool:
+        """Whether a post may show another name and picture than the app's, as Slack said last."""
+        return CUSTOMIZE in self._api.scopes
+
     async def _face(self, event: MatrixEvent[Message]) -> dict[str, str]:
         """See <https://docs.slack.dev/reference/scopes/chat.write.customize>."""
-        if not (event.relayed and self._session.identity.may_rename):
+        if not (event.relayed and self._may_rename):
             return {}
         face = {"username": event.author.name[:_NAME]}
         picture = event.author.avatar
@@ -135,7 +144,7 @@ class Posts:
 
     def _names(self, event: MatrixEvent[Message] | MatrixEvent[Edit], said: Message) -> bool:
         """Whether the author's name stands in the text. Files the app shares under its own name."""
-        may = self._session.identity.may_rename and not said.attachments
+        may = self._may_rename and not said.attachments
         return event.relayed and not may
 
     def _comment(self, event: MatrixEvent[Message]) -> str:

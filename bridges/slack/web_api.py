@@ -39,6 +39,8 @@ class WebAPI:
         except ClientConnectorError as error:
             raise RetryLater("Slack cannot be reached", scope=Scope.NETWORK) from error
         except SlackApiError as error:
+            if isinstance(getattr(error.response, "status_code", None), int):
+                self._note(error.response.headers)
             raise _meaning(method, error) from None  # its words are those of the whole answer
         self._note(answer.headers)
         data = answer.data

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
-from bridgekit.adapter import Limits, Login, Sent
+from bridgekit.adapter import Client, Limits, Login, Sent
 from bridgekit.errors import Rejected, RetryLater
-from bridgekit.events import MatrixEvent, Message, Pin, RemoteEvent, Typing
+from bridgekit.events import Edit, MatrixEvent, Message, Pin, RemoteEvent, Typing
 from bridgekit.facts import Attachment, Chat
 from bridgekit.ids import ChatID
 from bridgekit.richtext import from_plain, plain
@@ -46,6 +46,18 @@ class SaysTooLittle(LoopbackAdapter):
     async def connect(self, login: Login) -> AsyncIterator[LoopbackClient]:  # type: ignore[override]
         async with super().connect(login) as client:
             yield client
+
+
+class EditsInSecret(Client):
+    """It can edit, and does not say so."""
+
+    async def edit(self, event: MatrixEvent[Edit]) -> None:
+        raise NotImplementedError
+
+
+class ForgetsABase(LoopbackAdapter):
+    def connect(self, login: Login) -> AbstractAsyncContextManager[EditsInSecret]:  # type: ignore[override]
+        return cast("AbstractAsyncContextManager[EditsInSecret]", super().connect(login))
 
 
 # What ends.

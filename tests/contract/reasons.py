@@ -214,7 +214,10 @@ REASONS: Mapping[str, tuple[str, ...]] = {
     "a_receipt_is_heard": _heard("the right Receipt"),
     "typing_is_heard": (*_heard("typing"), *_heard("the end of typing")),
     "a_new_topic_is_heard": _heard("the right ChatChange"),
-    "whatever_a_client_can_do_is_declared": ("which `bridgekit adapters` does not list",),
+    "whatever_a_client_can_do_is_declared": (
+        "which `bridgekit adapters` does not list",
+        "EditsInSecret has `edit`, and SupportsEdit is not among its bases",
+    ),
     "who_leaves_the_room_leaves_the_chat": _heard("the right Membership"),
     "a_place_is_heard": _heard("the right Location"),
     "a_poll_is_heard": _heard("the right Poll"),

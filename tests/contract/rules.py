@@ -221,6 +221,7 @@ MUTANTS = (
     Mutant(mutants_refused.StampsWithANumber, "of_many_edits_the_last_one_stands"),
     # What is declared, and what helps with delivery.
     Mutant(mutants_declared.SaysTooLittle, "whatever_a_client_can_do_is_declared"),
+    Mutant(mutants_declared.ForgetsABase, "whatever_a_client_can_do_is_declared"),
     Mutant(mutants_declared.EntersOnce, "after_a_broken_connection_both_sides_speak_on"),
     Mutant(
         mutants_declared.TakesAnyLength,

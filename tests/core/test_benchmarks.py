@@ -41,7 +41,7 @@ async def bench(out: Path, *options: str) -> tuple[dict[str, Any], str]:
 
 
 @pytest.mark.sqlite
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_messages_are_measured_of_everyone_and_none_is_lost(tmp_path: Path) -> None:
     peer = tmp_path / "launch"
     peer.write_text(f'#!/bin/sh\nexec {sys.executable} -m benchmarks.programs.ceiling "$1"\n')
@@ -69,7 +69,7 @@ async def test_messages_are_measured_of_everyone_and_none_is_lost(tmp_path: Path
 
 
 @pytest.mark.sqlite
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_starts_kills_and_files_are_measured_and_nothing_is_doubled(tmp_path: Path) -> None:
     others = ",".join(name for name in plan.NAMES if name not in flow.PARTS)
     document, _ = await bench(tmp_path, "--entrants", BRIDGE, "--only", others, "--rounds", "1")

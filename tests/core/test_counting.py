@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridgekit.clock import SystemClock
-from bridgekit.matrix.counting import ALARMS, MOST, KeptBack, Numbers
+from bridgekit.matrix.counting import ALARMS, FROM_1, MOST, KeptBack, Numbers
 from bridgekit.matrix.inbox import Inbox
 from tests.core.test_inbox import Ledger, Sorter, body, event
 
@@ -89,3 +90,31 @@ def test_one_without_events_leaves_the_question_to_the_next():
     assert taken(numbers, 1) == [True]
     assert taken(numbers, 2, 4, events=False) == [True, True]
     assert taken(numbers, 5, 3, 5) == [False, True, True]
+
+
+async def test_rule_01_a_homeserver_that_begins_at_1_again_is_no_warning():
+    """Synapse on SQLite, restarted; the first of a count may be another bridge's."""
+    ledger = Ledger()
+    inbox = Inbox(ledger, Sorter(), SystemClock())
+    with capture_logs() as logs:
+        for restart in range(3):
+            for txn in range(3, 8):
+                await inbox.accept(str(txn), *body(event(f"${txn} of {restart}")))
+    assert len(ledger.bodies) == 15
+    assert [(one["log_level"], one["txn"]) for one in logs] == [("info", "3")]
+    assert logs[0]["event"] == FROM_1
+
+
+async def test_rule_01_a_count_that_goes_on_is_not_held_against_the_one_before():
+    """The bridge is restarted too, later."""
+    ledger = Ledger()
+    ledger.earlier = {str(txn): "of a count before" for txn in range(301, 500)}
+    ledger.earlier |= {"a name": "of anything"} | {str(txn): "of this" for txn in range(1, 301)}
+    inbox = Inbox(ledger, Sorter(), SystemClock())
+    await inbox.recall()
+    with capture_logs() as logs:
+        for txn in range(301, 310):
+            await inbox.accept(str(txn), *body(event(f"${txn}")))
+        assert logs == []
+        await inbox.accept("300", *body(event("$new")))
+    assert "restored or replaced" in logs[0]["event"]

@@ -17,6 +17,7 @@ from bridgekit.store.jobs import revive
 from bridgekit.supports import Absence
 from bridgekit.testing.clock import VirtualClock
 from bridgekit.testing.rig import Rig
+from docs import draw_clients
 from docs.draw import FILE, machines, svg
 from tests.core.to_network.conftest import Gate, Stage
 
@@ -29,8 +30,10 @@ BEGIN INSERT INTO part_moves VALUES (OLD.state, NEW.state); END;
 """
 
 
-def test_the_drawing_is_current() -> None:
+def test_the_drawings_are_current() -> None:
     assert FILE.read_text("utf-8") == svg(), "run: python -m docs.draw"
+    clients = draw_clients.FILE.read_text("utf-8")
+    assert clients == draw_clients.svg(), "run: python -m docs.draw_clients"
 
 
 def test_every_state_and_every_move_is_in_the_drawing() -> None:

@@ -121,8 +121,8 @@ async def test_rule_01_the_same_id_with_other_events_is_taken_and_warned_of_once
     inbox = await start(ledger, sorter)
     with capture_logs() as logs:
         for number in range(5):
-            await inbox.accept("1", *body(event(f"$of 1, {number}")))
-            await inbox.accept("2", *body(event(f"$of 2, {number}")))
+            await inbox.accept("4711", *body(event(f"$of 1, {number}")))
+            await inbox.accept("4712", *body(event(f"$of 2, {number}")))
         await inbox.drained()
     assert len(ledger.split_up) == 10
     assert [line["log_level"] for line in logs] == ["warning"]

@@ -47,6 +47,24 @@ async def test_a_burst_goes_at_once_and_the_rest_at_the_rate(pacing, clock) -> N
     assert runner.got[2:] == [("2", 2), ("3", 4), ("4", 6)]
 
 
+async def test_chats_that_share_a_measure_take_turns(pacing, clock) -> None:
+    got: list[str] = []
+
+    async def says(chat: str, messages: int) -> None:
+        for _ in range(messages):
+            await pacing.take(("login",), rate=1, burst=1, cost=1)
+            got.append(chat)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(says("busy", 5))
+        await settle()
+        group.create_task(says("quiet", 2))
+        for _ in range(6):
+            await settle()
+            await clock.advance(1)
+    assert got == ["busy", "busy", "quiet", "busy", "quiet", "busy", "busy"]
+
+
 async def test_scopes_do_not_know_each_other(pacing, clock) -> None:
     async with asyncio.TaskGroup() as group:
         runner = Runner(pacing, clock, group)

@@ -62,6 +62,13 @@ class Unfinished(Adapter[Settings]):
 class Nameless(Adapter[Settings]):
     def connect(self, login): ...
 
+class Bare(Good):
+    async def connect(self, login):
+        yield
+
+class BareSpan(Good):
+    async def lifespan(self): ...
+
 def function(): ...
 """
 
@@ -70,6 +77,8 @@ def function(): ...
 def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "sample_good.py").write_text(GOOD)
     (tmp_path / "sample_library.py").write_text("import a_library_that_nobody_has\n")
+    (tmp_path / "sample_torn.py").write_text("import re\nclass Torn(:\n")
+    (tmp_path / "sample_torn_within.py").write_text("import re\nre.nothing\n")
     (tmp_path / "sample_exit.py").write_text("raise SystemExit('bye')\n")
     (tmp_path / "sample_crash.py").write_text("raise RuntimeError('boom\\nand more')\n")
     monkeypatch.syspath_prepend(tmp_path)
@@ -113,7 +122,14 @@ def test_a_broken_adapter_does_not_hide_the_others() -> None:
         ("sample_nowhere:X", ["No module named 'sample_nowhere'", "pip install 'an unknown"]),
         ("sample_crash:X", ["RuntimeError: boom and more", "report this"]),
         ("sample_exit:X", ["SystemExit: bye", "report this"]),
-        ("sample_good:Missing", ["Missing", "report this"]),
+        (
+            "sample_good:Missing",
+            ["sample_good has no Missing, and the entry point is sample_good:Missing; its author"],
+        ),
+        ("sample_torn:X", ["SyntaxError: ", "(/", "/sample_torn.py, line 2); update", "report"]),
+        ("sample_torn_within:X", ["AttributeError: ", "has no attribute 'nothing'; update"]),
+        ("sample_good:Bare", ["has a connect that nobody can enter", "@asynccontextmanager"]),
+        ("sample_good:BareSpan", ["has a lifespan that nobody can enter"]),
         ("sample_good:function", ["not a subclass of bridgekit.Adapter"]),
         ("sample_good:Settings", ["not a subclass of bridgekit.Adapter"]),
         ("sample_good:Nameless", ["no manifest"]),

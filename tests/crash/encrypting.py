@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 
 from bridgekit.encryption.signed import MEGOLM
+from bridgekit.encryption.trust import Trust, owner_of
 from bridgekit.testing.encrypted.person import EncryptedPerson, encrypted_person
+from bridgekit.testing.rig import DOMAIN
 from tests.crash import rooms
 from tests.crash.world import CHAT, LoopbackWorld
 
@@ -52,6 +54,28 @@ async def talk(world: LoopbackWorld) -> None:
     await world.seen("six")
 
 
+async def of_two(world: LoopbackWorld) -> None:
+    """Each ghost by a device of its own, one of which is made meanwhile, and with its own keys."""
+    alice, bob, room = world.alice, world.bob, world.room
+    assert isinstance(alice, EncryptedPerson)
+    carol = world.network.person("carol")
+    for number in range(MOST + 1):
+        await bob.say(CHAT, f"bob {number}", id=f"b{number}")
+        await carol.say(CHAT, f"carol {number}", id=f"c{number}")
+    await world.seen(f"carol {MOST}")
+    await alice.say(room, "to both")
+    await world.heard("to both")
+    for name in ("bob", "carol"):
+        ghost = f"@loop_{name}:{DOMAIN}"
+        answer = await alice.request("POST", "/keys/query", {"device_keys": {ghost: []}})
+        ((device, keys),) = answer["device_keys"][ghost].items()
+        assert owner_of(ghost, answer, None).trusts(keys) is Trust.CROSS_SIGNED_TOFU
+        for number in range(MOST + 1):
+            for event in _encrypted(world, f"{name} {number}"):
+                assert event["content"]["device_id"] == device
+                assert alice.keys.giver(event["content"]["session_id"]) == ghost
+
+
 async def devices(world: LoopbackWorld) -> None:
     """A device and a person come, and are gone: who is there reads what is said then."""
     alice, bob, room = world.alice, world.bob, world.room
@@ -87,11 +111,31 @@ async def late_key(world: LoopbackWorld) -> None:
     await world.seen("meanwhile")
     await world.until(lambda: world.matrix.told_of("I cannot read this message yet"))
     await alice.give_key(key)
-    # It says when it was said, as others have overtaken it.
+    await alice.say(room, "right behind")  # with the same key, which may be there by now
+    # It says when it was said, as others have overtaken it; she herself has not.
     heard = world.network.chat(CHAT).messages
-    await world.until(lambda: any(one.text.endswith("too early") for one in heard.values()))
-    await alice.say(room, "on time")
-    await world.heard("on time")
+    await world.heard("right behind")
+    texts = [one.text for one in heard.values()]
+    (late,) = [place for place, text in enumerate(texts) if text.endswith("too early")]
+    assert late < texts.index("right behind")
+
+
+async def first_words(world: LoopbackWorld) -> None:
+    """Alice makes an encrypted direct chat by them: nobody but the ghost's device has their key."""
+    world.hs.hold()
+    room = await world.alice.create_room(
+        invite=[rooms.GHOST], preset="trusted_private_chat", direct=True, encrypted=True
+    )
+    for words in ("one", "two"):
+        await world.alice.say(room, words)
+    world.hs.release()
+    private = world.network.chat("bob", world.login)
+    for words in ("one", "two"):
+        await world.heard(words, private)
+    await world.alice.say(room, "three")
+    await world.heard("three", private)
+    await world.bob.say("bob", "four", id="p1", to=world.login)
+    await world.until(lambda: world.matrix.shows("four", room))
 
 
 async def _reads(reader: EncryptedPerson, room: str, body: str) -> None:

@@ -37,12 +37,15 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "cursors": {"idempotent": True, "cursors": True},
     "encrypted": {"idempotent": True},
+    "ghosts": {"idempotent": True},
 }
 Act = Callable[[LoopbackWorld], Awaitable[None]]
 
 
 EVERY = ("idempotent", "searchable", "plain")
+DOUBTING = ("searchable", "plain")  # a send is in doubt in both, and what follows is not the same
 ENCRYPTED = ("encrypted",)  # Alice's client encrypts, and so does the bridge
+GHOSTS = ("ghosts",)  # and by a device of each ghost
 ONE = ("searchable",)  # where the bridge sends nothing that could be in doubt, or hardly anything
 
 
@@ -52,7 +55,7 @@ class Play:
 
     act: Act
     events: int
-    profiles: Sequence[str] = EVERY
+    profiles: Sequence[str] = DOUBTING
     prepare: Act | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of the network's `LoopbackConfig`."""
@@ -74,9 +77,9 @@ class Play:
 
 PLAYS: Mapping[str, Play] = {
     "start": Play(chats.from_nothing, 5, ONE, prepare=chats.nothing),
-    "talk": Play(chatting.talk, 10),
-    "long": Play(chatting.long_texts, 4, settings={"text_limit": 12}),
-    "change": Play(chatting.change, 10),
+    "talk": Play(chatting.talk, 10, EVERY),
+    "long": Play(chatting.long_texts, 4, EVERY, settings={"text_limit": 12}),
+    "change": Play(chatting.change, 10, EVERY),
     "react": Play(chatting.react, 9, (*EVERY, "cursors")),
     "polls": Play(chatting.polls, 10, sure=False),
     "files": Play(carrying.files, 8),
@@ -131,6 +134,10 @@ PLAYS: Mapping[str, Play] = {
     "secrets-shared": Play(
         encrypting.devices, 9, ENCRYPTED, prepare=encrypting.linked, linked=False
     ),
+    "secrets-of-two": Play(encrypting.of_two, 9, GHOSTS, prepare=encrypting.linked, linked=False),
+    "secrets-opened": Play(
+        encrypting.first_words, 4, GHOSTS, prepare=encrypting.linked, linked=False
+    ),
     "secrets-late": Play(
         encrypting.late_key, 4, ENCRYPTED, prepare=encrypting.linked, linked=False
     ),
@@ -175,7 +182,7 @@ class OnLoopback:
             network=dict(PROFILES[self.profile]),
             linked=play.linked,
             shared=play.shared,
-            encrypted=self.profile in ENCRYPTED,
+            encrypted={"encrypted": "none", "ghosts": "all"}.get(self.profile),
             **play.settings,
         ) as world:
             if play.lends:

@@ -20,7 +20,7 @@ from bridgekit.testing.crash.scenario import World
 from tests.crash.world import LoopbackWorld, loopback_world
 
 BOT = "@bridgebot:example.org"
-SIGNED_IN, SIGNED_OUT = "You are signed in to Loopback as carol.", "Signed out of loop (carol)."
+SIGNED_IN, SIGNED_OUT = "You are signed in to Loopback as carol.", "Signed out of loop, as carol."
 # After these she begins anew.
 NOTHING = ("was broken off", "may be done or not", "given up", "just starting")
 

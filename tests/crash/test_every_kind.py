@@ -13,32 +13,24 @@ import pytest
 
 from bridgekit.clock import Clock
 from bridgekit.events import Content, Delivery, Moved, RemoteEvent, Unsupported
-from bridgekit.testing.crash import Attack, wherever
+from bridgekit.testing.crash import Attack, nowhere
 from bridgekit.testing.crash.scenario import World
 from bridgekit.testing.loopback import LoopbackNetwork
 from tests.crash.kinds import TO_MATRIX, TO_NETWORK, Holds
 from tests.crash.scenarios import PLAYS, OnLoopback
 from tests.crash.world import LoopbackWorld
+from tests.crash.wrapped import Wrapped
 
 KINDS = Path(__file__).parents[2] / "docs" / "kinds.md"
 NEVER_SAID = {Unsupported, Delivery, Moved}  # to a network
 
 
 @dataclass(slots=True)
-class Watched:
-    """A scenario; `names` are those that people of the network took."""
+class Watched(Wrapped):
+    """`names` are those that people of the network took."""
 
-    scenario: OnLoopback
     names: list[str | None] = field(default_factory=list)
     to_network: list[Any] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.scenario.name
-
-    @property
-    def events(self) -> int:
-        return self.scenario.events
 
     @asynccontextmanager
     async def world(self, folder: Path, clock: Clock) -> AsyncIterator[World]:
@@ -69,7 +61,7 @@ def seen() -> tuple[list[Any], list[Any]]:
         patch.setattr(LoopbackNetwork, "happen", watching)
         for name, play in PLAYS.items():
             watched = Watched(OnLoopback(name, play.profiles[0]))
-            assert Attack(watched, wherever(lambda _: False)).run().bad == []
+            assert Attack(watched, nowhere).run().bad == []
             to_matrix += watched.names
             to_network += watched.to_network
     return to_matrix, to_network

@@ -6,8 +6,9 @@ import asyncio
 import gc
 import os
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,21 @@ def test_a_half_written_log_is_left_half_written(tmp_path):
     files.close()
     assert (tmp_path / "left" / LOG).read_bytes() == b"a commit"
     assert (tmp_path / "left" / NAME).read_bytes() == b"database"
+
+
+def test_of_half_a_transaction_nothing_is_left_but_of_two_the_first(tmp_path):
+    with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        files = Files(tmp_path)
+        sizes = [files.log_size]
+        for name in ("one", "two"):
+            database.execute(f"CREATE TABLE {name} (text)")
+            sizes.append(files.log_size)
+        half = (sizes[1] + sizes[2]) // 2
+        assert not files.ends_one(sizes[1], half)
+        assert files.ends_one(sizes[0], half)
+        assert files.ends_one(sizes[1], sizes[2])
+        files.close()
 
 
 @pytest.mark.parametrize(

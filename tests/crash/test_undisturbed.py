@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridgekit.testing.crash import End, everywhere
+from bridgekit.testing.crash import End, nowhere
 from bridgekit.testing.crash.run import Run
 from tests.crash.scenarios import PLAYS, OnLoopback
 
@@ -18,7 +18,7 @@ DOUBTS = {"restored": 2, "unanswered": 1}
 
 
 def undisturbed(play: str, profile: str, folder: Path) -> End:
-    return Run(OnLoopback(play, profile), folder, lambda *_: False, everywhere.over).end()
+    return Run(OnLoopback(play, profile), folder, lambda *_: False, nowhere.over).end()
 
 
 @pytest.mark.parametrize("play", PLAIN)

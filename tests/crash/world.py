@@ -125,13 +125,13 @@ async def loopback_world(
     network: dict[str, Any],
     linked: bool = True,
     shared: bool = False,
-    encrypted: bool = False,
+    encrypted: str | None = None,
     **config: Any,
 ) -> AsyncIterator[LoopbackWorld]:
     """`linked`: the chat has a room, as it is configured.
 
     `shared`: the room is Alice's own, and also that of a chat of another network. `encrypted`:
-    Alice's client encrypts, and the bridge can.
+    Alice's client encrypts, and the bridge can; it says where ghosts have devices.
     """
     names = (NETWORK, FAR) if shared else (NETWORK,)
     rig = Rig(folder, clock, homeserver_clock=clock, networks=names, **config)
@@ -141,7 +141,8 @@ async def loopback_world(
     if not linked:
         rig.links = ()
     if encrypted:
-        rig.settings["encryption"] = EncryptionSettings(mode="allow")
+        settings = {"mode": "allow", "ghost_devices": encrypted}
+        rig.settings["encryption"] = EncryptionSettings.model_validate(settings)
     async with rig:
         alice = await encrypted_person(rig.hs, "alice") if encrypted else None
         world = LoopbackWorld(kept, far, MatrixEnd(rig, allowed, alice), rig)

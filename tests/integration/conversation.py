@@ -47,7 +47,7 @@ PERMISSIONS = {
 }
 STRANGERS = {
     "mallory": f'your level is block (permissions["@mallory:{DOMAIN}"])',
-    "uma": "no line of `permissions` is about you",
+    "uma": "no line of permissions is about you",
 }
 """Why they may not speak."""
 

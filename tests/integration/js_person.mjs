@@ -12,9 +12,11 @@ const sdk = await import(pathToFileURL(path.join(modules, 'matrix-js-sdk/lib/ind
 const { logger } = await import(pathToFileURL(path.join(modules, 'matrix-js-sdk/lib/logger.js')));
 const { Attachment, EncryptedAttachment } = createRequire(path.join(modules, 'x.js'))(
   '@matrix-org/matrix-sdk-crypto-wasm');
-const { EventShieldReason } = await import(
+const { EventShieldColour, EventShieldReason, OnlySignedDevicesIsolationMode } = await import(
   pathToFileURL(path.join(modules, 'matrix-js-sdk/lib/crypto-api/index.js')));
-const { ClientEvent, MatrixEventEvent, RoomEvent, RoomStateEvent } = sdk;
+const { DecryptionError } = await import(
+  pathToFileURL(path.join(modules, 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js')));
+const { ClientEvent, MatrixEvent, MatrixEventEvent, RoomEvent } = sdk;
 
 logger.setLevel('warn');
 for (const how of ['log', 'info', 'debug', 'warn', 'trace']) console[how] = console.error;
@@ -68,15 +70,26 @@ const verbs = {
     return deviceId;
   },
   async join({ room }) { return (await client.joinRoom(room)).roomId; },
+  // As Element does: the room is made for the first message, said once the invitation is known.
+  async open_chat({ invite, body }) {
+    const { room_id: room } = await client.createRoom({
+      is_direct: true, invite: [invite], preset: 'trusted_private_chat',
+      initial_state: [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }],
+    });
+    await verbs.encrypted({ room });
+    await until(client, ClientEvent.Sync, () => client.getRoom(room).getMember(invite));
+    await verbs.send({ room, type: 'm.room.message', content: { msgtype: 'm.text', body } });
+    return room;
+  },
   async encrypted({ room }) {
-    await until(client, RoomStateEvent.Events, () => client.getRoom(room)?.hasEncryptionStateEvent());
+    await until(client, ClientEvent.Sync, () => client.getRoom(room)?.hasEncryptionStateEvent());
     return client.getCrypto().isEncryptionEnabledInRoom(room);
   },
   async send({ room, type, content }) { return (await client.sendEvent(room, type, content)).event_id; },
   async shield({ room, event }) {
     const found = client.getRoom(room).findEventById(event);
-    const { shieldReason } = await client.getCrypto().getEncryptionInfoForEvent(found);
-    return EventShieldReason[shieldReason] ?? null;
+    const shown = await client.getCrypto().getEncryptionInfoForEvent(found);
+    return [EventShieldColour[shown.shieldColour], EventShieldReason[shown.shieldReason] ?? null];
   },
   async picture({ room, body, data }) {
     const made = Attachment.encrypt(new Uint8Array(Buffer.from(data, 'base64')));
@@ -90,7 +103,23 @@ const verbs = {
     const made = new EncryptedAttachment(await media(file.url), JSON.stringify(file));
     return Buffer.from(Attachment.decrypt(made)).toString('base64');
   },
+  // As with "exclude insecure devices" (MSC4153); a device that is not signed itself may say nothing.
+  async isolate({ password }) {
+    const identifier = { type: 'm.id.user', user: client.getUserId() };
+    await client.getCrypto().bootstrapCrossSigning({
+      authUploadDeviceSigningKeys: (upload) => upload({ type: 'm.login.password', identifier, password }),
+    });
+    client.getCrypto().setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
+  },
   async rotate({ room }) { await client.getCrypto().forceDiscardSession(room); },
+  async opens({ event }) {
+    try { return !!(await client.getCrypto().decryptEvent(new MatrixEvent(event))).clearEvent; }
+    catch (error) { if (error instanceof DecryptionError) return false; throw error; }
+  },
+  async remove({ device, password }) {
+    const identifier = { type: 'm.id.user', user: client.getUserId() };
+    await client.deleteDevice(device, { type: 'm.login.password', identifier, password });
+  },
   async hold() { kept = []; },
   async release() {
     const late = kept;

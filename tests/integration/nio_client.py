@@ -16,6 +16,7 @@ from nio import (
     LoginResponse,
     MatrixRoom,
     MegolmEvent,
+    ReactionEvent,
     RoomMessage,
     RoomSendResponse,
     SyncError,
@@ -42,7 +43,7 @@ class NioPerson:
         self.unread: list[MegolmEvent] = []
         self.told: list[ToDeviceEvent] = []
         self._changed = asyncio.Condition()
-        client.add_event_callback(self._saw, RoomMessage)
+        client.add_event_callback(self._saw, (RoomMessage, ReactionEvent))
         client.add_event_callback(self._could_not, MegolmEvent)
         client.add_to_device_callback(self._was_told, ToDeviceEvent)
 

@@ -18,10 +18,10 @@ ALIAS = f"#loop_#room:{DOMAIN}"
 
 @asynccontextmanager
 async def in_the_room(
-    folder: Path, settings: dict[str, Any]
+    folder: Path, settings: dict[str, Any], without: str = ""
 ) -> AsyncIterator[tuple[SynapseRig, NioPerson, str]]:
-    """The bridge with these settings, alice, and the room."""
-    with or_skip(on_synapse(folder, None, settings=settings)) as rig:
+    """The bridge with these settings, alice, and the room. `without`: see `on_synapse`."""
+    with or_skip(on_synapse(folder, None, without, settings=settings)) as rig:
         await rig.start()
         try:
             account = await asyncio.to_thread(rig.hs.accounts.get, "alice")

@@ -37,10 +37,15 @@ class SynapseRig(Rig):
 
 
 @contextmanager
-def on_synapse(folder: Path, database: str | None, **options: Any) -> Iterator[SynapseRig]:
+def on_synapse(
+    folder: Path, database: str | None, without: str = "", **options: Any
+) -> Iterator[SynapseRig]:
+    """`without` is a field that the registration lacks."""
     rig = SynapseRig(folder, database=database, **options)
     file = folder / "registration.json"
-    file.write_text(json.dumps(registration.build(rig.config).fields()), encoding="utf-8")
+    fields = registration.build(rig.config).fields()
+    given = {name: value for name, value in fields.items() if name != without}
+    file.write_text(json.dumps(given), encoding="utf-8")
     with run_synapse(folder / "synapse", [file], domain=DOMAIN) as server:
         rig.hs = server
         yield rig

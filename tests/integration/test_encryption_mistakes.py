@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bridgekit.adapter_supports import Finding, Severity
+from bridgekit.cli.doctor.credentials import credentials
 from bridgekit.cli.doctor.encrypted import device, rooms
 from bridgekit.cli.doctor.registration import registration as compared
 from bridgekit.configuration import registration
@@ -56,6 +57,8 @@ async def said(rig: SynapseRig, folder: Path) -> None:
     async with nio_person(folder / "nio", rig.hs.url, account) as alice:
         await of_rooms(rig, alice, str((await alice.client.join(ALIAS)).room_id))
     await of_devices(rig, name)
+    await of_lost_keys(rig)
+    await of_another_bot(rig)
     await of_registrations(rig, folder)
 
 
@@ -64,12 +67,12 @@ async def of_rooms(rig: SynapseRig, alice: NioPerson, room: str) -> None:
     # Not encrypted: well, unless that is demanded.
     assert (await seen(rooms, rig))[""] == "1 room of the bot: none is encrypted."
     found = await seen(rooms, rig, "require")
-    assert found["plain-room-required"] == f"1 room is not encrypted: {room}."
+    assert found["plain-room-required"] == f"1 room is not encrypted: {room} (#room of loop)."
 
     # Somebody switches it on: fatal where no such room is read, and well where they are.
     await rig.bridge.parts.intents.set_state(room, "m.room.encryption", ENCRYPTED["content"])
     found = await seen(rooms, rig, "off")
-    assert found["encrypted-room-no-e2ee"] == f"1 room is encrypted: {room}."
+    assert found["encrypted-room-no-e2ee"] == f"1 room is encrypted: {room} (#room of loop)."
     assert (await seen(rooms, rig))[""] == "1 room of the bot: 1 encrypted."
 
     # A message whose key nobody has been given.
@@ -92,6 +95,34 @@ async def of_devices(rig: SynapseRig, name: str) -> None:
     assert "device-lost" not in await seen(device, rig)
 
 
+async def of_lost_keys(rig: SynapseRig) -> None:
+    """The configuration has another key, as one that was written anew; a start mends it."""
+    await rig.stop()
+    rig.appservice["encryption_key"] = "k" * 32
+    await rig.start()
+    before = rig.bridge.parts.matrix.encryption.device.row.device
+    await rig.stop()
+    assert "room-keys-lost" not in await seen(credentials, rig)
+    rig.appservice["encryption_key"] = "n" * 32
+    found = await seen(credentials, rig)
+    assert found["room-keys-lost"].startswith("No configured key opens ")
+    rig.appservice["old_encryption_keys"] = ("k" * 32,)  # as it says
+    assert "room-keys-lost" not in await seen(credentials, rig)
+    del rig.appservice["old_encryption_keys"]
+    await rig.start()
+    assert rig.bridge.parts.matrix.encryption.device.row.device != before
+    assert "room-keys-lost" not in await seen(credentials, rig)
+    assert "device-lost" not in await seen(device, rig)
+
+
+async def of_another_bot(rig: SynapseRig) -> None:
+    """Whom the homeserver's registration does not claim: their devices are none of its business."""
+    rig.appservice["bot"] = "otherbot"
+    assert "M_FORBIDDEN" in (await seen(device, rig))["device-unasked"]
+    del rig.appservice["bot"]
+    assert "device-unasked" not in await seen(device, rig)
+
+
 async def of_registrations(rig: SynapseRig, folder: Path) -> None:
     """One that was not printed anew."""
     fields, file = registration.build(rig.config).fields(), folder / "registration.json"
@@ -108,4 +139,4 @@ async def faults(rig: SynapseRig, file: Path, fields: dict[str, Any]) -> set[str
     """What a registration with these fields is found to lack."""
     file.write_text(json.dumps(fields))  # noqa: ASYNC240 (a few bytes)
     found = compared(rig.config, file)
-    return {one.id async for one in found if one.severity is Severity.ERROR}
+    return {one.id async for one in found if one.severity is not Severity.OK}

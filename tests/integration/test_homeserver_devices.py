@@ -162,6 +162,45 @@ async def test_keys_that_sign_are_told_with_the_devices(stage):
     assert answer["master_keys"] == {one.user: master}
 
 
+async def test_keys_that_sign_may_be_those_of_several_ghosts_and_change(stage):
+    ones = [await device(stage), await device(stage)]
+    for number in (0, 0, 1):  # the second time as if its answer was lost
+        key = base64.b64encode(bytes([number] * 32)).decode().rstrip("=")
+        for one in ones:
+            keys = {"user_id": one.user, "usage": ["master"], "keys": {f"ed25519:{key}": key}}
+            path = "/v3/keys/device_signing/upload"
+            await stage.bridge.ask("POST", path, {"master_key": keys}, user=one.user)
+            signed = {one.user: {"ed25519:ONE": "y", f"ed25519:{key}": "z"}}
+            await one.upload(device_keys=one.keys() | {"signatures": signed})
+            answer = await ones[0].ask("POST", "keys/query", {"device_keys": {one.user: []}})
+            assert answer["master_keys"] == {one.user: keys}
+            assert answer["device_keys"][one.user]["ONE"]["signatures"] == signed
+
+
+async def test_a_user_of_an_application_service_sends_to_devices_as_none_of_theirs(stage):
+    one, sender = await device(stage), await stage.ghost()
+    content = {"messages": {one.user: {"ONE": {"n": 1}}}}
+    path = f"/v3/sendToDevice/org.test/{stage.unique()}"
+    await stage.bridge.ask("PUT", path, content, user=sender)
+    expected = [{"type": "org.test", "sender": sender, "content": {"n": 1}}]
+    assert (await one.sync())["to_device"]["events"] == expected
+
+
 async def test_the_sender_of_an_application_service_has_no_sync(stage):
     with stage.refused(500, "M_UNKNOWN"):
         await stage.bridge.ask("GET", "/v3/sync", query={"filter": NO_ROOMS})
+
+
+async def test_an_application_service_logs_in_as_one_of_its_users_with_a_device_of_that_name(stage):
+    user = await stage.ghost()
+    who = {"type": "m.id.user", "user": user}
+    content = {"type": "m.login.application_service", "identifier": who, "device_id": "NAMED"}
+    for _ in range(2):  # again it is the same device
+        answer = await stage.bridge.ask("POST", "/v3/login", content)
+        assert (answer["user_id"], answer["device_id"]) == (user, "NAMED")
+        assert answer["access_token"]
+    found = (await stage.bridge.ask("GET", "/v3/devices", user=user))["devices"]
+    assert [each["device_id"] for each in found] == ["NAMED"]
+    content["identifier"] = {"type": "m.id.user", "user": "@nobody_of_ours:example.org"}
+    with stage.refused(403, "M_FORBIDDEN"):
+        await stage.bridge.ask("POST", "/v3/login", content)

@@ -5,116 +5,31 @@ a real Synapse: what nio shows (`test_encryption.py`), by a client that shares n
 from __future__ import annotations
 
 import asyncio
-import itertools
-import json
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridgekit.configuration.encryption_settings import EncryptionSettings
+from bridgekit.matrix.devices import FILTER
 from bridgekit.testing.clock import settle
 from bridgekit.testing.rig import DOMAIN
-from bridgekit.testing.servers import ServerMissing
+from docs.draw_clients import BOT as BOT_ITSELF
+from docs.draw_clients import GHOST, OWN
 from tests.core.media.samples import picture
-from tests.integration.missing import or_skip, skip
-from tests.integration.synapse_rig import SynapseRig, on_synapse
-from tests.on_node import modules_of
+from tests.core.until import until
+from tests.integration.js_client import PATIENCE, JSPerson, js_person
+from tests.integration.missing import or_skip
+from tests.integration.synapse_rig import BOT, SynapseRig, on_synapse
 
 pytestmark = [pytest.mark.synapse]
 
-JSON = dict[str, Any]
 ALIAS = f"#loop_#room:{DOMAIN}"
-PATIENCE = 40.0
-PROGRAM = Path(__file__).with_name("js_person.mjs")
-LONGEST = 8 << 20  # bytes of a line: a picture in base64
-
-
-@dataclass
-class JSPerson:
-    """`seen` is what this client could read, `unread` what it could not."""
-
-    process: asyncio.subprocess.Process
-    device: str = ""
-    seen: list[JSON] = field(default_factory=list)
-    unread: list[JSON] = field(default_factory=list)
-    _answers: dict[int, JSON] = field(default_factory=dict)
-    _ids: Any = field(default_factory=itertools.count)
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def run(self) -> None:
-        """Take what it says, until it ends."""
-        assert self.process.stdout is not None
-        async for line in self.process.stdout:
-            said = json.loads(line)
-            async with self._changed:
-                if "id" in said:
-                    self._answers[said["id"]] = said
-                elif "seen" in said:
-                    self.seen.append(said["seen"])
-                elif "unread" in said:
-                    self.unread.append(said["unread"])
-                self._changed.notify_all()
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: bool(condition()))
-
-    async def do(self, verb: str, **given: object) -> Any:
-        assert self.process.stdin is not None
-        id_ = next(self._ids)
-        self.process.stdin.write(json.dumps({"id": id_, "do": verb, **given}).encode() + b"\n")
-        await self.until(lambda: id_ in self._answers)
-        answer = self._answers.pop(id_)
-        assert "failed" not in answer, f"{verb}: {answer['failed']}"
-        return answer["answer"]
-
-    async def say(self, room: str, body: str, **more: object) -> str:
-        content = {"msgtype": "m.text", "body": body, **more}
-        return str(await self.do("send", room=room, type="m.room.message", content=content))
-
-    async def finds(self, so: Callable[[JSON], object]) -> JSON:
-        """The first event that it could read and that is so."""
-        await self.until(lambda: any(so(one) for one in self.seen))
-        return next(one for one in self.seen if so(one))
-
-    async def reads(self, body: str) -> JSON:
-        """The event with this text, which came encrypted."""
-        found = await self.finds(lambda one: one["content"].get("body") == body)
-        assert found["secret"], found
-        return found
-
-
-@asynccontextmanager
-async def js_person(folder: Path, url: str, user: str, password: str) -> AsyncIterator[JSPerson]:
-    """A new device of this account, at work until the block ends."""
-    try:
-        node, modules = modules_of("matrix-js-sdk")
-    except ServerMissing as missing:
-        skip(str(missing))
-    with (folder / "js_person.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(node, str(PROGRAM), str(modules)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-            limit=LONGEST,
-        )
-        person = JSPerson(process)
-        task = asyncio.create_task(person.run())
-        try:
-            person.device = await person.do("start", url=url, user=user, password=password)
-            yield person
-        finally:
-            process.kill()
-            assert process.stdin is not None
-            process.stdin.close()
-            await process.wait()
-            await task
 
 
 @dataclass
@@ -144,8 +59,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def encrypted(folder: Path) -> AsyncIterator[Scene]:
-    settings = {"encryption": EncryptionSettings(mode="allow")}
+async def encrypted(folder: Path, **more: Any) -> AsyncIterator[Scene]:
+    """A chat that alice is in; `more` are settings of encryption."""
+    settings = {"encryption": EncryptionSettings(mode="allow", **more)}
     with or_skip(on_synapse(folder, None, settings=settings)) as rig:
         await rig.start()
         try:
@@ -172,14 +88,94 @@ async def test_a_person_of_matrix_js_sdk_and_one_of_the_network_talk(tmp_path: P
         assert scene.alice.unread == []
 
 
+async def test_a_client_that_excludes_insecure_devices_shows_nothing_of_ghosts(
+    tmp_path: Path,
+) -> None:
+    """As docs/encryption.md says; what she says herself is bridged, and she reads the bot."""
+    async with encrypted(tmp_path) as scene:
+        account = scene.rig.hs.accounts.get("alice")
+        await scene.alice.do("isolate", password=account.password)
+        await scene.bob.say("#room", "of a ghost", id="b1")
+        await scene.alice.until(lambda: scene.alice.unread)
+        await scene.alice.say(scene.room, "hello from alice")
+        await scene.told("hello from alice")
+        await scene.alice.say(scene.room, "!bridge help")
+        await scene.alice.finds(lambda one: one["sender"] == BOT and one["secret"])
+        assert {one["code"] for one in scene.alice.unread} == {"UNKNOWN_ERROR"}
+        assert not any(one["content"].get("body") == "of a ghost" for one in scene.alice.seen)
+
+
+async def test_ghosts_with_devices_are_shown_without_a_warning_and_where_insecure_ones_are_not(
+    tmp_path: Path,
+) -> None:
+    async with encrypted(tmp_path, ghost_devices="all") as scene:
+        alice, shield = scene.alice, partial(scene.alice.do, "shield", room=scene.room)
+        account = scene.rig.hs.accounts.get("alice")
+        carol = scene.loop.person("carol")
+        await carol.join("#room")
+        await alice.say(scene.room, "hello from alice")
+        await scene.told("hello from alice")
+        for isolated in (False, True):
+            for number, person in enumerate((scene.bob, carol, scene.bob)):
+                said = f"{'isolated' if isolated else 'usual'} {number}"
+                await person.say("#room", said, id=said)
+                found = await alice.reads(said)
+                await _shows_nothing(shield, found)
+            if not isolated:
+                await alice.do("isolate", password=account.password)
+        # Who speaks for the first time, and never was there before.
+        await scene.loop.person("dora").say("#room", "my first words", id="d1")
+        found = await alice.reads("my first words")
+        await _shows_nothing(shield, found)
+        # Her client gives what she says to their devices as well, and the bridge hears her.
+        for words in ("still here", "and here"):
+            await alice.do("rotate", room=scene.room)
+            await alice.say(scene.room, words)
+            await scene.told(words)
+        await alice.say(scene.room, "!bridge help")
+        word = await alice.finds(lambda one: one["sender"] == BOT and one["secret"])
+        assert await shield(event=word["id"]) == [BOT_ITSELF.colour, BOT_ITSELF.reason]
+        assert alice.unread == []
+        await _mail_is_emptied(scene)
+
+
+async def _shows_nothing(shield: Callable[..., Awaitable[object]], event: dict[str, Any]) -> None:
+    """Once her client has asked who vouches for a device that it has first heard of by its key."""
+
+    async def so() -> bool:
+        return await shield(event=event["id"]) == [OWN.colour, OWN.reason]
+
+    await until(so)
+
+
+async def _mail_is_emptied(scene: Scene) -> None:
+    ghosts, ghost = scene.rig.bridge.parts.matrix.encryption._ghosts, f"@loop_bob:{DOMAIN}"
+    row = await ghosts._rows.of(ghost)
+
+    async def mail(number: int) -> int:
+        # Synapse answers the same request with what it has answered before.
+        asked = {"filter": FILTER, "device_id": row.device, "timeout": str(number)}
+        answer = await ghosts._calls._as(ghost, "GET", "sync", None, **asked)
+        return len(answer.get("to_device", {}).get("events", ()))
+
+    assert await mail(1) > 0
+    await ghosts.read(ghost)
+    assert await mail(2) == 0
+
+
 async def text_goes_both_ways(scene: Scene) -> None:
     await scene.alice.say(scene.room, "hello from alice")
     await scene.told("hello from alice")
     await scene.bob.say("#room", "hello from bob", id="b1")
     found = await scene.alice.reads("hello from bob")
     assert found["sender"] == f"@loop_bob:{DOMAIN}"
-    # What Element shows beside what ghosts say: a device of another's, the bot's.
-    assert await scene.alice.do("shield", room=scene.room, event=found["id"]) == "MISMATCHED_SENDER"
+    # What docs/clients.svg shows: ghosts speak by a device of another's, the bot's; who vouches for
+    # it, so that there is nothing beside what the bot says.
+    shield = partial(scene.alice.do, "shield", room=scene.room)
+    assert await shield(event=found["id"]) == [GHOST.colour, GHOST.reason]
+    await scene.alice.say(scene.room, "!bridge help")
+    word = await scene.alice.finds(lambda one: one["sender"] == BOT and one["secret"])
+    assert await shield(event=word["id"]) == [BOT_ITSELF.colour, BOT_ITSELF.reason]
 
 
 async def what_is_about_a_message_goes_both_ways(scene: Scene) -> None:

@@ -140,7 +140,7 @@ def test_where_all_is_right_nothing_is_found(
         ("otherhs", "hs-token-refused", "install it and restart"),
         ("nobody", "hs-cannot-connect", "localhost is that container"),
         ("narrow", "template-outside-namespace", "install it and restart"),
-        ("stale", "other-bot", "registration's sender_localpart"),
+        ("stale", "other-bot", "install it and restart"),
         ("unknown", "not-restarted", "Restart the homeserver"),
     ],
 )

@@ -82,7 +82,7 @@ ATTACKS = (
     Attack("two-bridges", two_bridges.on_sqlite, 2_000),
     Attack("two-bridges-postgresql", two_bridges.on_postgresql, 2_000),
     Attack("clock", clocks.set_back_and_forward, 400, 60),
-    Attack("flood", floods.flood, 200_000, 5_000, patience=900.0),
+    Attack("flood", floods.flood, 200_000, 5_000, patience=1800.0),
     Attack("limit", floods.limit, 10_000, 600),
-    Attack("months", long_life.months, 16, patience=400.0),
+    Attack("months", long_life.months, 16, patience=900.0),
 )

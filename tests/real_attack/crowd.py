@@ -72,6 +72,8 @@ class Crowd:
     gaps: int = 0
     """How often the room was told that messages may be missing."""
     quits: list[str] = field(default_factory=list)
+    echoes: list[str] = field(default_factory=list)
+    """What people said on Matrix that came back there as somebody's on IRC."""
     names: dict[str, str] = field(default_factory=dict)
     """Under which nick people are on IRC, where that is not their own name."""
     away: set[int] = field(default_factory=set)
@@ -101,6 +103,12 @@ class Crowd:
         body = event.content.get("body", "")
         if event.type == "m.room.message" and body.startswith("rosa "):
             self.on_matrix.append(body)
+        elif (
+            event.type == "m.room.message"
+            and event.sender.startswith("@irc_")
+            and body.startswith("person")
+        ):
+            self.echoes.append(f"{event.sender}: {body}")
         elif event.type == "m.room.message" and IN_DOUBT in body:
             answered = event.content.get("m.relates_to", {}).get("m.in_reply_to", {})
             said = self.bodies.get(answered.get("event_id", ""), " ")
@@ -236,7 +244,9 @@ def _holding(folder: Path) -> list[str]:
 
 
 def process(name: str, folder: Path, command: list[str]) -> Process:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # An installed bridge is compiled: else a third of each start is that, and is measured, too.
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**kept, "PYTHONPATH": str(ROOT)}
     return Process(name, command, folder, lambda: True, environment=environment)
 
 

@@ -45,6 +45,8 @@ async def kill_9(folder: Path, size: int, seed: int) -> Report:
         for name, said in all_.by_people.items():
             report.compare(said, all_.on_irc.get(name, []))
         report.require(not all_.quits, f"{len(all_.quits)} were seen to quit on IRC")
+        came_back = f"{len(all_.echoes)} of what was said on Matrix came back: {all_.echoes[:3]}"
+        report.require(not all_.echoes, came_back)
         late = many == MOST_PEOPLE and max(back) > BACK
         report.require(not late, f"not everybody was back within {BACK:.0f} s")
         _explain(report, all_)

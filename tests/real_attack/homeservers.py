@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from bridgekit.testing.homeserver.faults import Fault
@@ -16,7 +17,7 @@ SEND = "/send/m.room.message/"
 LOOK = "GET /rooms/{room}/messages"
 LONGEST = 3.0  # seconds that it is away
 LONG = 1000  # messages: only then there is time for the pauses that many faults in a row make
-PILED = 2  # faults: one message that meets more of them waits longer than the attack may take
+PILED = 1  # faults: one message that meets more of them waits longer than the attack may take
 CUT = (("PUT", SEND), ("PUT", SEND), ("POST", "/join"))
 REFUSED = (("PUT", SEND), ("POST", "/join"), ("PUT", "/rooms/"))
 
@@ -114,7 +115,7 @@ async def lost_answers(folder: Path, size: int, seed: int) -> Report:
 
 def _in_a_row(rng: random.Random, size: int) -> int:
     """How often a fault strikes, maybe one message, which waits twice as long each time."""
-    return rng.randint(1, 5 if size >= LONG else 2)
+    return rng.randint(1, 3 if size >= LONG else 2)
 
 
 async def _attacked(name: str, folder: Path, size: int, seed: int, strike: Strike) -> Report:
@@ -136,6 +137,12 @@ async def _attacked(name: str, folder: Path, size: int, seed: int, strike: Strik
                     await faults[-1].reached.wait()
                     await flow.caught_up()
                     place.hs.faults.clear()
+            for more in count(len(moments)):
+                if all(fault.struck for fault in faults):
+                    break
+                # What it was to meet has met an earlier one of its kind.
+                flow.bob_says(rng.choice(list(place.rooms)), sender=f"new{more}")
+                await flow.caught_up()
 
         async with judged(report, flow), asyncio.TaskGroup() as group:
             group.create_task(flow.talk(size))

@@ -106,7 +106,7 @@ class Talk:
                 await self.alice_says(channel, BURST)
             await calm.wait()
             self.rosa_says(channel, BURST)
-            await self.until(lambda: self.waiting < AHEAD, within=600)
+            await self.until(lambda: self.waiting < AHEAD)
 
     # What is shown.
 
@@ -126,7 +126,7 @@ class Talk:
             for text in self.told[channel]
         )
 
-    async def until(self, condition: Callable[[], object], within: float = 300.0) -> None:
+    async def until(self, condition: Callable[[], object], within: float = 900.0) -> None:
         async with asyncio.timeout(within), self.changed:
             await self.changed.wait_for(lambda: bool(condition()))
 

@@ -27,6 +27,7 @@ from bridgekit.cli.doctor.policy_lists import policy_lists
 from bridgekit.cli.doctor.puppets import puppets
 from bridgekit.cli.doctor.registration import agree, registration
 from bridgekit.cli.doctor.surroundings import outside
+from bridgekit.cli.doctor.unheard import silent
 from bridgekit.cli.exits import Exit, Failure
 from bridgekit.cli.init.questions import not_a_user
 from bridgekit.cli.logs import silence
@@ -34,6 +35,7 @@ from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
 from bridgekit.cli.output import as_data, console, count, show_findings, show_json
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.differences import secrets_of
+from bridgekit.configuration.stand_in import StandIn
 from bridgekit.errors import ConfigError
 from bridgekit.mistakes.of_installations import CHECK_FAILED
 
@@ -150,6 +152,7 @@ def _without(secrets: Sequence[str], finding: Finding) -> Finding:
 
 def _areas(asked: _Asked, config: Config, sofar: list[Found]) -> Iterator[Area]:
     """What is looked at, in this order."""
+    refusing: set[str] = set()  # networks, once their calls were looked at
     yield "Configuration", _said(f"{asked.config.absolute()} has no faults.", configuration(config))
     if asked.who is not None:
         yield "Permissions", _said(None, what_may(config, asked.who))
@@ -172,9 +175,12 @@ def _areas(asked: _Asked, config: Config, sofar: list[Found]) -> Iterator[Area]:
     if not asked.offline:
         yield "Access tokens", lent_tokens(config)
         yield "Links", links(config)
-        yield "Webhooks", calls(config)
-        for name, one in config.networks.items():
-            yield f"Network {name}", network(one, config.appservice.public_url)
+        yield "Chats", silent(config)
+        yield "Webhooks", calls(config, refusing)
+    for name, one in config.networks.items():
+        if not asked.offline or issubclass(one.adapter, StandIn):  # that asks nobody
+            public, refuses = config.appservice.public_url, name in refusing
+            yield f"Network {name}", network(one, public, refuses=refuses)
 
 
 async def _said(sentence: str | None, findings: Iterator[Finding]) -> AsyncIterator[Finding]:

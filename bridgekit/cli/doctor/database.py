@@ -44,6 +44,7 @@ from bridgekit.store.jobs import Jobs
 from bridgekit.store.origins import Origins
 from bridgekit.store.reader import Reader
 from bridgekit.store.sharing import unfit
+from bridgekit.store.words import WordRows
 
 _LEAST_FREE = 256 << 20  # bytes
 _REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs")
@@ -151,7 +152,7 @@ async def _content(config: Config, reader: Reader, *, offline: bool) -> AsyncIte
             f"The database has chats of {', '.join(unnamed)}, and the configuration none of it."
         )
     empty = not offline and not await origins.networks()
-    if empty and (rooms := await _rooms_of_the_bot(config)):
+    if empty and (rooms := await _unknown_rooms(config, reader)):
         yield DB_LEFT_BEHIND.found(
             f"The database knows no chat, and the bot is in {count(rooms, 'room')} already."
         )
@@ -164,9 +165,11 @@ async def _content(config: Config, reader: Reader, *, offline: bool) -> AsyncIte
         yield finding
 
 
-async def _rooms_of_the_bot(config: Config) -> int:
+async def _unknown_rooms(config: Config, reader: Reader) -> int:
+    """How many rooms the bot is in, but for those that it made to tell somebody something."""
     async with patient() as session:
-        return len(await Asking(config, session).rooms_of_bot() or ())
+        rooms = await Asking(config, session).rooms_of_bot() or ()
+    return len(set(rooms) - await WordRows(reader).rooms())
 
 
 async def _edited(config: Config, reader: Reader) -> AsyncIterator[Finding]:

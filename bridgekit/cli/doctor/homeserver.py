@@ -16,7 +16,7 @@ from bridgekit.cli.doctor.callback import both_directions
 from bridgekit.cli.doctor.hairpin import hairpin, resolved
 from bridgekit.configuration.config import Config
 from bridgekit.configuration.paths import is_there
-from bridgekit.configuration.registration import sender_of
+from bridgekit.configuration.registration import senders_of
 from bridgekit.configuration.settings import SQLiteFile
 from bridgekit.errors import DatabaseError
 from bridgekit.ids import RemoteUserID
@@ -26,6 +26,7 @@ from bridgekit.mistakes.of_homeservers import (
     ADDRESS_IS_WORKER,
     ADDRESS_UNREACHABLE,
     ADDRESS_WRONG_SERVER,
+    BOT_IS_SENDER,
     CONDUIT_FAMILY,
     DOMAIN_NOT_SERVER_NAME,
     HS_STRANGE,
@@ -39,7 +40,6 @@ from bridgekit.mistakes.of_homeservers import (
     WORKER_LACKS_LIST,
 )
 from bridgekit.mistakes.of_namespaces import TEMPLATE_OUTSIDE
-from bridgekit.mistakes.of_registrations import AGAIN
 from bridgekit.store.beside import reading
 from bridgekit.store.migrations.schema import NEVER_USED
 
@@ -177,15 +177,17 @@ def _identified(ask: Asking, answer: Answer) -> Finding:
 
 def _taken_for(ask: Asking, user: str) -> Finding:
     config = ask.config
-    sender = f"@{sender_of(config)}:{config.homeserver.domain}"
-    if user == sender:
-        return Finding(Severity.OK, f"It knows the bridge as {sender}.")
-    said = f"The homeserver takes the bridge for {user}, the configuration says {sender}."
+    domain = config.homeserver.domain
+    senders = [f"@{one}:{domain}" for one in senders_of(config)]
+    if user in senders:
+        return Finding(Severity.OK, f"It knows the bridge as {user}.")
+    said = f"The homeserver takes the bridge for {user}, the configuration says {senders[0]}."
     _, _, server_name = user.partition(":")
-    if server_name != ask.config.homeserver.domain:
+    if server_name != domain:
         fix = f"Write homeserver.domain: {server_name} and print the registration anew."
         return DOMAIN_NOT_SERVER_NAME.found(said, fix)
-    return OTHER_BOT.found(said, AGAIN if config.encryption.on else "")
+    old = config.encryption.on and user == config.namespaces.bot_mxid
+    return (BOT_IS_SENDER if old else OTHER_BOT).found(said)
 
 
 async def _name_taken(ask: Asking) -> Finding | None:

@@ -39,7 +39,7 @@ async def registration(
         findings = compare(config, file, oracle)
     for finding in findings:
         yield finding
-    if not any(finding.severity is Severity.ERROR for finding in findings):
+    if not findings:
         yield Finding(Severity.OK, f"{path} belongs to the configuration.")
 
 

@@ -18,7 +18,8 @@ Setting = tuple[tuple[str, ...], Any]  # the keys that lead to a value, and the 
 _TEMPLATE = """\
 # The configuration of matrix-bridgekit. `bridgekit doctor` checks it; `bridgekit registration`
 # prints the registration that belongs to it. Print that anew, install it and restart the
-# homeserver after changing anything under `appservice` or the name of a network.
+# homeserver after changing anything under `appservice`, the name of a network, or when you switch
+# `encryption` on.
 #
 # Every value can come from the environment (BRIDGEKIT_APPSERVICE__AS_TOKEN), every secret from a
 # file of its own (as_token_file). This file holds secrets: let nobody else read it.
@@ -34,7 +35,8 @@ appservice:
   # public_url: https://bridge.example.org   # for webhooks and links to files, where needed
   bot: bridgebot        # the bridge's own user
   # The two tokens are in the registration too. `secret` signs what the bridge sends, and seals what
-  # people sign in with: keep it, also when the tokens change.
+  # people sign in with and the keys of encrypted rooms: keep it, and a copy of it elsewhere, also
+  # when the tokens change.
   as_token: ""
   hs_token: ""
   secret: ""
@@ -54,6 +56,10 @@ permissions:
 
 # A program that looks through every file before it crosses; while it does not answer, they wait.
 # scan: {clamd: "unix:/run/clamav/clamd.ctl"}
+
+# Encrypted rooms: `off` refuses them in words, `allow` bridges them, `default` has new rooms
+# encrypted, `require` all. It takes an extra, and the registration printed anew (see above).
+# encryption: {mode: allow}
 
 # A name of your choice for each; it prefixes the names of its people (@NAME_…) and of its chats
 # (#NAME_…). `adapter` says what it is; what else it takes is in the documentation of that adapter.

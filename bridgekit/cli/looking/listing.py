@@ -15,7 +15,7 @@ from bridgekit.cli.looking.watching import shown
 from bridgekit.cli.options import load
 from bridgekit.cli.output import console, show_json, show_table
 from bridgekit.store.beside import reading
-from bridgekit.store.listed import Found, Sought
+from bridgekit.store.listed import Sought
 from bridgekit.store.reader import Reader
 
 Word = Annotated[str, typer.Argument(metavar="WORD", help="Part of a name or an ID.")]
@@ -24,13 +24,17 @@ Network = Annotated[str, typer.Option("--network", metavar="NAME", help="Of this
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`heads` and `cells` are for people, `record` for programs; `nothing` is said of no rows."""
+    """`heads` and `cells` are for people, `record` for programs; `nothing` is said of no rows.
 
-    ask: Callable[[Reader, Sought], Awaitable[Found]]
+    `told` is what is said to people below the rows that are shown.
+    """
+
+    ask: Callable[[Reader, Sought], Awaitable[Sequence[Any]]]
     heads: Sequence[str]
     cells: Callable[[Any], Sequence[str]]
     record: Callable[[Any], dict[str, Any]]
     nothing: str
+    told: Callable[[Sequence[Any]], str] = lambda _: ""
 
     def run(
         self,
@@ -57,9 +61,11 @@ class Listing:
             typer.echo(self.nothing)
             return
         show_table(console(), self.heads, map(self.cells, kept))
+        if said := self.told(kept):
+            typer.echo(said)
         if len(rows) > len(kept):
             typer.echo("There is more: see --limit.")
 
-    async def _rows(self, path: Path, sought: Sought) -> Found:
+    async def _rows(self, path: Path, sought: Sought) -> Sequence[Any]:
         async with reading(database_url(load(path))) as reader:
             return await self.ask(reader, sought)

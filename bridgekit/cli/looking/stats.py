@@ -43,7 +43,7 @@ def stats(
 def _show(config: Config, words: list[str], *, as_json: bool) -> None:
     said = asyncio.run(_asked(config, words))
     if as_json:
-        show_json({name: said[name] for name in ("started", "events", "waiting")})
+        show_json({name: said[name] for name in ("started", "events", "waiting", "encryption")})
         return
     if not said["events"] and not said["waiting"]:
         typer.echo(said["text"])
@@ -57,6 +57,8 @@ def _show(config: Config, words: list[str], *, as_json: bool) -> None:
         keys = ("direction", "brought_by", "jobs", "oldest")
         found = ([str(one[key]) for key in keys] for one in said["waiting"])
         show_table(to, ("waits", "of", "events", "since"), found)
+    if of_rooms := said["encryption"]["said"]:
+        typer.echo("\n" + "\n".join(of_rooms))
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from bridgekit.adapter_supports import Finding, Severity
 from bridgekit.bridge import database_url
 from bridgekit.cli.exits import Exit, Failure
-from bridgekit.cli.looking import telling
+from bridgekit.cli.looking import keyless, telling
 from bridgekit.cli.looking.lanes import WAYS, Place, Places
 from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, load
 from bridgekit.cli.output import (
@@ -87,7 +87,15 @@ def trace(event: Event, config: ConfigPath = DEFAULT, *, as_json: AsJSON = False
       bridgekit trace '$Wmx3…:example.org' -c /etc/bridgekit/config.yaml
       bridgekit trace 7f3k2q --json
     """  # noqa: D301 (typer reads \b: a paragraph whose lines stay as they are)
-    stories = asyncio.run(stories_of(load(config), telling.name_in(event)))
+    loaded, name = load(config), telling.name_in(event)
+    stories = asyncio.run(stories_of(loaded, name))
+    waits = None if stories else asyncio.run(keyless.keyless(loaded, name))
+    if waits is not None:
+        if as_json:
+            show_json([keyless.record(waits)])
+        else:
+            keyless.show(console(), waits)
+        return
     if not stories:
         raise Failure(
             Exit.FOUND,

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from bridgekit.cli.looking import keyless
 from bridgekit.cli.looking.lanes import WAYS
 from bridgekit.cli.looking.watching import Watch, fitting, shown
 from bridgekit.cli.options import DEFAULT, AsJSON, ConfigPath, Limit, OwnConfig, load
@@ -155,30 +156,35 @@ def _list(path: Path, wanted: Wanted, by: By | None, limit: int, *, as_json: boo
     most = everything_.MOST if by else limit + 1
     entries = asyncio.run(picked(load(path), wanted, people=by is By.PERSON, most=most))
     now = millis(SystemClock())
+    unread = asyncio.run(keyless.summary(load(path))) if wanted == Wanted() else ""
     if by is not None:
-        _list_groups(grouped(entries, by, now), now, as_json=as_json)
+        _list_groups(grouped(entries, by, now), now, unread, as_json=as_json)
         return
     kept, more = entries[:limit], len(entries) > limit
     if as_json:
         show_json([_record(entry) for entry in kept])
         return
     if not kept:
-        typer.echo(NOTHING if wanted == Wanted() else "Nothing in the queue fits.")
+        nothing = NOTHING if wanted == Wanted() else "Nothing in the queue fits."
+        typer.echo(unread or nothing)
         return
     show_grid(console(), _table(kept, now))
     dead = sum(entry.job.dead for entry in kept)
     typer.echo(f"{dead} failed, {count(len(kept) - dead, 'job')} waiting.")
     if more:
         typer.echo("There is more: see --limit.")
+    if unread:
+        typer.echo(unread)
 
 
-def _list_groups(groups: list[Group], now: int, *, as_json: bool) -> None:
+def _list_groups(groups: list[Group], now: int, unread: str, *, as_json: bool) -> None:
     if as_json:
         show_json([group.record() for group in groups])
-    elif groups:
+        return
+    if groups:
         show_groups(console(), groups, now)
-    else:
-        typer.echo(NOTHING)
+    if unread or not groups:
+        typer.echo(unread or NOTHING)
 
 
 def _table(entries: list[Entry], now: int) -> Table:

@@ -15,6 +15,7 @@ from bridgekit.cli.rehearsal.lines import scripted
 from bridgekit.cli.rehearsal.logged import listen
 from bridgekit.cli.rehearsal.outcomes import Outcomes
 from bridgekit.cli.rehearsal.screen import Screen, Side
+from bridgekit.cli.rehearsal.telling import Telling
 from bridgekit.cli.rehearsal.waiting import waiting_in
 from bridgekit.cli.rehearsal.words import is_said, of_content, of_event
 from bridgekit.configuration.config import Config, Network
@@ -22,7 +23,6 @@ from bridgekit.ids import NetworkName
 from bridgekit.namespaces import NETWORK_NAME
 from bridgekit.testing.contract import FakeNetwork
 from bridgekit.testing.contract.room import linked_room
-from bridgekit.testing.contract.story import Story
 from bridgekit.testing.contract.watching import Watch, watched
 from bridgekit.testing.faults import told
 from bridgekit.testing.homeserver.rooms import Event, Room
@@ -33,17 +33,6 @@ _READY = 10.0
 _REPEATED = 5.0  # seconds in which what is told again is handed over again
 _BOT = "@bridgebot:"
 _CHECK = "import sys; from bridgekit.cli.rehearsal.fakes import check; check(*sys.argv[1:])"
-
-
-class Telling(Story):
-    """What is seen of the adapter, shown at once."""
-
-    def __init__(self, screen: Screen) -> None:
-        super().__init__(lambda: 0.0)
-        self._screen = screen
-
-    def tell(self, line: str) -> None:
-        self._screen.trace(line)
 
 
 class Rehearsal:

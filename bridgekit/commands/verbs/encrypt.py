@@ -25,15 +25,15 @@ def encrypt(encrypting: Encrypting) -> Command[Encrypt]:
         room = asked.room
         assert room is not None  # noqa: S101 (it is about a room)
         by = None if asked.caller.operator else asked.user
-        await encrypting.check(room, asked.portals, by)
+        ours = await encrypting.check(room, asked.portals, by)
         if asked.arguments.confirm != _FOR_EVER:
             return Preview(text=_SHOWN, confirm=_FOR_EVER)
-        await encrypting.encrypt(room)
+        await encrypting.encrypt(room, ours)
         return Answer(text="What is said here is encrypted from now on.")
 
     return Command(
         name=NAME,
-        help="Encrypt what is said in this room.",
+        help="Encrypt what is said in this room, for ever: that cannot be switched off again.",
         arguments=Encrypt,
         run=run,
         route=Route("PUT", "/rooms/{room}/encryption"),

@@ -28,8 +28,8 @@ class Usages(Answer):
     commands: list[Usage]
 
 
-def help_(giving: Callable[[], Giving], introduction: str, prefix: str) -> Command[Help]:
-    """`introduction` says what this bridge is; `prefix` begins a command where others are."""
+def help_(giving: Callable[[], Giving], introduction: str) -> Command[Help]:
+    """`introduction` says what this bridge is."""
 
     async def run(asked: Asked[Help]) -> Usages:
         table = giving().table
@@ -41,7 +41,7 @@ def help_(giving: Callable[[], Giving], introduction: str, prefix: str) -> Comma
             one for one in table if one.power not in powerless and _applies(giving(), one, asked)
         ]
         lines = "\n".join(f"`{usage(one)}`: {one.help}" for one in listed)
-        how = "Nothing said to me leaves this room." if asked.alone else f"Write `{prefix}` first:"
+        how = "Nothing said to me leaves this room." if asked.alone else "Here I take:"
         how = how if asked.event else "There is:"  # a program, or a shell
         more = "" if asked.alone else "\nThere is more in a room with nobody but me."
         text = f"{introduction} {how}\n{lines}{more}"

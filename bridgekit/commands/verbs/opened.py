@@ -20,4 +20,6 @@ def in_room(opened: Opened) -> InRoom:
     said = "Its room is made" if opened.made else "It has a room"
     link = f"https://matrix.to/#/{opened.room}"
     text = f"{said}: you are in it, or invited. {link}"
+    if opened.note:
+        text = f"{opened.note} {text}"
     return InRoom(text=text, room=opened.room, made=opened.made)

@@ -47,7 +47,7 @@ def sign_in(sign_ins: SignIns, talks: Talks, management: Management) -> Command[
             except Rejected:
                 session.cancel()
                 raise
-            return as_answer(session, f"You sign in to {session.title}; `cancel` ends this.")
+            return as_answer(session).model_copy(update={"text": ""})  # the talk says all, in order
         await session.changed(session.step.id, FIRST)
         return as_answer(session)
 

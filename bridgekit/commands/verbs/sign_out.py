@@ -21,8 +21,7 @@ def sign_out(signing_out: SigningOut) -> Command[SignOut]:
         meant = await signing_out.preview(asked.user, told.login, unasked=unasked)
         if told.confirm != meant.digest:
             return Preview(text=meant.text, confirm=meant.digest)
-        await signing_out.sign_out(asked.user, told.login, unasked=unasked)
-        return Answer(text="It is done.")  # what it was is told in their own room, once
+        return Answer(text=await signing_out.sign_out(asked.user, told.login, unasked=unasked))
 
     return Command(
         name="sign-out",

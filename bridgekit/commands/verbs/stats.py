@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
 from bridgekit.commands.command import Answer, Arguments, Asked, Command, Route
 from bridgekit.ids import NetworkName
@@ -52,6 +52,13 @@ class Encryption(BaseModel):
     unread: int = Field(description="Messages in them that wait for their keys.")
     refused: int = Field(description="What was forged or malformed, since the start.")
 
+    @computed_field(  # type: ignore[prop-decorator]  # as pydantic documents it
+        description="The same in sentences; none where there is nothing to say."
+    )
+    @property
+    def said(self) -> list[str]:
+        return list(_encrypted(self))
+
 
 class Stats(Answer):
     started: datetime
@@ -73,7 +80,7 @@ def stats(
         events = [one for one in _ended(counts, lately) if told.network in (None, one.network)]
         waiting = _waiting(queue)
         of_rooms = await encryption()
-        lines = [*_totals(events, told.minutes), *map(_waits, waiting), *_encrypted(of_rooms)]
+        lines = [*_totals(events, told.minutes), *map(_waits, waiting), *of_rooms.said]
         text = "\n".join(lines) or "Nothing has happened since the start."
         started = _time(began())
         return Stats(
@@ -139,9 +146,11 @@ def _waits(one: Waiting) -> str:
 def _encrypted(one: Encryption) -> Iterator[str]:
     if one.rooms:
         read = "the bridge does not read them" if one.mode == OFF else "the bridge reads them"
-        yield f"{one.rooms} encrypted rooms: {read} (encryption.mode: {one.mode})"
+        rooms = f"{one.rooms} encrypted room{'s' if one.rooms > 1 else ''}"
+        yield f"{rooms}: {read} (encryption.mode: {one.mode})"
     if one.unread:
-        yield f"{one.unread} encrypted messages wait for their keys"
+        many = one.unread > 1
+        yield f"{one.unread} encrypted message{'s wait' if many else ' waits'} for a key"
     if one.refused:
         yield f"{one.refused} keys, devices and messages were refused: forged, or malformed"
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from bridgekit.adapter_supports import Severity, SupportsDoctor, SupportsNames
 from bridgekit.configuration.link_check import unconnected
 from bridgekit.configuration.plugins import abilities, supports
+from bridgekit.configuration.undeclared import undeclared
 from bridgekit.errors import Rejected
 from bridgekit.facts import ChatInfo
 from bridgekit.ids import RemoteUserID
@@ -54,10 +55,12 @@ class Asking:
 
     @scenario()
     async def test_whatever_a_client_can_do_is_declared(self, stage: Stage) -> None:
-        """No client can do more than `connect` is annotated to yield."""
+        """What the classes can do they declare, and `connect` is annotated to yield."""
         declared = supports(stage.adapter)
         if not declared.known:
             raise Lacking("`connect` is not annotated with the classes that it yields")
+        for one in undeclared(stage.adapter):
+            raise Broken(f"{one}.")
         for login, client in stage.watch.clients.items():
             more = abilities(type(client)) - {*declared.always, *declared.sometimes}
             if more:

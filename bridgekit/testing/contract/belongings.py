@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+from bridgekit.testing.crash import CrashLoop
+from bridgekit.testing.crash.domain import DOMAIN, Domain
+
 _DESCRIPTORS = Path("/dev/fd")
+# Kept: what is collected as garbage is closed, and would go on again.
+_BURIED: list[asyncio.Task[Any]] = []
 _OF_BRIDGE: ContextVar[bool] = ContextVar("of_bridge", default=False)
 
 
@@ -24,11 +29,15 @@ class Belongings:
 
     def __init__(self) -> None:
         self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+        self._domain = Domain(None)
 
     def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a bridge."""
         loop, context = asyncio.get_running_loop(), copy_context()
         context.run(_OF_BRIDGE.set, True)
+        if isinstance(loop, CrashLoop):
+            self._domain = Domain(None)
+            context.run(DOMAIN.set, self._domain)
         if loop.get_task_factory() is None:
             loop.set_task_factory(self._make)
         return loop.create_task(work, name="bridge", context=context)
@@ -39,6 +48,15 @@ class Belongings:
         if _OF_BRIDGE.get() if context is None else context.get(_OF_BRIDGE):
             self._tasks.add(task)
         return task
+
+    def bury(self) -> None:
+        """Not a line of what does not end runs any more, and nobody waits for it."""
+        self._domain.kill()
+        for task in [*self._tasks, *self._domain.tasks]:
+            if not task.done():
+                asyncio.tasks._unregister_task(task)  # noqa: SLF001 (which asyncio documents)
+                _BURIED.append(task)
+        asyncio.get_running_loop()._asyncgens.clear()  # type: ignore[attr-defined]  # noqa: SLF001
 
     def now(self) -> Counter[str]:
         """What there is, by name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from bridgekit.adapter import Adapter
 from bridgekit.configuration.plugins import yielded
 from bridgekit.testing.contract.conversation import Conversation
 from bridgekit.testing.contract.folding import folded
-from bridgekit.testing.contract.scenario import Subject
+from bridgekit.testing.contract.scenario import Subject, stage_of
 from bridgekit.testing.contract.story import HEAD, Broken
+from bridgekit.testing.contract.timing import Time, play
 from bridgekit.testing.crash import (
     Attack,
     Case,
@@ -48,12 +50,20 @@ class Crashing:
         asked, at = (request.config.getoption(option, None) for option in (OPTION, AT))
         share = self.crashes if asked is None else float(asked)
         choice = _choice(share) if at is None else exactly([_point(at)])
+        play(partial(_ends, self), sockets=False)
         with _silence():
             report = Attack(Conversation(self), choice, code=code_of(self.adapter)).run()
         if report.bad:
             raise _broken(report.bad)
         if at is not None and not report.cases:
             raise Broken(f"The bridge was never at {at}: your code has changed since.")
+
+
+async def _ends(subject: Subject, time: Time) -> None:
+    """`Broken` if it never does: among a thousand deaths nobody would see why."""
+    async with stage_of(subject, time) as stage:
+        await stage.start()
+        await stage.quiet()
 
 
 def code_of(adapter: type[Adapter[Any]]) -> list[Path]:

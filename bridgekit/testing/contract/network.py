@@ -112,6 +112,7 @@ class FakeNetwork(ABC):
         """`who` does this in the chat; returns its ID on the network, if it has one.
 
         Returns at once: that the bridge is away, or has not acknowledged, is no reason to wait.
+        Whoever speaks, or leaves, is there: nobody has joined before with a `Membership`.
         The same name is the same person every time, and nobody whom the bridge speaks for; also
         where a content names somebody (`Membership.user`). Put out may be one whom the bridge
         speaks for, too: they go by `Client.me`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import wraps
 from inspect import getfile
 from pathlib import Path
@@ -16,9 +16,11 @@ import pytest
 
 from bridgekit import adapter_supports, supports
 from bridgekit.adapter import Adapter
+from bridgekit.configuration.plugins import misfit
 from bridgekit.testing.contract.network import FakeNetwork
 from bridgekit.testing.contract.stage import Stage
 from bridgekit.testing.contract.staging import staged
+from bridgekit.testing.contract.story import Broken
 from bridgekit.testing.contract.timing import Time, play
 from bridgekit.testing.contract.unawaited import all_awaited
 from bridgekit.testing.crash.database import MEMORY
@@ -59,11 +61,12 @@ def scenario(
             async def played(time: Time) -> None:
                 async with stage_of(self, time) as stage:
                     _beforehand(stage, needs)
-                    if not unprepared:
-                        await stage.start()
-                        await stage.meet()
-                        _abilities(stage, needs)
-                    await scene(self, stage)
+                    with _fitting(stage):
+                        if not unprepared:
+                            await stage.start()
+                            await stage.meet()
+                            _abilities(stage, needs)
+                        await scene(self, stage)
 
             try:
                 with all_awaited():
@@ -84,6 +87,9 @@ def scenario(
 @asynccontextmanager
 async def stage_of(subject: Subject, time: Time) -> AsyncIterator[Stage]:
     """A network of the author's, and all that stands around it; on a disk in memory, if it can."""
+    fault = misfit(subject.adapter)
+    if fault is not None:
+        raise Broken(f"The adapter {subject.adapter!r} {fault}.")
     where = MEMORY if MEMORY.is_dir() else None
     with TemporaryDirectory(prefix="contract-", dir=where) as folder:
         async with (
@@ -93,6 +99,17 @@ async def stage_of(subject: Subject, time: Time) -> AsyncIterator[Stage]:
             ) as stage,
         ):
             yield stage
+
+
+@contextmanager
+def _fitting(stage: Stage) -> Iterator[None]:
+    """Whatever does not fit is said first: what else is found would follow from it."""
+    try:
+        yield
+    except Exception:
+        stage.watch.expect_fitting()
+        raise
+    stage.watch.expect_fitting()
 
 
 def _homes(subject: Subject, network: FakeNetwork) -> list[Path]:

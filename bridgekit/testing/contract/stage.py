@@ -23,6 +23,7 @@ from bridgekit.richtext import from_plain
 from bridgekit.supports import SupportsLimits
 from bridgekit.testing.contract.belongings import Belongings
 from bridgekit.testing.contract.dropping import Drops
+from bridgekit.testing.contract.ending import ended
 from bridgekit.testing.contract.naming import Named
 from bridgekit.testing.contract.network import FakeNetwork, Heard
 from bridgekit.testing.contract.room import linked_room
@@ -115,6 +116,7 @@ class Stage:
         if running is not None:
             self.story.tell("the bridge is told to stop")
             self._stop.set()
+            await ended(running, self.belongings)
             await running
 
     async def kill(self) -> None:
@@ -123,7 +125,7 @@ class Stage:
         if running is not None:
             self.story.tell("the bridge is killed")
             running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await ended(running, self.belongings)
 
     async def meet(self) -> None:
         """Let both sides speak once: whatever the first word sets up is there."""
@@ -194,6 +196,7 @@ class Stage:
         patience = within or self.network.patience
         limit = self.time.clock.monotonic() + patience
         while not (found := condition()):
+            self.watch.expect_fitting()
             if self.time.clock.monotonic() > limit:
                 never = f"This never happens: {what} (waited for {patience:.0f} s)."
                 raise Broken(f"{self._first_of_all()}{never}")

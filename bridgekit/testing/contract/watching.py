@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from bridgekit.adapter import Adapter, Client, Login
@@ -16,7 +16,8 @@ from bridgekit.errors import BridgekitError
 from bridgekit.events import Raw
 from bridgekit.facts import UserInfo
 from bridgekit.ids import LoginID, RemoteUserID
-from bridgekit.testing.contract.story import Story, event_in_words
+from bridgekit.testing.contract.answering import TAKEN, expect_of_call, expect_of_client
+from bridgekit.testing.contract.story import Broken, Story, event_in_words
 
 
 @dataclass(slots=True)
@@ -50,26 +51,52 @@ class Watch:
     """What was set aside, and why."""
     raw: deque[Raw] = field(default_factory=lambda: deque(maxlen=10))
     """What was handed over last to be converted later."""
+    misfits: list[str] = field(default_factory=list)
+    """What did not have the shape that the interface names, and where."""
 
     def me(self) -> RemoteUserID | None:
         """Who the person on Matrix is on the network, if one with a login of their own is."""
         own = (one.me for login, one in self.clients.items() if login in self.people)
         return next(own, None)
 
+    def misfit(self, sentence: str, where: str) -> None:
+        """Something does not fit."""
+        whole = f"{sentence.rstrip('.')} ({where})." if where else sentence
+        if whole not in self.misfits:
+            self.misfits.append(whole)
+            self.story.trouble([whole])
+
+    def expect_fitting(self) -> None:
+        """Else nothing else that is found says as much."""
+        if self.misfits:
+            raise Broken(self.misfits[0])
+
 
 class WatchedHost:
-    """The core's host, but for `receive`."""
+    """The core's host; what it is given is looked at."""
 
     def __init__(self, host: Any, watch: Watch) -> None:
         self._host, self._watch = host, watch
 
     def __getattr__(self, name: str) -> Any:
+        if name in TAKEN:
+            return partial(self._given, name)
         return getattr(self._host, name)
+
+    def _given(self, name: str, *given: Any, **named: Any) -> Any:
+        """A method whose coroutine is its caller's to await."""
+        expect_of_call(name, given, named, self._watch.misfit)
+        return getattr(self, f"_{name}", getattr(self._host, name))(*given, **named)
 
     async def receive(self, login: LoginID, *events: Any, cursor: str | None = None) -> None:
         watch = self._watch
         nothing = "nothing" if cursor is None else f"the cursor {cursor}"
-        words = "; ".join(map(event_in_words, events)) or nothing
+        before = len(watch.misfits)
+        expect_of_call("receive", (login, *events), {"cursor": cursor}, watch.misfit)
+        fitting = len(watch.misfits) == before
+        words = (
+            "; ".join(map(event_in_words, events)) or nothing if fitting else "what does not fit"
+        )
         watch.story.tell(f"the adapter hands over: {words}")
         watch.raw.extend(event for event in events if isinstance(event, Raw))
         if events and watch.failures:
@@ -83,11 +110,11 @@ class WatchedHost:
         watch.stored += 1
         watch.story.tell(f"it is stored: {words}")
 
-    async def user_changed(self, login: LoginID, info: UserInfo) -> None:
+    async def _user_changed(self, login: LoginID, info: UserInfo) -> None:
         await self._host.user_changed(login, info)
         self._watch.story.tell(f"the adapter tells that {info.id} is called {info.name}")
 
-    async def set_aside(self, login: LoginID, body: bytes, why: str) -> None:
+    async def _set_aside(self, login: LoginID, body: bytes, why: str) -> None:
         self._watch.reasons.append((body, why))
         await self._host.set_aside(login, body, why)
         self._watch.story.tell(f"the adapter sets aside what it cannot understand: {why}")
@@ -108,6 +135,7 @@ def watched(adapter: type[Adapter[Any]], watch: Watch) -> type[Adapter[Any]]:
             try:
                 async with super().connect(login) as client:
                     entered = True
+                    expect_of_client(client, watch.misfit)
                     watch.connected += 1
                     watch.clients[login.id] = client
                     watch.people |= set() if login.person is None else {login.id}

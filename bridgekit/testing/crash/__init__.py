@@ -8,6 +8,7 @@ from bridgekit.testing.crash.choice import (
     either,
     everywhere,
     exactly,
+    nowhere,
     sample,
     wherever,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "everywhere",
     "exactly",
     "judge",
+    "nowhere",
     "repeat",
     "sample",
     "wherever",

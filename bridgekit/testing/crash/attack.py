@@ -51,6 +51,8 @@ class Attack:
         self._result = Path()  # of this process; those that it forks have names that begin so
         self._forks = 0
         self._forked = False
+        self._traces: object = None  # of the last case
+        self._alike = 0
 
     def run(self) -> Report:
         """What became of every case. Raises what an undisturbed run raises."""
@@ -97,7 +99,7 @@ class Attack:
 
     def _dies(self, run: Run, point: Point) -> bool:
         """True in the process in which the bridge dies."""
-        if not self._choice(run.crashes, point):
+        if not self._choice(run.crashes, point) or self._is_as_before(run):
             return False
         run.leave()
         loop = asyncio.get_running_loop()
@@ -115,6 +117,13 @@ class Attack:
         if self._forked:
             self._wait()
         return False
+
+    def _is_as_before(self, run: Run) -> bool:
+        """Whether a case has begun already from what a kill leaves here."""
+        before, self._traces = self._traces, run.traces
+        alike = not self._forked and before == self._traces
+        self._alike += alike
+        return alike
 
     def _begin(self, loop: asyncio.AbstractEventLoop, result: Path) -> None:
         """As a process that was just forked."""
@@ -140,7 +149,7 @@ class Attack:
     def _report(self, run: Run, expected: End, results: Path) -> Report:
         """Each process that was forked has a result, be it that it left none."""
         scenario = self._scenario
-        report = Report(scenario.name, scenario.events, run.points)
+        report = Report(scenario.name, scenario.events, run.points, self._alike)
         if expected.trouble:
             verdict = Verdict(trouble=expected.trouble)
             report.cases.append(Case([], verdict, expected.story))

@@ -42,6 +42,19 @@ def wherever(here: Callable[[Point], bool]) -> Choice:
 everywhere = wherever(lambda _: True)
 """Once, at every point."""
 
+
+@dataclass(frozen=True, slots=True)
+class _Never:
+    def __call__(self, _crashes: Sequence[Point], _point: Point) -> bool:
+        return False
+
+    def over(self, _crashes: Sequence[Point]) -> bool:
+        return True
+
+
+nowhere = _Never()
+"""It is played, and nobody dies, nor is anything watched."""
+
 at_commits = wherever(lambda point: point.commits)
 """Once, in the middle of every commit and right after it."""
 

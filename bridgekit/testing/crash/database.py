@@ -13,6 +13,7 @@ from bridgekit.store.reserve import SIZE
 
 NAME = "bridge.db"
 LOG = f"{NAME}-wal"
+_HEADER, _FRAME = 32, 24  # bytes: of the log, and before each page in it
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 
 
@@ -53,6 +54,15 @@ class Files:
             return os.stat(self._log).st_size  # noqa: PTH116 (asked at each point)
         except FileNotFoundError:
             return 0
+
+    def ends_one(self, start: int, end: int) -> bool:
+        """Whether a transaction is whole in this part of the log, see "The WAL File Format" in
+        https://sqlite.org/fileformat2.html: a frame that ends one says how large the database is.
+        """
+        log = self._content(LOG) or b""
+        frame = _FRAME + int.from_bytes(log[8:12])
+        places = range(max(start, _HEADER), end - frame + 1, frame)
+        return any(any(log[place + 4 : place + 8]) for place in places)
 
     def _content(self, name: str) -> bytes | None:
         file = self.folder / name

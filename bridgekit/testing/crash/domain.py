@@ -7,7 +7,7 @@ killed not one line of it runs any more: no `except`, no `finally`, no callback,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextvars import ContextVar, copy_context
 from types import FrameType
 from typing import Any
@@ -34,6 +34,10 @@ class Domain:
         self._servers: list[Listening] = []
         # Kept for ever: what is collected as garbage would be closed, and its `finally`s would run.
         self._tasks: list[asyncio.Task[Any]] = []
+
+    @property
+    def tasks(self) -> Sequence[asyncio.Task[Any]]:
+        return self._tasks
 
     @property
     def watched(self) -> bool:

@@ -147,6 +147,11 @@ class CrashLoop(asyncio.SelectorEventLoop):
             domain.keep(server)
         return server
 
+    def remove_reader(self, fd: Any) -> bool:
+        """Of a listener, which lets nobody in any more once it is closed."""
+        del fd
+        return False
+
     def _close(self, port: int) -> None:
         self._listening.pop(port, None)
 

@@ -87,9 +87,9 @@ class Places:
     """
 
     def __init__(self, *code: Path) -> None:
-        self._own = _beginnings(code)
+        self._own = beginnings(code)
         self._roots = tuple(f"{path.parent}/" for path in code)
-        self._ours = _beginnings((ROOT / "bridgekit", ROOT / "bridges")) + self._own
+        self._ours = beginnings((ROOT / "bridgekit", ROOT / "bridges")) + self._own
         self._seen: Counter[str] = Counter()
         self._known: dict[tuple[object, ...], tuple[Point | None, Sequence[Line]]] = {}
 
@@ -107,7 +107,7 @@ class Places:
     def _first(self, lines: Sequence[Line], moment: Moment) -> Point | None:
         ours = [line for line in lines if self._is_ours(line.code.co_filename)]
         commits = bool(moment) and _within(ours, _WRITER)
-        if not ours or _is_as_before(ours, moment):
+        if not ours or (moment and _within(ours, _READER)):  # a thread that reads
             return None
         inner = self._named(ours[-1])
         asks = [self._named(line) for line in ours if not str(line).startswith(_ANSWERS)]
@@ -137,14 +137,6 @@ def _within(lines: Sequence[Line], place: str) -> bool:
     return any(str(line).startswith(place) for line in lines)
 
 
-def _is_as_before(lines: Sequence[Line], moment: Moment) -> bool:
-    """Whether a kill leaves what one at the last point left: the task has only read, or gathered.
-
-    What the writer commits is told apart by the moments of its thread.
-    """
-    return _within(lines, _READER if moment else _WRITER)
-
-
-def _beginnings(code: Sequence[Path]) -> tuple[str, ...]:
+def beginnings(code: Sequence[Path]) -> tuple[str, ...]:
     """What the names of its files begin with."""
     return tuple(str(path) if path.is_file() else f"{path}/" for path in code)

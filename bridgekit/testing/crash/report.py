@@ -24,11 +24,13 @@ class Report:
     name: str = "all"
     events: int = 0
     points: int = 0
+    alike: int = 0
     cases: list[Case] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         self.events += other.events
         self.points += other.points
+        self.alike += other.alike
         self.cases += other.cases
 
     @property
@@ -37,10 +39,14 @@ class Report:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """`points` that there are, `crashes` that were tried; the rest counts over all of these."""
+        """`points` that there are, of which so many are `alike` to the last that was tried.
+
+        `crashes` were tried; the rest counts over all of these.
+        """
         verdicts = [case.verdict for case in self.cases]
         return {
             "points": self.points,
+            "alike": self.alike,
             "crashes": sum(len(case.crashes) for case in self.cases),
             "events": self.events * len(self.cases),
             "lost": sum(len(one.lost) for one in verdicts),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from bridgekit.testing.crash.database import Files
 from bridgekit.testing.crash.domain import Domain
 from bridgekit.testing.crash.loop import CrashLoop, LoopClock
-from bridgekit.testing.crash.points import Line, Moment, Places, Point
+from bridgekit.testing.crash.points import Line, Moment, Places, Point, beginnings
 from bridgekit.testing.crash.scenario import End, Scenario, World
+from bridgekit.testing.crash.traces import Traces
 
 DOWN = 1.0  # seconds for which a bridge that was killed is away
 LONGEST = 3600.0  # seconds that a scenario may take
@@ -39,10 +41,12 @@ class Run:
     ) -> None:
         self._scenario, self._folder, self._dies, self._over = scenario, folder, dies, over
         self._places = Places(*code)
+        self._traces = Traces(beginnings(code))
         self._files = Files(folder / "home")
         self._attacked = False
         self._log_size = 0
         self._half: int | None = None
+        self._kept = 0  # of the log: what follows of it is half a transaction, and so nothing
         self._domain = Domain(self._passes)
         self._died, self._stop = asyncio.Event(), asyncio.Event()
         self._graves: list[Domain] = []
@@ -58,8 +62,10 @@ class Run:
     def end(self) -> End:
         """Play it to its end. Raises `Ended`, `Standstill`, or what the scenario raises."""
         loop = CrashLoop()
+        watched = nullcontext() if self._over(self.crashes) else self._traces.watched()
         try:
-            return loop.run_until_complete(self._play())
+            with watched:
+                return loop.run_until_complete(self._play())
         finally:
             if not self.crashes:  # else this process ends here, and everything with it
                 self._attacked = False
@@ -117,11 +123,19 @@ class Run:
         before, now = self._log_size, self._files.log_size
         if moment is Moment.HALF and not (point.commits and before < now):
             return  # there is nothing to be cut in half
-        self._half = (before + now) // 2 if moment is Moment.HALF else None
-        self._log_size = now
+        self._half, self._kept, self._log_size = None, now, now
+        if moment is Moment.HALF:
+            self._half = (before + now) // 2
+            self._kept = self._half if self._files.ends_one(before, self._half) else before
         self.points += 1
+        self._traces.count += moment is Moment.DONE  # a thread may have written anything
         if self._dies(self, point):
             self._die(point)
+
+    @property
+    def traces(self) -> object:
+        """Until the first death; if equal to those of a moment ago, a kill leaves the same."""
+        return self._traces.count, self._kept, asyncio.get_running_loop().time()
 
     def leave(self) -> None:
         """Copy what a kill at this moment leaves: the next bridge starts from that."""
@@ -129,6 +143,7 @@ class Run:
         self._files.copy(self.left, self._half)
 
     def _die(self, point: Point) -> None:
+        self._traces.ignore()
         self.crashes.append(point)
         self._files = Files(self.left)
         self._graves.append(self._domain)  # what is freed would be closed, and that has effects

@@ -34,9 +34,10 @@ class Wire(asyncio.Transport):
         """As the kernel does for a process that was killed: what was written still arrives."""
         if not self._closing:
             self._closing = True
-            self._tell(None)
+            self.tell(None)
 
-    def _tell(self, data: bytes | None) -> None:
+    def tell(self, data: bytes | None) -> None:
+        """The other end; None: nothing more comes."""
         self._loop.call_soon(self.peer.arrive, data, context=self.peer.context)
 
     def arrive(self, data: bytes | None) -> None:
@@ -64,7 +65,7 @@ class Wire(asyncio.Transport):
 
     def write(self, data: Buffer) -> None:
         if not self._closing:
-            self._tell(bytes(data))
+            self.tell(bytes(data))
 
     def writelines(self, list_of_data: Iterable[Buffer]) -> None:
         self.write(b"".join(list_of_data))

@@ -76,6 +76,11 @@ class DeviceKeys:
         """Those that can be read with a key that was given."""
         return frozenset(self._given)
 
+    def giver(self, session: str) -> str:
+        """Who has given the key of a session; "": nobody."""
+        given = self._given.get(session)
+        return "" if given is None else given.sender
+
     # What others get to know.
 
     def public(self) -> JSON:

@@ -51,7 +51,7 @@ def _masquerade(world: World, service: AppService, user_id: str | None) -> str:
 
 
 def _device(world: World, user: str, device: str | None) -> str | None:
-    """As which device of that user it is made (MSC3202)."""
+    """As which device of that user it is made (MSC4326)."""
     if device is not None and device not in world.devices.of(user):
         error = f"Application service trying to use a device that doesn't exist ('{device}' for"
         raise MatrixError(400, "M_UNKNOWN_DEVICE", f"{error} {user})")

@@ -93,9 +93,9 @@ class World:
         account = self.accounts[user_id] = Account(user_id, display_name=localpart)
         return account
 
-    def add_access_token(self, user_id: str) -> str:
-        """That of a new device."""
-        token, device = self.token(), self.token()[:10].upper()
+    def add_access_token(self, user_id: str, device: str | None = None) -> str:
+        """That of a new device, if it is not there already."""
+        token, device = self.token(), device or self.token()[:10].upper()
         self.access_tokens[token], self.token_devices[token] = user_id, device
         self.devices.make(user_id, device)
         return token

@@ -50,6 +50,7 @@ _CHEAP: JSON = {
 class SynapseConfig:
     path: Path
     shared_secret: str
+    database: Path
 
 
 def write_config(
@@ -57,6 +58,7 @@ def write_config(
 ) -> SynapseConfig:
     """Write everything Synapse reads at start; secrets and key stay those of an earlier run."""
     kept = _secrets(workdir)
+    database = workdir / "homeserver.db"
     config = {
         **_CHEAP,
         **_LIMITS,
@@ -72,7 +74,7 @@ def write_config(
                 "resources": [{"names": ["client", "openid"], "compress": False}],
             }
         ],
-        "database": {"name": "sqlite3", "args": {"database": str(workdir / "homeserver.db")}},
+        "database": {"name": "sqlite3", "args": {"database": str(database)}},
         "log_config": str(_write(workdir / "log.json", _logging(workdir / "homeserver.log"))),
         "media_store_path": str(workdir / "media"),
         "signing_key_path": str(workdir / "signing.key"),
@@ -82,7 +84,7 @@ def write_config(
         "app_service_config_files": [str(path.resolve()) for path in registrations],
         "track_appservice_user_ips": False,
     }
-    return SynapseConfig(_write(workdir / "homeserver.json", config), kept["shared"])
+    return SynapseConfig(_write(workdir / "homeserver.json", config), kept["shared"], database)
 
 
 def _logging(path: Path) -> JSON:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridgekit.testing.servers.accounts import Account, Accounts, healthy
+from bridgekit.testing.servers.in_memory import in_memory
 from bridgekit.testing.servers.ports import free_port
 from bridgekit.testing.servers.process import HOST, Process, ServerMissing
 from bridgekit.testing.servers.synapse_config import write_config
@@ -64,12 +65,14 @@ def synapse(
         # Without compiled files every start would take seconds longer.
         environment={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
     )
-    process.start()
-    try:
-        accounts = Accounts(url, config.shared_secret)
-        yield Synapse(process, url, domain, accounts, {name: accounts.get(name) for name in users})
-    finally:
-        process.stop()
+    with in_memory(config.database):
+        process.start()
+        try:
+            accounts = Accounts(url, config.shared_secret)
+            named = {name: accounts.get(name) for name in users}
+            yield Synapse(process, url, domain, accounts, named)
+        finally:
+            process.stop()
 
 
 def synapse_python() -> Path:

@@ -30,9 +30,9 @@ from bridges.irc.confirmations import PREFIX, Confirmations
 from bridges.irc.connection import Address, DisconnectedError
 from bridges.irc.handshake import Identity
 from bridges.irc.holder.held import HeldConnection, held
-from bridges.irc.holder.messages import Fate
+from bridges.irc.holder.messages import Fate, Opened
 from bridges.irc.network import Network
-from bridges.irc.session import Session, resume, sign_in
+from bridges.irc.session import Session, last_of, resume, sign_in
 from bridges.irc.split import frame
 from bridges.irc.turns import Turns
 from bridges.irc.wire import compose
@@ -42,11 +42,24 @@ _KEY = 20  # characters of a transaction that tell it from all others
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the holder is, and the slot of a login in it; `stored` is the last line's cursor."""
+    """Where the holder is, and the slot of a login in it; `cursor` is the last line's."""
 
     holder: Path
     slot: str
-    stored: str | None
+    cursor: str | None
+
+    @property
+    def stored(self) -> str | None:
+        """What names the last line to the holder."""
+        return None if self.cursor is None else self.cursor.partition(" ")[0]
+
+    def state(self, opened: Opened) -> str:
+        """What an earlier process left: with the holder, unless the store has something newer."""
+        stored, _, news = (self.cursor or "").partition(" ")
+        instance, _, number = stored.partition(":")
+        if not (opened.state and news and instance == opened.instance):
+            return opened.state
+        return news if int(number) > last_of(opened.state) else opened.state
 
 
 @asynccontextmanager
@@ -66,8 +79,8 @@ async def held_session(
     async with AsyncExitStack() as stack:
         going = stack.enter_async_context
         connection = await going(held(*where, anew=False))
-        if connection.opened.state:
-            yield resume(connection.opened.state, connection), connection
+        if state := at.state(connection.opened):
+            yield resume(state, connection), connection
             return
         async with turns.turn():
             connection = await going(held(*where))
@@ -107,6 +120,7 @@ class HeldIRCClient(IRCClient, SupportsLookup):
         super().__init__(login, config, session, network, host, confirmations)
         self._connection = connection
         self._remembered: object = None
+        connection.news = self._news
         self.resumes = session.resumed
         for name in session.channels:
             self.channels.entered(ChatID(network.fold(name)), name)
@@ -128,13 +142,22 @@ class HeldIRCClient(IRCClient, SupportsLookup):
 
     def _stored(self, ahead: int) -> None:
         """All but so many lines is stored; the next process must know what we know now."""
-        session, names = self._session, self.channels.names
-        can = (session.capabilities, session.relay_marks, session.multiline, session.registered)
-        known = (session.nick, session.mask, len(session.features.tokens), names, can)
-        if known != self._remembered:  # writing it all down for each line would be too much
-            self._connection.remember(session.dump(names))
-            self._remembered = known
+        if news := self._news(self._connection.place(ahead)):
+            self._connection.remember(news)
+            self._remembered = self._known
         self._connection.stored(ahead)
+
+    def _news(self, number: int) -> str:
+        """What we know behind the line with a number; "": as the holder has it."""
+        if self._known == self._remembered:  # writing it all down for each line would be too much
+            return ""
+        return self._session.dump(self.channels.names, number)
+
+    @property
+    def _known(self) -> object:
+        session = self._session
+        can = (session.capabilities, session.relay_marks, session.multiline)
+        return session.nick, session.mask, len(session.features.tokens), self.channels.names, can
 
     def _key(self, event: MatrixEvent[Message]) -> str:
         return PREFIX + event.txn[:_KEY]

@@ -5,8 +5,9 @@ Left, it stays: the next process finds it here, with all that was said in betwee
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bridgekit import LoginError, RetryLater, Scope
@@ -46,21 +47,32 @@ class HeldConnection:
         self._told = 0  # and of the last that the holder knows to be stored
         self._ended: str | None = None
         self._asked: dict[str, deque[asyncio.Future[Known]]] = {}
+        self.news: Callable[[int], str] = lambda _number: ""
+        """What a next process must know behind the line with a number, and the holder does not."""
 
     @property
     def alive(self) -> bool:
         return self.opened.alive and self._ended is None and not self._writer.is_closing()
 
     def cursor(self, ahead: int = 0) -> str | None:
-        return f"{self.opened.instance}:{self._last - ahead}"
+        """With what is new since the holder was told: the two are stored in one commit, or else a
+        next process would be behind a line that has changed what it knows.
+        """
+        place = self.place(ahead)
+        news = self.news(place)
+        return f"{self.opened.instance}:{place}" + (f" {news}" if news else "")
+
+    def place(self, ahead: int = 0) -> int:
+        """The number of the last line that was read, but so many."""
+        return self._last - ahead
 
     def write(self, *lines: str, key: str = "") -> None:
         if lines:
             self._say(Write(lines, key))
 
     def stored(self, ahead: int = 0) -> None:
-        if self._told < self._last - ahead:
-            self._told = self._last - ahead
+        if self._told < self.place(ahead):
+            self._told = self.place(ahead)
             self._say(Stored(self._told))
 
     def answered(self, key: str, ids: Sequence[str] | None) -> None:
@@ -100,9 +112,9 @@ class HeldConnection:
             if record.startswith(b"["):
                 self._take(messages.load(record))
             else:
-                number, _, line = record.split(b" ", 2)
+                number, at, line = record.split(b" ", 2)
                 self._last = int(number)
-                lines.append(line)
+                lines.append(_dated(line, float(at)))
         return lines
 
     def _take(self, message: Message) -> None:
@@ -133,6 +145,15 @@ class HeldConnection:
 
     async def close(self) -> None:
         self._writer.close()
+
+
+def _dated(line: bytes, at: float) -> bytes:
+    """A line as of when the holder heard it, which may be long ago; unless the server says when."""
+    tags, blank, rest = line[1:].partition(b" ") if line.startswith(b"@") else (b"", b"", line)
+    if any(tag.startswith(b"time=") for tag in tags.split(b";")):
+        return line
+    time = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").encode()
+    return b"@%b%b %b" % (b"time=" + time, b";" + tags if blank else b"", rest)
 
 
 @asynccontextmanager

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -52,8 +54,8 @@ class Holder:
         if await _in_use(path):
             raise FileExistsError(f"Another holder listens at {path}")
         _remove(path)  # of one that was killed
-        server = await asyncio.start_unix_server(self._serve, path, limit=messages.LONGEST)
-        _make_private(path)
+        bound, most = _bound(path), messages.LONGEST
+        server = await asyncio.start_unix_server(self._serve, sock=bound, limit=most)
         async with self._tasks:
             try:
                 yield
@@ -194,8 +196,18 @@ def _prepare(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _make_private(path: Path) -> None:
-    path.chmod(0o600)
+def _bound(path: Path) -> socket.socket:
+    """A socket that nobody but our user can open, from its first moment."""
+    bound = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
+    try:
+        bound.bind(str(path))
+    except OSError:
+        bound.close()
+        raise
+    finally:
+        os.umask(before)
+    return bound
 
 
 def _remove(path: Path) -> None:

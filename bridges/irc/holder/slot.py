@@ -20,7 +20,7 @@ from bridges.irc.config import Ping
 from bridges.irc.connection import Address, Connection, DisconnectedError, dial
 from bridges.irc.holder.journal import Journal
 from bridges.irc.holder.keys import Keys
-from bridges.irc.unsaid import without_secrets
+from bridges.irc.unsaid import Unsaid
 from bridges.irc.wire import MalformedLineError, compose, decode, parse
 
 log = logging.getLogger(__name__)
@@ -134,11 +134,12 @@ class Slot:
             self._connection.write(*lines)
 
     async def _read(self, connection: Connection, journal: Journal) -> None:
+        unsaid = Unsaid()
         try:
             with connection.watched(_PING):
                 while True:
                     news = [raw for raw in await connection.read() if _is_news(raw, connection)]
-                    await self._keep(journal, list(map(without_secrets, news)))
+                    await self._keep(journal, list(map(unsaid.kept, news)))
                     self.news.set()
         except DisconnectedError as error:
             self._end(str(error))

@@ -30,9 +30,9 @@ from bridgekit import (
     from_plain,
     plain,
 )
-from bridgekit.testing.contract import FakeNetwork, Heard, OtherChat
 from bridges.slack.config import Pace, SlackConfig, Transport
 from bridges.slack.emoji import name_of, unicode_of
+from bridges.slack.fake.extra import FakeNetwork, Heard, OtherChat
 from bridges.slack.fake.faults import Fault, Kind
 from bridges.slack.fake.person import Person
 from bridges.slack.fake.server import SECRET, FakeSlack, fake_slack

@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 
 from aiohttp import WSMsgType, web
 
-from bridgekit.testing.contract import Silence
 from bridges.slack.fake import chat, conversations, filing, oauth, others
 from bridges.slack.fake.call import METHODS, RETIRED, Call
 from bridges.slack.fake.delivery import Delivery
+from bridges.slack.fake.extra import Silence
 from bridges.slack.fake.faults import DOWNLOAD, Fault, Faults, Kind
 from bridges.slack.fake.state import JSON, SlackError, State, Token
 from bridges.slack.fake.tiers import Tiers

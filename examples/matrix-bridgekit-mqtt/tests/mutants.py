@@ -133,6 +133,25 @@ class SendsTwice(MQTTClient):
         return await super().send(event)
 
 
+class AnswersNothing(MQTTClient):
+    async def send(self, event: MatrixEvent[Message]) -> Any:
+        await super().send(event)
+
+
+class AnswersWithANumber(MQTTClient):
+    async def send(self, event: MatrixEvent[Message]) -> Any:
+        await super().send(event)
+        return Sent((self.__dict__.setdefault("sent", 0),))
+
+
+class NeverEnds(MQTTClient):
+    async def run(self) -> None:
+        try:
+            await super().run()
+        except asyncio.CancelledError:
+            await asyncio.Event().wait()
+
+
 class NeverEnters(MQTTClient):
     async def enter(self, chat: ChatID) -> None:
         """It does not listen, but says that it does."""
@@ -144,6 +163,11 @@ def knows_one_person(message: Publication) -> RemoteEvent[Message]:
 
 def cuts_text(message: Publication) -> RemoteEvent[Message]:
     return to_event(message._replace(payload=message.payload[:100]))
+
+
+def writes_text_alone(message: Publication) -> RemoteEvent[Any]:
+    event: RemoteEvent[Any] = to_event(message)
+    return replace(event, content=replace(event.content, text=plain(event.content.text)))
 
 
 def speaks_latin_to_matrix(message: Publication) -> RemoteEvent[Message]:
@@ -163,6 +187,12 @@ def _said(event: RemoteEvent[Message], change: Callable[[str], str]) -> RemoteEv
 
 def _latin(text: str) -> str:
     return text.encode("latin-1", "replace").decode("latin-1")
+
+
+class CannotBeEntered(MQTTAdapter):
+    async def connect(self, login: Login) -> AsyncIterator[MQTTClient]:  # type: ignore[override]
+        async with super().connect(login) as client:
+            yield client
 
 
 class HidesRefusedLogins(MQTTAdapter):

@@ -105,6 +105,16 @@ MUTANTS = (
         "has heard ['word-0', 'word-0', 'word-1'",
     ),
     Mutant(_CLIENT, mutants.NeverEnters, _IN_ORDER, "'is anybody there? 1' is seen on Matrix"),
+    Mutant(_CLIENT, mutants.AnswersNothing, _IN_ORDER, "What `send` returned is to be `Sent`"),
+    Mutant(_CLIENT, mutants.AnswersWithANumber, _IN_ORDER, "`Sent.ids[0]` is to be `str`"),
+    Mutant(_CLIENT, mutants.NeverEnds, _IN_ORDER, ", in run is cancelled and goes on"),
+    Mutant(
+        "to_event",
+        mutants.writes_text_alone,
+        _IN_ORDER,
+        "`RemoteEvent.content.text` is to be a `RichText`",
+    ),
+    Mutant("MQTTAdapter", mutants.CannotBeEntered, _IN_ORDER, "a connect that nobody can enter"),
     Mutant("to_event", mutants.knows_one_person, _IN_ORDER, "Bob spoke as @net_somebody"),
     Mutant(
         "to_event",

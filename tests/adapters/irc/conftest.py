@@ -50,6 +50,7 @@ class RecordingHost:
         self.failures: list[Exception] = []
         self.linked: list[Chat] = []
         self.renewed: dict[LoginID, Mapping[str, str]] = {}
+        self.renewals = 0
         self._changed = asyncio.Condition()
 
     async def receive(
@@ -97,6 +98,7 @@ class RecordingHost:
 
     async def credentials_changed(self, login: LoginID, credentials: Mapping[str, str]) -> None:
         self.renewed[login] = credentials
+        self.renewals += 1
 
     def role(self, login: LoginID, chat: ChatID) -> Role:
         return Role.LISTEN if login in self.listeners else Role.IGNORE

@@ -12,8 +12,8 @@ from bridges.irc.sasl import Account, Mechanism
 from bridges.irc.wire import parse
 
 
-def begin(nick="alice", length=9, **how):
-    handshake = Handshake(Identity(nick, "user", "Real Name", **how), length, Features())
+def begin(nick="alice", length=9, username="user", **how):
+    handshake = Handshake(Identity(nick, username, "Real Name", **how), length, Features())
     return handshake, handshake.start()
 
 
@@ -199,10 +199,17 @@ def test_a_nick_that_is_too_long_for_a_server_that_has_not_said_so_is_cut():
     assert answers == ["NICK wonderland_", "NICK wonderlan", "NICK wonderla_"]
 
 
+def test_who_has_many_namesakes_is_called_by_their_user_name():
+    """Of those no two are the same: however many people have one name, each has a nick."""
+    handshake, _ = begin(username="alice_12")
+    taken = [f":s.x 433 * a{number} :Nickname is already in use." for number in range(10)]
+    assert tell(handshake, *taken)[-1] == "NICK alice_12"
+
+
 def test_when_every_nick_is_taken_it_is_tried_again_later():
     handshake, _ = begin()
     with pytest.raises(RetryLater, match="alice and all its variants") as error:
-        tell(handshake, *([":s.x 433 * alice :in use"] * 11))
+        tell(handshake, *([":s.x 433 * alice :in use"] * 21))
     assert error.value.scope is Scope.LOGIN
 
 

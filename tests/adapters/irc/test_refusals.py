@@ -40,7 +40,50 @@ def test_an_act_is_refused_or_done_later(numeric):
 
 @pytest.mark.parametrize("numeric", sorted(refusals.JOIN_NUMERICS))
 def test_a_channel_that_does_not_let_us_in_says_why(numeric):
-    assert means(refusals.refused_join(said(numeric), "#c")) is Rejected
+    expected = RetryLater if numeric in TOO_FAST else Rejected
+    assert means(refusals.refused_join(said(numeric), "#c")) is expected
+
+
+@pytest.mark.parametrize(
+    ("numeric", "words", "after"),
+    [
+        ("480", "Cannot join channel (+j) - throttle exceeded, try again later", None),
+        ("500", "Cannot join channel (+j)", None),
+        (
+            "609",
+            "This channel is temporarily unavailable (+j is set). Try again later.",
+            None,
+        ),
+        ("495", "You must wait 7 seconds after being kicked to rejoin (+J is set)", 7.0),
+        ("437", "Nick/channel is temporarily unavailable", None),
+        ("439", "Target change too fast. Please wait 104 seconds.", 104.0),
+    ],
+)
+def test_a_channel_that_is_only_too_busy_is_entered_later(numeric, words, after):
+    assert numeric in refusals.JOIN_NUMERICS
+    error = refusals.refused_join(parse(f":s.x {numeric} me #c :{words}"), "#c")
+    assert isinstance(error, RetryLater)
+    assert error.after == after
+    assert words.removesuffix(".") in str(error)
+
+
+def test_who_asks_for_a_channel_hears_to_which_they_are_taken():
+    line = parse(":s.x 470 me #c ##c-help :Forwarding to another channel")
+    sentence = str(refusals.refused_act(line, "let you into #c"))
+    assert sentence == (
+        "IRC did not let you into #c: it takes you to ##c-help instead (Forwarding to another"
+        " channel)."
+    )
+
+
+def test_who_is_banned_for_a_while_is_banned():
+    line = parse(":s.x 474 me #c :You are temporarily banned from this channel")
+    assert isinstance(refusals.refused_join(line, "#c"), Rejected)
+
+
+@pytest.mark.parametrize("numeric", ["401", "404", "441", "442", "443", "461", "478", "482"])
+def test_what_other_commands_are_answered_ends_no_join(numeric):
+    assert numeric not in refusals.JOIN_NUMERICS
 
 
 @pytest.mark.parametrize("numeric", ["463", "464", "465", "902", "904", "905", "906", "908"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridges.irc.unsaid import without_secrets
+from bridges.irc.unsaid import Unsaid
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from bridges.irc.unsaid import without_secrets
     ],
 )  # fmt: skip
 def test_what_we_say_to_services_is_left_out(line, kept):
-    assert without_secrets(line) == kept
+    assert Unsaid().kept(line) == kept
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,22 @@ def test_what_we_say_to_services_is_left_out(line, kept):
     ],
 )
 def test_all_else_stays(line):
-    assert without_secrets(line) == line
+    assert Unsaid().kept(line) == line
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [b":s.x 001 Observ :Welcome"],
+        [b"@time=x :s.x 001 ann :Welcome", b":ANN!a@h NICK :Observ"],
+        [b":s.x 001 ann :Welcome", b":ann!a@h NICK X", b":x!a@h NICK Observ"],
+    ],
+)
+def test_what_is_said_to_us_stays_whatever_we_are_called(told):
+    unsaid = Unsaid()
+    assert [unsaid.kept(line) for line in told] == told
+    line = b":bob!b@h PRIVMSG observ :are you there?"
+    assert unsaid.kept(line) == line
+    assert unsaid.kept(b":Observ!o@h PRIVMSG NickServ :IDENTIFY secret").endswith(b":***")
+    unsaid.kept(b":bob!b@h NICK conserv")
+    assert unsaid.kept(b":Observ!o@h PRIVMSG conserv :secret").endswith(b":***")

@@ -58,6 +58,11 @@ def test_bytes_of_any_encoding_become_text(raw, text):
     assert decode(raw) == text
 
 
+def test_tags_make_no_line_one_that_was_cut():
+    said = b":n!u@h PRIVMSG #c :" + b"x" * 450 + b" caf\xe9"
+    assert decode(b"@time=2026-01-01T00:00:00.000Z;msgid=abc " + said).endswith(" caf\xe9")
+
+
 @given(st.binary())
 def test_no_bytes_break_the_reader(raw):
     for line in LineBuffer().feed(raw + b"\r\n"):

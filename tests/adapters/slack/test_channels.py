@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
+from structlog.testing import capture_logs
 from yarl import URL
 
 from bridgekit.configuration.inbox_settings import InboxSettings
@@ -62,6 +63,36 @@ async def test_an_alias_is_the_name_of_a_channel_that_everybody_may_see(place: W
     place.slack.state.workspace(TEAM).channels["C0SECRET"].members.append(bot.user)
     assert not await knows(place, "#slack_secret:example.org")
     assert not await knows(place, "#slack_nothing:example.org")
+
+
+async def test_that_there_is_a_private_channel_nobody_learns_who_is_not_in_it(place: Whole) -> None:
+    await start(place)
+    bot = place.slack.state.bot_of(TEAM)
+    assert bot is not None
+    mallory = place.rig.hs.person("mallory")
+    alone = await mallory.create_room(invite=[BOT], direct=True)
+    await place.until(lambda: place.room(alone).membership(BOT) == "join", "the bot comes")
+    shared = await mallory.create_room(invite=[BOT], preset="public_chat")
+    await place.until(lambda: place.room(shared).membership(BOT) == "join", "the bot comes")
+
+    async def answer(room: str, begin: str, name: str) -> str:
+        before = len(place.words(room))
+        await mallory.say(room, f"{begin} slack {name}")
+
+        def ended() -> list[str]:
+            return [one for one in place.words(room)[before:] if not one.startswith("I look")]
+
+        (said,) = await place.until(ended, f"what becomes of {name}")
+        return str(said).replace(name, "NAME")
+
+    place.slack.state.workspace(TEAM).channels["C0SECRET"].members.append(bot.user)
+    known, unknown = ("secret", f"{TEAM}/C0SECRET"), ("nothing", f"{TEAM}/C0NOTHING")
+    asked = ((alone, "open"), (shared, "!bridge link"))
+    said = {await answer(*how, name) for how in asked for name in (*known, *unknown)}
+    assert len(said) == len(asked)
+    assert all("NAME" in one for one in said)
+    assert await answer(alone, "open", "garden")  # one for everybody is opened
+    assert place.room(await place.alice.join("#slack_garden:example.org"))
 
 
 async def test_a_room_is_linked_by_the_name_of_a_channel(place: Whole) -> None:
@@ -204,6 +235,23 @@ async def test_the_room_that_is_made_for_a_private_channel_is_for_whom_the_opera
     await start(place, links=links, inbox=InboxSettings(invite=(ALICE,)))
     await crosses(place, room, "C0SECRET")
     assert not [name for name in place.rig.hs.world.aliases if "secret" in name.lower()]
+
+
+async def test_the_log_says_what_to_do_for_a_private_channel_that_the_app_is_not_in(
+    place: Whole,
+) -> None:
+    async def said() -> str:
+        while True:
+            for one in logs:
+                if one["event"] == "link without a room":
+                    return f"{one['why']} {one['fix']}"
+            await asyncio.sleep(0)
+
+    with capture_logs() as logs:
+        await start(place, links=(ChatLink(chat=f"{TEAM}/C0SECRET"),))
+        line = await asyncio.wait_for(said(), 60)
+    assert "must invite the app, with /invite and its name" in line
+    assert line.endswith("let the bridge into the chat on slack, or check how it is called")
 
 
 async def test_what_crosses_is_counted_for_who_watches(place: Whole) -> None:

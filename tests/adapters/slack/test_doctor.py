@@ -46,8 +46,8 @@ async def test_each_scope_that_is_missing_is_named(slack: FakeSlack) -> None:
 @pytest.mark.parametrize(
     ("more", "about", "name"),
     [
-        ({"bot_token": "xoxb-wrong"}, "bot_token", "slack-token-kind"),
-        ({"app_token": "xapp-wrong"}, "app_token", "slack-token-kind"),
+        ({"bot_token": "xoxb-wrong"}, "bot_token", "slack-token-refused"),
+        ({"app_token": "xapp-wrong"}, "app_token", "slack-token-refused"),
         ({"api_url": "http://127.0.0.1:9/api/"}, "bot_token", "slack-unreachable"),
     ],
 )

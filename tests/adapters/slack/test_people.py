@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from bridgekit.configuration.config import Network
 from bridgekit.configuration.settings import ChatLink
+from bridgekit.events import MemberState
 from bridgekit.facts import Chat
-from bridgekit.ids import ChatID, LoginID, NetworkName, RoomID
+from bridgekit.ids import ChatID, LoginID, NetworkName, RemoteUserID, RoomID
+from bridgekit.models import Want
 from bridgekit.room.portals import counterpart
 from bridgekit.testing.homeserver import Person
 from bridgekit.testing.rig import Rig
@@ -137,6 +139,14 @@ async def test_who_is_not_in_a_private_channel_is_told_so(stage: Stage) -> None:
         stage.room, lambda one: "was not bridged" in str(one["content"].get("body"))
     )
     assert "Your own Slack account is not in this private channel" in told["content"]["body"]
+    assert "!bridge prefer-here relay" in told["content"]["body"]
+    await stage.alice.say(stage.room, "!bridge prefer-here relay")
+    await stage.alice.wait_for(stage.room, lambda one: _says(one, "who have no login"))
+    await stage.alice.say(stage.room, "then like this")
+    await stage.rig.hs.wait_for(lambda: stage.posts() or None, "it is posted")
+    assert [(token, words) for token, _, words in stage.posts()] == [
+        ("xoxb-fake", "then like this")
+    ]
 
 
 async def test_who_signed_in_is_mentioned_by_their_own_name_on_matrix(stage: Stage) -> None:
@@ -205,6 +215,34 @@ async def test_in_a_direct_chat_is_whom_it_is_with_and_nobody_else(stage: Stage)
     (portal,) = await stage.rig.bridge.parts.portals.in_room(RoomID(room.id))
     assert portal.private
     assert counterpart(portal) == "t0team-u0bob"
+
+
+@pytest.mark.parametrize("before", [None, ""])
+async def test_whom_an_older_direct_chat_is_with_is_learnt_with_the_next_word_in_it(
+    stage: Stage, before: str | None
+) -> None:
+    """None: of a room from before it was kept, with a ghost of nobody; "": a look-up had failed."""
+    management, bob = await stage.sign_in(), "@slack_t0team-u0bob:example.org"
+    started = await stage.told(management, "start slack bob", "matrix.to")
+    room = stage.rig.hs.world.rooms[started.rpartition("/")[2]]
+    parts = stage.rig.bridge.parts
+    assert parts is not None
+    (portal,) = await parts.portals.in_room(RoomID(room.id))
+    old = None if before is None else RemoteUserID(before)
+    portal = await parts.portals._change(portal.id, lambda now: replace(now, other=old))
+    nobody = RemoteUserID(portal.key.chat)
+    if before is None:
+        want = Want(portal.id, nobody, MemberState.JOIN)
+        await parts.matrix.members.bring(portal, want)
+        assert len(room.members("join")) == 3
+    channel = portal.key.chat.partition("/")[2]
+    stage.network.person("bob").says(channel, "hello")
+    await stage.rig.hs.wait_for(
+        lambda: any(one.content.get("body") == "hello" for one in room.events), "it is seen"
+    )
+    assert counterpart(await parts.portals.get(portal.id)) == "t0team-u0bob"
+    assert bob in room.members("join")
+    assert parts.matrix.ghosts.mxid(portal.key.network, nobody) not in room.members("join")
 
 
 async def test_whose_ghost_was_invited_says_what_failed(stage: Stage) -> None:

@@ -170,6 +170,17 @@ async def test_without_oauth_a_person_pastes_a_token(slack: FakeSlack, http: Cli
     assert browser.asked[0].secret
 
 
+async def test_of_a_pasted_token_that_slack_refuses_it_is_said_where_to_look(
+    slack: FakeSlack, http: ClientSession
+) -> None:
+    browser = Browser()
+    browser.answers = {"token": "xoxp-mistyped"}
+    without = config(slack, client_id=None, client_secret=None, bot_token="xoxb-test")
+    with pytest.raises(LoginError, match=r"does not accept the token\. Copy it once more") as told:
+        await OAuth(without, http, lambda: NOW).sign_in(browser)
+    assert "OAuth & Permissions of the app at api.slack.com/apps" in str(told.value)
+
+
 class Timed(SlackAdapter):
     """Whose time of day a test sets."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.metadata import EntryPoint
 from io import StringIO
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.console import Console
 from bridgekit.cli.added import GROUP
 from bridgekit.cli.added import _why as unusable
 from bridgekit.cli.output import show_table
-from tests.core.cli.conftest import Run
+from tests.core.cli.conftest import Run, replace
 
 COMMANDS = [
     ["init"],
@@ -70,7 +71,7 @@ def test_exit_codes_are_those_of_the_operators_page() -> None:
 def test_adapters_are_listed_with_what_they_support_or_why_not(bridgekit: Run) -> None:
     result = bridgekit("adapters")
     text = " ".join(result.stdout.split())
-    assert result.exit_code == 0
+    assert result.exit_code == 4  # as one cannot be used
     assert "Adapter Package Interface Supports" in text
     assert "pager sample-pager 1.2 1 messages, doctor, unknown: annotate what `connect`" in text
     assert "torn (sample-pager 1.2): The adapter torn (from sample-pager) cannot be" in text
@@ -149,15 +150,29 @@ def test_a_name_is_whole_where_there_is_room_for_it() -> None:
         ("tinychat", name, "1", "edit, " * 99),
     )
     for width, whole in ((80, True), (60, False)):
-        show_table(Console(file=to, width=width), head, [row])
+        show_table(Console(file=to, width=width, force_terminal=True), head, [row])
         assert (name in to.getvalue()) is whole
         to.truncate(0)
+
+
+def test_in_a_pipe_no_word_is_broken() -> None:
+    room, to = "!AbCdEfGhIjKlMnOpQr:matrix.example.org", StringIO()
+    row = ("work", "T0TEAM/C0SECRET", "bound, no login hears it", "both", room, "12")
+    show_table(Console(file=to, width=80), ("a", "b", "c", "d", "room", "last"), [row] * 2)
+    assert to.getvalue().split().count(room) == 2
+    assert to.getvalue().split().count("T0TEAM/C0SECRET") == 2
+    to.truncate(0)
+    to.seek(0)
+    long = "\N{HANGUL SYLLABLE GA}" * 50
+    show_table(Console(file=to, width=80), ("a", "b"), [(long, f"{long} and more")])
+    assert to.getvalue().split().count(long) == 2, "also where a word alone is too wide"
 
 
 def test_nothing_in_the_table_is_cut(bridgekit: Run, site: Path) -> None:
     name = "q" * 48
     (points,) = site.rglob("entry_points.txt")
     points.write_text(f"[bridgekit.adapters]\n{name} = sample_pager:Pager\n")
+    replace(site / "sample_pager.py", '"pager"', f'"{name}"')
     table = bridgekit("adapters").stdout
     assert table.count("q") == len(name)
     assert "…" not in table
@@ -174,9 +189,49 @@ def test_adapters_for_programs(bridgekit: Run) -> None:
         "api": 1,
         "supports": ["SupportsDoctor", "unknown"],
         "supports_for_some_logins": [],
+        "warnings": [],
     }
     assert not records["torn"]["usable"]
     assert "pip install 'sample-pager'" in records["torn"]["why"]
+
+
+OVERLOOKED = """
+from collections.abc import AsyncIterator
+from bridgekit import Adapter, Client, Manifest, SupportsEdit, SupportsReact
+from pydantic import BaseModel
+
+class One(Client):
+    async def edit(self, event): ...
+    async def delete(self, event): ...
+    def split(self): ...
+    async def limits(self, chat): ...
+    async def react(self, event): ...
+
+class Other(One, SupportsReact): ...
+
+class Pager(Adapter[BaseModel]):
+    manifest = Manifest("paging", "Pager", BaseModel)
+
+    def connect(self, login) -> AsyncIterator[One | Other]: ...
+"""
+
+
+def test_what_an_author_has_overlooked_is_warned_of_and_no_fault(
+    bridgekit: Run, site: Path
+) -> None:
+    """What is only called as a method of an ability, and cannot be called so, is none."""
+    (site / "sample_pager.py").write_text(OVERLOOKED)
+    (points,) = site.rglob("entry_points.txt")
+    points.write_text("[bridgekit.adapters]\npager = sample_pager:Pager\n")
+    result = bridgekit("adapters")
+    assert result.exit_code == 0
+    text = " ".join(result.stdout.split())
+    assert "One has `edit`, and SupportsEdit is not among its bases" in text
+    assert "write `class One(…, SupportsEdit)`" in text
+    assert "its manifest says the name 'paging'" in text
+    records = {one["name"]: one for one in json.loads(bridgekit("adapters", "--json").stdout)}
+    named = re.findall(r"Supports\w+ is not", " ".join(records["pager"]["warnings"]))
+    assert sorted({one.split()[0] for one in named}) == ["SupportsDelete", "SupportsEdit"]
 
 
 def test_a_command_of_an_extra_that_nobody_asked_for_says_what_to_install() -> None:

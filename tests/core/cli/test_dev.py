@@ -237,7 +237,7 @@ def test_a_repetition_and_a_reaction_say_what_became_of_them(rehearse: Rehearse)
 def test_alice_signs_in_by_talking_to_the_bot(rehearse: Rehearse) -> None:
     printed = rehearse(
         *("/bot help", "/wait I am a bridge to: loopback", "/bot sign-in loopback"),
-        *("/wait [file code.png]", "/bot cancel", "/wait given up", "hello"),
+        *("/wait [file code.png]", "/bot cancel", "/wait It is cancelled", "hello"),
     )
     here = rows(printed, "matrix")
     assert here[0] == "alice: (in private) help"

@@ -209,3 +209,13 @@ def test_a_sign_in_says_what_the_fake_takes_for_an_answer(bridgekit: Run) -> Non
     assert re.search(r"slack +\d+ carol: me\n", result.stdout), "as whose token it is"
     assert "MemberState" not in result.stdout
     assert "ChatInfo(" not in result.stdout
+
+
+def test_what_does_not_fit_is_told_with_the_authors_line(bridgekit: Run, made: Path) -> None:
+    text = (made / "client.py").read_text()
+    (made / "client.py").write_text(text.replace("return Sent(", "return tuple("))
+    assert "return tuple(" in (made / "client.py").read_text()
+    result = bridgekit("dev", "night-owl", typed="hello\n/wait hello\n")
+    said = " ".join(result.output.split())
+    assert "What `send` returned is to be `Sent`, and is (" in said
+    assert re.search(r"client\.py:\d+, in send\)", said)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridgekit.cli.doctor.networks import from_fault
 from bridgekit.testing.homeserver import FakeHomeserver
 from tests.core.cli.conftest import Doctor, Fill, Rows, flat, registration, replace
 
@@ -62,6 +63,12 @@ async def test_every_fault_of_the_config_is_a_finding(doctor: Doctor, connected:
         "did you mean host?",
     ]
     assert found[0][0].endswith("appservice.bott: is no known key")
+
+
+def test_a_fault_that_names_no_fix_is_said_once() -> None:
+    finding = from_fault("networks.work.signing_secret: signing_secret is missing: it shows it")
+    assert finding.text == "networks.work.signing_secret: signing_secret is missing: it shows it"
+    assert finding.fix == "Mend the line that is named."
 
 
 async def test_a_registration_of_another_config_is_said(

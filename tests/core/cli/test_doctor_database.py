@@ -15,7 +15,7 @@ from bridgekit.cli.doctor.database import _file_system
 from bridgekit.cli.options import load
 from bridgekit.clock import SystemClock
 from bridgekit.configuration.settings import SQLiteFile
-from bridgekit.ids import NetworkName, RemoteUserID, UserID
+from bridgekit.ids import NetworkName, RemoteUserID, RoomID, UserID
 from bridgekit.models import Ghost
 from bridgekit.operating.starts import note_start
 from bridgekit.store.changes import note
@@ -23,6 +23,7 @@ from bridgekit.store.migrations.schema import REVISIONS
 from bridgekit.store.people import save_ghost
 from bridgekit.store.sharing import unfit
 from bridgekit.store.store import open_store
+from bridgekit.store.words import save_room
 from bridgekit.testing.homeserver import FakeHomeserver
 from tests.core.cli.conftest import Doctor, Fill, Rows, registration, replace
 from tests.core.cli.instead import answering, served
@@ -85,6 +86,19 @@ async def test_an_empty_database_of_a_bot_that_is_in_rooms_is_said(
     await homeserver.person("bridgebot").create_room()
     await asyncio.to_thread(fill, nothing)
     assert "in 1 room already" in (await found(doctor))["db-left-behind"]["text"]
+
+
+async def test_a_room_that_the_bot_made_to_tell_somebody_something_is_known(
+    doctor: Doctor, homeserver: FakeHomeserver, connected: Path, fill: Fill
+) -> None:
+    homeserver.load_registration(registration(connected))
+    room = RoomID(await homeserver.person("bridgebot").create_room())
+
+    async def fill_it(rows: Rows) -> None:
+        await rows.write(save_room(UserID("@alice:example.org"), room))
+
+    await asyncio.to_thread(fill, fill_it)
+    assert "db-left-behind" not in await found(doctor)
 
 
 async def test_a_database_of_something_else_has_an_id(doctor: Doctor, connected: Path) -> None:

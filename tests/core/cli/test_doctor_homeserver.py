@@ -102,7 +102,7 @@ async def test_another_bot_is_said(
     homeserver.load_registration(registration(connected, sender_localpart="other"))
     text = flat((await doctor()).stdout)
     assert "The homeserver takes the bridge for @other:example.org, the configuration" in text
-    assert "Make appservice.bot the registration's sender_localpart." in text
+    assert "Print it with `bridgekit registration print`" in text
     assert "[other-bot]" in text
 
 

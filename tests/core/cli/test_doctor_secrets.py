@@ -11,7 +11,7 @@ from bridgekit.cli.options import load
 from bridgekit.ids import LoginID, NetworkName, UserID
 from bridgekit.login_row import LoginKind, LoginRow
 from bridgekit.sealing import Sealing
-from bridgekit.store.people import save_login
+from bridgekit.store.people import save_login, save_told
 from bridgekit.testing.homeserver import FakeHomeserver
 from tests.core.cli.conftest import Doctor, Fill, Rows, flat, registration, replace
 from tests.core.cli.seen import found
@@ -62,6 +62,18 @@ async def test_what_no_key_opens_and_what_is_in_clear_is_said(doctor: Doctor, fi
     seen = await found(doctor)
     assert "old_encryption_keys" in seen["credentials-lost"]["fix"]
     assert "bridgekit do seal-anew" in seen["credentials-not-sealed"]["fix"]
+
+
+async def test_logins_that_a_network_refuses_are_counted(doctor: Doctor, fill: Fill) -> None:
+    await asyncio.to_thread(stored, fill, None, "bob")
+    assert "login-refused" not in await found(doctor)
+
+    async def refused(rows: Rows) -> None:
+        await rows.write(save_told(LoginID("tower:bob"), "refused"))
+
+    await asyncio.to_thread(fill, refused)
+    seen = await found(doctor)
+    assert seen["login-refused"]["text"].startswith("tower refuses 1 login of people")
 
 
 async def test_what_an_old_key_opens_is_said_and_an_old_key_that_nothing_needs(

@@ -49,6 +49,20 @@ def test_the_written_config_loads_and_the_registration_belongs_to_it(bridgekit: 
     assert config.networks["tower"].adapter_config.host == "high"  # type: ignore[index]
 
 
+def test_the_line_for_encrypted_rooms_is_right_as_it_stands(bridgekit: Run) -> None:
+    bridgekit("init", *OPTIONS, *HOST)
+    path = Path("config.yaml")
+    text = path.read_text()
+    assert "switch\n# `encryption` on" in text
+    path.write_text(text.replace("# encryption: {mode", "encryption: {mode"))
+    config = loaded()
+    assert config.encryption.mode == "allow"
+    # What `init` says is to be kept is what seals.
+    assert config.appservice.secret is not None
+    (key,) = config.appservice.sealing_keys
+    assert key == config.appservice.secret.get_secret_value().encode()
+
+
 def test_it_says_what_comes_next(bridgekit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["bridgekit", "init"])
     result = bridgekit("init", *OPTIONS, *HOST, "-c", "other.yaml")

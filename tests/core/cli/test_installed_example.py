@@ -65,6 +65,7 @@ def test_it_is_listed(installed: str, tmp_path: Path) -> None:
         "api": 1,
         "supports": ["SupportsOwnLogins", "SupportsChats"],
         "supports_for_some_logins": [],
+        "warnings": [],
     }
 
 

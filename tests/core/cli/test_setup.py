@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from bridgekit.adapter import Field
+from bridgekit.cli.setup import Terminal
 from tests.core.cli.conftest import Run
 
 BEACON = """
 import signal
+from contextlib import asynccontextmanager
 
 from bridgekit import Adapter, ConfigError, Field, Finding, Manifest, Severity, SupportsSetup
 from pydantic import BaseModel
@@ -20,8 +24,10 @@ class Settings(BaseModel):
 class Beacon(Adapter[Settings], SupportsSetup):
     manifest = Manifest("beacon", "Beacon", Settings)
 
+    @asynccontextmanager
     async def connect(self, login):
         raise NotImplementedError
+        yield
 
     async def setup(self, guide):
         # Whoever types Ctrl-C at a prompt means now: asyncio's own handler waits for the answer.
@@ -89,6 +95,20 @@ def test_a_wrong_answer_is_asked_again_and_a_finding_is_an_exit_code(
     assert "must be one of dim, bright" in result.stdout
     assert "It is dark; the note is hello." in result.stdout
     assert "Buy a lamp." in result.stdout
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+@pytest.mark.usefixtures("beacon")
+def test_an_empty_answer_is_not_asked_again_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, hidden: bool
+) -> None:
+    typed = iter(["", "  ", "42"])
+    monkeypatch.setattr("typer.prompt", lambda *_, default, **__: next(typed) or default)
+    field = Field("number", "Its number", secret=hidden, pattern="[0-9]+")
+    assert asyncio.run(Terminal(None).ask(field)) == {"number": "42"}
+    said = capsys.readouterr().out
+    assert said.count("An answer is needed") == 2
+    assert ("is not shown" in said) is hidden
 
 
 def test_what_cannot_be_set_up_is_said(

@@ -42,10 +42,20 @@ async def test_doctor_says_which_network_stays_off_and_what_to_do(
     found = {one["area"]: one for one in json.loads(result.stdout)["findings"]}
     assert result.exit_code == 4
     assert found["Network torn"]["severity"] == "error"
+    assert found["Network torn"]["id"] == "adapter-unusable"
     assert found["Network torn"]["text"].startswith(WHY)
-    assert found["Network torn"]["text"].endswith(": this network stays off, others run.")
+    assert found["Network torn"]["why"] == "This network stays off, the others run."
     assert found["Network torn"]["fix"].startswith("install what it needs with: pip install")
     assert found["Network tower"]["severity"] == "ok"
+    assert "does not start" not in result.stdout
+
+
+def test_doctor_says_so_offline_too(bridgekit: Run, config: Path) -> None:
+    torn(config)
+    result = bridgekit("doctor", "--offline", "--json", "-c", config)
+    found = [one for one in json.loads(result.stdout)["findings"] if "Network" in one["area"]]
+    assert [(one["area"], one["id"]) for one in found] == [("Network torn", "adapter-unusable")]
+    assert result.exit_code == 4
 
 
 def test_what_only_reads_goes_on(bridgekit: Run, config: Path) -> None:

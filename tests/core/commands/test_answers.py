@@ -106,6 +106,17 @@ async def test_what_is_shown_is_done_when_it_is_confirmed_and_says_how_far_it_is
     assert again.startswith("There is nothing to confirm")
 
 
+async def test_who_repeats_the_command_confirms_it_too(tmp_path, database):
+    async with Rig(tmp_path, database=database) as rig:
+        await rig.start()
+        confirming = rig.bridge.parts.commands.chat._confirming
+        shown, said = ["work", "hard"], ["work", "hard", "confirm"]
+        confirming.show("!room", "@alice", shown, "all")
+        assert confirming.meant("!room", "@alice", ["work", "Confirm"]) == ["work", "Confirm"]
+        assert confirming.meant("!room", "@alice", said) == ("work", "hard", "--confirm=all")
+        assert confirming.meant("!room", "@alice", said) == said, "once"
+
+
 async def test_a_confirmation_comes_too_late_after_five_minutes(tmp_path, database):
     clock = VirtualClock()
     async with Rig(tmp_path, clock, database=database) as rig:

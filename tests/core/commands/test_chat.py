@@ -18,10 +18,10 @@ async def test_help_lists_what_applies_in_ones_own_room_with_the_bot(rig, tell):
     assert rig.network.texts() == []
     bridged = await alice.join("#loop_#room:example.org")
     said = await tell(alice, bridged, "!bridge help")
-    assert said.startswith("I am a bridge to: loop. Write !bridge first:\n")
-    assert "\nhere: " in said
-    assert "\nunlink [NETWORK]" not in said, "she has no power in this room"
-    assert "\nsign-in" not in said, "others would read it"
+    assert said.startswith("I am a bridge to: loop. Here I take:\n")
+    assert "\n!bridge here: " in said
+    assert "unlink [NETWORK]" not in said, "she has no power in this room"
+    assert "sign-in" not in said, "others would read it"
     assert said.endswith("\nThere is more in a room with nobody but me.")
 
 
@@ -45,7 +45,23 @@ async def test_help_leaves_out_what_somebody_may_not_do(rig, tell):
     await alice.wait_for(shared, joined)
     await bob.join(shared)
     assert "\nlink NETWORK CHAT" in await tell(alice, room, "help")
-    assert "\nlink" not in await tell(bob, shared, "!bridge help")
+    assert "link NETWORK" not in await tell(bob, shared, "!bridge help")
+
+
+async def test_a_command_that_an_answer_names_is_spelt_as_it_is_typed_there(rig, tell):
+    await rig.start()
+    alice, own = await alone(rig)
+    bridged = await alice.join("#loop_#room:example.org")
+    said = await tell(alice, bridged, "!bridge good morning")
+    assert said == "There is no such command; !bridge help lists what there is."
+    assert (await tell(alice, own, "good")).endswith("; help lists what there is.")
+    mistyped = await tell(alice, bridged, "!bridge prefer-here")
+    assert mistyped == (
+        "login (one of yours, as logins names it, default, or relay) is missing. "
+        "Write: !bridge prefer-here LOGIN [NETWORK] [CHAT]"
+    )
+    explained = await tell(alice, bridged, "!bridge help unlink")
+    assert explained.startswith("!bridge unlink [NETWORK]")
 
 
 async def test_an_unknown_command_suggests(rig, tell):
@@ -252,9 +268,9 @@ async def test_the_power_levels_of_the_room_are_a_second_check(rig, tell):
     await bob.join(room)
     refused = await tell(bob, room, "!bridge link loop #x")
     assert refused.startswith("You may not change the settings of this room")
-    assert "\nlink NETWORK" not in await tell(bob, room, "!bridge help")
+    assert "link NETWORK" not in await tell(bob, room, "!bridge help")
     await alice.set_power(room, bob.user_id, 50)
-    assert "\nlink NETWORK" in await tell(bob, room, "!bridge help")
+    assert "!bridge link NETWORK" in await tell(bob, room, "!bridge help")
     assert not (await tell(bob, room, "!bridge link loop #x")).startswith("You may not")
 
 

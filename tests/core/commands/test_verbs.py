@@ -53,25 +53,74 @@ async def test_networks_are_listed_with_whether_they_are_connected(rig, tell):
     assert await tell(alice, room, "networks") == "loop (Loopback): connected"
 
 
-async def test_people_are_found_by_name(rig, tell, monkeypatch):
+class Finding(SupportsContacts):
+    """An account that finds these people, and the bridge's own; or that fails so."""
+
+    def __init__(self, account: str, many: int = 0, fails: Exception | None = None) -> None:
+        self.me, self.account, self.many, self.fails = account[:2], account, many, fails
+
+    async def resolve(self, identifier: str) -> Chat:
+        raise AssertionError(identifier)
+
+    async def search(self, text: str):
+        if self.fails is not None:
+            raise self.fails
+        yield UserInfo(RemoteUserID("app"), "bridge")
+        for number in range(self.many):
+            yield UserInfo(RemoteUserID(f"{text}{number}"), f"Bob {number}")
+
+
+@pytest.fixture
+def searched(rig, monkeypatch):
+    """Who is asked from then on: what logins of hers there are, and the bridge's own."""
+
+    def searched(*theirs, own=()):
+        (network,) = rig.bridge.parts.networks
+        clients = {f"loop:{number}": one for number, one in enumerate(theirs)}
+        monkeypatch.setattr(Clients, "theirs", lambda *_: tuple(clients))
+        monkeypatch.setattr(network.logins, "client_of", clients.get)
+        monkeypatch.setattr(network.logins.listeners, "clients", lambda: list(own))
+
+    return searched
+
+
+class App:
+    me = "app"
+    account = ""
+
+
+async def test_people_are_found_by_name_and_the_account_that_was_asked_is_said(rig, tell, searched):
     await rig.start()
     alice, room = await alone(rig)
-
-    class Finding(SupportsContacts):
-        async def resolve(self, identifier: str) -> Chat:
-            raise AssertionError(identifier)
-
-        async def search(self, text: str):
-            for number in range(80):
-                yield UserInfo(RemoteUserID(f"{text}{number}"), f"Bob {number}")
-
-    monkeypatch.setattr(Clients, "of", lambda *_: Finding())
-    found = await tell(alice, room, "search loop bob b")
-    assert found.startswith("bob b0 Bob 0\nbob b1 Bob 1\n")
-    assert len(found.splitlines()) == 50
-    assert (await tell(alice, room, "search loop")).startswith("0 Bob 0\n"), "all contacts"
-    monkeypatch.setattr(Clients, "of", lambda *_: object())
+    searched(Finding("alice in Acme", 80), own=[App()])
+    found = (await tell(alice, room, "search loop bob b")).splitlines()
+    assert found[:3] == ["As alice in Acme (al):", "bob b0 Bob 0", "bob b1 Bob 1"]
+    assert len(found) == 51
+    assert "\n0 Bob 0\n" in await tell(alice, room, "search loop"), "all contacts"
+    searched(own=[App()])
     assert await tell(alice, room, "search loop x") == "loop cannot be searched for people."
+    searched(own=[Finding("desk", 1)])
+    assert await tell(alice, room, "search loop x") == "As desk (de):\napp bridge\nx0 Bob 0"
+
+
+async def test_each_login_of_a_person_is_asked_for_people_and_the_app_is_none_of_them(
+    rig, tell, searched
+):
+    await rig.start()
+    alice, room = await alone(rig)
+    fails = Finding("carl in Gamma", fails=RuntimeError("secret"))
+    searched(Finding("alice in Acme", 1), Finding("bill in Beta"), fails, None, own=[App()])
+    assert await tell(alice, room, "search loop x") == (
+        "As alice in Acme (al):\nx0 Bob 0\n"
+        "As bill in Beta (bi):\nNobody on loop is called so.\n"
+        "As carl in Gamma (ca): loop failed over it."
+    )
+    searched(Finding("alice in Acme", fails=Rejected("It is closed.")), own=[App()])
+    assert await tell(alice, room, "search loop x") == "It is closed."
+    searched(*(Finding(who, fails=Rejected("It is closed.")) for who in ("al", "bill")))
+    assert await tell(alice, room, "search loop x") == "It is closed."
+    searched(None, own=[App()])
+    assert await tell(alice, room, "search loop x") == "loop is not connected now; try again later"
 
 
 async def test_somebody_is_resolved_by_what_they_go_by(rig, tell, monkeypatch):

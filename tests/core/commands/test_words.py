@@ -122,7 +122,7 @@ def test_words_that_fit_nowhere_are_said(model: type[Arguments], line: str, why:
     [
         (
             {"network": "x"},
-            r"chat is missing. Write: link NETWORK CHAT \[LIMIT\] \[TOPIC…\] \[",
+            r"chat is missing. Write: `link NETWORK CHAT \[LIMIT\] \[TOPIC…\] \[",
             "chat",
         ),
         ({"chat": "x"}, r"network \(the network\) is missing", "network"),
@@ -259,4 +259,4 @@ def test_whatever_is_typed_is_read_or_refused_with_a_sentence(line: str) -> None
     try:
         read(LINK, arguments_of(Link, split(line)))
     except Mistyped as error:
-        assert str(error)[-1] in ".]…", str(error)  # noqa: PT017 (either is well)
+        assert str(error)[-1] in ".`", str(error)  # noqa: PT017 (either is well)

@@ -42,11 +42,17 @@ def begun(tmp_path: Path, far: FarSide):
                 notice=_nothing,
                 take_back=_nothing,
                 bridged=_nothing,
+                other=far.other,
                 demanding=Demanding(_never, _never, _never, _nothing),
+                announce=far.announce,
+                least=far.least,
+                ghost_calls=far.ghosts,  # type: ignore[arg-type]
+                ghost_devices=far.ghosts.wanted if far.ghosts.used else None,
             )
             sealing = Sealing([b"a key of the test"])
             side = Encryption(far, store, sealing, SystemClock(), around, 3600.0)  # type: ignore[arg-type]
             await side.begin()
+            side.mailbox.behind = False  # nothing was sent to it yet
             yield side
 
     return process

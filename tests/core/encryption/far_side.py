@@ -11,8 +11,11 @@ from typing import Any
 from vodozemac import GroupSession
 
 from bridgekit.encryption.signed import MEGOLM
+from bridgekit.encryption.trust import Trust
 from bridgekit.ids import RoomID, UserID
+from bridgekit.matrix.api import Refused
 from bridgekit.testing.encrypted.keys import DeviceKeys
+from tests.core.encryption.ghost_side import GhostSide
 
 JSON = dict[str, Any]
 ALICE, BOT, DEVICE = UserID("@alice:example.org"), UserID("@bridgebot:example.org"), "ALICE1"
@@ -27,9 +30,10 @@ class FarSide:
     """As `DeviceCalls`, which it stands in for."""
 
     def __init__(self) -> None:
-        self.bot, self.device = BOT, ""
+        self.bot, self.device, self.token = BOT, "", ""
         self.made: dict[str, JSON] = {}
         self.one_time: dict[str, JSON] = {}
+        self.fallback: dict[str, JSON] = {}
         self.mail: list[JSON] = []
         self.taken = 0
         self.got: dict[str, JSON] = {}  # to-device requests by transaction ID
@@ -39,6 +43,9 @@ class FarSide:
         self.vouched: JSON = {}
         self.keys = DeviceKeys(ALICE, DEVICE)
         self.steps, self.die_at = 0, -1
+        self.ghosts = GhostSide(self.step)
+        self.direct: dict[RoomID, UserID] = {}
+        self.least, self.announced = Trust.UNVERIFIED, list[str]()
 
     def step(self) -> None:
         """One moment at which a bridge may die."""
@@ -52,6 +59,15 @@ class FarSide:
         """What an event says, and the place of its key: one that no other event had."""
         return self.keys.read(content, ROOM, content["ciphertext"])
 
+    def shown(self, event: Mapping[str, Any]) -> str:
+        """What her client shows beside an event that it can read; "": nothing."""
+        sender, content = event["sender"], event["content"]
+        if self.keys.giver(content["session_id"]) != sender:
+            return "of another's device"
+        if sender == BOT:
+            return ""
+        return self.ghosts.shown(sender, content["device_id"])
+
     def alice_gives(self, session: GroupSession, room: RoomID = ROOM, **changes: Any) -> JSON:
         """The key of a session, as a to-device event for the bot's device."""
         (device,) = self.made.values()
@@ -60,16 +76,33 @@ class FarSide:
         content = self.keys.say(device, "m.room_key", key, **changes)
         return {"type": "m.room.encrypted", "sender": ALICE, "content": content}
 
+    async def other(self, room: RoomID) -> UserID | None:
+        """Whose ghost a direct chat is with."""
+        return self.direct.get(room)
+
+    async def announce(self, room: RoomID, key: str, text: str) -> None:
+        del room, key
+        self.announced.append(text)
+
     # The homeserver.
+
+    async def is_sender(self) -> bool:
+        return False
 
     async def devices(self) -> frozenset[str]:
         return frozenset(self.made)
 
-    async def make(self, device: str, name: str) -> None:
+    def speak(self, device: str, token: str) -> None:
+        self.device, self.token = device, token
+
+    async def log_out(self) -> None: ...
+
+    async def make(self, device: str, name: str) -> str:
         del name
         self.step()
         self.made.setdefault(device, {})
         self.step()
+        return ""
 
     async def remove(self, device: str) -> None:
         self.made.pop(device, None)
@@ -79,6 +112,7 @@ class FarSide:
         if "device_keys" in content:
             self.made[self.device] = content["device_keys"]
         self.one_time |= content.get("one_time_keys", {})
+        self.fallback = content.get("fallback_keys", self.fallback)
         self.step()
 
     async def upload_signing(self, content: Mapping[str, Any]) -> None:
@@ -100,7 +134,8 @@ class FarSide:
     async def kept(self, kind: str) -> JSON | None:
         return self.account_data.get(kind)
 
-    async def sync(self, since: str) -> JSON:
+    async def sync(self, since: str, *, wait: bool = True) -> JSON:
+        del wait
         self.step()
         self.taken = max(self.taken, int(since or 0))
         events = self.mail[self.taken :]
@@ -116,11 +151,13 @@ class FarSide:
         del wanted
         return {"one_time_keys": {ALICE: {DEVICE: self.keys.one_time(1)}}}
 
-    async def send(self, kind: str, messages: Mapping[str, Any], txn: str) -> None:
+    async def send(self, kind: str, messages: Mapping[str, Any], txn: str, ghost: str = "") -> None:
         self.step()
+        if ghost in self.ghosts.gone:
+            raise Refused("This ghost is locked", "M_USER_LOCKED", 401)
         if txn not in self.got and kind == "m.room.encrypted":
-            self.keys.hear({"sender": BOT, "content": messages[ALICE][DEVICE]})
-        self.got[txn] = {"kind": kind, "messages": messages}
+            self.keys.hear({"sender": ghost or BOT, "content": messages[ALICE][DEVICE]})
+        self.got[txn] = {"kind": kind, "messages": messages, "ghost": ghost}
         self.step()
 
     async def encryption(self, room: RoomID) -> JSON | None:

@@ -50,6 +50,13 @@ class Scene:
         levels = {"users": {self.alice.user_id: 100}}  # beside the bot, which made it
         await parts.intents.set_state(self.room, "m.room.power_levels", levels)
 
+    async def known(self) -> None:
+        """Return once the bridge knows what the room is now: not only has it been told."""
+        await self.rig.hs.pushed()
+        parts = self.rig.bridge.parts
+        assert parts is not None
+        await parts.matrix.inbox.drained()
+
     def keys(self) -> list[int]:
         """For how many messages each key was used, one after the other."""
         events = self.rig.hs.world.rooms[self.room].events

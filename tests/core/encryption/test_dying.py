@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from vodozemac import GroupSession
 
-from bridgekit.encryption.envelopes import AGAIN, LOOKED_AT
+from bridgekit.encryption.envelopes import AGAIN
+from bridgekit.encryption.room_keys import LOOKED_AT
 from bridgekit.encryption.signed import MEGOLM
 from bridgekit.errors import RetryLater
 from bridgekit.ids import TransactionID
@@ -76,7 +77,7 @@ async def test_a_key_that_came_is_there_whenever_it_dies(begun, far, tmp_path) -
             pass
         session = GroupSession()
         far.mail.append(far.alice_gives(session))
-        event = _event(session, "hello")
+        event = event_of(session, "hello")
 
         async def read(event: Any = event) -> Any:
             async with begun() as side:
@@ -94,7 +95,9 @@ async def test_a_key_that_came_is_there_whenever_it_dies(begun, far, tmp_path) -
     assert moment > 3
 
 
-def _event(session: GroupSession, body: str, name: str = "$one", **changes: Any) -> dict[str, Any]:
+def event_of(
+    session: GroupSession, body: str, name: str = "$one", **changes: Any
+) -> dict[str, Any]:
     inner = {"type": "m.room.message", "room_id": ROOM, "content": {"body": body}} | changes
     message = session.encrypt(json.dumps(inner).encode())
     content = {
@@ -117,30 +120,32 @@ async def test_bad_events_are_refused_and_good_ones_go_on(begun, far) -> None:
         far.mail.append(far.alice_gives(session))
         await side.mailbox.take(await far.sync(""))
         opening = side.opener.begin()
-        good = _event(session, "good")
+        good = event_of(session, "good")
         assert (await opening.open(good))["content"]["body"] == "good"
         whys = [
             {**good, "event_id": "$replayed"},
-            {**good, "sender": "@mallory:example.org", "event_id": "$another"},
             {**good, "room_id": "!other:example.org"},
-            _event(session, "x", "$inner", room_id="!other:example.org"),
-            _event(session, "x", "$redaction", type="m.room.redaction"),
+            event_of(session, "x", "$inner", room_id="!other:example.org"),
+            event_of(session, "x", "$redaction", type="m.room.redaction"),
             {**good, "content": {**good["content"], "ciphertext": "AwgA"}},
             {**good, "content": {**good["content"], "algorithm": "rot13"}},
         ]
         found = [(await opening.open(event))["content"] for event in whys]
         assert [one["dev.bridgekit.unreadable"] for one in found] == [
-            *("replayed", "forged", "forged", "forged", "forged", "forged", "unknown")
+            *("replayed", "forged", "forged", "forged", "forged", "unknown")
         ]
+        # Nobody else's key reads what it does not come from: it waits for one, and none comes.
+        copied = {**good, "sender": "@mallory:example.org", "event_id": "$another"}
+        assert await opening.open(copied) is None
         assert (await opening.open(good))["content"]["body"] == "good"  # the same one again
-        assert (await opening.open(_event(session, "next", "$two")))["content"]["body"] == "next"
+        assert (await opening.open(event_of(session, "next", "$two")))["content"]["body"] == "next"
 
 
 async def test_an_event_without_its_key_is_kept_and_the_others_go_on(begun) -> None:
     async with begun() as side:
         opening = side.opener.begin()
-        assert await opening.open(_event(GroupSession(), "unread")) is None
-        plain = {**_event(GroupSession(), ""), "type": "m.room.message", "content": {"body": "x"}}
+        assert await opening.open(event_of(GroupSession(), "unread")) is None
+        plain = {**event_of(GroupSession(), ""), "type": "m.room.message", "content": {"body": "x"}}
         assert await opening.open(plain) == plain
         ((_, rows),) = opening.changes()
         assert [row["event"] for row in rows] == ["$one"]
@@ -155,7 +160,7 @@ async def test_events_of_one_transaction_that_wait_are_taken_in_again_in_their_o
         far.mail.append(far.alice_gives(session))
         names = [f"${9 - number}" for number in range(10)]
         for name in names:
-            assert await opening.open(_event(session, "too early", name)) is None
+            assert await opening.open(event_of(session, "too early", name)) is None
         await side.mailbox._writer.write(Rows(*opening.changes()))
         await side.mailbox.take(await far.sync(""))
         assert [one.event for one in await side.waiting._rows.readable()] == names
@@ -176,7 +181,7 @@ async def test_a_key_that_claims_what_it_is_not_is_refused(begun, far) -> None:
         other = far.alice_gives(session, room="!other:example.org")
         far.mail.append(other)
         await side.mailbox.take(await far.sync(side.device.row.since))
-        found = await side.mailbox._rows.reading_key(session.session_id)
+        found = await side.mailbox._rows.reading_key(session.session_id, ALICE)
         assert found.room == ROOM
 
 

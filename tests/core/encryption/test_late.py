@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from bridgekit.configuration.encryption_settings import EncryptionSettings
 from bridgekit.errors import RetryLater
-from tests.core.encryption.rigs import Scene, scene_of
+from bridgekit.matrix.devices import DeviceCalls
+from bridgekit.models import Direction
+from bridgekit.reasons import Reason
+from tests.core.encryption.rigs import BOT, Scene, scene_of
 from tests.core.until import until
 
 WHOLE = "⏳ The key of this message has come: it is on its way."
@@ -141,6 +146,70 @@ async def test_what_came_at_once_waits_in_the_order_in_which_it_was_said(begun) 
     assert sorted(waiting, key=lambda one: (one.at, one.event)) == waiting
 
 
+async def test_where_encryption_is_switched_off_what_waits_ends_in_words(scene: Scene):
+    await scene.begin(mode="allow")
+    await scene.encrypt()
+    first, _ = await said_too_early(scene, "told")
+    notice = await scene.notice(WAITS)
+    second, key = await said_too_early(scene, "not told yet")
+    await until(partial(_waiting, scene, 2))
+    await scene.again(mode="off")
+    await scene.alice.give_key(key)
+    for said in (first, second):
+        failure = await scene.alice.wait_for(
+            scene.room, lambda event, said=said: _answers(event, said, "does not read encrypted")
+        )
+        assert failure["sender"] == BOT
+    await gone(scene, notice["event_id"])
+    await until(partial(_none, scene))
+    counts = scene.parts.status.counts
+    assert counts["loop", Direction.TO_NETWORK, Reason.UNREADABLE] == 2
+    assert scene.rig.network.texts() == []
+
+
+async def _waiting(scene: Scene, count: int) -> bool:
+    return len(await scene.rows("SELECT * FROM unread_event WHERE over = 0")) == count
+
+
+def _answers(event: dict[str, Any], said: str, words: str) -> bool:
+    content = event["content"]
+    relation = content.get("m.relates_to", {}).get("m.in_reply_to", {})
+    return relation.get("event_id") == said and words in str(content.get("body"))
+
+
+async def test_a_key_is_asked_for_until_the_homeserver_takes_it_also_after_a_kill(
+    scene: Scene, monkeypatch
+):
+    send, tried = DeviceCalls.send, []
+
+    async def away(self: DeviceCalls, kind: str, messages: Any, txn: str, *who: str) -> None:
+        if kind == "m.room_key_request":
+            tried.append(txn)
+            raise RetryLater("The homeserver does not answer", after=0.05)
+        await send(self, kind, messages, txn, *who)
+
+    await scene.begin(mode="allow")
+    await scene.encrypt()
+    with monkeypatch.context() as down:
+        down.setattr(DeviceCalls, "send", away)
+        await said_too_early(scene, "too early")
+        await scene.notice(WAITS)
+        await until(lambda: len(tried) > 2)
+        await scene.rig.kill()
+    assert scene.alice.asked == []
+    await scene.begin(mode="allow")
+
+    async def asked() -> bool:
+        await scene.alice.take_mail()
+        return bool(scene.alice.asked)
+
+    await until(asked)
+    assert len(set(tried)) == 1, "the same request each time"
+    assert await scene.notices(WAITS) == 1, "they hear of it once"
+    await scene.notice(WAITS)
+    assert len(scene.alice.asked) == 1
+
+
 async def test_who_is_alone_with_the_bot_is_told_as_well(scene: Scene):
     await scene.begin(mode="default")
     own = await scene.parts.people.management.room(scene.alice.user_id)
@@ -148,3 +217,18 @@ async def test_who_is_alone_with_the_bot_is_told_as_well(scene: Scene):
     content = {"msgtype": "m.text", "body": "help"}
     await scene.alice.send_before_its_key(own, "m.room.message", content)
     await scene.alice.wait_for(own, lambda event: WAITS in str(event["content"].get("body")))
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [(90, 90), ("20 s", 20), ("30 min", 1800), ("1 day", 86_400)]
+)
+def test_how_long_something_waits_is_written_as_other_times_are(
+    written: object, seconds: float
+) -> None:
+    assert EncryptionSettings(mode="allow", wait=written).wait == seconds
+
+
+@pytest.mark.parametrize("written", [0, "2 days", float("nan"), "long", True])
+def test_how_long_something_waits_is_at_most_a_day(written: object) -> None:
+    with pytest.raises(ValidationError):
+        EncryptionSettings(mode="allow", wait=written)

@@ -9,8 +9,10 @@ from structlog.testing import capture_logs
 from vodozemac import GroupSession
 
 from bridgekit.encryption.peers import MOST
+from bridgekit.ids import TransactionID
+from bridgekit.matrix.api import Refused
 from bridgekit.testing.encrypted.keys import DeviceKeys
-from tests.core.encryption.far_side import ALICE, DEVICE, FarSide
+from tests.core.encryption.far_side import ALICE, DEVICE, ROOM, FarSide
 
 SECRET = "hunter2"  # stands for what somebody wrote
 
@@ -25,9 +27,9 @@ async def test_of_thousands_of_devices_only_so_many_get_keys(begun, far: FarSide
     async with begun() as side:
         far.query = query  # type: ignore[method-assign]
         with capture_logs() as logs:
-            found, whole = await side.peers.of([ALICE])
+            found, silent = await side.peers.of([ALICE])
         assert [one.device for one in found] == [DEVICE]
-        assert whole
+        assert not silent
         assert side.peers.refused == MOST + 500
         (line,) = [one for one in logs if one["log_level"] == "warning"]
         assert line["devices"] == MOST + 501
@@ -60,18 +62,42 @@ async def test_devices_that_are_none_get_no_keys(begun, far: FarSide, devices: A
         assert SECRET not in str(logs)
 
 
+@pytest.mark.parametrize(
+    "lie", ["", SECRET, f"@{SECRET}", f"@{SECRET}:", f"{SECRET}:example.org", f"@\ud800{SECRET}:x"]
+)
+async def test_a_list_of_members_that_lies_silences_no_room(
+    begun, far: FarSide, monkeypatch: pytest.MonkeyPatch, lie: str
+) -> None:
+    ask = far.query
+
+    async def query(users: Any) -> Any:
+        if lie in users:  # as homeservers do, for all of them
+            raise Refused("Expected UserID string to start with '@'", "M_INVALID_PARAM", 400)
+        return await ask(users)
+
+    monkeypatch.setattr(far, "query", query)
+    far.readers_now.add(lie)
+    async with begun() as side:
+        with capture_logs() as logs:
+            content = {"msgtype": "m.text", "body": "to alice"}
+            said = (await side.sealed(ROOM, "m.room.message", content, TransactionID("a")))[1]
+        assert far.alice_reads(said)[0]["content"]["body"] == "to alice"
+        assert side.refused == 1
+        assert SECRET not in str(logs)
+
+
 @pytest.mark.parametrize("count", [-(10**12), -1, True, "50", 2.5, None, [], {}])
 async def test_a_count_of_keys_that_is_none_makes_no_keys(begun, far: FarSide, count: Any) -> None:
     async with begun() as side:
         there = len(far.one_time)
-        await side.device.replenish({"signed_curve25519": count}, None)
-        await side.device.replenish([count], None)
+        await side.device.replenish({"signed_curve25519": count})
+        await side.device.replenish([count])
         assert len(far.one_time) == there
         assert side.device.refused == 2
-        await side.device.replenish({"signed_curve25519": 10**12}, None)
-        await side.device.replenish(None, None)
+        await side.device.replenish({"signed_curve25519": 10**12})
+        await side.device.replenish(None)
         assert (len(far.one_time), side.device.refused) == (there, 2)
-        await side.device.replenish({"signed_curve25519": 0}, None)
+        await side.device.replenish({"signed_curve25519": 0})
         assert len(far.one_time) > there
 
 
@@ -112,4 +138,4 @@ async def test_a_kind_of_message_that_is_none_stops_nothing_behind_it(
         far.mail += [good, {**good, "content": wrong}, far.alice_gives(other)]
         await side.mailbox.take(await far.sync(""))
         assert side.mailbox.refused == 1
-        assert await side.mailbox._rows.reading_key(other.session_id) is not None
+        assert await side.mailbox._rows.reading_key(other.session_id, ALICE) is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +13,16 @@ from bridgekit.configuration.encryption_settings import EncryptionSettings
 from bridgekit.errors import Rejected
 from bridgekit.ids import RoomID, UserID
 from bridgekit.models import Direction
+from bridgekit.permissions.rights import Level
 from bridgekit.reasons import Reason
+from bridgekit.room.bridge_info import FUNCTIONAL
 from bridgekit.testing.encrypted.person import encrypted_person
 from bridgekit.testing.homeserver import MatrixError
-from tests.core.encryption.rigs import BOT, ENCRYPTION, Scene, scene_of
+from tests.core.encryption.rigs import BOT, ENCRYPTION, JSON, Scene, scene_of
 from tests.core.until import until
 
 KIND = ("m.room.encryption", "")
+BOB = "@loop_bob:example.org"
 
 
 async def encrypt(scene: Scene) -> str:
@@ -44,9 +49,12 @@ async def test_rooms_that_the_bridge_makes_are_encrypted_from_their_first_moment
         await scene.rig.hs.wait_for(lambda: len(rooms) == 3)
         for room in rooms.values():
             assert room.state[KIND].content == ENCRYPTION, room.id
-            first = [one.type for one in room.events].index("m.room.encryption")
-            assert all(one.type != "m.room.message" for one in room.events), room.id
-            assert first < len(room.events)
+            kinds = [one.type for one in room.events]
+            assert "m.room.message" not in kinds, room.id
+            # Whoever comes finds it so: nobody but the bot is there before, not even invited.
+            before = room.events[: kinds.index("m.room.encryption")]
+            members = [one.state_key for one in before if one.type == "m.room.member"]
+            assert members == [BOT], room.id
             assert room.state["m.room.power_levels", ""].content["events"][KIND[0]] == 100
         assert own in rooms
 
@@ -96,6 +104,8 @@ async def test_where_encryption_is_required_nothing_crosses_in_plain_text(tmp_pa
         to_matrix = ("loop", Direction.TO_MATRIX, Reason.NOT_ENCRYPTED)
         await until(lambda: counts[to_matrix] == 2)
         assert counts["loop", Direction.TO_NETWORK, Reason.NOT_ENCRYPTED] == 1
+        kinds = await scene.rows("SELECT kind FROM outcome WHERE direction = 'to_network'")
+        assert [row.kind for row in kinds] == ["m.room.message"], "as it came"
         assert scene.rig.network.texts() == []
         assert {"one", "two"} & set(await scene.alice.bodies(scene.room)) == set()
         assert await scene.notices("nothing crosses in plain text") == 1, "once for all of them"
@@ -128,10 +138,15 @@ async def test_who_asks_a_plain_room_to_be_encrypted_is_heard_though_it_is_plain
     async with scene_of(tmp_path) as scene:
         await scene.begin(mode="allow")
         await scene.again(mode="require")
-        await scene.alice.say(scene.room, "!bridge help")
-        await scene.notice("this bridge takes only what is")
-        await scene.alice.say(scene.room, "!bridge encrypt")
-        await scene.notice("You may not change the settings of this room")
+        for text in ("!bridge help", "!bridge whoami"):
+            said = await scene.alice.say(scene.room, text)
+            notice = await scene.alice.wait_for(scene.room, answering(said))
+            body = notice["content"]["body"]
+            assert body.startswith("I do not take this. It is not encrypted")
+            assert body.endswith("can switch encryption on: by !bridge encrypt.")
+        assert await scene.notices("was not bridged") == 0, "it was for no network"
+        said = await scene.alice.say(scene.room, "!bridge encrypt")
+        await scene.notice("or an admin of this bridge: any of them can say !bridge encrypt here")
         bot = scene.rig.hs.person("bridgebot")
         await bot.set_power(scene.room, scene.alice.user_id, 100)
         await scene.alice.say(scene.room, "!bridge encrypt")
@@ -139,6 +154,78 @@ async def test_who_asks_a_plain_room_to_be_encrypted_is_heard_though_it_is_plain
         await scene.alice.say(scene.room, "!bridge confirm")
         await scene.notice("encrypted from now on")
         assert await scene.alice.encrypts(scene.room)
+
+
+async def test_in_a_room_that_is_not_bridged_nobody_is_told_to_say_what_encrypts_bridged_ones(
+    tmp_path: Path,
+):
+    """Only the bot may in the room that it has made for somebody, and `encrypt` is not about it."""
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        own = await scene.parts.people.management.room(UserID(scene.alice.user_id))
+        await scene.alice.join(own)
+        await scene.again(mode="require")
+        scene.room = own
+        await scene.alice.say(own, "help")
+        notice = await scene.notice("I do not take this")
+        assert "open another room with me that is encrypted" in notice["content"]["body"]
+        scene.room = await scene.alice.create_room(invite=[BOT], direct=True, encrypted=True)
+        await scene.alice.say(scene.room, "help whoami")
+        await scene.notice("whoami")
+
+
+def answering(event: str) -> Callable[[JSON], bool]:
+    def answers(one: JSON) -> bool:
+        return bool(one["content"].get("m.relates_to") == {"m.in_reply_to": {"event_id": event}})
+
+    return answers
+
+
+async def test_an_admin_of_the_bridge_has_it_encrypt_a_room_in_which_only_the_bot_may(
+    tmp_path: Path,
+):
+    async with scene_of(tmp_path) as scene:
+        scene.rig.permissions = {**scene.rig.permissions, scene.alice.user_id: Level.ADMIN}
+        await scene.begin(mode="allow")
+        await scene.alice.say(scene.room, "!bridge encrypt --confirm=for-ever")
+        await scene.notice("encrypted from now on")
+        assert await scene.alice.encrypts(scene.room)
+
+
+@pytest.mark.parametrize("version", ["11", "12"])
+async def test_in_a_direct_chat_that_its_person_opened_the_ghost_may(tmp_path: Path, version: str):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        scene.room = room = await direct_chat(scene, "trusted_private_chat", room_version=version)
+        await scene.alice.say(room, "!bridge encrypt")
+        await scene.notice("cannot be switched off again")
+        await scene.alice.say(room, "!bridge confirm")
+        await scene.notice("encrypted from now on")
+        assert await scene.alice.encrypts(room)
+        state = await scene.alice.wait_for(room, lambda event: event["type"] == FUNCTIONAL)
+        assert (state["sender"], state["content"]) == (BOB, {"service_members": [BOT]})
+        await scene.alice.wait_for(room, lambda event: event["type"] == "m.bridge")
+
+
+async def test_where_neither_may_that_is_said_before_anything_is_asked(tmp_path: Path):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="allow")
+        levels = {"events": {KIND[0]: 100}, "users_default": 0}
+        scene.room = room = await direct_chat(
+            scene, "private_chat", power_level_content_override=levels
+        )
+        await scene.alice.say(room, "!bridge encrypt")
+        await scene.notice("may not do that here")
+        assert await scene.notices("cannot be switched off again") == 0
+
+
+async def direct_chat(scene: Scene, preset: str, **options: Any) -> str:
+    """One that alice opens with bob, in which the bot is."""
+    room = await scene.alice.create_room(invite=[BOB], direct=True, preset=preset, **options)
+    world = scene.rig.hs.world.rooms[room]
+    await scene.rig.hs.wait_for(lambda: world.membership(BOT) == "join", "the bot")
+    await scene.rig.tied(room)
+    return room
 
 
 async def test_one_room_can_be_set_otherwise(tmp_path: Path):
@@ -163,27 +250,6 @@ async def test_a_room_is_encrypted_by_whoever_may_and_only_once(tmp_path: Path):
         stats = await scene.do("stats")
         assert (stats.encryption.mode, stats.encryption.rooms) == ("allow", 1)
         assert "the bridge reads them" in stats.text
-
-
-async def test_where_encryption_is_off_each_hears_it_once_and_the_operator_sees_it(tmp_path: Path):
-    async with scene_of(tmp_path) as scene:
-        await scene.begin(mode="off")
-        with pytest.raises(Rejected, match="set to read no encrypted rooms"):
-            await scene.do("encrypt")
-        await scene.encrypt()
-        for text in ("one", "two"):
-            await scene.alice.say(scene.room, text)
-        await scene.notice("cannot read encrypted messages: nothing that you say here crosses")
-        counts = scene.parts.status.counts
-        await until(lambda: counts["loop", Direction.TO_NETWORK, Reason.ENCRYPTED] == 2)
-        assert await scene.notices("cannot read encrypted messages") == 1
-        stats = await scene.do("stats")
-        assert (stats.encryption.mode, stats.encryption.rooms) == ("off", 1)
-        assert "the bridge does not read them (encryption.mode: off)" in stats.text
-        # What was seen while it was off holds when it is on.
-        await scene.again(mode="allow")
-        await scene.alice.say(scene.room, "three")
-        await scene.heard("three")
 
 
 def test_settings_that_have_no_effect_or_name_no_room_are_refused():

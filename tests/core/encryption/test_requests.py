@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
-from bridgekit.encryption.requests import MOST
+from bridgekit.encryption.requests import MOST, TRIES
 from bridgekit.encryption.signed import MEGOLM
+from bridgekit.errors import RetryLater
+from bridgekit.ids import UserID
 from bridgekit.testing.encrypted.person import EncryptedPerson, encrypted_person
 from bridgekit.testing.homeserver.connection import path_of
 from tests.core.encryption.rigs import BOT, Scene, scene_of
@@ -78,10 +81,49 @@ async def test_no_answer_is_given_twice_nor_to_what_asks_for_nothing_of_ours(tmp
         assert await answers(scene.alice) == ["m.unavailable"]
 
 
+async def test_an_answer_waits_for_a_homeserver_that_is_away(tmp_path: Path, monkeypatch):
+    async with scene_of(tmp_path) as scene:
+        await scene.begin(mode="default")
+        session = await session_of(scene)
+        send, tried = scene.side._requests._calls.send, []
+
+        async def twice(kind: str, messages: Any, txn: str) -> None:
+            tried.append(txn)
+            if len(tried) < 3:
+                raise RetryLater("The homeserver does not answer", after=0.05)
+            await send(kind, messages, txn)
+
+        monkeypatch.setattr(scene.side._requests._calls, "send", twice)
+        await ask(scene.alice, scene.room, session)
+        assert await answered(scene.alice, 1) == ["m.unavailable"]
+        assert len(set(tried)) == 1, "the same answer each time"
+
+
+async def test_who_could_not_be_answered_may_ask_again(begun, monkeypatch):
+    async with begun() as side:
+        requests, tried = side._requests, []
+
+        async def away(_: object) -> None:
+            tried.append(1)
+            raise RetryLater("The homeserver does not answer", after=0.05)
+
+        monkeypatch.setattr(requests, "_answer", away)
+        body = {"algorithm": MEGOLM, "room_id": "!r", "session_id": "s"}
+        content = {"action": "request", "body": body, "requesting_device_id": "A"}
+        work = asyncio.ensure_future(requests.run())
+        try:
+            for asked in (1, 2):
+                requests.ask(UserID("@a:b"), content)
+                await until(lambda asked=asked: len(tried) == asked * TRIES)
+                await until(lambda: not requests._answered.values())
+        finally:
+            work.cancel()
+
+
 def test_a_flood_of_requests_waits_in_no_memory():
     from bridgekit.encryption.requests import Requests
 
-    requests = Requests(None, None, None)  # type: ignore[arg-type]
+    requests = Requests(None, None, None, None)  # type: ignore[arg-type]
     for number in range(MOST + 100):
         body = {"algorithm": MEGOLM, "room_id": "!r", "session_id": str(number)}
         content = {"action": "request", "body": body, "requesting_device_id": "A"}

@@ -29,7 +29,7 @@ async def test_a_device_that_was_made_while_its_person_was_not_there_is_given_ke
         await encrypted_person(scene.rig.hs, "alice")  # by which /sync goes on from here
         await scene.say("three")
         await carol.join(scene.room)
-        await scene.rig.hs.pushed()
+        await scene.known()
         await scene.say("four")
         assert "four" in [_body(event) for event in await carol.events(scene.room)]
 
@@ -45,7 +45,7 @@ async def test_who_is_only_invited_reads_no_more_once_only_members_may(tmp_path)
         assert before
         kind = "m.room.history_visibility"
         await scene.alice.set_state(scene.room, kind, {"history_visibility": "joined"})
-        await scene.rig.hs.pushed()
+        await scene.known()
         await scene.say("two")
         assert len(scene.keys()) == 2, "there is another key"
         await carol.take_mail()

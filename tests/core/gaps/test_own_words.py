@@ -12,6 +12,7 @@ from bridgekit.events import Message, RemoteEvent
 from bridgekit.facts import Chat, Rank
 from bridgekit.ids import ChatID, MessageID, RemoteUserID
 from bridgekit.richtext import from_plain
+from bridgekit.supports import SupportsHistory
 from bridgekit.testing.rig import Rig
 
 ROOM = ChatID("#room")
@@ -80,7 +81,7 @@ def told_late(text, at):
 async def test_rule_19_what_is_in_doubt_is_no_strangers_when_it_is_told_late(rig, txn):
     alice, room, bob = await killed_while_she_spoke(rig)
     sent = next(reversed(rig.network.given)) if txn is not None else None
-    rig.network.transcripts.clear()
+    rig.network.lacks = frozenset({SupportsHistory})  # whose reading would bring "live" first
     said_at = datetime.now(UTC)
     await rig.start()
     await rig.network.wait(lambda: bool(rig.network.clients))
@@ -91,7 +92,7 @@ async def test_rule_19_what_is_in_doubt_is_no_strangers_when_it_is_told_late(rig
 
 async def test_who_has_her_name_later_is_heard(rig):
     alice, room, bob = await killed_while_she_spoke(rig)
-    rig.network.transcripts.clear()
+    rig.network.lacks = frozenset({SupportsHistory})  # whose reading would bring "live" first
     await rig.start()
     await rig.network.wait(lambda: bool(rig.network.clients))
     await rig.network.deliver(replace(told_late("just now", datetime.now(UTC))))

@@ -90,6 +90,30 @@ async def test_a_pause_that_a_network_asks_for_is_kept(rig, clock):
     assert asked[1] - asked[0] >= 55
 
 
+async def test_what_a_history_waits_for_may_be_cancelled_and_ends_nothing(rig, clock):
+    """As an adapter does whose connection ends: whoever reads the gaps goes on."""
+    asked = []
+
+    class BrokenOff(SupportsHistory):
+        async def history(self, chat, **span):
+            asked.append(chat)
+            if len(asked) == 1:
+                answer = asyncio.get_running_loop().create_future()
+                answer.cancel()
+                await answer
+            async for event in super().history(chat, **span):
+                yield event
+
+    alice, room = await away(rig, messages=1)
+    rig.network.extra = (BrokenOff,)
+    await rig.start()
+    async with asyncio.timeout(20):
+        while len(await alice.bodies(room)) < 2:
+            await clock.advance(1.0)
+    assert await alice.bodies(room) == ["first", "missed 1"]
+    assert asked == [ROOM, ROOM]
+
+
 async def test_a_word_that_the_homeserver_refuses_for_a_while_is_not_lost(rig, clock):
     rig.network_settings["history"] = HistorySettings(gap=1)
     alice, room = await away(rig, messages=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridgekit.errors import Rejected
-from bridgekit.facts import Rank
+from bridgekit.facts import ChatInfo, Rank
 from bridgekit.ids import ChatID, NetworkName, RemoteUserID, RoomID, UserID
 from bridgekit.models import Flow
 from bridgekit.moderation.policies import Policies
@@ -73,6 +73,15 @@ async def test_who_runs_the_chat_over_there_links_it(rig, alice):
     assert preview.sentences[0] == "#room of loop is bridged with this room, in both directions."
     portal = await by_hand(rig).link(asked(alice))
     assert portal.room == alice.room
+    await both_ways(rig, alice, alice.room)
+
+
+async def test_what_was_linked_stays_so_after_a_restart_whoever_runs_it_then(rig, alice):
+    await runs(rig, alice)
+    await by_hand(rig).link(asked(alice))
+    await rig.stop()
+    rig.network.chat("#room").members[RemoteUserID("alice")] = Rank.MEMBER
+    await rig.start()
     await both_ways(rig, alice, alice.room)
 
 
@@ -182,6 +191,21 @@ async def test_a_room_that_a_policy_list_names_is_not_linked(rig, alice):
     policies.read(RoomID("!list:example.org"), [rule])
     with pytest.raises(Rejected, match="policy list"):
         await by_hand(rig, policies).preview(asked(alice))
+
+
+async def test_a_chat_that_gets_another_room_meanwhile_is_not_left(rig, alice, monkeypatch):
+    await runs(rig, alice)
+    parts = rig.bridge.parts
+    ensure = parts.portals.ensure
+
+    async def meanwhile(key):
+        portal = await ensure(key)
+        return await parts.matrix.rooms.linking.with_room(portal, ChatInfo(name="room"))
+
+    monkeypatch.setattr(parts.portals, "ensure", meanwhile)
+    with pytest.raises(AlreadyLinked, match="another room"):
+        await by_hand(rig).link(asked(alice))
+    assert ChatID("#room") in rig.network.entered
 
 
 async def test_other_chats_of_the_room_are_said(rig, alice):

@@ -14,6 +14,7 @@ from bridgekit.ids import ChatID, NetworkName, PortalKey, RemoteUserID, UserID
 from bridgekit.permissions.permissions import Permissions
 from bridgekit.permissions.rights import Level
 from bridgekit.room.consent import Consent
+from bridgekit.room.learning import Learning
 from bridgekit.room.opening import Opening
 from bridgekit.supports import SupportsContacts, SupportsCreate
 from bridgekit.testing.rig import NETWORK
@@ -49,6 +50,7 @@ def opening(rig, networks=None):
         clock=rig.clock,
         with_room=matrix.rooms.linking.with_room,
         consent=Consent(parts.owners, Permissions(rig.permissions)),
+        learning=Learning(parts.portals, matrix.ghosts, parts.intents, rig.clock),
     )
 
 

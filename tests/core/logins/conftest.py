@@ -27,6 +27,8 @@ PRIVATE = Chat(ChatID("bob"), private=True)
 class Client(SupportsChats):
     """A connection whose end and whose chats the test decides."""
 
+    account = ""
+
     def __init__(self, world: World, login: Login) -> None:
         self.world, self.me = world, RemoteUserID(login.id)
         self.end: asyncio.Future[None] = asyncio.get_running_loop().create_future()

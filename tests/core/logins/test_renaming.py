@@ -2,105 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from types import SimpleNamespace
-
 import pytest
 
-from bridgekit.adapter import Login
-from bridgekit.adapter_supports import SupportsRenaming
 from bridgekit.errors import Rejected, RetryLater
-from bridgekit.login.renaming import SETTLED, TRIES, Renaming
+from bridgekit.login.renaming import SETTLED, TRIES
 from bridgekit.login_row import LoginKind, LoginRow
 from bridgekit.matrix.api import Refused
-from bridgekit.person.profiles import Profiles
-from bridgekit.testing.clock import VirtualClock, settle
-
-ALICE = "@alice:example.org"
-HERE, THERE = "!here", "!there"
-JOINED = {"membership": "join"}
-
-
-class Named(SupportsRenaming):
-    def __init__(self):
-        self.names = []
-        self.fails = None
-
-    async def rename(self, login, person):
-        self.names.append((login.id, person.name, person.localpart))
-        if self.fails is not None:
-            raise self.fails
-
-
-class Stage:
-    """Alice, who has an automatic login on one network."""
-
-    def __init__(self):
-        self.clock, self.adapter = VirtualClock(), Named()
-        self.row = LoginRow("net-alice", "net", ALICE)
-        self.known = Login("net-alice", "Alice", {}, relay=False)
-        self.connecting = False
-        self.everywhere = {"displayname": "Alice"}
-        self.asked, self.noted = [], []
-        logins = SimpleNamespace(
-            login=lambda login: self.known if login == self.row.id else None,
-            connecting=lambda _: self.connecting,
-        )
-        network = SimpleNamespace(name="net", adapter=self.adapter, logins=logins)
-        other = SimpleNamespace(name="other", adapter=object(), logins=None)
-        owners = SimpleNamespace(
-            kept=self._kept,
-            is_ours=lambda user: user.startswith("@net_"),
-            opened=lambda row: Login(row.id, None, {"kept": "yes"}, relay=False),
-        )
-        intents = SimpleNamespace(profile=self._profile)
-        self.profiles = Profiles(intents, self._shown)
-        self.renaming = Renaming(
-            networks=[network, other],
-            owners=owners,
-            profiles=self.profiles,
-            signer=SimpleNamespace(login_id=lambda network, user: f"{network}-{user[1:6]}"),
-            writer=SimpleNamespace(submit=self.noted.append),
-            clock=self.clock,
-        )
-
-    def _shown(self, user, name):
-        self.renaming.shown(user, name)
-
-    async def _kept(self, login):
-        return self.row if login == self.row.id else None
-
-    async def _profile(self, user):
-        self.asked.append(user)
-        if isinstance(self.everywhere, Exception):
-            raise self.everywhere
-        return self.everywhere
-
-    def shows(self, name, *rooms, user=ALICE):
-        for room in rooms or (HERE,):
-            self.profiles.changed(room, user, {**JOINED, "displayname": name})
-
-    async def passes(self, seconds=SETTLED):
-        await settle()
-        await self.clock.advance(seconds)
-        await settle()
-
-    @property
-    def called(self):
-        return [name for _, name, _ in self.adapter.names]
-
-
-@asynccontextmanager
-async def at_work() -> AsyncIterator[Stage]:
-    stage = Stage()
-    running = asyncio.create_task(stage.renaming.run())
-    try:
-        yield stage
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+from tests.core.logins.renaming_stage import ALICE, HERE, THERE, at_work
 
 
 @pytest.fixture
@@ -171,14 +79,59 @@ async def test_who_is_idle_is_renamed_and_stays_idle(stage):
     assert stage.called == ["Alice"]
 
 
-async def test_who_is_about_to_connect_is_renamed_afterwards(stage):
+async def test_who_is_about_to_connect_is_looked_up_once_they_have_however_long_that_takes(stage):
     stage.connecting = True
+    stage.shows("Alicia")
+    await stage.passes()
+    await stage.passes(24 * 3600)
+    assert (stage.called, stage.asked) == ([], [])
+    stage.connecting = False
+    stage.renaming.connected("net", stage.row.id)
+    await stage.passes()
+    assert stage.called == ["Alice"]
+    stage.renaming.connected("net", stage.row.id)  # again, and nothing was heard of them since
+    await stage.passes()
+    assert stage.asked == [ALICE]
+
+
+async def test_who_was_looked_up_before_is_so_again_if_they_connect_meanwhile(stage):
+    stage.shows("Alice")
+    await stage.passes()
+    stage.connecting, stage.everywhere = True, {"displayname": "Alicia"}
+    stage.shows("Alicia")
+    await stage.passes()
+    assert stage.called == ["Alice"]
+    stage.connecting = False
+    stage.renaming.connected("net", stage.row.id)
+    await stage.passes()
+    assert stage.called == ["Alice", "Alicia"]
+
+
+async def test_who_begins_to_connect_while_their_homeserver_is_asked_is_told_of_afterwards(stage):
+    answering = stage._profile
+
+    async def begins(user):
+        stage.connecting = True
+        return await answering(user)
+
+    stage.intents.profile = begins
     stage.shows("Alicia")
     await stage.passes()
     assert stage.called == []
     stage.connecting = False
+    stage.intents.profile = answering
+    stage.renaming.connected("net", stage.row.id)
     await stage.passes()
     assert stage.called == ["Alice"]
+
+
+@pytest.mark.parametrize("kind", [LoginKind.SIGNED_IN, LoginKind.CONFIGURED])
+async def test_who_is_not_named_after_themselves_is_not_looked_up_as_they_connect(stage, kind):
+    stage.row = LoginRow("net-alice", "net", ALICE, kind=kind)
+    for login in (stage.row.id, "nobody's"):
+        stage.renaming.connected("net", login)
+    await stage.passes()
+    assert stage.asked == []
 
 
 async def test_a_homeserver_that_does_not_answer_is_asked_again_and_not_for_ever(stage):

@@ -158,7 +158,7 @@ async def test_every_refusal_is_a_sentence_with_a_code(
 ):
     got = await ask(method, path, alice, data)
     assert (got.status, got.said["code"]) == (status, code)
-    assert got.said["error"].endswith((".", "]", "?"))
+    assert got.said["error"].endswith((".", "]", "?", "`"))
 
 
 async def test_what_is_no_json_is_refused(rig, http, alice):

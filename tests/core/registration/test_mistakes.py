@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bridgekit.adapter_supports import Finding
 from bridgekit.configuration.config import Config
+from bridgekit.configuration.encryption_settings import EncryptionSettings, Mode
 from bridgekit.configuration.registration import build
 from bridgekit.registration.belonging import compare
 from bridgekit.registration.oracle import Oracle
@@ -21,6 +23,7 @@ from tests.core.registration.conftest import (
     written,
 )
 
+EPHEMERAL = "receive_ephemeral: true\nde.sorunome.msc2409.push_ephemeral: true\n"
 URL = "'http://localhost:29300'"
 OFTC = r"'^@oftc_.+:example\.org$'"
 
@@ -32,7 +35,7 @@ OFTC = r"'^@oftc_.+:example\.org$'"
         (HS_TOKEN, f"{HS_TOKEN}x", "hs-token-differs", "(registration ", "install it"),
         ("as_token: 'a", "as_tokn: 'a", "missing-key", "as_token: is missing", "Print it with"),
         ("as_token: 'a", "as_tokn: 'a", "typo-key", "as_tokn: is no key", "Did you mean as_token?"),
-        (URL, "http://bridge:1", "url-differs", "url: is not what", "Write http://localhost:29300"),
+        (URL, "http://bridge:1", "url-differs", "(http://localhost:29300)", "Print it with"),
         (URL, "http://localhost:29300/", "url-trailing-slash", "ends with", "http://localhost:29"),
         (URL, "", "url-null", "never sends anything", "reaches the bridge"),
         (URL, "bridge:29300", "yaml-types", "is no web address", "Write it like"),
@@ -43,12 +46,13 @@ OFTC = r"'^@oftc_.+:example\.org$'"
         (AS_TOKEN, HS_TOKEN, "tokens-same", "the same as as_token", "rotate"),
         (AS_TOKEN, "changeme", "weak-token", "as_token: is a placeholder", "rotate"),
         (AS_TOKEN, "a" * 40, "weak-token", "can be guessed", "rotate"),
-        ("'bridgebot'", "'robot'", "sender-differs", "is not what", "Write bridgebot"),
+        ("'bridgebot'", "'robot'", "sender-differs", "(bridgebot)", "Print it with"),
         ("'bridgebot'", "'@Bot:example.org'", "sender-mxid", "cannot have", "lower case: bot"),
-        ("id: 'bridgekit'", "id: 'other'", "id-differs", "id: is not", "Write bridgekit"),
+        ("id: 'bridgekit'", "id: 'other'", "id-differs", "(bridgekit)", "Print it with"),
         ("limited: false", "limited: 'false'", "rate-limited", "in quotes", "rate_limited: false"),
         ("rate_limited: false\n", "", "rate-limited", "is not there", "rate_limited: false"),
         ("_ephemeral: true", "_ephemeral: 'true'", "no-ephemeral", "is not true", "without quotes"),
+        (EPHEMERAL, "", "no-ephemeral", "receive_ephemeral: is not there", "or print"),
         ("receive_e", "recieve_e", "typo-key", "no key", "Did you mean receive_ephemeral?"),
         ("protocols:", "ip_range_whitelist: []\nprotocols:", "ip-whitelist", "refuses", "Remove"),
         ("  - 'irc'\n", "  - 'other'\n", "protocols-lacking", "lacks irc", "Print it"),
@@ -163,6 +167,25 @@ def test_a_sender_that_nobody_ever_writes_may_have_capitals(changed: Changed) ->
     """As most bridges make theirs; their bot is another user."""
     found = changed("'bridgebot'", "'Kd9sGq2LmXv7Rt4Bz8Nc1Wy5Hf3Jp6Ta'")
     assert "sender-mxid" not in {one.id for one in found}
+
+
+@pytest.mark.parametrize("line", EPHEMERAL.splitlines(keepends=True))
+def test_one_name_of_what_is_ephemeral_is_enough(changed: Changed, line: str) -> None:
+    assert "no-ephemeral" not in {one.id for one in changed(EPHEMERAL, line)}
+
+
+@pytest.mark.parametrize(("mode", "right"), [("off", True), ("allow", False)])
+def test_a_sender_that_is_not_the_bot_serves_with_and_without_encrypted_rooms(
+    config: Config, tmp_path: Path, oracle: Oracle, mode: Mode, *, right: bool
+) -> None:
+    """Whoever switches encryption off has nothing to install; whoever switches it on has."""
+    ours = replace(config, encryption=EncryptionSettings(mode=mode))
+    other = replace(
+        config, encryption=EncryptionSettings(mode="off" if mode == "allow" else "allow")
+    )
+    path = written(tmp_path / "other.yaml", build(other).to_yaml())
+    found = {one.id for one in compare(ours, registered(path), oracle)}
+    assert found == (set() if right else {"sender-differs", "msc4190-absent"})
 
 
 def test_every_mistake_is_found_at_once(config: Config, tmp_path: Path, oracle: Oracle) -> None:

@@ -181,6 +181,18 @@ async def test_a_content_that_it_stumbles_over_does_not_hold_its_chat_for_ever(c
         await scan.file(BytesIO(b"bomb"))
 
 
+async def test_only_tries_that_fail_one_after_the_other_count(clock, judge) -> None:
+    scan = made(clock)
+    for _ in range(2):
+        judge.stumbles = b"bomb"
+        for _ in range(TRIES - 1):
+            with pytest.raises(ScannerAway):
+                await scan.file(BytesIO(b"bomb"))
+        judge.stumbles = b"nothing"
+        await scan.file(BytesIO(b"bomb"))
+        await clock.advance(LASTS)  # and it is looked through anew
+
+
 async def test_a_scanner_that_was_away_uses_up_no_tries(clock, judge) -> None:
     scan = made(clock)
     judge.down = True

@@ -63,7 +63,8 @@ async def test_an_answer_that_cannot_be_is_asked_for_again(rig, bank):
     await alice.say(room, "sign-in bank")
     await alice.wait_for(room, says("Your nick"))
     await alice.say(room, "Carol 7")
-    await alice.wait_for(room, says("nick: this does not look as it should"))
+    again = await alice.wait_for(room, says("nick: this does not look as it should"))
+    assert again["content"]["body"].count("Your nick") == 1, "what is wanted is said once"
     await alice.say(room, "carol")
     await alice.wait_for(room, says("Your password"))
     assert list(bank.clients) == ["bank:bot"]
@@ -79,7 +80,8 @@ async def test_what_the_network_refuses_is_said_and_nothing_is_kept(rig):
     await alice.say(room, "wrong")
     await alice.wait_for(room, says("A note"))
     await alice.say(room, "none")
-    await alice.wait_for(room, says("The bank does not know this password."))
+    ended = await alice.wait_for(room, says("The bank does not know this password."))
+    assert "This sign-in has ended; sign-in bank begins a new one." in ended["content"]["body"]
     assert await parts(rig).people.data.export(ALICE) | {"room_with_the_bot": None} == {
         "user": ALICE,
         "logins": [],
@@ -163,13 +165,16 @@ async def test_a_page_comes_back_once_and_to_whom_it_is_for(rig, bank):
 async def test_giving_up_leaves_nothing(rig):
     await rig.start()
     alice, room = await alone(rig)
+    await alice.say(room, "cancel")
+    await alice.wait_for(room, says("There is nothing to cancel."))
     await alice.say(room, "sign-in loop")
     await alice.wait_for(room, lambda one: one["content"].get("msgtype") == "m.image")
     await alice.say(room, "cancel")
-    await alice.wait_for(room, says("This sign-in was given up."))
+    await alice.wait_for(room, says("It is cancelled."))
+    await next(iter(parts(rig).people.sign_ins._sessions.values())).ended.wait()
     assert rig.network.pairing.codes == {}
-    await alice.say(room, "cancel")
-    await alice.wait_for(room, says("There is nothing to cancel."))
+    await sign_in(alice, room, "carol")  # all of the first has been said
+    assert times_told(rig, "given up") == 0
 
 
 async def test_an_answer_may_be_a_reply_or_an_edit_and_is_taken_back_all_the_same(rig, bank):

@@ -17,7 +17,17 @@ from bridgekit.login_row import LoginKind
 from bridgekit.permissions.permissions import Rule
 from bridgekit.permissions.rights import Level
 from bridgekit.testing.clock import settle
-from tests.core.sign_in.conftest import ALICE, BANK, SECRET, alone, parts, says, sign_in, told
+from tests.core.sign_in.conftest import (
+    ALICE,
+    BANK,
+    SECRET,
+    alone,
+    parts,
+    says,
+    sign_in,
+    times_told,
+    told,
+)
 from tests.core.sign_in.test_logins import said_in
 
 
@@ -46,7 +56,9 @@ async def test_what_signing_out_means_is_said_before_it_is_done(rig, bank):
     await alice.wait_for(room, says("1 private chats will not be bridged any more"))
     assert login in bank.clients, "nothing is done yet"
     await alice.say(room, "confirm")
-    await alice.wait_for(room, says("Signed out of bank (carol)."))
+    await alice.wait_for(room, says("Signed out of bank, as carol."))
+    await alice.wait_for(room, says("sign-in bank signs you in again."))
+    assert not times_told(rig, "It is done")
     await gone(rig, login)
     assert login not in bank.clients
 

@@ -70,6 +70,9 @@ async def test_in_one_room_another_login_speaks_where_its_person_has_chosen_it(r
     await alice.say(shared, "!bridge prefer-here default")
     await alice.wait_for(shared, says("by your usual login"))
     assert await spoken_by("three") == carol
+    await alice.say(shared, "!bridge prefer-here relay")
+    await alice.wait_for(shared, says("as those do who have no login"))
+    assert await spoken_by("four") == "bank:bot"
     await alice.say(shared, "!bridge prefer-here bank:other")
     await alice.wait_for(shared, says("You have no such login on bank."))
 
@@ -157,7 +160,8 @@ async def test_a_refused_login_is_told_once_and_signed_in_to_again_in_place(rig,
     (login,) = parts(rig).owners.of("bank", ALICE)
     bank.refuse = "The bank has closed your account."
     await bank.drop()
-    await told(rig, "is not let in any more, sign in again. The bank has closed your account.")
+    how = f"is not let in any more, sign in again with: sign-in bank --again {login}."
+    await told(rig, f"{how} The bank has closed your account.")
     await rig.kill()
     await rig.start()
     network = parts(rig).networks.get("bank")

@@ -160,3 +160,15 @@ async def test_whoever_is_put_into_every_room_makes_no_new_one_each_time(rig):
             await alice.invite(room, guard.user_id)
             await guard.join(room)
     assert len(rooms_of_alice(rig)) == 2
+
+
+async def test_what_is_asked_comes_after_what_it_is_for(rig):
+    await rig.start()
+    alice, room = await alone(rig)
+    await alice.say(room, "sign-in bank")
+    await alice.wait_for(room, says("Your nick"))
+    said = [body for body in await alice.bodies(room) if "sign in to" in body or "nick" in body]
+    assert said[0] == "You sign in to Loopback; cancel ends this."
+    assert [body for body in said if "You sign in to" in body] == said[:1]
+    await alice.say(room, "cancel")
+    await alice.wait_for(room, says("It is cancelled."))

@@ -33,8 +33,8 @@ class Stage:
         titles = {NetworkName("bank"): "The Bank"}
         self.news = LoginNews(self, self, titles, lambda: self.admins, self.clock)  # type: ignore[arg-type]  # it answers what it is asked
 
-    def row(self, _: LoginID) -> LoginRow:
-        return self.known
+    def row(self, _: LoginID) -> LoginRow | None:
+        return None if self.known.kind is LoginKind.CONFIGURED else self.known
 
     async def kept(self, _: LoginID) -> LoginRow:
         return self.known
@@ -95,7 +95,7 @@ async def test_a_long_interruption_is_told_once_and_its_end(stage: Stage) -> Non
 async def test_a_refusal_is_told_once_also_over_a_restart(stage: Stage) -> None:
     await stage.moves(CONNECTING, REFUSED, CONNECTING, REFUSED, why="Your password has changed.")
     (said,) = stage.said
-    assert said.startswith("⚠ The Bank: your login carol is not let in any more, sign in again.")
+    assert said.startswith("⚠ The Bank: your login carol is not let in any more, sign in again")
     assert said.endswith("Your password has changed.")
     async for restarted in running(stage.known):
         await restarted.moves(CONNECTING, REFUSED, BACKOFF)
@@ -116,6 +116,15 @@ async def test_of_the_bridges_own_logins_the_admins_are_told() -> None:
         await stage.moves(CONNECTING, REFUSED, CONNECTING, REFUSED, why="No.")
         (said,) = stage.said
         assert said.startswith("⚠ The Bank: the bridge's own login carol is not let in any more")
+        assert f"sign-in {ROW.network} --again {ROW.id}" in said
+
+
+async def test_of_a_login_of_the_configuration_they_are_told_to_mend_that() -> None:
+    async for stage in running(replace(ROW, owner=None, kind=LoginKind.CONFIGURED)):
+        await stage.moves(CONNECTING, REFUSED, why="No.")
+        (said,) = stage.said
+        assert f"mend the configuration of {ROW.network}, and restart the bridge. No." in said
+        assert "sign in" not in said
 
 
 async def test_of_the_bridges_own_logins_those_are_told_who_are_admins_now() -> None:

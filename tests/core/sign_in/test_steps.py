@@ -33,6 +33,7 @@ def test_what_is_well_goes_to_the_adapter(fields, answers, given) -> None:
     [
         ((PHONE,), {}, "phone: an answer is needed."),
         ((PHONE,), {"phone": "12 34secret"}, "phone: this does not look as it should"),
+        ((PHONE,), {"phone": "12 34secret"}, f"mistake in it. Wanted is: {PHONE.prompt}."),
         ((METHOD,), {"method": "secret"}, "method: answer one of: code, qr."),
         ((NOTE,), {"nope": "secret"}, "There is no such field; there are: note."),
         ((NOTE,), {"secret": ""}, "There is no such field"),

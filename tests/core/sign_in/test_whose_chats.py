@@ -87,3 +87,14 @@ async def test_the_relay_that_the_operator_named_speaks_where_it_can(divided, ba
     alice, _ = await alone(divided)
     milk = await linked(divided, alice, MILK)
     assert await heard(bank, alice, milk, "who says it?") == (login, True)
+
+
+async def test_the_relay_that_a_room_has_stored_speaks_only_where_it_can(divided, bank):
+    """It may have been chosen before anybody knew which chats that login is for."""
+    await divided.start()
+    alice, _ = await alone(divided)
+    milk = await linked(divided, alice, MILK)
+    portals = parts(divided).portals
+    (portal,) = await portals.in_room(milk)
+    await portals.set_relay(portal, "bank:bot")
+    assert await heard(bank, alice, milk, "who says it?") == ("bank:other", True)

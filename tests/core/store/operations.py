@@ -47,6 +47,7 @@ from bridgekit.store import (
     api_tokens,
     audit,
     changes,
+    ghost_devices,
     jobs,
     leaving,
     media,
@@ -66,6 +67,7 @@ from bridgekit.store import (
     words,
 )
 from bridgekit.store.aside import Replay
+from bridgekit.store.encryption import KeepEnvelope, RoomKey
 from bridgekit.store.familiar import Familiar
 from bridgekit.store.gaps import Reserve, close_gap, save_known_past
 from bridgekit.store.intake import AcceptTransaction, Put
@@ -127,8 +129,13 @@ BATCHES: dict[type, list[Any]] = {
         AcceptTransaction("1", "d2", "{}", 1),
     ],
     TakeAgain: [
-        *[TakeAgain(EventID("$u"), AcceptTransaction("again 1", "d1", "{}", 1), "")] * 2,
-        TakeAgain(EventID("$v"), AcceptTransaction("again 2", "d1", "{}", 1), "$notice"),
+        *[TakeAgain(EventID("$u"), AcceptTransaction("again 1", "d1", "{}", 1))] * 2,
+        TakeAgain(EventID("$v"), AcceptTransaction("again 2", "d1", "{}", 1), given_up=True),
+    ],
+    KeepEnvelope: [
+        KeepEnvelope(RoomID("!r"), "", RoomKey("s", "k1", 1, 1), "t1", "first", 1),
+        KeepEnvelope(RoomID("!r"), "", RoomKey("s", "k2", 2, 1), "t1", "second", 2),
+        KeepEnvelope(RoomID("!r"), "@net_bob:x", RoomKey("u", "k1", 1, 1), "t2", "third", 2),
     ],
     Put: [FULL, Put([draft("b"), draft("c")], at=2, cursor=(LOGIN, "c2"))],
     Replay: [Replay("key", Put([draft("replayed")], at=1))],
@@ -162,6 +169,7 @@ WORD = words.Word("k", UserID("@a:x"), "You are told.", 1)
 SIGN_IN = words.SignInRow("s", UserID("@a:x"), NETWORK, RoomID("!r:x"))
 LENT = puppets.PuppetRow(UserID("@a:x"), "sealed:1:x", 1)
 TOKEN = APIToken("digest", UserID("@a:x"), "bot", frozenset({"read"}), made_at=1, expires=0)
+OWN_DEVICE = ghost_devices.GhostDevice(UserID("@net_bob:x"), "DEVICE", "signer", 1)
 MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     changes.note: [changes.note(1, "start"), changes.note(1, "start")],
     close_gap: [close_gap(PORTAL)],
@@ -244,4 +252,9 @@ MADE: dict[Callable[..., sql.Rows], list[sql.Rows]] = {
     api_tokens.save_token: [api_tokens.save_token(replace(TOKEN, digest="other"))],
     api_tokens.save_token_used: [api_tokens.save_token_used(TOKEN.digest, 7)],
     api_tokens.forget_tokens: [api_tokens.forget_tokens(TOKEN.owner, [TOKEN.name])],
+    ghost_devices.save_ghost_device: [ghost_devices.save_ghost_device(OWN_DEVICE)] * 2,
+    ghost_devices.forget_ghost_device: [
+        ghost_devices.forget_ghost_device(OWN_DEVICE),
+        ghost_devices.forget_ghost_device(replace(OWN_DEVICE, device="ANOTHER")),
+    ],
 }

@@ -131,6 +131,7 @@ async def test_the_last_transactions_are_known_by_what_they_held(store) -> None:
     for number in range(5):
         await store.writer.write(AcceptTransaction(f"t{number % 4}", f"d{number}", "{}", 1))
     assert await recent(store.reader, 3) == {"t2": "d2", "t3": "d3", "t0": "d4"}
+    assert list(await recent(store.reader, 9)) == ["t1", "t2", "t3", "t0"]
 
 
 async def test_a_transaction_id_of_any_letters_is_kept(store) -> None:

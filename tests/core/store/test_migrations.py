@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bridgekit import codec
-from bridgekit.ids import ChatID, JobID, LoginID, NetworkName, PortalKey, UserID
+from bridgekit.ids import ChatID, JobID, LoginID, NetworkName, PortalKey, RoomID, UserID
 from bridgekit.models import PartState
 from bridgekit.store import migrations
+from bridgekit.store.encryption import EncryptionRows, Place, ReadingKey
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.migrations import schema as schema_of
 from bridgekit.store.migrations import versions
@@ -242,3 +245,38 @@ async def test_a_chat_that_was_empty_when_it_was_linked_is_read_from_its_first_w
 async def test_how_far_a_past_was_read_is_known_after_the_upgrade(released, clock) -> None:
     _, noted = await _python_since(released, clock, [_NOTED.format("m7")])
     assert noted == "as far as m7"
+
+
+async def test_keys_of_rooms_are_their_senders_after_the_upgrade(empty_database, clock) -> None:
+    """What was read before is a replay after it, and keys that are gone have no places."""
+
+    def before(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        for statement in (
+            "INSERT INTO meta VALUES ('made_by', 'bridgekit'), ('instance', 'i')",
+            "INSERT INTO reading_key VALUES ('s1', '!r', '@alice:x', 'c1', 'sealed 1', 0, 1)",
+            "INSERT INTO reading_key VALUES ('s2', '!r', '@bot:x', 'c2', 'sealed 2', 1, 2)",
+            "INSERT INTO read_place VALUES ('s1', 7, '$a', 3)",
+            "INSERT INTO read_place VALUES ('s2', 0, '$b', 4)",
+            "INSERT INTO read_place VALUES ('forgotten', 0, '$c', 5)",
+        ):
+            connection.execute(text(statement))
+
+    await inside(empty_database, before)
+    async with open_store(empty_database, clock) as store:
+        rows = EncryptionRows(store.reader)
+        alice, ghost = UserID("@alice:x"), UserID("@net_bob:x")
+        found = await rows.reading_key("s1", alice)
+        assert found == ReadingKey("s1", RoomID("!r"), alice, "c1", "sealed 1", ours=False)
+        assert await rows.reading_key("s1", ghost) is None
+        assert await rows.event_at(Place("s1", alice, 7)) == "$a"
+        ours = await rows.reading_key("s2", ghost)
+        assert ours is not None
+        assert (ours.sender, ours.ours) == ("@bot:x", True)
+        assert await rows.highest("s2", ours.sender) == 0
+        kept = await store.reader.all(text("SELECT session FROM read_place ORDER BY session"))
+        assert [row.session for row in kept] == ["s1", "s2"]
+    assert await inside(empty_database, differences) == []

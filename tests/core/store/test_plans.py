@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
-from sqlalchemy import TextClause
 from sqlalchemy.dialects import sqlite
 
-from bridgekit import store as package
-from bridgekit.store import retention, sql
 from bridgekit.store.store import open_store
+from tests.core.store.statements import statements
 
 pytestmark = pytest.mark.sqlite
 
@@ -32,28 +27,11 @@ PARTIAL = {"ix_member_drift", "ix_standing_drift", "ix_transaction_open", "ix_po
 LOOKED_UP = {"jobs._OUTCOMES", "jobs._TARGETS"}
 LOOKED_UP |= {"listed._PORTALS", "listed._LOGINS", "listed._GHOSTS"}
 LOOKED_UP |= {"retiring._HOW_MANY"}  # when a network is taken down
-LOOKED_UP |= {"origins._ELSEWHERE", "origins._NETWORKS"}  # by `doctor`
+LOOKED_UP |= {"origins._ELSEWHERE", "origins._NETWORKS", "words._ROOMS"}  # by `doctor`
 LOOKED_UP |= {"encryption._ROOMS"}  # by `stats`
 LOOKED_UP |= {"people._LEAVING"}  # once at each start, and when somebody signs out
 # The newest, by the row's own key.
 NEWEST = {"transactions._RECENT", "audit._LATEST"}
-
-
-def statements() -> Iterator[tuple[str, str]]:
-    for found in pkgutil.iter_modules(package.__path__):
-        if found.ispkg or found.name in {"fence", "postgresql", "sizes"}:
-            continue
-        module = importlib.import_module(f"{package.__name__}.{found.name}")
-        for name, value in vars(module).items():
-            if isinstance(value, TextClause) and found.name not in {"tables", "kind_tables"}:
-                yield f"{found.name}.{name}", str(value.compile(dialect=DIALECT))
-    for rule, forgetting in retention._STATEMENTS.items():
-        for statement in forgetting:
-            yield f"retention of {rule.table.name}", str(statement.compile(dialect=DIALECT))
-    for table, column in (("transaction", "digest"), ("seen", "key"), ("job", "key")):
-        query = f'SELECT "{column}" FROM "{table}" WHERE "{column}" IN'
-        ((statement, _),) = sql.among(query, ["a", "b"])
-        yield f"known {table}", str(statement.compile(dialect=DIALECT))
 
 
 async def test_no_query_looks_at_a_table_that_grows(path, url, clock) -> None:
@@ -61,7 +39,7 @@ async def test_no_query_looks_at_a_table_that_grows(path, url, clock) -> None:
         pass
     scans: list[tuple[str, str]] = []
     with closing(sqlite3.connect(path)) as connection:
-        for name, statement in statements():
+        for name, statement in statements(DIALECT):
             values = [1] * statement.count("?")
             for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values):
                 what, _, rest = step.partition(" ")
@@ -89,7 +67,7 @@ async def test_no_query_looks_at_a_table_that_grows(path, url, clock) -> None:
 async def test_the_best_index_is_taken(path, url, clock, name, index) -> None:
     async with open_store(url, clock):
         pass
-    statement = dict(statements())[name]
+    statement = dict(statements(DIALECT))[name]
     with closing(sqlite3.connect(path)) as connection:
         values = [1] * statement.count("?")
         plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()

@@ -46,9 +46,8 @@ def test_every_table_says_how_long_its_rows_are_kept() -> None:
 @pytest.mark.parametrize("keep", RETENTION, ids=lambda keep: keep.table.name)
 async def test_rule_25_rows_stay_for_the_promised_time_and_no_longer(store, rows, keep) -> None:
     table = keep.table.name
-    (when,) = {"at", "finished_at", "received_at", "expires"} & set(
-        keep.old.replace("(", " ").split()
-    )
+    times = {"at", "finished_at", "received_at", "expires", "used_at", "made_at"}
+    (when,) = times & set(keep.old.replace("(", " ").split())
     key = next(column.name for column in keep.table.primary_key)
     kind = int if keep.table.c[key].type.python_type is int else str
     ages = {1: keep.days - 1, 2: keep.days + 1}

@@ -44,7 +44,15 @@ class Logins:
 
 
 class Network:
+    name = NetworkName("loop")
     logins = Logins()
+
+
+class Owners:
+    """Who has signed in is connected."""
+
+    def account(self, _network, _user):
+        return None
 
 
 class Rows:
@@ -77,7 +85,8 @@ def flights():
 
 @pytest.fixture
 def settle_event(portals, flights):
-    echoes = Echoes(portals, flights, owners=None)  # who says when it was said is asked nothing
+    # Who says when it was said is asked nothing.
+    echoes = Echoes(portals, flights, Owners(), lambda *_: False)
 
     async def settled(sender, *, id=None, txn=None, judged=True) -> Done | None:  # noqa: A002 (the field's name)
         event = RemoteEvent(

@@ -185,17 +185,24 @@ def killed(stage, gate):
     return kill
 
 
+class SlowLogin(asyncio.Event):
+    """Alice's login connects only once this is set; `asked` once it was to connect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def connecting(self, login: Any) -> None:
+        if login.person == "alice":
+            self.asked.set()
+            await self.wait()
+
+
 @pytest.fixture
 def slow_login(timed):
-    """Alice's login connects only once this is set."""
-    connected = asyncio.Event()
-
-    async def connecting(login: object) -> None:
-        if login.person == "alice":
-            await connected.wait()
-
-    timed.network.connecting = connecting
-    return connected
+    slow = SlowLogin()
+    timed.network.connecting = slow.connecting
+    return slow
 
 
 @pytest.fixture

@@ -77,13 +77,21 @@ async def test_what_refers_to_itself_ends(stage, kind):
     assert untouched(stage)
 
 
-async def test_edits_in_a_circle_end(stage):
+@pytest.mark.parametrize("names", ["ab", "abc", "abcdef"])
+async def test_edits_in_a_circle_end(stage, gate, names):
+    """However many: all are there when the first is looked at, and each would wait for the next."""
     await stage.begin()
-    await refer(stage, "edit", "$two", "$one")
-    await refer(stage, "edit", "$one", "$two")
-    outcomes = await stage.ended(2)
-    assert [one.result for one in outcomes] == ["failed", "failed"]
-    assert stage.network.acts == []
+    held = gate()
+    stage.network.before.append(held)
+    await stage.alice.say(stage.room, "what is before them")
+    await held.reached.wait()
+    for one, after in zip(names, names[1:] + names[0], strict=True):
+        await refer(stage, "edit", f"${after}", f"${one}")
+    held.open()
+    outcomes = (await stage.ended(1 + len(names)))[1:]
+    assert {one.result for one in outcomes} == {"failed"}
+    assert untouched(stage)
+    assert stage.network.texts() == ["what is before them"]
     assert stage.parts.queue.waiting == 0
 
 

@@ -115,6 +115,31 @@ async def test_rule_06_a_store_that_fails_the_adapter_in_its_send_says_nothing_o
     assert stage.network.texts() == ["hello"]
 
 
+@pytest.mark.parametrize("idempotent", [True, False])
+async def test_rule_06_an_answer_that_is_none_is_told_as_a_doubt_and_not_asked_for_again(
+    stage, monkeypatch, idempotent
+):
+    """Whatever an adapter returns in its place, the network may have it."""
+    from bridgekit.testing.loopback import LoopbackClient
+
+    send, answers = LoopbackClient.send, [None, "17"]
+
+    async def forgetful(self, event):
+        sent = await send(self, event)
+        return answers.pop() if answers else sent
+
+    monkeypatch.setattr(LoopbackClient, "send", forgetful)
+    stage.network.idempotent = idempotent
+    room = await stage.begin()
+    for text in ("hello", "hello again", "next"):
+        await stage.alice.say(room, text)
+    await stage.heard("hello", "hello again", "next")
+    outcomes = await stage.ended(3)
+    assert [one.result for one in outcomes] == ["unknown", "unknown", "delivered"]
+    notices = await stage.notices()
+    assert len([one for one in notices if "may not have been bridged" in one]) == len(notices) == 2
+
+
 async def test_rule_06_a_lost_answer_is_looked_up_at_once_where_that_can_be(stage):
     stage.network.remembers = Absence.ABSENT
     stage.network.after.append(lambda _: TimeoutError())

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bridgekit.errors import Rejected
 from bridgekit.events import ChatChange, Membership, MemberState
 from bridgekit.facts import ChatInfo, Rank
+from bridgekit.models import Result
 from bridgekit.permissions.rights import Level
+from bridgekit.reasons import Reason
 from bridgekit.supports import SupportsChatChange, SupportsMembership
+from bridgekit.testing.loopback.client import LoopbackClient
 
 BOB = "@loop_bob:example.org"
 
@@ -58,6 +62,36 @@ async def test_an_invitation_of_a_ghost_invites_on_the_network(stage):
     room = await ruled(stage)
     await stage.alice.invite(room, "@loop_carol:example.org")
     assert await moved(stage, 1) == [("carol", MemberState.INVITE, "")]
+
+
+@pytest.mark.parametrize("what", ["comes", "is invited", "is put out"])
+async def test_who_the_network_does_not_let_in_leaves_no_failed_job(stage, monkeypatch, what):
+    room = await ruled(stage)
+    if what == "comes":
+        await stage.alice.leave(room)
+        await moved(stage, 1)
+
+    async def refused(*_):
+        raise Rejected("You are not in this private channel.")
+
+    monkeypatch.setattr(LoopbackClient, "set_member", refused)
+    if what == "comes":
+        await stage.alice.join(room)
+    elif what == "is invited":
+        await stage.alice.invite(room, "@loop_carol:example.org")
+    else:
+        await stage.alice.kick(room, BOB)
+    detail = "You are not in this private channel."
+    await stage.until(lambda: any(one.detail == detail for one in stage.to_network()))
+    (outcome,) = [one for one in stage.to_network() if one.detail == detail]
+    failed = what == "is put out"
+    assert (outcome.result, outcome.reason) == (
+        (Result.FAILED, Reason.REJECTED) if failed else (Result.DROPPED, Reason.NOT_TAKEN)
+    )
+    assert len(await stage.rows("SELECT id FROM job WHERE dead = 1")) == failed
+    told = [one for one in await stage.notices(room) if detail in one]
+    assert len(told) == (what != "comes")
+    assert what != "is invited" or told[0].startswith("⚠ Your invitation was not bridged.")
 
 
 async def test_who_has_no_login_puts_nobody_out_and_is_told_once(stage):

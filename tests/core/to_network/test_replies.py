@@ -66,7 +66,7 @@ async def test_a_reply_becomes_a_short_quote(stage):
     await stage.heard("Bob: hi")
     assert last(stage).reply_to is None
     assert [one.user for one in mentions(last(stage).text)] == ["bob"]
-    await stage.notice("loop has no replies")
+    await stage.notice("loop has no replies: it was sent with a name before it.")
 
 
 async def test_where_few_see_what_is_answered_it_is_quoted_as_well(stage):

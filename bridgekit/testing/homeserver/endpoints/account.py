@@ -55,6 +55,24 @@ async def register(call: Call) -> JSON:
     return answer
 
 
+async def log_in(call: Call) -> JSON:
+    """An application service, as one of its users; nobody else may log in here."""
+    body = call.json
+    service = appservice_of(call.world, call.request.token)
+    if body.get("type") != "m.login.application_service" or service is None:
+        raise forbidden("Unknown login type")
+    if service.manages_devices:
+        error = "This appservice has MSC4190 enabled, so appservice login cannot be used."
+        raise MatrixError(400, "M_APPSERVICE_LOGIN_UNSUPPORTED", error)
+    user_id = str(body.get("identifier", {}).get("user"))
+    if not service.knows_user(user_id) or user_id not in call.world.accounts:
+        raise forbidden("Invalid username or password")
+    token = call.world.add_access_token(user_id, body.get("device_id"))
+    device = call.world.token_devices[token]
+    call.world.devices.make(user_id, device, body.get("initial_device_display_name"))
+    return {"user_id": user_id, "access_token": token, "device_id": device}
+
+
 async def deactivate(call: Call) -> JSON:
     """Synapse asks an application service for no password of its users; others it does."""
     service = appservice_of(call.world, call.request.token)
@@ -155,5 +173,6 @@ ROUTES = [
     Route("GET", "/account/whoami", whoami),
     Route("POST", "/account/deactivate", deactivate),
     Route("POST", "/register", register, access=False),
+    Route("POST", "/login", log_in, access=False),
     Route("PUT", "/presence/{user}/status", presence),
 ]

@@ -38,6 +38,7 @@ async def mistakes(adapter):
         ("tls_port", {"tls": True, "ca_file": CERTIFICATE}, "irc-certificate", "127.0.0.1"),
         ("port", {"nick": "a-bridge-bot"}, "irc-nick", "takes 9 characters"),
         ("port", {"puppet_nick": "{name}|matrix"}, "irc-nick", "leaves 2 for people"),
+        ("port", {"puppet_nick": "{name}{matrix}"}, "irc-nick", "leaves 1 for people"),
         ("port", {"flood": {"rate": 50}}, "irc-flood", "faster than most"),
     ],
 )
@@ -68,6 +69,22 @@ async def test_channels_with_a_key_for_the_invited_or_with_a_ban(
         host.linked = [adapter.chat_named(name) for name in ("#d-key", "#d-inv", "#d-ban")]
         found = [one.id for one in [one async for one in adapter.check()][-3:]]
     assert found == ["irc-key-invite", "irc-key-invite", "irc-channel-refused"]
+
+
+@pytest.mark.ngircd
+async def test_beside_a_running_bridge_the_doctor_is_seen_in_no_channel(
+    adapter_on, ngircd, host, irc_person
+):
+    adapter = adapter_on(ngircd, nick="d-bridge")
+    host.linked = [adapter.chat_named("#d-own")]
+    async with irc_person(ngircd, "d-witness") as witness, irc_person(ngircd, "d-bridge") as bridge:
+        await witness.join("#d-own")
+        await bridge.join("#d-own")
+        await witness.hear("d-bridge!")
+        said = [one.text async for one in adapter.check()]
+        assert "is tried only while nobody has its nick" in said[-1]
+        bridge.say("PRIVMSG #d-own :still here")
+        assert "JOIN" not in await witness.hear("JOIN", "still here")
 
 
 @pytest.mark.inspircd

@@ -162,3 +162,22 @@ async def test_the_doctor_explains_a_channel_for_accounts_only(adapter, host, in
         found = [finding async for finding in adapter.check()][-2:]
     assert [one.severity for one in found] == [Severity.ERROR, Severity.OK]
     assert "for nicks with an account only" in found[0].text
+
+
+async def test_who_is_known_to_nickserv_is_let_in_where_accounts_are_wanted(
+    adapter_on, inspircd, host, irc_person, running, bot_login
+):
+    """Services answer when they like, and the server refuses who comes before."""
+    async with irc_person(inspircd.port, "botowner") as owner:
+        owner.say("PRIVMSG NickServ :REGISTER open-sesame botowner@test.local")
+        await owner.hear("registered")
+        await owner.join("#accounts")
+        owner.say("MODE #accounts +R")
+        await owner.hear("MODE #accounts")
+        sasl = {"username": "botowner", "password": "open-sesame", "mechanism": "nickserv"}
+        adapter = adapter_on(inspircd.port, sasl=sasl, nick="doorman")
+        async with running(adapter, bot_login(adapter)) as bot:
+            await bot.enter("#accounts")
+        host.linked = [adapter.chat_named("#accounts")]
+        found = [one.text async for one in adapter.check()]
+        assert "The bot gets into #accounts." in found

@@ -137,6 +137,17 @@ async def test_whoever_is_in_the_room_may_come_at_the_start_only(rig, inspircd, 
             assert heard.startswith(":bridge!")
 
 
+async def test_the_first_nick_is_not_made_of_the_name_in_one_room(rig, inspircd, irc_person):
+    async with irc_person(inspircd.port, "nelly") as nelly:
+        await nelly.join("#first")
+        alice = rig.hs.person("alice")
+        shared = await alice.join("#irc_#first:example.org")
+        boss = {"membership": "join", "displayname": "Boss"}
+        await alice.set_state(shared, "m.room.member", boss, alice.user_id)
+        await alice.say(shared, "hello")
+        assert (await nelly.hear("hello")).startswith(":alice!alice@")
+
+
 async def test_a_nick_follows_the_name_on_matrix(rig, inspircd, irc_person, monkeypatch):
     monkeypatch.setattr(renaming, "SETTLED", 0.01)
     async with irc_person(inspircd.port, "nora") as nora:

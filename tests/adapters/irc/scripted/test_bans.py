@@ -40,6 +40,7 @@ async def heard(client, doing):
         await task
     finally:
         serving.cancel()
+        await asyncio.wait([serving])
     return lines
 
 
@@ -82,6 +83,16 @@ async def test_the_command_asks_as_well(bot, in_channel, person_login):
     bot.orders.login = person_login("bridgekit")
     lines = await heard(bot, bot.command("ban", ["#Python", "Op"], None))
     assert lines == ["WHO #python", "MODE #Python +b *!*@home.example"]
+
+
+async def test_a_ban_is_lifted_however_the_channel_is_written(bot, in_channel, person_login):
+    peer = await in_channel(bot, "@Op", "Bob", "Cat")
+    bot.orders.login = person_login("bridgekit")
+    await heard(bot, bot.command("ban", ["#python", "Op"], None))
+    peer.say(":bridgekit!u@host.test MODE #python +b *!*@home.example")
+    await settled(bot)
+    lines = await heard(bot, bot.command("unban", ["#Python", "Op"], None))
+    assert lines == ["MODE #Python -b *!*@home.example"]
 
 
 async def settled(client):

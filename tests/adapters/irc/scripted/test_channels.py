@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bridgekit import ChatChange, MessageKind, Rank, Rejected
+from bridgekit import ChatChange, MessageKind, Rank, Rejected, RetryLater, plain
 
 
 def may_speak(host):
@@ -102,6 +102,19 @@ async def test_a_room_is_told_once_why_its_channel_cannot_be_entered(bot, host):
         None,
         MessageKind.NOTICE,
     )
+
+
+async def test_a_room_is_told_once_of_a_channel_that_stays_closed_for_now(bot, host):
+    """A channel that the network keeps for itself is "temporarily unavailable" for ever."""
+    for told in (0, 1, 1):
+        entering = asyncio.create_task(bot.enter("#python"))
+        await bot.peer.expect("JOIN")
+        words = f"Nick/channel is temporarily unavailable, wait {len(host.events)} seconds"
+        bot.peer.say(f":s.x 437 bridgekit #python :{words}")
+        with pytest.raises(RetryLater):
+            await entering
+        assert len(host.events) == told
+    assert "does not let us into #python yet" in plain(host.events[0].content.text)
 
 
 async def test_who_does_not_listen_tells_no_room(bot, host):

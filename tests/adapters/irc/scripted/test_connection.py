@@ -9,6 +9,7 @@ import pytest
 
 from bridgekit import Chat, ChatID, LoginError, RetryLater, Scope, Severity
 from bridgekit.testing.servers import free_port
+from bridges.irc import session as module
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
@@ -194,6 +195,7 @@ async def test_the_doctor_notices_a_nick_that_is_not_to_be_had(adapter_on, scrip
     async with scripted(script) as port:
         found = await findings(adapter_on(port))
     (nick,) = [one for one in found if "The server calls the bot bridgekit_, not" in one[1]]
+    assert "is tried only" not in str(found)  # there are none
     assert nick[0] is Severity.OK
     assert "in use, by the running bridge or by somebody else" in nick[1]
 
@@ -253,3 +255,44 @@ async def test_what_a_server_says_of_names_is_kept(
                 pass
     assert (host.saved["case_mapping"], host.saved["nick_length"]) == ("ascii", "12")
     assert asked == ["bridgekit", "a-rather-lon"]
+
+
+@pytest.fixture
+async def told_nickserv(adapter_on, bot_login, running, scripted):
+    """The bot, which has told NickServ its password and waits for what becomes of it."""
+    peers, over = asyncio.Queue(), asyncio.Event()
+
+    async def script(peer):
+        await peer.welcome()
+        assert await peer.expect("PRIVMSG") == "PRIVMSG NickServ :IDENTIFY me secret"
+        peers.put_nowait(peer)
+        await over.wait()
+
+    sasl = {"username": "me", "password": "secret", "mechanism": "nickserv"}
+    async with scripted(script) as port:
+        adapter = adapter_on(port, sasl=sasl)
+        async with running(adapter, bot_login(adapter)) as client:
+            yield client, await peers.get()
+            over.set()
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        ":s.x 900 bridgekit bridgekit!u@h me :You are now logged in as me",
+        ":NickServ!s@services MODE Bridgekit :+ir",
+    ],
+)
+async def test_channels_are_entered_once_services_know_who_comes(told_nickserv, known):
+    client, peer = told_nickserv
+    entering = asyncio.create_task(client.enter("#python"))
+    peer.say(":NickServ!s@services MODE bridgekit +i-r", "PING :before")
+    assert await peer.next() == "PONG before"
+    peer.say(known)
+    await asyncio.gather(entering, peer.enter("bridgekit"))
+
+
+async def test_services_that_say_nothing_are_not_waited_for_long(told_nickserv, monkeypatch):
+    monkeypatch.setattr(module, "SERVICES", 0.0)
+    client, peer = told_nickserv
+    await asyncio.gather(client.enter("#python"), peer.enter("bridgekit"))

@@ -198,6 +198,17 @@ async def test_a_past_that_is_not_told_is_asked_for_later(inside):
         await reading
 
 
+async def test_a_past_that_the_end_of_the_connection_cuts_is_asked_for_later(inside):
+    """Whoever reads it is not cancelled for that: the rooms behind them would stand still."""
+    reading = asyncio.create_task(read(inside.history("#python", limit=2)))
+    await inside.peer.expect("CHAT")
+    begin, first, *_ = batch("@batch=h;msgid=m1 :ann!a@h PRIVMSG #python :one")
+    inside.peer.say(begin, first)
+    inside.peer.writer.close()
+    with pytest.raises(RetryLater, match="the connection is down"):
+        await reading
+
+
 async def test_a_new_host_of_ours_counts_for_what_fits_a_line(inside):
     inside.peer.say(":bridgekit!u@h CHGHOST user cloak.example", "PING :end")
     await inside.peer.expect("PONG end")

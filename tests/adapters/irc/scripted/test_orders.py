@@ -124,6 +124,12 @@ async def test_who_runs_a_channel_is_known_before_anybody_listens_there(alice):
     assert members == [Member("alice", "alice", Rank.MODERATOR), Member("bob", "Bob", Rank.VOICE)]
 
 
+async def test_in_a_direct_chat_is_whom_it_is_with(alice):
+    """Who is not in the list counts as gone, and their ghost leaves the room."""
+    async with asyncio.timeout(5):  # what a server that is asked never answers
+        assert [one async for one in alice.members("bob")] == [Member("bob", "bob")]
+
+
 async def test_what_the_server_refuses_is_told(alice):
     refused = ":s.x 482 alice #here :You're not channel operator"
     with pytest.raises(Rejected, match="only an operator of the channel may do that"):

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,10 +62,10 @@ class Here:
 
 @pytest.fixture
 def alice(adapter_on, running, scripted, host):
-    """Has Alice connect, on a network with such settings."""
+    """Has Alice connect, on a network with such settings, or the bot with what is hers."""
 
     @asynccontextmanager
-    async def connected(**settings):
+    async def connected(made=None, *, bot=False, **settings):
         peers, over = asyncio.Queue(), asyncio.Event()
 
         async def script(peer):
@@ -75,7 +75,8 @@ def alice(adapter_on, running, scripted, host):
 
         async with scripted(script) as port:
             adapter = adapter_on(port, **settings)
-            first = login(adapter.automatic_login(person("Alice")))
+            first = login(made or adapter.automatic_login(person("Alice")))
+            first = replace(first, person=None) if bot else first
             async with running(adapter, first) as client:
                 yield Here(adapter, client, await peers.get(), first, host)
                 over.set()
@@ -128,10 +129,44 @@ async def test_a_nick_by_which_services_know_somebody_is_theirs(alice, host):
     async with alice() as here:
         here.peer.say(":s.x 900 alice alice!a@h alice :You are now logged in as alice")
         await here.settled()
+        assert host.renewed[ME]["nick"] == "Alice"
         await here.adapter.rename(here.now, person("Alicia"))
         await here.settled()
         assert "NICK Alicia" not in here.peer.heard
-        assert host.renewed[ME]["nick"] == "Alice"
+
+
+@pytest.mark.parametrize("made", [None, {"nick": "Alice", "realname": "Alice"}], ids=["", "old"])
+async def test_it_is_theirs_after_a_restart_and_while_they_are_idle_too(
+    alice, adapter_on, host, made
+):
+    async with alice(made) as here:
+        here.peer.say(":s.x 900 alice alice!a@h alice :You are now logged in as alice")
+        await here.settled()
+        kept = dict(here.now.credentials)
+        here.peer.say(":s.x 901 alice alice!a@h :You are now logged out")
+        here.peer.say(":s.x 900 alice alice!a@h alice :You are now logged in as alice")
+        await here.settled()
+        assert host.renewals == 1, "it is written down once"
+    again = adapter_on(6667, puppet_nick="{name}|m")
+    await again.rename(login(kept), person("Alicia"))
+    assert host.renewals == 1
+    assert again._identities.nick(kept) == "Alice"
+
+
+async def test_what_is_chosen_stays_though_it_is_what_would_have_been_made(alice, host):
+    async with alice({"nick": "Ally", "realname": "Alice"}) as here:
+        choosing = here.client.command("nick", ["Alice"], None)
+        await asyncio.gather(choosing, here.answer(":ally!a@h NICK Alice"))
+        kept = dict(host.renewed[ME])
+        await here.adapter.rename(here.now, person("Alicia"))
+        assert host.renewed[ME] == kept
+
+
+async def test_the_bots_nick_is_its_configurations(alice, host):
+    async with alice(bot=True) as here:
+        here.peer.say(":s.x 900 alice alice!a@h alice :You are now logged in as alice")
+        await here.settled()
+        assert host.renewals == 0
 
 
 async def test_who_is_not_connected_comes_back_with_the_new_name(adapter_on, host):

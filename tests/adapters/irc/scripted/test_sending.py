@@ -49,6 +49,8 @@ async def test_many_channels_are_entered_at_once(bot):
         ("475 bridgekit #python :Cannot join channel (+k)", "set it under keys"),
         ("470 bridgekit #python ##python :Forwarding", "forwards #python to ##python"),
         ("403 #python :No such channel", "no such channel"),
+        ("519 bridgekit #python :Cannot join channel (Admin only)", "Admin only"),
+        ("926 bridgekit #python :Channel #python is CBANed: spam", "CBANed: spam"),
     ],
 )
 async def test_a_refused_join_is_explained(bot, line, sentence):

@@ -1,12 +1,15 @@
 """Servers that want TLS get it: what they say in the clear leads there, over TLS it is kept."""
 
 import asyncio
+import socket
 import ssl
 import time
 from pathlib import Path
 
 import pytest
 
+from bridgekit import RetryLater
+from bridgekit.testing.servers import free_port
 from bridges.irc.sts import wanted_port
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
@@ -117,3 +120,19 @@ async def test_people_come_from_addresses_of_their_own(
     assert bot == "127.0.0.1"
     assert first == again != other
     assert first.startswith("127.")
+
+
+async def test_a_server_with_several_addresses_that_is_not_there_is_said_not_to_be(
+    adapter_on, bot_login, monkeypatch
+):
+    port, loop = free_port(), asyncio.get_running_loop()
+    there = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{n}", port)) for n in (1, 2)]
+
+    async def resolved(*_, **__):
+        return there
+
+    monkeypatch.setattr(loop, "getaddrinfo", resolved)
+    adapter = adapter_on(port, host="irc.test")
+    with pytest.raises(RetryLater, match="Connection refused"):
+        async with adapter.connect(bot_login(adapter)):
+            pass

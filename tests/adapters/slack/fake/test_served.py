@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,3 +70,20 @@ async def test_people_say_what_is_typed_and_what_the_bridge_posts_is_shown() -> 
         person = AsyncWebClient("xoxp-fake", base_url=settings["api_url"])
         assert (await person.auth_test())["user"] == "carol"
     assert process.returncode == 0
+
+
+async def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    lacking = "raise ModuleNotFoundError('No module named pytest', name='pytest')"
+    (tmp_path / "pytest.py").write_text(lacking)
+    paths = os.pathsep.join((str(tmp_path), *sys.path))
+    process = await create_subprocess_exec(
+        *(sys.executable, "-m", "bridges.slack.fake"),
+        env={**os.environ, "PYTHONPATH": paths},
+        cwd=tmp_path,
+        stderr=PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode().splitlines() == [
+        "The fake Slack needs the extra `testing`: pip install 'matrix-bridgekit[testing]'"
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, ClassVar
 
 from aiohttp import ClientSession
@@ -22,6 +23,10 @@ from tests.adapters.slack.stories.subject import (
     slack_of,
     state,
 )
+
+
+def _says(text: str, arguments: dict[str, Any]) -> bool:
+    return text in str(arguments["text"])
 
 
 def elements(arguments: dict[str, Any]) -> list[dict[str, Any]]:
@@ -65,6 +70,21 @@ class TestFaces(OnSlack):
         assert found["text"] == "alice: it is me"
         assert "username" not in found
         assert {"bold": True} in [one.get("style") for one in elements(found)]
+
+    @scenario()
+    async def test_a_scope_that_goes_and_comes_back_is_noticed_at_once(self, stage: Stage) -> None:
+        slack = slack_of(stage)
+        (bot,) = [one for one in slack.state.tokens.values() if one.kind == "bot"]
+        for has, text in ((True, "one"), (False, "two"), (True, "three"), (True, "four")):
+            change = bot.scopes.__or__ if has else bot.scopes.__sub__
+            bot.scopes = change({"chat:write.customize"})
+            await stage.says(text)
+            found = await post(stage, partial(_says, text), "it is heard")
+            if text != "three":  # whose answer says that the scope is there again
+                assert (found["text"], "username" in found) == (
+                    (text, True) if has else (f"alice: {text}", False)
+                )
+        assert stage.here.notices() == []
 
     @scenario()
     async def test_an_emote_is_in_italics(self, stage: Stage) -> None:

@@ -101,6 +101,14 @@ async def test_a_batch_that_never_ends_keeps_nothing_back_for_ever(hold, host, m
         await host.message("one")
 
 
+async def test_who_is_called_like_a_service_hears_what_is_said_to_them(stage, host, person_login):
+    stage.login = person_login("Observ")
+    async with stage.bridge():
+        peer = await stage.peers.get()
+        peer.say(":bob!b@h PRIVMSG Observ :are you there?")
+        assert (await host.message("are you there?")).sender == "bob"
+
+
 async def test_what_is_said_to_services_is_not_on_disk(hold):
     async with hold.bridge() as client:
         peer = await enter(hold, client)

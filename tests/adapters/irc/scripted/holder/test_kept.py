@@ -3,8 +3,12 @@
 import asyncio
 import errno
 import os
+import stat
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -86,6 +90,26 @@ async def test_a_bridge_that_comes_back_late_hears_what_was_said_until_it_was_to
         assert not client.resumes
 
 
+async def test_what_was_said_is_dated_when_it_was_heard(stage, host, said, monkeypatch):
+    """An hour's talk was not said at the moment in which the bridge came back."""
+    async with stage.bridge() as client:
+        peer = await stage.peers.get()
+        await asyncio.gather(client.enter("#python"), peer.enter("bridgekit", "ann"))
+    heard = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=heard.timestamp))
+    peer.say(
+        ":ann!a@h PRIVMSG #python :one",
+        "@account=ann :ann!a@h PRIVMSG #python :two",
+        "@time=2026-01-01T12:00:00.000Z;msgid=m3 :ann!a@h PRIVMSG #python :three",
+    )
+    await stage.kept("three")
+    async with stage.bridge():
+        three = await host.message("three")
+    told = {said(event): event.at for event in host.events if said(event)}
+    assert told == {"one": heard, "two": heard, "three": heard.replace(minute=0)}
+    assert three.id == "m3"
+
+
 async def test_nothing_is_left_of_a_connection_of_which_all_is_told(
     tmp_path, server, adapter_on, at_work
 ):
@@ -132,6 +156,19 @@ async def test_the_doctor_says_whether_a_holder_answers(tmp_path):
     assert f"irc-holder --socket {socket}" in (missing.fix or "")
     async with Holder(tmp_path / "journal", keep=60).listening(socket):
         assert (await _holding(socket)).severity is Severity.OK
+
+
+async def test_the_socket_is_its_users_from_its_first_moment(tmp_path, monkeypatch):
+    """There is no time in which somebody else on the machine could open it."""
+    monkeypatch.setattr(Path, "chmod", lambda *_: None)
+    socket, before = tmp_path / "holder.sock", os.umask(0o022)
+    try:
+        async with Holder(tmp_path / "journal", keep=60).listening(socket):
+            assert stat.S_IMODE(socket.stat().st_mode) == 0o600
+            (beside := tmp_path / "beside").touch()
+            assert stat.S_IMODE(beside.stat().st_mode) == 0o644, "it is so for nothing else"
+    finally:
+        os.umask(before)
 
 
 @pytest.fixture
