@@ -1,7 +1,8 @@
 """The database of a server that others wrote, on a disk in memory while it runs.
 
-Most of what Synapse does in a test is to wait until a disk has what it committed. Unlike a power
-failure, a kill loses nothing that was written but not synced.
+Most of what Synapse does in a test is to wait until a disk has what it committed, and PostgreSQL to
+copy files for a new database. Unlike a power failure, a kill loses nothing that was written but not
+synced.
 """
 
 from __future__ import annotations
@@ -17,13 +18,21 @@ MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 ROOM = 1 << 30  # bytes: in a container there are often but 64 MB
 
 
+def memory() -> Path | None:
+    """Where folders in memory are made; None where there is no room for them."""
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM:
+        return None
+    return MEMORY
+
+
 @contextmanager
 def in_memory(file: Path) -> Iterator[None]:
     """`file` is a link for so long; afterwards it is there as before, with what was written."""
-    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM:
+    where = memory()
+    if where is None:
         yield
         return
-    with TemporaryDirectory(prefix="bridgekit-", dir=MEMORY) as folder:
+    with TemporaryDirectory(prefix="bridgekit-", dir=where) as folder:
         for part in _parts(file):
             shutil.move(part, folder)
         file.symlink_to(Path(folder) / file.name)

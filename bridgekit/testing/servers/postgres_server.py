@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridgekit.testing.servers.in_memory import memory
 from bridgekit.testing.servers.ports import free_port
 from bridgekit.testing.servers.process import (
     HOST,
@@ -34,6 +35,7 @@ _SETTINGS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "autovacuum": "off",
+    "max_wal_size": "128MB",
     "logging_collector": "off",
     "deadlock_timeout": "100ms",
 }
@@ -99,11 +101,13 @@ class Postgres:
 def postgres(port: int = 0, *, durable: bool = False) -> Iterator[Postgres]:
     """Run PostgreSQL until the block ends, in a folder of its own that goes with it.
 
-    `durable`: a commit is on the disk when it is answered, as it is by default in production.
+    `durable`: a commit is on the disk when it is answered, as it is by default in production. Else
+    all is in memory, where there is room.
     """
     programs = _programs()
     # Not in a test's folder: that may be closed to the user as whom the server runs.
-    folder = Path(tempfile.mkdtemp(prefix="bridgekit-postgres-"))
+    where = None if durable else memory()
+    folder = Path(tempfile.mkdtemp(prefix="bridgekit-postgres-", dir=where))
     folder.chmod(0o777)  # the cluster inside is its owner's alone
     try:
         data = folder / "data"
