@@ -194,7 +194,7 @@ mutations: install
 demo: install servers
 	@ONCE="$(ONCE)" NETWORK="$(NETWORK)" $(RUN) -m demo
 
-bench: install $(HEISENBRIDGE)/installed servers
+bench: install $(HEISENBRIDGE)/installed $(SYNAPSE)/installed postgres
 	@$(RUN) -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
 $(HEISENBRIDGE)/installed: .ci/heisenbridge.txt | $(UV)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import secrets
 import signal
 import sys
 import tempfile
@@ -13,48 +14,58 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import plan, table
+from benchmarks import hot_path, plan, table
 from benchmarks.child import ROOT
 from benchmarks.course import Course
-from benchmarks.entrants.known import DEFAULT, NAMES, OURS, MissingError, entrants
+from benchmarks.entrants.known import NAMES, OURS, MissingError, entrants
 from benchmarks.plot import svg
 from benchmarks.record import Record
 from benchmarks.scale import SCALES
 
+INTERRUPTED = 130
+
 
 def main() -> int:
-    options = _options()
+    options = options_of().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends everything that was started
+    options.out = options.out.resolve()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=options.out) as place:
+        try:
+            if options.profile:
+                return asyncio.run(hot_path.show(SCALES[options.scale], Path(place), options.out))
+            return measure(options, Path(place))
+        except MissingError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        except KeyboardInterrupt:
+            return INTERRUPTED
+
+
+def measure(options: argparse.Namespace, folder: Path) -> int:
     began = time.monotonic()
     scale = SCALES[options.scale]
     rounds = options.rounds or scale.rounds
     record = Record(scale)
     names: list[str] = []
-    interrupted = False
-    options.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="run-", dir=options.out) as place:
-        folder = Path(place)
-        try:
-            with entrants(options.entrants, folder, options.heisenbridge, options.peer) as found:
-                names += [entrant.name for entrant in found]
-                steps = plan.steps(options.only, scale)
-                asyncio.run(Course(steps, found, rounds, folder, record).run())
-        except MissingError as error:
-            sys.stderr.write(f"{error}\n")
-            return 2
-        except KeyboardInterrupt:
-            interrupted = True
-    seconds = round(time.monotonic() - began, 1)
-    document = record.document(scale=options.scale, rounds=rounds, seconds=seconds)
-    _write(options.out, document, names)
-    table.show(document, names)
-    sys.stdout.write(f"Written to {options.out}: results.json, plot.svg\n")
-    if interrupted:
-        return 130
+    try:
+        with entrants(options.entrants, folder, options.heisenbridge, options.peer) as (found, out):
+            names += [entrant.name for entrant in found]
+            record.left_out += out
+            steps = plan.steps(options.only, scale, options.seed)
+            asyncio.run(Course(steps, found, rounds, folder, record).run())
+    finally:
+        if names:  # whatever ended it: what was measured until then is worth its time
+            seconds = round(time.monotonic() - began, 1)
+            about = {"scale": options.scale, "rounds": rounds, "seed": options.seed}
+            document = record.document(**about, seconds=seconds)
+            _write(options.out, document, names)
+            table.show(document, names)
+            sys.stdout.write(f"Written to {options.out}: results.json, plot.svg\n")
     return 1 if any(failure.startswith(OURS) for failure in record.failed) else 0
 
 
-def _options() -> argparse.Namespace:
+def options_of() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     sizes = parser.add_mutually_exclusive_group()
     quick = "a few minutes: one short round of each"
@@ -65,15 +76,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", type=_some_of(plan.NAMES), default=plan.NAMES, help=", ".join(plan.NAMES)
     )
-    parser.add_argument("--entrants", type=_some_of(NAMES), default=DEFAULT, help=", ".join(NAMES))
+    parser.add_argument("--entrants", type=_some_of(NAMES), default=[], help=", ".join(NAMES))
     parser.add_argument(
         "--peer", action="append", default=[], metavar="NAME=PATH", help="one more: see the docs"
     )
     parser.add_argument("--heisenbridge", default="", help="an interpreter that has it")
+    seed = "what is left to chance follows from it; else it is another each time"
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help=seed)
     out = "a folder for the results, and for databases while it runs: on a real disk"
     parser.add_argument("--out", type=Path, default=ROOT / ".bench", help=out)
+    where = "only this: where each microsecond of the bridge goes"
+    parser.add_argument("--profile", action="store_true", help=where)
     parser.set_defaults(scale="full")
-    return parser.parse_args()
+    return parser
 
 
 def _some_of(names: Sequence[str]) -> Callable[[str], list[str]]:

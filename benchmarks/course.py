@@ -6,12 +6,14 @@ import asyncio
 import shutil
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import assert_never
 
+from benchmarks.entrants.known import BRIDGE
 from benchmarks.entrants.setting import Entrant
 from benchmarks.plan import Step, Turns
 from benchmarks.record import Record
@@ -52,9 +54,13 @@ class Course:
     def _waves(self, step: Step) -> list[list[Turn]]:
         """Turns that are taken at the same time are in one wave."""
         taking = [entrant for entrant in self.entrants if step.takes_part(entrant)]
-        rounds = [[(entrant, number) for entrant in taking] for number in range(self.rounds)]
         if not taking:
             return []
+        # Who is first in one round is last in the next: what comes before leaves its traces.
+        orders = [deque(taking) for _ in range(self.rounds)]
+        for number, order in enumerate(orders):
+            order.rotate(-number)
+        rounds = [[(entrant, n) for entrant in order] for n, order in enumerate(orders)]
         match step.turns:
             case Turns.ONE:
                 return [[turn] for turn in chain(*rounds)]
@@ -72,6 +78,8 @@ class Course:
         number = self.steps.index(step)
         work = self.folder / f"{number}-{round_}-{entrant.name}"
         well = await self._measured(step, entrant, work, round_)
+        if entrant.name == BRIDGE:
+            self.record.asked.update(step.keys)
         if not well and (work / "entrant.log").exists():
             shutil.copy(work / "entrant.log", f"{self.folder.parent / work.name}.log")
         shutil.rmtree(work, ignore_errors=True)
@@ -84,8 +92,9 @@ class Course:
         """Whether it got through, and lost nothing."""
         try:
             figures = await step.measure(entrant, work, round_)
-        except (RuntimeError, OSError) as error:
-            self.record.failed.append(f"{entrant.name}: {step.name}: {error}")
+        except Exception as error:  # noqa: BLE001 (whatever it is, what else is measured counts)
+            why = str(error) or type(error).__name__
+            self.record.failed.append(f"{entrant.name}: {step.name}: {why}")
             return False
         if step.essential and step.essential not in figures:
             self._given_up.add((step.name, entrant.name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from statistics import median
 from typing import Any
@@ -28,27 +28,30 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def ratios(key: str, entrant: Rounds, ceiling: Rounds) -> list[float]:
-    """The entrant's figure as a multiple of the ceiling's, round by round."""
+def ratios(key: str, entrant: Rounds, measure: Rounds) -> list[float]:
+    """The entrant's figure as a multiple of another's, round by round."""
     return [
-        figures[key] / ceiling[number][key]
+        figures[key] / measure[number][key]
         for number, figures in entrant.items()
-        if key in figures and ceiling.get(number, {}).get(key)
+        if key in figures and measure.get(number, {}).get(key)
     ]
 
 
 def summary(
-    measured: Mapping[str, Rounds], ceiling: str, counts: Sequence[str]
+    measured: Mapping[str, Rounds], yardstick: Callable[[str], str], counts: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """By key and entrant: median and spread, and its ratio to the ceiling, but not of `counts`."""
+    """By key and entrant: median and spread, and its ratio to the key's yardstick, an entrant.
+
+    Of `counts` there are no ratios.
+    """
     keys = dict.fromkeys(
         key for rounds in measured.values() for figures in rounds.values() for key in figures
     )
-    return {key: _of_key(key, measured, ceiling, counts) for key in keys}
+    return {key: _of_key(key, measured, yardstick(key), counts) for key in keys}
 
 
 def tried(key: str, figures: Mapping[str, Any], entrant: str) -> bool:
-    """Whether there is any figure of the entrant of the same scenario."""
+    """Whether there is any figure of the entrant in the same scenario."""
     scenario = key.rpartition("/")[0]
     return any(
         entrant in found for other, found in figures.items() if other.rpartition("/")[0] == scenario
@@ -56,7 +59,7 @@ def tried(key: str, figures: Mapping[str, Any], entrant: str) -> bool:
 
 
 def _of_key(
-    key: str, measured: Mapping[str, Rounds], ceiling: str, counts: Sequence[str]
+    key: str, measured: Mapping[str, Rounds], yardstick: str, counts: Sequence[str]
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for entrant, rounds in measured.items():
@@ -64,7 +67,7 @@ def _of_key(
         if not values:
             continue
         found[entrant] = spread(values)
-        compared = ratios(key, rounds, measured.get(ceiling, {}))
+        compared = ratios(key, rounds, measured.get(yardstick, {}))
         if compared and key.rpartition("/")[2] not in counts:
             found[entrant]["ratio"] = spread(compared)
     return found

@@ -1,7 +1,8 @@
 """The plot: a panel for each figure that matters most, as an SVG of its own without a library.
 
 A dot is an entrant's median, the line through it reaches from its lowest to its highest round, and
-the broken line is what the bridge is to reach. Scales are logarithmic, as the entrants differ most.
+the broken line is what the bridge is to reach: where that is a ratio, on this machine. Scales are
+logarithmic, as the entrants differ most.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from benchmarks.entrants.known import OURS
 from benchmarks.figures import tried
-from benchmarks.rows import Row, rows
+from benchmarks.rows import Row, rows, yardstick
 from benchmarks.scale import SCALES
 
 SHOWN = {
@@ -102,8 +103,8 @@ def _panel(
         _text(left, top + 30, better, f'fill="{FAINT}" font-size="10"'),
         *_grid(axis, top + HEAD - 6, bottom),
     ]
-    if row.target:
-        x = axis.x(row.target)
+    if target := _target(row, found):
+        x = axis.x(target)
         line = f'<path d="M{x:.1f} {top + HEAD - 6}V{bottom}"'
         parts.append(f'{line} {_stroke(TARGET)} stroke-dasharray="3 2"/>')
     for place, name in enumerate(asked):
@@ -122,9 +123,17 @@ def _panel(
 def _axis(row: Row, found: Mapping[str, Any], left: float) -> Axis:
     """Whole powers of ten around everything in it."""
     values = [one[of] for one in found.values() for of in ("lowest", "highest")]
-    values = [max(value, LEAST) for value in (*values, row.target or values[0])]
+    values = [max(value, LEAST) for value in (*values, _target(row, found) or values[0])]
     low, high = floor(log10(min(values))), ceil(log10(max(values) * 1.02))
     return Axis(left, WIDTH - NAMES - 62, low, max(high, low + 1))
+
+
+def _target(row: Row, found: Mapping[str, Any]) -> float | None:
+    """Where there is a ratio to reach, that of the yardstick's median."""
+    if row.ratio is None:
+        return row.target
+    measure = found.get(yardstick(row.key))
+    return row.ratio * float(measure["median"]) if measure else None
 
 
 def _grid(axis: Axis, top: float, bottom: float) -> list[str]:

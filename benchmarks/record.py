@@ -4,21 +4,45 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks.entrants.known import BRIDGE, DURABLE_CEILING
+from benchmarks.child import ROOT
+from benchmarks.entrants.known import BRIDGE, DURABLE_CEILING, ECHO
 from benchmarks.figures import Figures, summary
-from benchmarks.rows import NO_RATIO, NONE, rows
+from benchmarks.rows import NO_RATIO, NONE, rows, yardstick
 from benchmarks.scale import Scale
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpus": os.cpu_count(),
+        "load": os.getloadavg()[0],
+    }
+
+
+def _commit() -> str | None:
+    """What was measured, with a + where files differ from it; None: it is in no repository."""
+    command = ("git", "-C", str(ROOT), "describe", "--always", "--abbrev=40", "--dirty=+")
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 (ours)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
 
 
 @dataclass(slots=True)
 class Record:
     """By entrant and round. `failed`: what an entrant did not get through, and why.
 
-    `took`: seconds of the run by what was measured.
+    `took`: seconds of the run by what was measured. `asked`: what the bridge had its turn at, by
+    the beginnings of keys. `left_out`: entrants that are not here, and why. `machine`, `commit` and
+    `began` are of the beginning: later the load is the run's own.
     """
 
     scale: Scale
@@ -27,6 +51,11 @@ class Record:
     )
     failed: list[str] = field(default_factory=list)
     took: dict[str, float] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    left_out: list[str] = field(default_factory=list)
+    machine: dict[str, Any] = field(default_factory=_machine)
+    commit: str | None = field(default_factory=_commit)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def add(self, entrant: str, round_: int, figures: Figures) -> None:
         known = self.measured[entrant][round_]
@@ -34,24 +63,31 @@ class Record:
         known |= self._beyond(known)
 
     def document(self, **about: Any) -> dict[str, Any]:
-        figures = summary(self.measured, DURABLE_CEILING, NO_RATIO)
-        targets = {
+        figures = summary(self.measured, yardstick, NO_RATIO)
+        return {
+            "commit": self.commit,
+            "date": self.began.isoformat(timespec="seconds"),
+            "machine": self.machine,
+            **about,
+            "yardsticks": {"cpu": ECHO, "else": DURABLE_CEILING},
+            "figures": figures,
+            "targets": self._targets(figures),
+            "failed": self.failed,
+            "left_out": self.left_out,
+            "took": self.took,
+        }
+
+    def _targets(self, figures: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Of what the bridge was asked, also where it has no figure."""
+        return {
             row.key: {
                 "target": row.target,
                 "ratio": row.ratio,
-                "verdict": row.verdict(figures[row.key][BRIDGE]),
+                "verdict": row.verdict(figures.get(row.key, {}).get(BRIDGE)),
             }
             for row in rows(self.scale)
-            if row.target is not None and BRIDGE in figures.get(row.key, {})
-        }
-        return {
-            "machine": machine(),
-            **about,
-            "ceiling": DURABLE_CEILING,
-            "figures": figures,
-            "targets": targets,
-            "failed": self.failed,
-            "took": self.took,
+            if row.target is not None
+            and (BRIDGE in figures.get(row.key, {}) or row.key.startswith(tuple(self.asked)))
         }
 
     def _beyond(self, figures: Figures) -> Figures:
@@ -62,12 +98,3 @@ class Record:
             for many in self.scale.portals_alone
             if f"start/{many}/{of}" in figures and f"start/{NONE}/{of}" in figures
         }
-
-
-def machine() -> dict[str, Any]:
-    return {
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "cpus": os.cpu_count(),
-        "load": os.getloadavg()[0],
-    }

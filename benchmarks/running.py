@@ -48,6 +48,9 @@ class Running:
     async def stop(self) -> None:
         await self._end(signal.SIGTERM)
 
+    def tell(self, which: signal.Signals) -> None:
+        os.kill(self._alive(), which)
+
     def cpu(self) -> float:
         """CPU seconds of all its threads until now, those of killed ones included."""
         return self._spent + usage.cpu_s(self._alive())

@@ -1,8 +1,9 @@
-"""The table that a run prints: a row for each figure, a column for each entrant."""
+"""The tables that a run prints: a row for each figure, a column for each entrant; then ratios."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.entrants.known import BRIDGE, HEISENBRIDGE, ON_POSTGRESQL
 from benchmarks.figures import tried
-from benchmarks.rows import Row, rows
+from benchmarks.rows import NO_YARDSTICK, NOT_REACHED, Row, rows
 from benchmarks.scale import SCALES
 
 WIDTH = 100
@@ -21,7 +22,9 @@ THOUSANDS = 10_000
 """From here on figures are shown in thousands."""
 HEADINGS = {HEISENBRIDGE: "heisen\nbridge", ON_POSTGRESQL: "bridge\nPgSQL"}
 """Of others the hyphens are where a new line begins."""
-NOT_REACHED = "-"
+MISSING, FEWER = "-", "*"
+SAID = {NOT_REACHED: "never", NO_YARDSTICK: "?"}
+"""Verdicts, where there is little room."""
 
 
 def show(document: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -34,28 +37,21 @@ def show(document: Mapping[str, Any], names: Sequence[str]) -> None:
     anything = console.options.update(width=10 * console.width)
     wide = console.measure(table, options=anything).maximum <= console.width
     console.print(table if wide else _table(document, names, wide=False))
+    compared = [row for row in _rows(document) if row.ratio is not None]
+    if any(_ratio(document["figures"], row, name) for row in compared for name in names):
+        console.print(_ratios(document, compared, names))
     for line in _notes(document, wide=wide):
         console.print(line, highlight=False)
-    for failure in document["failed"]:
+    for failure in (*document["left_out"], *document["failed"]):
         console.print(failure, markup=False, style="red")
 
 
-def _table(document: Mapping[str, Any], names: Sequence[str], *, wide: bool) -> Table:
-    """Not `wide`: without spread and ratio, which are in the document."""
-    figures = document["figures"]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=0, show_edge=False)
-    table.add_column(f"{document['scale']} run", no_wrap=True)
-    for name in names:
-        heading = HEADINGS.get(name, escape(name.replace("-", "\n")))
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("±%", "ratio") if wide else ():
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("to\nreach", justify="right", no_wrap=True)
-    table.add_column("met or\nmissed", justify="right", no_wrap=True)
+def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
+    figures, targets = document["figures"], document["targets"]
     for row in rows(SCALES[document["scale"]]):
-        if row.key in figures and not (row.quiet and _nothing(figures[row.key])):
-            table.add_row(*_cells(row, figures, names, wide=wide))
-    return table
+        found = figures.get(row.key, {})
+        if (found or row.key in targets) and not (row.quiet and _nothing(found)):
+            yield row
 
 
 def _nothing(found: Mapping[str, Any]) -> bool:
@@ -63,33 +59,67 @@ def _nothing(found: Mapping[str, Any]) -> bool:
     return not any(entrant["highest"] for entrant in found.values())
 
 
-def _cells(row: Row, figures: Mapping[str, Any], names: Sequence[str], *, wide: bool) -> list[str]:
-    values = [_value(row, figures, name) for name in names]
-    target = "" if row.target is None else _number(row.target)
-    if row.ratio is not None and wide:
-        target += f", {row.ratio:.2g}".replace("0.", ".")
-    ours = figures[row.key].get(BRIDGE)
-    if ours is None:
-        return [row.label, *values, *["", ""] * wide, target, ""]
-    ratio = f"{ours['ratio']['median']:.2g}" if row.up and "ratio" in ours else ""
-    beside = [_spread(ours), ratio] if wide else []
-    return [row.label, *values, *beside, target, _coloured(row.verdict(ours))]
+def _begun(title: str, names: Sequence[str]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=0, show_edge=False)
+    table.add_column(title, no_wrap=True)
+    for name in names:
+        heading = HEADINGS.get(name, escape(name.replace("-", "\n")))
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
 
 
-def _value(row: Row, figures: Mapping[str, Any], name: str) -> str:
-    if name in figures[row.key]:
-        return _number(row.value(figures[row.key][name]))
-    return NOT_REACHED if tried(row.key, figures, name) else ""
+def _table(document: Mapping[str, Any], names: Sequence[str], *, wide: bool) -> Table:
+    """Not `wide`: without spread, which is in the document."""
+    table = _begun(f"{document['scale']} run", names)
+    more = ("±%", "to\nreach", "met or\nmissed") if wide else ("to\nreach", "met or\nmissed")
+    for heading in more:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in _rows(document):
+        values = [_value(row, document, name) for name in names]
+        ours = document["figures"].get(row.key, {}).get(BRIDGE)
+        beside = [_spread(ours)] if wide else []
+        reach = "" if row.target is None else _number(row.target)
+        if row.ratio is not None:
+            ratio = f"x{row.ratio:g}".replace("x0", "x")
+            reach = f"{reach}, {ratio}" if wide else ratio
+        verdict = document["targets"].get(row.key, {}).get("verdict", "")
+        table.add_row(row.label, *values, *beside, reach, _coloured(verdict))
+    return table
+
+
+def _value(row: Row, document: Mapping[str, Any], name: str) -> str:
+    found = document["figures"].get(row.key, {})
+    if name in found:
+        fewer = FEWER * (len(found[name]["rounds"]) < document["rounds"])
+        return f"{_number(row.value(found[name]))}{fewer}"
+    asked = name == BRIDGE and row.key in document["targets"]
+    return MISSING if asked or tried(row.key, document["figures"], name) else ""
 
 
 def _coloured(verdict: str) -> str:
-    if verdict.startswith("missed"):
-        return f"[red]{verdict.removeprefix('missed ').removeprefix('by ')}[/]"
-    return f"[green]{verdict.partition(':')[0]}[/]" if verdict else ""
+    colour = {"": "", NO_YARDSTICK: "", "met": "[green]"}.get(verdict, "[red]")
+    return colour + SAID.get(verdict, verdict.removeprefix("missed ").removeprefix("by "))
 
 
-def _spread(found: Mapping[str, Any]) -> str:
-    if len(found["rounds"]) == 1 or not found["median"]:
+def _ratios(document: Mapping[str, Any], compared: Sequence[Row], names: Sequence[str]) -> Table:
+    table = _begun("ratios, in the same round", names)
+    table.add_column("to\nreach", justify="right", no_wrap=True)
+    table.add_column("±%", justify="right", no_wrap=True)
+    for row in compared:
+        figures = document["figures"]
+        ours = figures.get(row.key, {}).get(BRIDGE, {}).get("ratio")
+        values = [_ratio(figures, row, name) for name in names]
+        table.add_row(row.label, *values, f"{row.ratio:g}", _spread(ours))
+    return table
+
+
+def _ratio(figures: Mapping[str, Any], row: Row, name: str) -> str:
+    found = figures.get(row.key, {}).get(name, {}).get("ratio")
+    return f"{found['median']:.2g}" if found else ""
+
+
+def _spread(found: Mapping[str, Any] | None) -> str:
+    if found is None or len(found["rounds"]) == 1 or not found["median"]:
         return ""
     half = (found["highest"] - found["lowest"]) / 2
     return f"{half / found['median'] * 100:.0f}"
@@ -103,16 +133,26 @@ def _number(value: float) -> str:
 
 
 def _notes(document: Mapping[str, Any], *, wide: bool) -> list[str]:
-    rounds = document["rounds"]
+    rounds, yardsticks = document["rounds"], document["yardsticks"]
     said = f"Medians of {rounds} round{'s' * (rounds != 1)}; of faults the worst round."
     if wide:
-        said += (
-            f" ±%: half of lowest to highest. Ratio: to {document['ceiling']!r} in the same round;"
-            " where both are to reach, either will do."
-        )
+        said += " ±%: half of lowest to highest."
     said += (
-        f" ±, ratio and what is missed are {BRIDGE!r}'s. {NOT_REACHED}: not in time."
+        f" x: a ratio is to be reached, to {yardsticks['else']!r}, of CPU to {yardsticks['cpu']!r};"
+        f" it alone decides. ±% and what is missed are {BRIDGE!r}'s. {MISSING}: not in time."
         " Faults have rows where there are any."
     )
     took = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in document["took"].items())
-    return [said, f"Minutes: {document['seconds'] / 60:.1f} in all; {took}."]
+    whole = f"Minutes: {document['seconds'] / 60:.1f} in all; {took}. --seed {document['seed']}."
+    return [said, *_fewer(document), whole]
+
+
+def _fewer(document: Mapping[str, Any]) -> Iterator[str]:
+    """Which figures stand on how many rounds, where some failed or were not asked again."""
+    found: dict[tuple[int, str], dict[str, None]] = defaultdict(dict)
+    for row in _rows(document):
+        for name, figure in document["figures"].get(row.key, {}).items():
+            if (rounds := len(figure["rounds"])) < document["rounds"]:
+                found[rounds, name][row.key.rpartition("/")[0]] = None
+    for (rounds, name), scenarios in found.items():
+        yield f"{FEWER} {name}: of {rounds} round{'s' * (rounds != 1)}: {', '.join(scenarios)}."

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
-TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGESIZE")
 
 
 def cpu_s(pid: int) -> float:
-    """CPU seconds of all its threads, the user's and the system's."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
+    """CPU seconds of all its threads, of ended ones too, the user's and the system's.
+
+    From the clock of the process (clock_getcpuclockid(3)): /proc counts in hundredths of a second,
+    which is more than the ceiling needs for a thousand messages.
+    """
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 def rss_mib(pid: int) -> float:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from aiohttp import ClientSession
 
 from benchmarks.ends.arrivals import Arrivals
-from benchmarks.ends.said import NUMBERED, text_of
+from benchmarks.ends.said import ON_MATRIX, person_of, text_of
 
 PREFIX = "/_matrix/client/v3"
 TIMELINE = {"limit": 1000, "types": ["m.room.message"]}
@@ -31,14 +31,15 @@ class Crowd:
     async def _say(self, number: int, rooms: int, people: int) -> None:
         where = quote(self._rooms[number % rooms], safe="")
         url = f"{self._url}/rooms/{where}/send/m.room.message/n{number}"
-        content = {"msgtype": "m.text", "body": text_of(number)}
+        content = {"msgtype": "m.text", "body": text_of(number, ON_MATRIX)}
         headers = _headers(self._tokens[number % people])
         async with self._session.put(url, json=content, headers=headers) as response:
             response.raise_for_status()
             await response.read()
 
-    async def watch(self, shown: Arrivals) -> None:
-        """What there is in the rooms from now on, as a client learns of it."""
+    async def watch(self, bridged: Arrivals, own: Arrivals) -> None:
+        """What there is in the rooms from now on, as a client learns of it; `own`: of people."""
+        places = {name: number for number, name in enumerate(self._rooms)}
         query = {"filter": FILTER, "timeout": "0"}
         while True:
             headers = _headers(self._tokens[0])
@@ -50,9 +51,10 @@ class Crowd:
             query |= {"since": answer["next_batch"], "timeout": "30000"}
             for room, changes in answer.get("rooms", {}).get("join", {}).items() if known else ():
                 for event in changes["timeline"]["events"]:
-                    number = NUMBERED.search(event["content"].get("body", "").encode())
-                    if number is not None:
-                        shown.add(int(number[1]), room.encode())
+                    sender, text = event["sender"], event["content"].get("body", "")
+                    of = own if sender.startswith("@m") else bridged
+                    for line in text.split("\n"):  # several, where they are merged
+                        of.take(line, places.get(room), person_of(sender.encode()))
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -74,13 +74,11 @@ class Devices:
         content = keys.encrypt(where, session, event["type"], event["content"])
         return {**event, "type": "m.room.encrypted", "content": content}
 
-    def opened(self, where: bytes, body: bytes) -> bytes:
-        """What somebody said, as the first of the people reads it; a plain one as it is."""
-        content = json.loads(body)
-        if "ciphertext" not in content:
-            return body
-        payload, _ = self._reader.read(content, unquote(where.decode()), f"${next(self._numbers)}")
-        return json.dumps(payload).encode()
+    def opened(self, where: bytes, content: Mapping[str, Any]) -> JSON:
+        """What somebody said, as the first of the people reads it."""
+        payload, _ = self._reader.read(content, unquote(where), f"${next(self._numbers)}")
+        said: JSON = payload["content"]
+        return said
 
     # What the bridge asks.
 

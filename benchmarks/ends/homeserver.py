@@ -16,13 +16,14 @@ from urllib.parse import unquote
 
 from benchmarks.ends.arrivals import Arrivals
 from benchmarks.ends.devices import LATER, Devices
-from benchmarks.ends.said import BOT, DOMAIN, NUMBERED
+from benchmarks.ends.said import BOT, DOMAIN, ON_IRC, ON_MATRIX, PUSHED, person_of, place_of
 from benchmarks.ends.wire import Wire
 
 SEND = re.compile(rb"/rooms/([^/]+)/send/[^/]+/([^?]+)")
-TOLD = re.compile(rb'"m\.in_reply_to": ?\{"event_id": ?"\$pushed(\d+)"')
 MEMBERSHIP = re.compile(rb"/state/m\.room\.member/(?:%40|@)([^%:?]+)")
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+UNDECIDED = "may not have"
+"""What an answer to a message says that may not have arrived."""
 ANSWER = b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
 FOUND, MISSING = b"200 OK", b"404 Not Found"
 WRITTEN = b'{"event_id": "$written"}'
@@ -56,10 +57,10 @@ ANSWERS: Sequence[tuple[re.Pattern[bytes], bytes, bytes]] = [
 
 
 class Homeserver:
-    """What all connections share. `told`: whose sender was sent a reply that is no message."""
+    """What all connections share. `told`: whose sender was told that it may not have arrived."""
 
     def __init__(self) -> None:
-        self.arrivals = Arrivals()
+        self.arrivals = Arrivals(ON_IRC, ours=ON_MATRIX)
         self.told: set[int] = set()
         self.asked_at = 0.0
         self.port = 0
@@ -104,7 +105,8 @@ class Homeserver:
         """Empty: what there is comes `later`."""
         send = SEND.search(target)
         if send is not None:
-            return self._send(send[1], send[2], body)
+            user = target.partition(b"user_id=")[2].partition(b"&")[0]
+            return self._send(send[1], send[2], user, body)
         if self.devices is not None:
             found = self.devices.answer(method, target, body, lambda one: later(_json(one)))
             if found is not None:
@@ -130,17 +132,26 @@ class Homeserver:
         status, answer = next((code, text) for one, code, text in ANSWERS if one.search(target))
         return ANSWER % (status, len(answer), answer)
 
-    def _send(self, room: bytes, txn: bytes, body: bytes) -> bytes:
+    def _send(self, room: bytes, txn: bytes, user: bytes, body: bytes) -> bytes:
         known = self._sent.get(txn)
-        if known is None and self.devices is not None:
-            body = self.devices.opened(room, body)
         if known is None:
             known = b'{"event_id": "$e%d"}' % next(self._events)
             self._sent[txn] = known = ANSWER % (FOUND, len(known), known)
-            for number in NUMBERED.findall(body):  # several, where lines are merged
-                self.arrivals.add(int(number), room)
-            self.told.update(map(int, TOLD.findall(body)))
+            self._take(room, user, json.loads(body))
         return known
+
+    def _take(self, room: bytes, user: bytes, content: Mapping[str, Any]) -> None:
+        if self.devices is not None:
+            if "ciphertext" not in content:  # anybody can read it
+                self.arrivals.misdelivered()
+                return
+            content = self.devices.opened(room, content)
+        text = content.get("body", "")
+        answered = content.get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id", "")
+        if answered.startswith(PUSHED) and UNDECIDED in text:
+            self.told.add(int(answered.removeprefix(PUSHED)))
+        for line in text.split("\n"):  # several, where they are merged
+            self.arrivals.take(line, place_of(room), person_of(user))
 
 
 def _json(answer: Mapping[str, Any]) -> bytes:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from benchmarks.ends.arrivals import Arrivals
-from benchmarks.ends.said import NUMBERED, nick
+from benchmarks.ends.said import ON_IRC, ON_MATRIX, nick, person_of, place_of
 from benchmarks.ends.wire import Wire
 
 NAME = b"irc.example.org"
@@ -20,9 +20,10 @@ class IRCServer:
     """What all connections share. `crowd`: who is in each channel (0: one of its own)."""
 
     def __init__(self) -> None:
-        self.arrivals = Arrivals()
+        self.arrivals = Arrivals(ON_MATRIX, ours=ON_IRC)
         self.members: dict[bytes, set[IRCConnection]] = defaultdict(set)
         self.nicks: set[bytes] = set()
+        self.signed_in: set[IRCConnection] = set()
         self.crowd = 0
         self.port = 0
         self._names = b""
@@ -61,6 +62,7 @@ class IRCConnection(Wire):
         self._data = b""
         self._nick = b"*"
         self._source = b""
+        self._introduced = False
         self._channels: set[bytes] = set()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -68,6 +70,7 @@ class IRCConnection(Wire):
         for channel in self._channels:
             self._server.members[channel].discard(self)
         self._server.nicks.discard(self._nick)
+        self._server.signed_in.discard(self)
 
     def data_received(self, data: bytes) -> None:
         *lines, self._data = (self._data + data).split(b"\n")
@@ -84,13 +87,15 @@ class IRCConnection(Wire):
             self.transport.write(b"\r\n".join(answers) + b"\r\n")
 
     def _message(self, line: bytes, rest: bytes, answers: list[bytes]) -> None:
-        channel = rest.partition(b" ")[0].lower()
+        channel, _, text = rest.rstrip(b"\r").partition(b" ")
+        channel, text, who = channel.lower(), text.removeprefix(b":"), self._nick
         if channel not in self._channels:
             answers.append(b":%b 404 %b %b :Cannot send" % (NAME, self._nick, channel))
             return
-        number = NUMBERED.search(rest)
-        if number is not None:
-            self._server.arrivals.add(int(number[1]), channel)
+        if not text[:1].isdigit():  # somebody's name is before it
+            who, _, text = text.partition(b" ")
+        shown = text.decode("utf-8", "replace")
+        self._server.arrivals.take(shown, place_of(channel), person_of(who))
         relayed = b":%b %b\r\n" % (self._source, line.rstrip(b"\r"))
         for other in self._server.members[channel]:
             if other is not self:
@@ -103,6 +108,7 @@ class IRCConnection(Wire):
         elif command == b"NICK":
             self._take(rest.lstrip(b":").strip(), answers)
         elif command == b"USER":
+            self._introduced = True
             self._welcome(answers)
         elif command == b"JOIN":
             for channel in rest.partition(b" ")[0].lstrip(b":").lower().split(b","):
@@ -121,8 +127,13 @@ class IRCConnection(Wire):
         self._server.nicks.discard(self._nick)
         self._server.nicks.add(nick)
         self._nick, self._source = nick, b"%b!u@host.example.org" % nick
+        self._welcome(answers)
 
     def _welcome(self, answers: list[bytes]) -> None:
+        """Once it has a nick and has said who it is."""
+        if not self._source or not self._introduced or self in self._server.signed_in:
+            return
+        self._server.signed_in.add(self)
         supported = b"CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=rfc1459 NICKLEN=30 NETWORK=bench"
         for numeric, text in (
             (b"001", b":Welcome " + self._source),

@@ -11,14 +11,16 @@ import uvloop
 
 from benchmarks.child import Commands, serve
 from benchmarks.ends import talking
+from benchmarks.ends.arrivals import ECHOED, Arrivals
 from benchmarks.ends.crowd import Crowd
 from benchmarks.ends.devices import Devices
 from benchmarks.ends.homeserver import Homeserver
 from benchmarks.ends.irc_server import IRCServer
 from benchmarks.ends.pushing import Pusher
-from benchmarks.ends.said import channel
+from benchmarks.ends.said import ON_IRC, ON_MATRIX, channel
 from benchmarks.ends.talking import Amount
 
+NEVER = 1 << 62  # a number that nobody comes to
 LOOK = 0.005  # seconds between two looks at a condition
 
 
@@ -95,27 +97,31 @@ class Ends:
     async def first(self, number: int, places: int, within: float) -> dict[str, Any]:
         """From now on one line is said in any channel that is joined, until one arrives."""
         end = time.monotonic() + within
-        self._homeserver.arrivals.reset()
+        self._homeserver.arrivals.expect(range(number * places, NEVER), places, places)
         said = number
         while time.monotonic() < end:
             await _until(lambda: self._joined() > 0, end - time.monotonic())
             place = next((n for n in range(places) if self._irc.members.get(_name(n))), 0)
-            amount = Amount(said * places + place, 1, places, places, patience=0.5)
+            amount = Amount(said * places + place, 1, places, places, patience=0.5, grace=0)
             await talking.to_matrix(self._irc, self._homeserver.arrivals, amount)
             if self._homeserver.arrivals.at:
                 return {"at": min(self._homeserver.arrivals.at.values())}
             said += 1
         return {"at": None}
 
-    async def to_matrix(self, **amount: Any) -> dict[str, Any]:
-        self._homeserver.arrivals.reset()
+    async def to_matrix(self, **how: Any) -> dict[str, Any]:
+        amount, shown, echoes = Amount(**how), self._homeserver.arrivals, self._irc.arrivals
+        shown.expect(amount.numbers, amount.places, amount.people)
         self._homeserver.forget()
-        return await talking.to_matrix(self._irc, self._homeserver.arrivals, Amount(**amount))
+        outcome = await talking.to_matrix(self._irc, shown, amount)
+        return outcome | echoes.faults(ECHOED)
 
-    async def to_network(self, **amount: Any) -> dict[str, Any]:
-        self._irc.arrivals.reset()
-        outcome = await talking.to_network(self._push, self._irc.arrivals, Amount(**amount))
-        return outcome | {"told": len(self._homeserver.told - set(self._irc.arrivals.at))}
+    async def to_network(self, **how: Any) -> dict[str, Any]:
+        amount, shown, echoes = Amount(**how), self._irc.arrivals, self._homeserver.arrivals
+        shown.expect(amount.numbers, amount.places, amount.people)
+        outcome = await talking.to_network(self._push, shown, amount)
+        told = self._homeserver.told.intersection(amount.numbers) - shown.at.keys()
+        return outcome | echoes.faults(ECHOED) | {"told": len(told)}
 
     async def both(self, **amount: Any) -> dict[str, Any]:
         """The same amount in both directions at once."""
@@ -142,18 +148,21 @@ class Ends:
         """A real homeserver takes the place of ours, and people with these tokens talk there."""
         crowd = Crowd(url, tokens, rooms)
         self._push = crowd.push
-        self._start(crowd.watch(self._homeserver.arrivals))
+        self._own = Arrivals(ON_MATRIX, ours=ON_IRC)
+        self._start(crowd.watch(self._homeserver.arrivals, self._own))
 
-    async def direct(self, **amount: Any) -> dict[str, Any]:
+    async def direct(self, **how: Any) -> dict[str, Any]:
         """What people on Matrix say, until one of them has seen it: no bridge is between."""
-        self._homeserver.arrivals.reset()
-        return await talking.to_network(self._push, self._homeserver.arrivals, Amount(**amount))
+        amount = Amount(**how)
+        self._own.expect(amount.numbers, amount.places, amount.people)
+        outcome = await talking.to_network(self._push, self._own, amount)
+        return outcome | self._homeserver.arrivals.faults(ECHOED)
 
     async def connected(self, least: int, most: int, within: float) -> dict[str, Any]:
         """Once so many of the bridge's connections are signed in to IRC."""
-        nicks = self._irc.nicks
-        met = await _until(lambda: least <= len(nicks) <= most, within)
-        return {"met": met, "number": len(nicks), "at": time.monotonic()}
+        there = self._irc.signed_in
+        met = await _until(lambda: least <= len(there) <= most, within)
+        return {"met": met, "number": len(there), "at": time.monotonic()}
 
 
 def _name(place: int) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.ends.said import HS_TOKEN, room, text_of, user
+from benchmarks.ends.said import HS_TOKEN, ON_MATRIX, PUSHED, room, text_of, user
 
 REQUEST = (
     "PUT /_matrix/app/v1/transactions/b%d HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n"
@@ -75,11 +75,11 @@ async def _answered(reader: asyncio.StreamReader) -> bool:
 def _event(number: int, rooms: int, people: int) -> Event:
     """A message; rooms and people take turns."""
     return {
-        "event_id": f"$pushed{number}",
+        "event_id": f"{PUSHED}{number}",
         "room_id": room(number % rooms),
         "sender": user(number % people),
         "type": "m.room.message",
         "origin_server_ts": int(time.time() * 1000),
-        "content": {"msgtype": "m.text", "body": text_of(number), "m.mentions": {}},
+        "content": {"msgtype": "m.text", "body": text_of(number, ON_MATRIX), "m.mentions": {}},
         "unsigned": {"age": 5},
     }

@@ -23,11 +23,11 @@ class Files:
     """SQLite; what was seeded is kept in `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._seeding = asyncio.Lock()
 
     async def copy(self, setting: Setting) -> str:
-        template = self._folder / f"{_kind(setting)}.db"
+        template = self.folder / f"{_kind(setting)}.db"
         async with self._seeding:
             if not template.exists():
                 await _seed(f"sqlite:///{template}", setting)

@@ -28,10 +28,9 @@ class Heisenbridge:
         registered = setting.folder / "registration.yaml"
         with registered.open("w", encoding="utf-8") as file:
             YAML(typ="safe").dump(registration(setting.url), file)
-        program = ("-m", "heisenbridge") if setting.limits else (str(PROGRAM),)
         listen = ("-l", "127.0.0.1", "-p", str(setting.listen_port))
         return Start(
-            (self.python, *program, "-c", str(registered), *listen, setting.homeserver),
+            (self.python, str(PROGRAM), "-c", str(registered), *listen, setting.homeserver),
             _kept(setting),
         )
 

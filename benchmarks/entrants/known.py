@@ -11,7 +11,7 @@ from benchmarks.entrants.bridge import CLI, BridgeKit
 from benchmarks.entrants.databases import Files, OnServer
 from benchmarks.entrants.heisenbridge import Heisenbridge
 from benchmarks.entrants.setting import Entrant, Program, module
-from bridgekit.testing.servers import ServerMissing, postgres
+from bridgekit.testing.servers import ServerFailed, ServerMissing, postgres
 
 CEILING, DURABLE_CEILING, ECHO = "ceiling", "ceiling-durable", "mautrix-echo"
 HEISENBRIDGE, BRIDGE = "heisenbridge", "bridge"
@@ -29,12 +29,23 @@ class MissingError(Exception):
 @contextmanager
 def entrants(
     names: Sequence[str], folder: Path, heisenbridge: str, peers: Sequence[str]
-) -> Iterator[list[Entrant]]:
-    """Those of `names`, and each of `peers`, written NAME=PATH. `folder` keeps what is seeded."""
-    files = Files(folder)
+) -> Iterator[tuple[list[Entrant], list[str]]]:
+    """Those of `names`, and each of `peers`, written NAME=PATH; and why others are left out.
+
+    Without names it is those of `DEFAULT` that are here; who is named must be. `folder` is for what
+    is seeded and for databases.
+    """
+    files, left_out = Files(folder), []
     with ExitStack() as stack:
-        found = [_entrant(name, files, heisenbridge, stack) for name in names]
-        yield [*found, *(_peer(written) for written in peers)]
+        found: list[Entrant] = []
+        for name in names or DEFAULT:
+            try:
+                found.append(_entrant(name, files, heisenbridge, stack))
+            except MissingError as error:
+                if names or heisenbridge:
+                    raise
+                left_out.append(f"{name} is left out: {error}")
+        yield [*found, *(_peer(written) for written in peers)], left_out
 
 
 def _entrant(name: str, files: Files, heisenbridge: str, stack: ExitStack) -> Entrant:
@@ -49,8 +60,8 @@ def _entrant(name: str, files: Files, heisenbridge: str, stack: ExitStack) -> En
         return Heisenbridge(_python(heisenbridge), name)
     if name == ON_POSTGRESQL:
         try:
-            server = stack.enter_context(postgres(durable=True))
-        except ServerMissing as error:
+            server = stack.enter_context(postgres(durable=True, place=files.folder))
+        except (ServerMissing, ServerFailed) as error:
             raise MissingError(f"{error} Or leave {name!r} out with --entrants.") from error
         return BridgeKit(name, OnServer(server))
     return BridgeKit(name, files, uvloop if name == ON_UVLOOP else CLI)
@@ -67,7 +78,7 @@ def _python(heisenbridge: str) -> str:
 
 
 def _peer(written: str) -> Program:
-    """It takes part in everything."""
+    """It takes part in all that is not the bridge's alone, but for Synapse: see `plan.py`."""
     name, separator, path = written.partition("=")
     if not separator or not Path(path).is_file():
         raise MissingError(f"{written!r} is no peer: write --peer NAME=PATH-OF-ITS-LAUNCHER")

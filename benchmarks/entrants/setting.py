@@ -17,10 +17,9 @@ class Setting:
     """Room `!cN:example.org` belongs to channel `#cN`, for N below `channels`.
 
     `crowd` people are in each channel (0: one of its own). `ghosts`: so many accounts exist at
-    least. `limits`: lines to IRC are throttled as the entrant does by default. `encrypted`: rooms
-    may be. `homeserver` is a
-    URL; the application service is pushed to at `listen_port`. `rooms`: those of a real homeserver,
-    where nothing was in use before.
+    least. `limits`: lines to IRC and sign-ins are throttled as the entrant does by default.
+    `encrypted`: rooms may be. `homeserver` is a URL; the application service is pushed to at
+    `listen_port`. `rooms`: those of a real homeserver, where nothing was in use before.
     """
 
     folder: Path

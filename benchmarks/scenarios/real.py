@@ -18,6 +18,7 @@ from benchmarks.entrants.setting import Entrant, Setting, registration
 from benchmarks.figures import Figures, percentile
 from benchmarks.running import Running, World
 from benchmarks.scale import Scale
+from benchmarks.scenarios.flow import faults
 from bridgekit.testing.servers import Synapse, free_port, synapse
 
 PEOPLE, ROOMS = 20, 10
@@ -54,12 +55,10 @@ async def measure(entrant: Entrant, folder: Path, scale: Scale) -> Figures:
 
 def _figures(key: str, flood: Mapping[str, Any], paced: Mapping[str, Any]) -> Figures:
     waits = sorted(paced["waits"])
-    return {
+    figures = {f"{key}/p50_ms": percentile(waits, 0.5) * 1000} if waits else {}
+    return figures | {
         f"{key}/messages_per_s": flood["arrived"] / max(flood["seconds"], 1e-6),
-        f"{key}/lost": flood["count"] - flood["arrived"] + paced["count"] - paced["arrived"],
-        f"{key}/doubled": flood["doubled"] + paced["doubled"],
-        f"{key}/reordered": flood["reordered"] + paced["reordered"],
-        f"{key}/p50_ms": percentile(waits, 0.5) * 1000 if waits else 0.0,
+        **{of: faults(key, flood)[of] + count for of, count in faults(key, paced).items()},
     }
 
 
@@ -71,7 +70,8 @@ async def _world(entrant: Entrant, folder: Path) -> AsyncIterator[World]:
     text = json.dumps(registration(f"http://127.0.0.1:{port}"))
     registered.write_text(text, encoding="utf-8")
     names = [f"m{number}" for number in range(PEOPLE)]
-    with synapse(folder / "synapse", [registered], users=names, domain=DOMAIN) as server:
+    homeserver = synapse(folder / "synapse", [registered], users=names, domain=DOMAIN, durable=True)
+    with homeserver as server:
         tokens = [server.users[name].access_token for name in names]
         rooms = await _rooms(server, tokens)
         async with child("benchmarks.ends.process", folder / "ends.log") as ends:

@@ -12,23 +12,24 @@ from benchmarks.entrants.setting import Entrant
 from benchmarks.figures import Figures
 from benchmarks.running import World, world
 from benchmarks.scale import Scale
-from benchmarks.scenarios.flow import CROWD, ready
+from benchmarks.scenarios.flow import CROWD, faults, ready
 
 RATE = 200.0
 ROOMS = 10
 LINES = 20.0
+GRACE = 1.0  # seconds; what is sent again after a kill or an outage comes late
 
 
-async def kills(entrant: Entrant, folder: Path, scale: Scale, round_: int) -> Figures:
+async def kills(entrant: Entrant, folder: Path, scale: Scale, seed: int) -> Figures:
     """Killed at random moments, started again at once, while both sides talk."""
     rooms = min(ROOMS, scale.channels)
-    moments = random.Random(round_)  # noqa: S311 (the same moments for every entrant)
+    moments = random.Random(seed)  # noqa: S311 (the same moments for every entrant)
     due = sorted(moments.uniform(0.05, 0.9) * scale.killing for _ in range(scale.kills))
     async with world(entrant, folder, scale.channels, CROWD) as place:
         await ready(place, scale.channels)
         await place.ends.ask("to_network", first=0, count=100, places=rooms, size=10)
         amount = {"first": 100, "count": round(RATE * scale.killing), "places": rooms}
-        talking = place.ends.ask("both", **amount, rate=RATE, patience=scale.patience)
+        talking = place.ends.ask("both", **amount, rate=RATE, patience=scale.patience, grace=GRACE)
         outcome, _ = await asyncio.gather(talking, _kill(place, due))
     return _faults("kills/to_network", outcome["to_network"]) | _faults(
         "kills/to_matrix", outcome["to_matrix"]
@@ -52,8 +53,8 @@ async def away(entrant: Entrant, folder: Path, scale: Scale) -> Figures:
         amount = {"count": round(LINES * scale.away), "places": places, "rate": LINES}
         await place.ends.ask("to_matrix", first=0, count=40, places=places)
         await place.ends.ask("away", after=0.0, seconds=scale.away)
-        patience = scale.away + scale.patience
-        outcome = await place.ends.ask("to_matrix", first=40, **amount, patience=patience)
+        how = {"patience": scale.away + scale.patience, "grace": GRACE}
+        outcome = await place.ends.ask("to_matrix", first=40, **amount, **how)
     return _faults("away/to_matrix", outcome)
 
 
@@ -63,11 +64,10 @@ def _faults(key: str, outcome: Mapping[str, Any]) -> Figures:
     Undecided is what did not arrive, and its sender was told that it may not have.
     """
     unheard, told = outcome.get("unheard", 0), outcome.get("told", 0)
-    return {
-        f"{key}/lost": outcome["said"] - unheard - told - outcome["arrived"],
+    found = faults(key, outcome)
+    return found | {
+        f"{key}/lost": found[f"{key}/lost"] - unheard - told,
         f"{key}/undecided": told,
-        f"{key}/doubled": outcome["doubled"],
-        f"{key}/reordered": outcome["reordered"],
         f"{key}/said": outcome["said"],
         f"{key}/unheard": unheard,
     }

@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from bridgekit.testing.servers import in_memory as module
+from bridgekit.testing.servers import synapse, synapse_server
 from bridgekit.testing.servers.in_memory import in_memory
 
 
@@ -72,3 +73,24 @@ def test_where_there_is_no_room_it_stays_where_it_is(tmp_path, monkeypatch, lack
         write(file, "one")
         assert not file.is_symlink()
     assert read(file) == ["one"]
+
+
+@pytest.mark.usefixtures("memory")
+@pytest.mark.parametrize("durable", [False, True])
+def test_what_is_measured_waits_for_a_disk(tmp_path, monkeypatch, durable):
+    seen = []
+
+    class Process:
+        def __init__(self, *_, **__):
+            self.database = tmp_path / "homeserver.db"
+
+        def start(self):
+            seen.append(self.database.is_symlink())
+
+        def stop(self):
+            pass
+
+    monkeypatch.setattr(synapse_server, "Process", Process)
+    with synapse(tmp_path, python=tmp_path / "python", durable=durable):
+        pass
+    assert seen == [not durable]

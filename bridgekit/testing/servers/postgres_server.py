@@ -98,15 +98,18 @@ class Postgres:
 
 
 @contextmanager
-def postgres(port: int = 0, *, durable: bool = False) -> Iterator[Postgres]:
+def postgres(
+    port: int = 0, *, durable: bool = False, place: Path | None = None
+) -> Iterator[Postgres]:
     """Run PostgreSQL until the block ends, in a folder of its own that goes with it.
 
-    `durable`: a commit is on the disk when it is answered, as it is by default in production. Else
+    `durable`: a commit is on the disk when it is answered, as it is by default in production; the
+    folder is made in `place` (default: where others are temporary, which may be memory too). Else
     all is in memory, where there is room.
     """
     programs = _programs()
     # Not in a test's folder: that may be closed to the user as whom the server runs.
-    where = None if durable else memory()
+    where = place if durable else memory()
     folder = Path(tempfile.mkdtemp(prefix="bridgekit-postgres-", dir=where))
     folder.chmod(0o777)  # the cluster inside is its owner's alone
     try:
@@ -116,7 +119,9 @@ def postgres(port: int = 0, *, durable: bool = False) -> Iterator[Postgres]:
         _run(as_child(cluster, unprivileged=True), "")
         port = port or free_port()
         settings = _SETTINGS | (_DURABLE if durable else {})
-        settings |= {"port": str(port), "unix_socket_directories": str(folder)}
+        # The path of a socket may be no longer than 107 bytes: none where the caller names a place.
+        socket = "" if place else str(folder)
+        settings |= {"port": str(port), "unix_socket_directories": socket}
         command = [str(programs / "postgres"), "-D", str(data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]

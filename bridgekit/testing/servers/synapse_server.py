@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,12 +45,14 @@ def synapse(
     users: Sequence[str] = (),
     domain: str = "localhost",
     port: int = 0,
+    durable: bool = False,
 ) -> Iterator[Synapse]:
     """Run Synapse in `workdir` (made if need be) until the block ends.
 
     A second run in the same folder finds the data of the first. `registrations` are application
     services' files; `python` is an interpreter that has matrix-synapse (default: see
-    `synapse_python`).
+    `synapse_python`). `durable`: its database stays in `workdir` and waits for the disk there, as
+    in production; else it is in memory, where there is room.
     """
     program = python or synapse_python()
     workdir.mkdir(parents=True, exist_ok=True)
@@ -65,7 +67,7 @@ def synapse(
         # Without compiled files every start would take seconds longer.
         environment={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
     )
-    with in_memory(config.database):
+    with nullcontext() if durable else in_memory(config.database):
         process.start()
         try:
             accounts = Accounts(url, config.shared_secret)
