@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from bridgekit.ids import EventID, LoginID, NetworkName, PortalID
 from bridgekit.lanes.journey import Ended
@@ -16,7 +16,7 @@ from bridgekit.lanes.parking import (
     for_target,
 )
 from bridgekit.lru import LRU
-from bridgekit.models import Direction, Job, Lane, Millis, lane_to_matrix, lane_to_network
+from bridgekit.models import Direction, Lane, Millis, lane_to_matrix, lane_to_network
 
 REMEMBERED = 4_000  # decisions: more than are taken while a job waits its turn, in most lanes
 
@@ -62,9 +62,10 @@ class Aside:
         found = self._lanes.get(lane)
         return found is not None and bool(found.jobs)
 
-    def behind(self, lane: Lane) -> Sequence[Job]:
-        """What waits in this lane behind the job that is under way, without their bodies."""
-        return tuple(self._lanes[lane].jobs) if lane in self._lanes else ()
+    def last_early(self, lane: Lane) -> str | None:
+        """The last that waits for its turn here of what was said before the bot was in."""
+        found = self._lanes.get(lane)
+        return found.early[max(found.early)] if found is not None and found.early else None
 
     def parked(self, lane: Lane, target: str) -> bool:
         """Whether jobs about this target stepped aside in this lane, so that more queue behind."""

@@ -1,9 +1,12 @@
-"""What an earlier process left open: which jobs, and which of them its end fell upon."""
+"""What other processes left open: an earlier one, and which jobs its end fell upon; or one that
+works on the store beside us.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from dataclasses import replace
 
 from bridgekit.ids import JobID
@@ -14,6 +17,7 @@ from bridgekit.store.jobs import Jobs, charge
 from bridgekit.store.writer import Writer
 
 PIPELINE = 16  # ends of jobs that may wait for their commit while their lane goes on (rule 17)
+SLICE = 500  # jobs that are taken up before others have a turn
 
 
 async def left_open(
@@ -45,6 +49,30 @@ async def left_open(
             begun = [number <= CROWD + PIPELINE for number in range(len(old))]
         old[:] = map(_doubting, old, begun)
     return [(origins.get(lane), old) for lane, old in left.items()]
+
+
+async def opened_beside(
+    jobs: Jobs, known: Container[JobID]
+) -> AsyncIterator[Sequence[tuple[Origin, Sequence[Job]]]]:
+    """The open jobs that are not `known`, which may have been done: chat by chat, lane by lane.
+
+    A lane whole, as its order depends on that; those of a chat together, as each looks at what
+    waits in the other. They may be very many: now and then others have a turn.
+    """
+    found = await jobs.open()
+    origins = await jobs.networks(job.lane for job in found)
+    chats: defaultdict[str, defaultdict[Lane, list[Job]]] = defaultdict(lambda: defaultdict(list))
+    for number, job in enumerate([job for job in found if job.id not in known], start=1):
+        chats[job.lane.owner][job.lane].append(replace(job, doubtful=True))
+        if number % SLICE == 0:
+            await asyncio.sleep(0)
+    taken = 0
+    for lanes in chats.values():
+        yield [(origins.get(lane), new) for lane, new in lanes.items()]
+        taken += sum(map(len, lanes.values()))
+        if taken >= SLICE:
+            taken = 0
+            await asyncio.sleep(0)
 
 
 def _doubting(job: Job, begun: bool) -> Job:  # noqa: FBT001 (mapped over both)

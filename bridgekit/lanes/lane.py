@@ -17,6 +17,7 @@ from bridgekit.lanes.journey import Journey
 from bridgekit.lanes.parking import for_login
 from bridgekit.lanes.waiting import Origin
 from bridgekit.models import Job, Lane
+from bridgekit.said import is_early
 
 
 @dataclass(slots=True, eq=False)
@@ -24,8 +25,9 @@ class OpenLane:
     """Kept only while there is something to do.
 
     `current` is the job that is being worked on. `aside` holds, by what they wait for, the jobs
-    that let others pass; `amending`, by target, those that change what an earlier one says.
-    `origin` is who brought them.
+    that let others pass; `amending`, by target, those that change what an earlier one says;
+    `early` the sources of those in `jobs` that come before what was pushed. `origin` is who brought
+    them.
     """
 
     key: Lane
@@ -34,6 +36,7 @@ class OpenLane:
     aside: dict[str, deque[Job]] = field(default_factory=dict)
     released: set[str] = field(default_factory=set)
     amending: dict[str, dict[JobID, None]] = field(default_factory=dict)
+    early: dict[JobID, str] = field(default_factory=dict)
     journeys: dict[JobID, Journey] = field(default_factory=dict)
     ends: deque[asyncio.Future[None]] = field(default_factory=deque)
     current: Job | None = None
@@ -69,9 +72,12 @@ class OpenLane:
         return [one for one in chain(current, self.jobs, *self.aside.values()) if one.kind == kind]
 
     def add(self, jobs: Sequence[Job]) -> None:
-        """These, which are in order among themselves, take their places."""
+        """These take their places: one by one they would each cost a look at the whole lane."""
+        jobs = sorted(jobs, key=_place)
         for job in jobs:
             self._amends(job)
+            if is_early(job):
+                self.early[job.id] = job.source
         if not self.jobs or not jobs or self.jobs[-1].id < jobs[0].id:
             self.jobs.extend(jobs)
         elif jobs[-1].id < self.jobs[0].id:
@@ -90,7 +96,13 @@ class OpenLane:
             self.jobs.extend(rest)
         for job in gone:
             self._amends_no_more(job)
+            self.early.pop(job.id, None)
         return gone
+
+    def forget(self, job: JobID) -> None:
+        """It was dropped while it waited for its turn."""
+        self.journeys.pop(job, None)
+        self.early.pop(job, None)
 
     def rouse(self) -> None:
         """It waits for no time any more."""
@@ -102,6 +114,7 @@ class OpenLane:
         """Take the head to work on it."""
         job = self.current = self.jobs.popleft()
         self._amends_no_more(job)
+        self.early.pop(job.id, None)
         journey = self.journeys.pop(job.id, None) or Journey(job, clock)
         journey.job = job
         return journey
@@ -139,7 +152,7 @@ class OpenLane:
         if self.released:
             back = [job for key in self.released for job in self.aside.pop(key, ())]
             self.released.clear()
-            self.add(sorted(back, key=_place))
+            self.add(back)
         return bool(self.jobs)
 
     def amendments(self, source: str) -> list[Job]:

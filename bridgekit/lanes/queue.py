@@ -24,7 +24,7 @@ from bridgekit.lanes.aside import Aside
 from bridgekit.lanes.attempt import Handler, attempt, cause_of
 from bridgekit.lanes.behind import Behind
 from bridgekit.lanes.bodies import Bodies
-from bridgekit.lanes.earlier import PIPELINE, left_open
+from bridgekit.lanes.earlier import PIPELINE, left_open, opened_beside
 from bridgekit.lanes.journey import Ended, Journey, Report, millis, unstored
 from bridgekit.lanes.lane import OpenLane
 from bridgekit.lanes.news import News
@@ -105,10 +105,10 @@ class Queue:
         if self._tasks is None:
             self._missed = True  # `run` does it once it has started
             return
-        found = await self._jobs.open()
-        origins = await self._jobs.networks(job.lane for job in found)
-        for job in found:  # what ended meanwhile goes away again when its body is not found
-            self.adopt([replace(job, doubtful=True)], origins.get(job.lane))
+        # What ended meanwhile goes away again when its body is not found.
+        async for lanes in opened_beside(self._jobs, self.brought):
+            for origin, jobs in lanes:
+                self.adopt(jobs, origin)
 
     def wake(self, waiting_for: str) -> None:
         """What these lanes waited for may be there now. A hint: early or twice does no harm."""
@@ -132,11 +132,14 @@ class Queue:
 
     def adopt(self, jobs: Iterable[Job], origin: Origin = None) -> None:
         """Jobs that are stored already join their lanes, unless they are there."""
+        joining: dict[OpenLane, list[Job]] = {}
         for job in jobs:
             if job.id in self.brought or not self._handlers:  # else `run` will read it
                 continue
             lane = self._lane(job.lane, (job,), origin)
-            lane.add([self._bodies.keep(job)])
+            joining.setdefault(lane, []).append(self._bodies.keep(job))
+        for lane, new in joining.items():
+            lane.add(new)
             if lane.timer is None:  # else whoever is first in it was told to wait
                 self._resume(lane)
 
@@ -224,7 +227,7 @@ class Queue:
         while lane.take_back() and lane.jobs[0].body is None:
             for gone in await self._bodies.load(lane.jobs):
                 self.brought.discard(gone, lane.origin)
-                lane.journeys.pop(gone, None)
+                lane.forget(gone)
         if not lane.jobs or self._still(lane.key):  # it may be since its body was asked for
             return
         journey = lane.begin(self._clock)

@@ -83,9 +83,9 @@ class Control:
     def _wait_for_earlier(self, journey: Journey) -> None:
         """What was said before the bot was in comes before what was pushed since."""
         if not is_early(journey.job):
-            earlier = [one for one in self._queue.aside.behind(journey.job.lane) if is_early(one)]
-            if earlier:
-                raise Park(earlier[-1].source)
+            earlier = self._queue.aside.last_early(journey.job.lane)
+            if earlier is not None:
+                raise Park(earlier)
 
     async def _invited_to(self, journey: Journey, event: Mapping[str, Any]) -> Done:
         """The bot or a ghost was invited."""

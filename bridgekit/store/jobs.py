@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from bridgekit.models import (
     Step,
 )
 from bridgekit.store import sql, tables
-from bridgekit.store.reader import Reader
+from bridgekit.store.reader import PAGE, Reader
 
 _COLUMNS = (
     "id, direction, owner, key, kind, source, received_at, stored_at, attempts, deaths, "
@@ -105,7 +106,12 @@ class Jobs:
 
     async def open(self) -> list[Job]:
         """Every job that is not dead, oldest first, without its body."""
-        return [_job(row) for row in await self._reader.scan(_OPEN)]
+        found: list[Job] = []
+        for row in await self._reader.scan(_OPEN):
+            found.append(_job(row))
+            if len(found) % PAGE == 0:  # they may be very many: others have a turn
+                await asyncio.sleep(0)
+        return found
 
     async def networks(self, lanes: Iterable[Lane]) -> dict[Lane, NetworkName]:
         """What these lanes come from, of those that come from a network."""
