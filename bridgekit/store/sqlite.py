@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bridgekit.errors import DatabaseError
+from bridgekit.store.checkpoints import MOST
 from bridgekit.store.threads import ThreadedEngine
 
 
@@ -57,6 +58,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged events on power loss
     cursor.execute("PRAGMA busy_timeout = 5000")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {MOST}")
     cursor.close()
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bridgekit.clock import Clock
+from bridgekit.store.checkpoints import open_checkpoints
 from bridgekit.store.engine import open_beside, open_engine
 from bridgekit.store.fence import TakenOver
 from bridgekit.store.reader import Reader, open_reader
@@ -34,9 +35,14 @@ async def open_store(url: str, clock: Clock) -> AsyncIterator[Store]:
     """
     path = sqlite_path(url)
     reserve = Reserve(path and path.with_name(path.name + ".reserve"))
-    async with open_engine(url) as opened, open_reader(opened.engine) as reader:
+    async with (
+        open_engine(url) as opened,
+        open_reader(opened.engine) as reader,
+        open_checkpoints(opened.engine) as checkpoints,
+    ):
         reserve.fill()
-        writer = Writer(opened.engine, clock, reserve, opened.fence, opened.connection)
+        fence, connection = opened.fence, opened.connection
+        writer = Writer(opened.engine, clock, reserve, fence, connection, checkpoints)
         failure: Exception | None = None
         try:
             async with asyncio.TaskGroup() as group:

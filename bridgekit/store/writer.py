@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from bridgekit.clock import Clock
 from bridgekit.store.batch import InDoubt, commit
+from bridgekit.store.checkpoints import Checkpoints
 from bridgekit.store.failure import AFTER, StoreDown
 from bridgekit.store.fence import Fence, TakenOver
 from bridgekit.store.reserve import Reserve
@@ -91,10 +92,11 @@ class Writer:
         reserve: Reserve,
         fence: Fence | None = None,
         connection: AnyConnection | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         """`connection` is one that the fence has locked already."""
         self._engine, self._clock, self._reserve = engine, clock, reserve
-        self._fence, self._connection = fence, connection
+        self._fence, self._connection, self._checkpoints = fence, connection, checkpoints
         self._doubtful: tuple[list[Entry[Any]], Sequence[Any]] | None = None
         self._queue: deque[Entry[Any]] = deque()
         self._wake = asyncio.Event()
@@ -214,6 +216,8 @@ class Writer:
                 entry.fail(result)
             else:
                 entry.succeed(result)
+        if self._checkpoints is not None and not self.failing:  # else what room there is is taken
+            self._checkpoints.committed()
 
     def _failed(self, entries: list[Entry[Any]], error: Exception) -> None:
         """Give up what may be, queue the rest again, and make room for it."""

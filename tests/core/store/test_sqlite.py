@@ -19,6 +19,7 @@ from sqlalchemy import event, text
 from bridgekit.errors import DatabaseError
 from bridgekit.store.beside import reading
 from bridgekit.store.changes import latest, note
+from bridgekit.store.checkpoints import MOST
 from bridgekit.store.engine import make_engine
 from bridgekit.store.jobs import Jobs
 from bridgekit.store.store import open_store
@@ -99,6 +100,7 @@ async def test_the_settings_are_those_that_durability_stands_on(store) -> None:
     assert await pragma("journal_mode") == "wal"
     assert await pragma("synchronous") == 2, "FULL"
     assert await pragma("busy_timeout") == 5000
+    assert await pragma("wal_autocheckpoint") == MOST
 
 
 async def test_writes_take_the_lock_at_once_and_reads_never_do(store) -> None:
