@@ -138,7 +138,8 @@ class Mailbox:
             for event in events:
                 await self._read(event, batch)
             since = answer.get("next_batch")
-            place = self._device.saved(since=since if isinstance(since, str) else None)
+            known = isinstance(since, str) and storable(since)
+            place = self._device.saved(since=since if known else None)
             # The commit comes first: the next request tells the homeserver to forget them.
             await self._writer.write(Rows(*batch.changes, place))
         lists = answer.get("device_lists")
@@ -173,6 +174,8 @@ class Mailbox:
             if not isinstance(event, dict) or not isinstance(event.get("content"), dict):
                 raise ValueError("it is no event")  # noqa: TRY004 (refused as all are)
             user = UserID(str(event.get("sender")))
+            if not storable(user):
+                raise ValueError("nobody has sent it")
             if event.get("type") == _WITHHELD:
                 self._note_withheld(event["content"], user, batch)
             elif event.get("type") == _REQUEST:

@@ -60,7 +60,7 @@ from bridges.slack.config import Replies
 from bridges.slack.events import events_of
 from bridges.slack.fields import JSON, record, text, texts
 from bridges.slack.hearing import Hearing, Watch
-from bridges.slack.history import Past, first_of, last_of
+from bridges.slack.history import Past, events_in, first_of, last_of
 from bridges.slack.ids import channel_of, just_before, user_of
 from bridges.slack.news import News
 from bridges.slack.parts import LONGEST
@@ -221,8 +221,7 @@ class SlackClient(
         kind = {"type": "message", "channel": channel_of(chat).id}
         self._hearing.know(self.place, kind["channel"], last_of(found) or "")
         whole = [await self._completing.whole(one) | kind for one in found]
-        told = (event for one in whole for event in events_of(one, seen))
-        return [one for one in told if isinstance(one, RemoteEvent)]
+        return [event for one in whole for event in events_in(one, seen)]
 
     async def convert(self, raw: Raw) -> Sequence[RemoteEvent[Content]]:
         """What names people by ID, or has a file of which Slack Connect tells no more than that."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 JSON = dict[str, Any]
+_LARGEST = 1 << 53
 
 
 def text(source: JSON, key: str) -> str:
@@ -30,6 +31,6 @@ def texts(source: JSON, key: str) -> list[str]:
 
 
 def number(source: JSON, key: str) -> int | None:
-    """A whole number that is not negative."""
+    """A whole number that is not negative, and no larger than JSON can tell from others."""
     value = source.get(key)
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value < _LARGEST else None

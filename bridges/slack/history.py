@@ -7,7 +7,8 @@ what was said in threads: `conversations.replies` has that, thread by thread.
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from bridgekit import MessageID
+from bridgekit import Content, MessageID, RemoteEvent
+from bridges.slack.events import NotUnderstood, Seen, events_of
 from bridges.slack.fields import JSON, text
 from bridges.slack.ids import is_ts, message_id
 from bridges.slack.web_api import WebAPI
@@ -90,6 +91,14 @@ class Past:
         async for one in pages:  # the root comes with each page
             if is_ts(text(one, "ts")) and text(one, "ts") != text(root, "ts"):
                 yield one
+
+
+def events_in(found: JSON, seen: Seen) -> list[RemoteEvent[Content]]:
+    """What one of them says; what is no message takes the others not with it."""
+    try:
+        return [one for one in events_of(found, seen) if isinstance(one, RemoteEvent)]
+    except NotUnderstood:
+        return []
 
 
 def first_of(found: Sequence[JSON]) -> MessageID | None:

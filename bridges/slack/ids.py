@@ -106,4 +106,7 @@ def just_before(moment: datetime) -> MessageID:
 
 def when(ts: str) -> datetime | None:
     """The moment that a `ts` names, to the second and less."""
-    return datetime.fromtimestamp(float(ts), UTC) if is_ts(ts) else None
+    try:
+        return datetime.fromtimestamp(float(ts), UTC) if is_ts(ts) else None
+    except (ValueError, OverflowError):  # of no year that there is
+        return None

@@ -42,6 +42,8 @@ class WebAPI:
             if isinstance(getattr(error.response, "status_code", None), int):
                 self._note(error.response.headers)
             raise _meaning(method, error) from None  # its words are those of the whole answer
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:  # JSON, no object
+            raise InDoubt(f"{method}: an answer that cannot be read") from error
         self._note(answer.headers)
         data = answer.data
         return data if isinstance(data, dict) else {}

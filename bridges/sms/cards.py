@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import csv
 import io
 import quopri
@@ -54,7 +53,10 @@ def read(file: Path, region: str | None) -> dict[RemoteUserID, Card]:
     cards = text.lstrip().upper().startswith("BEGIN:VCARD")
     entries = vcards(text) if cards else rows(text)
     found = ((numbers.e164(number, region), card) for number, card in entries)
-    return {RemoteUserID(user): card for user, card in found if user is not None and card.name}
+    try:
+        return {RemoteUserID(user): card for user, card in found if user is not None and card.name}
+    except csv.Error as error:
+        raise ConfigError(f"contacts: {file} is no table that can be read ({error})") from error
 
 
 def vcards(text: str) -> Iterator[tuple[str, Card]]:
@@ -83,7 +85,7 @@ def _picture(value: str) -> bytes:
         return b""
     try:
         found = b64decode(value.rpartition(";base64,")[2], validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""
     return found if len(found) <= _LARGEST_PICTURE and Card("", found).mime else b""
 

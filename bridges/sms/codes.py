@@ -49,7 +49,7 @@ class Codes:
     def _said(self, answer: Answer) -> tuple[str, str]:
         try:
             code, why = self.said(answer.json())
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return "", ""
         return str(code or ""), str(why or "")[:_LONGEST]
 

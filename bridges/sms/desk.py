@@ -31,7 +31,10 @@ from bridges.sms.spending import Spending
 from bridges.sms.standing import Standing
 from bridges.sms.status import OPTED_OUT
 from bridges.sms.tapbacks import Localised, tapback
+from bridges.sms.udh import MOST_PARTS
 from bridges.sms.wishes import SAID, Wishes
+
+_ALONE = "\n[a part of a longer message, of more parts than there can be]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ class Desk:
 
     async def _heard(self, gateway: str, told: Inbound) -> None:
         if told.part is not None and not told.part.possible:
-            told = replace(told, part=None)
+            known = told.part.total <= MOST_PARTS
+            told = replace(told, part=None, text=told.text + ("" if known else _ALONE))
         if told.part is None and self._notes.heard.again(gateway, told):
             self._host.duplicate()
             return

@@ -29,9 +29,17 @@ def _dated(at: str) -> datetime | None:
     """When it was; a date that is none takes no text with it."""
     try:
         when = datetime.fromisoformat(at)
-    except ValueError:
+        return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+
+
+def moment(seconds: str) -> datetime | None:
+    """The same, of seconds since 1970."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def went(table: Table, fields: Mapping[str, Any], rank: Rank, **more: Any) -> Report:

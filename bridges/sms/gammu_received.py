@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from bridges.sms.udh import MOST_PARTS
+
 
 def record(environment: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     """What is kept: `names` are SMSD's own for what it received, the same when it runs us again."""
@@ -22,11 +24,16 @@ def record(environment: Mapping[str, str], names: Sequence[str]) -> dict[str, st
     )
     sender = environment.get("SMS_1_NUMBER", "")
     name = " ".join(names) or f"{sender} {text}"
-    return {"id": sha256(name.encode()).hexdigest()[:32], "sender": sender, "text": text}
+    return {
+        "id": sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32],
+        "sender": sender,
+        "text": text,
+    }
 
 
 def _joined(environment: Mapping[str, str], count: str, name: str) -> str:
-    numbers = range(1, int(environment.get(count, "0")) + 1)
+    most = environment.get(count, "")
+    numbers = range(1, min(int(most[:9]) if most.isdecimal() else 0, MOST_PARTS) + 1)
     return "".join(environment.get(f"{name}_{number}_TEXT", "") for number in numbers)
 
 

@@ -12,6 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 from bridgekit import Host
@@ -50,9 +51,12 @@ class Group:
 
     def text(self) -> str:
         """What has come, decoded as a whole where it is, with a mark where something is missing."""
-        runs = list(self._runs())
-        said = "".join(_decoded(run) for run in runs)
-        missing = [str(one) for one in range(1, self.total + 1) if one not in self.parts]
+        said = "".join(_decoded(run) for run in self._runs())
+        missing = [
+            f"{after + 1}" if one == after + 2 else f"{after + 1}-{one - 1}"
+            for after, one in pairwise([0, *sorted(self.parts), self.total + 1])
+            if one > after + 1
+        ]
         if not missing:
             return said
         which = ", ".join(missing)
@@ -61,18 +65,15 @@ class Group:
     def _runs(self) -> Iterator[list[Part]]:
         """Neighbours that are decoded together, as a character may be cut between them."""
         run: list[Part] = []
-        for number in range(1, self.total + 1):
-            part = self.parts.get(number)
-            if part is None or (run and part.coding != run[-1].coding):
-                if run:
-                    yield run
-                run = [] if part is None else [part]
-                if part is None:
-                    yield [Part("", 0, 0, text=" […] ")]
-            else:
+        for before, number in pairwise([0, *sorted(self.parts), self.total + 1]):
+            part, gap = self.parts.get(number), number > before + 1
+            if run and (part is None or gap or part.coding != run[-1].coding):
+                yield run
+                run = []
+            if gap:
+                yield [Part("", 0, 0, text=" […] ")]
+            if part is not None:
                 run.append(part)
-        if run:
-            yield run
 
 
 class Joining:

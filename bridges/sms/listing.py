@@ -14,6 +14,7 @@ from bridges.sms.http import Answer
 from bridges.sms.listening import Ear
 from bridges.sms.provider import Inbound, Known
 
+_FARTHEST = timedelta(days=365)  # that a clock is wrong by
 _SURE_AFTER, _LOOK = 30.0, 5.0  # seconds after which what is not in a list was not taken
 
 
@@ -48,9 +49,10 @@ def ahead(answer: Answer, now: float) -> timedelta:
     """How far the gateway's clock is ahead of ours, which its answer tells; not more than that."""
     try:
         theirs = parsedate_to_datetime(answer.headers.get("Date", ""))
-    except ValueError:
+        skew = theirs - datetime.fromtimestamp(now, UTC)
+    except (ValueError, TypeError):  # no date, or one of no zone
         return timedelta()
-    return theirs - datetime.fromtimestamp(now, UTC)
+    return max(-_FARTHEST, min(skew, _FARTHEST))
 
 
 async def sought(

@@ -22,6 +22,7 @@ from bridges.sms.opt_out import Wish
 from bridges.sms.segments import Segments
 from bridges.sms.settings import ProviderSettings
 from bridges.sms.status import Rank
+from bridges.sms.udh import MOST_PARTS
 
 
 class ForgedError(Exception):
@@ -36,8 +37,8 @@ class UnusableError(Exception):
 class Part:
     """One piece of a longer text, as its header says; `octets` are undecoded user data.
 
-    `coding` is how they are encoded; where a gateway has decoded them, `text` has it instead. `id`
-    is the gateway's name for this part; where it has none, "".
+    `coding` is how they are encoded; where a gateway has decoded them, `text` has it instead.
+    `id`: what the gateway calls this part, or "".
     """
 
     reference: str
@@ -51,7 +52,7 @@ class Part:
     @property
     def possible(self) -> bool:
         """Some phones write headers that cannot be: such a text stands alone."""
-        return 1 <= self.number <= self.total
+        return 1 <= self.number <= self.total <= MOST_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +260,7 @@ class Hooked(ABC):
         """What it tells; empty where it is nothing for us. Pure. Raises `UnusableError`."""
 
     reply: ClassVar[Reply] = Reply()
-    signs: ClassVar[bool] = True
-    """Whether a call bears a signature; else `token` or `allow_from` must protect its address."""
+    signs: ClassVar[bool] = True  # calls; else `token` or `allow_from` must protect its address
     keyed: ClassVar[bool] = False  # whether what it signs with is `signing_key`
     shares_key: ClassVar[bool] = True  # so that set-up can sign a call itself
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+MOST_PARTS = 255  # of one text: they are counted in one octet
 _CONCATENATED_8, _CONCATENATED_16 = 0x00, 0x08
 
 

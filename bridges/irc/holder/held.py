@@ -32,6 +32,7 @@ from bridges.irc.holder.messages import (
 )
 
 _READ = 1 << 16
+_NONSENSE = "The holder says what no holder says"
 
 
 class HeldConnection:
@@ -107,15 +108,20 @@ class HeldConnection:
         if not data:
             raise self._lost("The holder has ended, and all its connections with it")
         *complete, self._rest = (self._rest + data).split(b"\n")
-        lines = []
-        for record in complete:
-            if record.startswith(b"["):
-                self._take(messages.load(record))
-            else:
-                number, at, line = record.split(b" ", 2)
-                self._last = int(number)
-                lines.append(_dated(line, float(at)))
-        return lines
+        try:
+            return [line for record in complete for line in self._lines(record)]
+        except (ValueError, OverflowError, OSError) as error:  # of numbers, and of times
+            raise self._lost(_NONSENSE) from error
+
+    def _lines(self, record: bytes) -> Iterator[bytes]:
+        """What a server said, if it is that."""
+        if record.startswith(b"["):
+            self._take(messages.load(record))
+        else:
+            number, at, line = record.split(b" ", 2)
+            dated = _dated(line, float(at))
+            self._last = int(number)
+            yield dated
 
     def _take(self, message: Message) -> None:
         match message:
@@ -128,7 +134,7 @@ class HeldConnection:
             case Ended(why):
                 self._ended = why
             case _:
-                raise DisconnectedError("The holder says what no holder says")
+                raise self._lost(_NONSENSE)
 
     def _lost(self, why: str) -> DisconnectedError:
         error = DisconnectedError(why)
@@ -212,4 +218,4 @@ async def _open(at: Path, wish: Open, timeout: float) -> HeldConnection:  # noqa
             raise RetryLater(why, scope=Scope.NETWORK)
         case _:
             writer.close()
-            raise RetryLater("The holder says what no holder says", scope=Scope.LOGIN)
+            raise RetryLater(_NONSENSE, scope=Scope.LOGIN)

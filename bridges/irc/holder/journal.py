@@ -6,11 +6,13 @@ first byte that was ever written, so that they stay when what is stored is cut o
 
 import errno
 import os
+import re
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
 _CHUNK = 1 << 16
+_RECORD = re.compile(rb"([1-9]\d{0,17}) \d{1,11}\.\d{3} [^\r\n\0]*\n")
 _GRAIN = 1 << 16  # bytes between two places that are remembered
 _CUT = 1 << 20  # bytes of stored records that are worth a new file
 
@@ -30,9 +32,14 @@ class Journal:
         self._recall()
 
     def _recall(self) -> None:
-        while chunk := self.read(self._end, to=os.fstat(self._file).st_size):
-            self._end += len(chunk)
-            self._mark(int(chunk[:-1].rpartition(b"\n")[2].partition(b" ")[0]))
+        """Up to what is no record, as a disk may leave it: nobody could read on behind that."""
+        with self._path.open("rb") as file:
+            for record in file:
+                found = _RECORD.fullmatch(record)
+                if found is None or int(found[1]) <= self.last:
+                    break
+                self._end += len(record)
+                self._mark(int(found[1]))
         os.ftruncate(self._file, self._end)
 
     def _mark(self, number: int) -> None:

@@ -6,6 +6,7 @@ way, is one of these records as JSON.
 
 import json
 from dataclasses import asdict, dataclass
+from dataclasses import fields as declared
 from enum import StrEnum
 from typing import Any
 
@@ -171,10 +172,21 @@ def load(line: bytes) -> Message:
             if name in fields:
                 fields[name] = tuple(map(str, fields[name]))
         if "address" in fields:
-            fields["address"] = Address(**fields["address"])
+            fields["address"] = _checked(Address(**fields["address"]))
         if "fate" in fields:
             fields["fate"] = Fate(fields["fate"])
-        message: Message = _KINDS[kind](**fields)
-    except (KeyError, TypeError, ValueError) as error:
+        message: Message = _checked(_KINDS[kind](**fields))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError("That is no message between a bridge and its holder") from error
     return message
+
+
+def _checked(made: Any) -> Any:
+    """Itself; raises `TypeError` where a field holds what it is not declared to."""
+    for one in declared(made):
+        if not isinstance(getattr(made, one.name), _LOOSE.get(one.type, one.type)):
+            raise TypeError(one.name)
+    return made
+
+
+_LOOSE: dict[Any, Any] = {tuple[str, ...]: tuple, float: (int, float)}

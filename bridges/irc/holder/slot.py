@@ -55,7 +55,9 @@ class Slot:
         """What an earlier process left behind: its connection is gone, its journal is not."""
         for path in self._stem.parent.glob(f"{self._stem.name}.*.journal"):
             self.instance, self.journal = path.name.split(".")[1], Journal(path)
-            self.state = self._state_path.read_text() if self._state_path.exists() else ""
+            self.state = (
+                self._state_path.read_text(errors="replace") if self._state_path.exists() else ""
+            )
             self.ended = "The holder of the connection was restarted"
         if self.journal is not None and not self.journal.unread:
             self.clear()

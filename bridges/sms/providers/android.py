@@ -127,7 +127,7 @@ class AndroidGateway(Provider, Hooked, Downloads):
         if kind in ("sms:received", _MMS, _ONLY_MMS):
             # Its own `messageId` is made of the content, and so not unique; the event's is.
             to, (files, missing) = str(payload.get("recipient") or ""), _files(payload)
-            told = texted(_TEXT, payload, id=event["id"], to=to, media=files)
+            told = texted(_TEXT, payload, id=str(event["id"]), to=to, media=files)
             notes = (told.text, *missing, *((_UNSEEN,) if kind == _ONLY_MMS else ()))
             return [replace(told, text="\n".join(filter(None, notes)))]
         return [went(_REPORT, payload, _RANKS[kind])] if kind in _RANKS else ()

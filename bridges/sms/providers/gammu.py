@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from bridgekit import ConfigError, LoginError, RetryLater
@@ -97,9 +97,8 @@ class Gammu(Provider, Listening):
         """Removed only once it is stored."""
         content = await asyncio.to_thread(file.read_bytes)
         try:
-            said = json.loads(content)
-            told = Inbound(said["sender"], "", said["text"], id=said["id"])
-        except (ValueError, KeyError, TypeError):
+            told = _told(json.loads(content))
+        except (ValueError, KeyError, TypeError, RecursionError):
             await ear.set_aside(content, "it is no record of gammu_received")
         else:
             await ear.take(told)
@@ -126,3 +125,10 @@ class Gammu(Provider, Listening):
     def _is_old(self, file: Path) -> bool:
         """Whether nobody will ask again if it was taken; else the folder would grow for ever."""
         return file.stat().st_mtime < self.around.now() - _KEPT
+
+
+def _told(said: Any) -> Inbound:
+    sender, text, id_ = said["sender"], said["text"], said["id"]
+    if not all(isinstance(one, str) for one in (sender, text, id_)):
+        raise TypeError("it has what is no text")
+    return Inbound(sender, "", text, id=id_)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +16,7 @@ from urllib.parse import unquote_to_bytes, urlencode
 
 from bridgekit import Finding, LoginError, Rejected, RetryLater, Scope, Severity
 from bridges.sms.alphabet import Encoding
+from bridges.sms.fields import moment
 from bridges.sms.http import Answer, ask
 from bridges.sms.joining import decode
 from bridges.sms.provider import (
@@ -158,7 +158,7 @@ def _report(told: dict[str, str]) -> Report:
 
 def _inbound(told: dict[str, str], fields: dict[str, bytes]) -> Inbound:
     coding = "ucs2" if told.get("coding") == _UCS2 else _charset(told.get("charset", ""))
-    octets, when = fields["text"], told.get("time", "")
+    octets = fields["text"]
     header = concatenation(fields.get("udh", b""))
     part = None
     if header is not None and header.total > 1:
@@ -168,7 +168,7 @@ def _inbound(told: dict[str, str], fields: dict[str, bytes]) -> Inbound:
         to=told.get("to", ""),
         text=decode(octets, coding),
         id=told.get("id") or sha256("&".join(sorted(told.values())).encode()).hexdigest()[:32],
-        at=datetime.fromtimestamp(int(when), UTC) if when.isdecimal() else None,
+        at=moment(told.get("time", "")),
         part=part,
     )
 

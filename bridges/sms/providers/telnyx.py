@@ -124,15 +124,15 @@ class Telnyx(Provider, Hooked):
 
 
 def _inbound(payload: Mapping[str, Any]) -> Inbound:
-    numbers = [one["phone_number"] for one in (*payload["to"], *(payload.get("cc") or ()))]
+    numbers = [_number(one) for one in (*payload["to"], *(payload.get("cc") or ()))]
     files = payload.get("media") or ()
-    media = tuple(Media(one["url"], one.get("content_type") or "") for one in files)
+    media = tuple(Media(str(one["url"]), str(one.get("content_type") or "")) for one in files)
     return texted(_TEXT, payload, to=numbers[0], others=tuple(numbers[1:]), media=media)
 
 
 def _reports(payload: Mapping[str, Any], txn: str) -> Sequence[Report]:
     """Of each receiver; of a group, they are all of one message."""
-    told = [(one["phone_number"], rank_of(one.get("status", ""))) for one in payload["to"]]
+    told = [(_number(one), rank_of(one.get("status", ""))) for one in payload["to"]]
     error: Mapping[str, Any] = next(iter(payload.get("errors") or ()), {})
     found = []
     for peer, rank in ((peer, rank) for peer, rank in told if rank is not None):
@@ -140,6 +140,12 @@ def _reports(payload: Mapping[str, Any], txn: str) -> Sequence[Report]:
         fields = {**payload, "error": error if rank in _FAILED else {}}
         found.append(went(_REPORT, fields, rank, peer=peer, others=others, txn=txn))
     return found
+
+
+def _number(one: Mapping[str, Any]) -> str:
+    if not isinstance(one["phone_number"], str):
+        raise UnusableError("it names somebody by no number")
+    return one["phone_number"]
 
 
 def _error(body: Any) -> tuple[object, object]:

@@ -33,6 +33,7 @@ from bridges.sms.provider import (
 )
 from bridges.sms.settings import YES, ProviderSettings
 from bridges.sms.signing import fits, form_call
+from bridges.sms.udh import MOST_PARTS
 
 # What is what: of a text that it tells of, of a report, and of one of ours.
 _TEXT = {"id": "messageId", "sender": "msisdn", "to": "to", "text": "text"}
@@ -153,8 +154,13 @@ def _items(found: Any) -> Sequence[tuple[str, Any]]:
 def _part(fields: Mapping[str, str]) -> Part | None:
     if fields.get("concat") != "true":
         return None
-    total, number = int(fields["concat-total"]), int(fields["concat-part"])
-    return Part(fields["concat-ref"], total, number, text=fields.get("text", ""))
+    total, number = (_count(fields.get(f"concat-{name}", "")) for name in ("total", "part"))
+    return Part(fields.get("concat-ref", ""), total, number, text=fields.get("text", ""))
+
+
+def _count(word: str) -> int:
+    """More than there can be is one more than that: so it is no part of anything."""
+    return min(int(word[:9]), MOST_PARTS + 1) if word.isdecimal() else 0
 
 
 def _ids(parts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ _UNKNOWN, _INTERNATIONAL, _NETWORK, _NAME = 0, 1, 3, 5  # types of number (5.2.5
 _ISDN = 1  # numbering plan (5.2.6)
 _UCS2 = 8
 _ALL, _FAILURES = 1, 2  # which receipts are wanted (5.2.17)
+_WIDE = 4  # octets that are read of a number: some write more than the one or two of 5.3.2
 _PAYLOAD = 254  # octets beyond which a text is no short message any more
 _STATES = {  # 5.2.28
     1: Rank.SENDING,
@@ -105,7 +106,8 @@ def _part(message: Message) -> tuple[tuple[str, int, int] | None, bytes]:
     tags = message.tags
     if {Tag.SAR_REFERENCE, Tag.SAR_TOTAL, Tag.SAR_NUMBER} <= tags.keys():
         reference, total, number = (
-            int.from_bytes(tags[tag]) for tag in (Tag.SAR_REFERENCE, Tag.SAR_TOTAL, Tag.SAR_NUMBER)
+            int.from_bytes(tags[tag][:_WIDE])
+            for tag in (Tag.SAR_REFERENCE, Tag.SAR_TOTAL, Tag.SAR_NUMBER)
         )
         if total > 1:
             return (f"{reference}", total, number), octets

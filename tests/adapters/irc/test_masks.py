@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bridges.irc.casemap import CaseMapping, fold
 from bridges.irc.masks import Source, ban_of, matching
+from tests.fuzz.effort import tries
 
 ANN = Source("ann", "anna", "home.example")
 
@@ -31,6 +32,7 @@ WORD = st.text("ab[]{}~", min_size=1, max_size=4)
 SOURCES = st.builds(Source, WORD, WORD, WORD)
 
 
+@tries(100)
 @given(SOURCES, st.lists(SOURCES, max_size=4))
 def test_a_ban_is_for_whom_it_is_meant_and_nobody_with_another_nick(whom, others):
     others = [other for other in others if other.nick != whom.nick]
@@ -48,6 +50,7 @@ def test_masks_compare_as_the_network_does():
     assert not matching("ANN[x]!*@*")("ann{x}!u@h")
 
 
+@tries(100)
 @given(st.text("ab*?.\n", max_size=6), st.text("ab.\n", max_size=8))
 def test_stars_and_question_marks_stand_for_what_they_do_everywhere(mask, source):
     wild = {"*": ".*", "?": "."}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bridgekit import Rejected
 from bridges.irc.connection import LineBuffer
 from bridges.irc.wire import Line, MalformedLineError, compose, decode, parse, printable
+from tests.fuzz.effort import tries
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,7 @@ def test_tags_make_no_line_one_that_was_cut():
     assert decode(b"@time=2026-01-01T00:00:00.000Z;msgid=abc " + said).endswith(" caf\xe9")
 
 
+@tries(100)
 @given(st.binary())
 def test_no_bytes_break_the_reader(raw):
     for line in LineBuffer().feed(raw + b"\r\n"):
@@ -70,6 +72,7 @@ def test_no_bytes_break_the_reader(raw):
             parse(decode(line))
 
 
+@tries(100)
 @given(st.lists(st.binary(max_size=30)), st.integers(min_value=1, max_value=7))
 def test_lines_are_the_same_however_the_stream_is_cut(pieces, size):
     stream = b"\r\n".join(pieces) + b"\r\n"

@@ -33,6 +33,7 @@ from bridgekit import (
 )
 from bridges.slack import block_kit, convert, legacy_attachments
 from bridges.slack.ids import Sight
+from tests.fuzz.effort import tries
 
 SIGHT = Sight("T1")
 
@@ -229,6 +230,7 @@ JSON = st.recursive(
 )
 
 
+@tries(100)
 @given(
     st.dictionaries(
         st.sampled_from(

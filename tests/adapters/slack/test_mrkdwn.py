@@ -30,6 +30,7 @@ from bridgekit import (
 )
 from bridges.slack.ids import Sight
 from bridges.slack.mrkdwn import parse
+from tests.fuzz.effort import tries
 
 SIGHT = Sight("T1", {"U9": "T9"})
 
@@ -89,6 +90,7 @@ def test_a_link_with_a_script_is_no_link() -> None:
     assert canonical(parse("<javascript:alert(1)|click>", SIGHT)) == (Text("click"),)
 
 
+@tries(100)
 @given(st.text())
 def test_whatever_comes_is_read_and_loses_no_word(text: str) -> None:
     words = [word for word in text.split() if word.isalnum()]
@@ -96,6 +98,7 @@ def test_whatever_comes_is_read_and_loses_no_word(text: str) -> None:
     assert all(word in shown for word in words)
 
 
+@tries(100)
 @given(st.text(alphabet="*_~`<>|:!@#&;a \n"))
 def test_whatever_is_made_of_marks_is_read(text: str) -> None:
     canonical(parse(text, SIGHT))

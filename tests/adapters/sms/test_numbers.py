@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bridges.sms.config import SMSConfig
 from bridges.sms.numbers import between, conversation, dialled, e164, is_peer, peer, region, shown
 from tests.adapters.sms.office import OWN
+from tests.fuzz.effort import tries
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,7 @@ def test_what_is_no_conversation_is_known_as_such(chat: str) -> None:
     assert conversation(chat) is None
 
 
+@tries(100)
 @given(st.text(max_size=30), st.sampled_from(["US", "DE", None]))
 def test_whoever_texts_has_an_id_that_a_conversation_can_hold(sender: str, region: str) -> None:
     if not sender.strip():
@@ -113,6 +115,7 @@ def test_whoever_texts_has_an_id_that_a_conversation_can_hold(sender: str, regio
 
 
 @example("+")
+@tries(100)
 @given(st.text(min_size=1, max_size=60).filter(str.strip))
 def test_every_sender_is_spelled_as_a_peer(sender: str) -> None:
     assert is_peer(peer(sender, "US"))

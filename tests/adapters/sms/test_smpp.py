@@ -29,6 +29,7 @@ from bridges.sms.smpp.pdu import (
 )
 from bridges.sms.smpp.texts import messages, told
 from bridges.sms.status import Rank
+from tests.fuzz.effort import tries
 
 BOB_THERE, WE_THERE = Address(1, 1, BOB), Address(1, 1, OWN)
 
@@ -40,6 +41,7 @@ def outgoing(text: str, txn: str = "txn") -> Outgoing:
 # Records.
 
 
+@tries(100)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(1, 2**31 - 1),
@@ -54,12 +56,14 @@ def test_a_record_is_read_as_it_was_written(
     assert unpack(packed[:HEADER], packed[HEADER:]) == Pdu(command, sequence, body, status)
 
 
+@tries(100)
 @given(st.binary(max_size=254), st.integers(0, 255), st.binary(max_size=100))
 def test_a_message_is_read_as_it_was_written(octets: bytes, coding: int, payload: bytes) -> None:
     one = Message(BOB_THERE, WE_THERE, octets, coding, 0, 1, {Tag.MESSAGE_PAYLOAD: payload})
     assert message(one.pack()) == one
 
 
+@tries(100)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_message_or_malformed(body: bytes) -> None:
     try:
@@ -78,6 +82,7 @@ def test_a_record_of_no_possible_length_is_malformed(length: int) -> None:
 # Texts.
 
 
+@tries(100)
 @given(st.text(max_size=700), st.sampled_from(["udh", "sar", "payload"]))
 def test_a_text_of_any_length_comes_out_of_its_parts_again(text: str, long: str) -> None:
     text = text.encode("utf-16", "replace").decode("utf-16").replace("\x1b", "")

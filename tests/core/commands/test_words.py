@@ -16,6 +16,7 @@ from bridgekit.commands.secrecy import is_typed, may_hold_secret
 from bridgekit.commands.table import Table
 from bridgekit.commands.words import arguments_of, split, takes_secret, usage
 from bridgekit.ids import NetworkName
+from tests.fuzz.effort import tries
 
 
 class Link(Arguments):
@@ -254,6 +255,7 @@ def test_a_command_of_a_network_takes_the_place_of_none_of_ours() -> None:
     assert Table([LINK, command("link", Many)]).find("link") is LINK
 
 
+@tries(100)
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_read_or_refused_with_a_sentence(line: str) -> None:
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,33 +30,33 @@ async def _as_it_is(_: Mapping[str, Any]) -> None:
 @pytest.fixture
 def begun(tmp_path: Path, far: FarSide):
     """Each call is a process: what was stored before is there, and nothing else."""
+    return partial(process, tmp_path, far)
 
-    @asynccontextmanager
-    async def process() -> AsyncIterator[Encryption]:
-        async with open_store(f"sqlite:///{tmp_path / 'bridge.db'}", SystemClock()) as store:
-            _mortal(store.writer, far)
-            around = Surroundings(
-                is_ours=lambda user: user == BOT or user.startswith("@net_"),
-                restored=lambda: 0,
-                hidden=_as_it_is,
-                intake=Taken,
-                notice=_nothing,
-                take_back=_nothing,
-                bridged=_nothing,
-                other=far.other,
-                demanding=Demanding(_never, _never, _never, _nothing),
-                announce=far.announce,
-                least=far.least,
-                ghost_calls=far.ghosts,  # type: ignore[arg-type]
-                ghost_devices=far.ghosts.wanted if far.ghosts.used else None,
-            )
-            sealing = Sealing([b"a key of the test"])
-            side = Encryption(far, store, sealing, SystemClock(), around, 3600.0)  # type: ignore[arg-type]
-            await side.begin()
-            side.mailbox.behind = False  # nothing was sent to it yet
-            yield side
 
-    return process
+@asynccontextmanager
+async def process(folder: Path, far: FarSide) -> AsyncIterator[Encryption]:
+    async with open_store(f"sqlite:///{folder / 'bridge.db'}", SystemClock()) as store:
+        _mortal(store.writer, far)
+        around = Surroundings(
+            is_ours=lambda user: user == BOT or user.startswith("@net_"),
+            restored=lambda: 0,
+            hidden=_as_it_is,
+            intake=Taken,
+            notice=_nothing,
+            take_back=_nothing,
+            bridged=_nothing,
+            other=far.other,
+            demanding=Demanding(_never, _never, _never, _nothing),
+            announce=far.announce,
+            least=far.least,
+            ghost_calls=far.ghosts,  # type: ignore[arg-type]
+            ghost_devices=far.ghosts.wanted if far.ghosts.used else None,
+        )
+        sealing = Sealing([b"a key of the test"])
+        side = Encryption(far, store, sealing, SystemClock(), around, 3600.0)  # type: ignore[arg-type]
+        await side.begin()
+        side.mailbox.behind = False  # nothing was sent to it yet
+        yield side
 
 
 class Taken:

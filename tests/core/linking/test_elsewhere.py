@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bridgekit.ids import ChatID, UserID
 from bridgekit.room.bridge_info import KINDS
 from bridgekit.room.elsewhere import OtherBridge, other_bridges
+from tests.fuzz.effort import tries
 
 BOT = UserID("@bridgebot:example.org")
 JSON = st.recursive(
@@ -23,6 +24,7 @@ def info(**content):
     return {"type": KINDS[0], "sender": "@other:example.org", "content": content}
 
 
+@tries(100)
 @given(st.dictionaries(PARTS, JSON | st.dictionaries(PARTS, JSON)))
 def test_whatever_another_bridge_says_is_read(content):
     for one in other_bridges([{"type": KINDS[1], "content": content}], BOT):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgekit.media.names import LONGEST, cleaned, ending
+from tests.fuzz.effort import tries
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,7 @@ def test_a_long_name_keeps_its_ending() -> None:
     assert cleaned("ä" * 500 + ".jpeg") == "ä" * ((LONGEST - 5) // 2) + ".jpeg"
 
 
+@tries(100)
 @given(st.text(alphabet=st.characters(), max_size=300))
 def test_whatever_a_name_is_the_clean_one_is_safe_short_and_stays_so(name: str) -> None:
     clean = cleaned(name)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bridgekit.ids import RoomID, UserID
 from bridgekit.moderation.policies import KINDS, Policies, glob
+from tests.fuzz.effort import tries
 
 LIST = RoomID("!list:example.org")
 EVIL = UserID("@evil:bad.example")
@@ -114,6 +115,7 @@ JSON = st.recursive(
 )
 
 
+@tries(100)
 @given(JSON, JSON, JSON, st.sampled_from(sorted(KINDS)))
 def test_whatever_stands_in_a_rule_is_read(entity, recommendation, key, kind):
     content = {"entity": entity, "recommendation": recommendation}
@@ -121,6 +123,7 @@ def test_whatever_stands_in_a_rule_is_read(entity, recommendation, key, kind):
     assert not policies.bars(EVIL) or recommendation in ("m.ban", "org.matrix.mjolnir.ban")
 
 
+@tries(100)
 @given(st.text(alphabet="ab*?[]!-\n", max_size=12), st.text(alphabet="ab[]!-\n", max_size=12))
 def test_wildcards_mean_what_they_mean_and_nothing_else_is_special(entity, name):
     pattern = glob(entity)

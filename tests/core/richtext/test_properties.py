@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgekit.ids import UserID
@@ -46,8 +46,8 @@ from bridgekit.richtext import (
     utf16,
     walk,
 )
+from tests.fuzz.effort import tries
 
-SETTINGS = settings(deadline=None, max_examples=150)
 # Client-server spec v1.15, "m.room.message msgtypes"; data-mx-emoticon is MSC2545.
 ALLOWED: dict[str, set[str]] = {
     **{
@@ -183,7 +183,7 @@ def seen(text: str) -> str:
     return re.sub(r"[ \t\f\xa0]", " ", text)
 
 
-@SETTINGS
+@tries(150)
 @given(ANY_TREE)
 def test_html_is_allowed_well_formed_and_can_be_sent(rich: RichText) -> None:
     html = to_html(rich, pill)
@@ -191,19 +191,19 @@ def test_html_is_allowed_well_formed_and_can_be_sent(rich: RichText) -> None:
     html.encode()
 
 
-@SETTINGS
+@tries(150)
 @given(ANY_TREE)
 def test_html_and_back_keeps_the_plain_text(rich: RichText) -> None:
     assert seen(plain(from_html(to_html(rich, pill)))) == seen(plain(rich))
 
 
-@SETTINGS
+@tries(150)
 @given(MATRIX_TREE)
 def test_html_and_back_is_the_same_tree(rich: RichText) -> None:
     assert from_html(to_html(rich, pill)) == canonical(rich)
 
 
-@SETTINGS
+@tries(150)
 @given(ANY_TREE)
 def test_canonical_form_is_final_and_keeps_the_text(rich: RichText) -> None:
     final = canonical(rich)
@@ -212,7 +212,7 @@ def test_canonical_form_is_final_and_keeps_the_text(rich: RichText) -> None:
     plain(rich).encode()
 
 
-@SETTINGS
+@tries(150)
 @given(ANY_HTML)
 def test_any_html_is_read_and_can_be_written(html: str) -> None:
     rich = from_html(html)
@@ -220,7 +220,7 @@ def test_any_html_is_read_and_can_be_written(html: str) -> None:
     check(to_html(rich, pill))
 
 
-@SETTINGS
+@tries(150)
 @given(ANY_TEXT)
 def test_plain_text_comes_back(text: str) -> None:
     rich = from_plain(text)
@@ -230,7 +230,7 @@ def test_plain_text_comes_back(text: str) -> None:
     assert body_and_html(rich, pill) == (again, None)
 
 
-@SETTINGS
+@tries(150)
 @given(ANY_TREE, st.integers(8, 60), st.sampled_from([chars, utf16, utf8]))
 def test_parts_are_bounded_and_none_is_blank(rich: RichText, limit: int, measure: Measure) -> None:
     for part in split(rich, limit, measure):
@@ -239,14 +239,14 @@ def test_parts_are_bounded_and_none_is_blank(rich: RichText, limit: int, measure
         assert canonical(part) == part
 
 
-@SETTINGS
+@tries(150)
 @given(st.text("ab \n\u0301👨\u200d👩\U0001f1e9", max_size=200), st.integers(4, 40))
 def test_parts_of_plain_text_are_the_text(text: str, limit: int) -> None:
     parts = [plain(part) for part in split(from_plain(text), limit)]
     assert "".join("".join(parts).split()) == "".join(text.split())
 
 
-@SETTINGS
+@tries(150)
 @given(MATRIX_TREE, st.integers(30, 60))
 def test_parts_of_a_tree_have_its_letters_in_order(rich: RichText, limit: int) -> None:
     # What formatting adds (markers, URLs, warnings) comes again in each part.

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgekit.to_network.substitutions import MOST, SHORT, substitutions
+from tests.fuzz.effort import tries
 
 LONG = "the quick brown fox jumps over the lazy dog"
 
@@ -39,6 +40,7 @@ def test_what_an_edit_is_said_as(before, after, said):
 words = st.lists(st.sampled_from(["ann", "bob", "cat", "dog", "eel"]), max_size=12).map(" ".join)
 
 
+@tries(100)
 @given(words, words)
 def test_it_is_shorter_than_the_text_and_makes_the_new_one_of_the_old(before, after):
     said = substitutions(before, after)
