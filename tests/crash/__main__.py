@@ -24,9 +24,10 @@ from bridgekit.testing.crash import (
     repeat,
     sample,
 )
-from tests.crash.scenarios import SCENARIOS, Attacked
+from tests.crash.scenarios import SCENARIOS, SECRET, Attacked
 
 VARIANTS = 0.1  # of the awaits, beside every commit, where a play is on another network once more
+IN_SECRET = 0.03  # of all points, where it is in an encrypted room once more
 AGAIN = 0.0001  # how likely the bridge dies once more at a point of its recovery, at the least
 SEED = 5
 COMMAND = "python -m tests.crash"
@@ -70,8 +71,13 @@ def _everywhere(scenarios: Sequence[Attacked]) -> int:
 
 
 def _where(scenario: Attacked) -> Choice:
-    """Everywhere; a play that is attacked so on a network that can be searched, less on others."""
+    """Everywhere; a play that is attacked so on a network that can be searched, less on others.
+
+    One of a plain room, in an encrypted one, still less.
+    """
     profiles = {one.profile for one in SCENARIOS if one.play == scenario.play}
+    if scenario.profile in SECRET and not profiles <= SECRET.keys():
+        return sample(IN_SECRET, SEED)
     if scenario.profile == "searchable" or "searchable" not in profiles:
         return everywhere
     return either(at_commits, sample(VARIANTS, SEED))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.crash.encryption_breakages import ENCRYPTION
 from tests.crash.mutation import Mutation, one
+from tests.crash.traffic_breakages import TRAFFIC
 
 __all__ = ["MUTATIONS", "Mutation"]
 
@@ -277,4 +278,5 @@ MUTATIONS = (
         "test_what_people_changed_is_not_put_back_by_what_a_network_tells_on_a_connect",
     ),
     *ENCRYPTION,
+    *TRAFFIC,
 )

@@ -31,21 +31,28 @@ class Alice:
     world: LoopbackWorld
     folder: Path = Path()
     alone: str = ""
+    secret: bool = False
+    """Both rooms are encrypted."""
 
     async def come(self) -> None:
         """She has a room of her own, in which the bot is, and one with the bot alone."""
         world = self.world
-        world.room = await own_room(world.alice)
-        self.alone = await world.alice.create_room(invite=[BOT], direct=True)
+        world.room = await own_room(world.alice, encrypted=self.secret)
+        self.alone = await world.alice.create_room(invite=[BOT], direct=True, encrypted=self.secret)
         rooms = (world.room, self.alone)
         await world.until(lambda: all(world.matrix.membership(BOT, one) == "join" for one in rooms))
 
     def answers(self, room: str) -> list[str]:
         """What the bot has answered there, how far it is left out."""
-        events = self.world.hs.world.rooms[room].events
-        said = [one for one in events if one.sender == BOT and one.type == "m.room.message"]
-        bodies = [str(one.content.get("body", "")) for one in said]
+        bodies = [body for sender, body in self.said(room) if sender == BOT]
         return [body for body in bodies if not body.endswith("…")]
+
+    def said(self, room: str) -> list[tuple[str, str]]:
+        """Who has said what there."""
+        events = self.world.hs.world.rooms[room].events
+        read = [self.world.alice.opened(one.for_clients(0)) for one in events]
+        said = [one for one in read if one["type"] == "m.room.message"]
+        return [(one["sender"], str(one["content"].get("body", ""))) for one in said]
 
     async def gives(self, room: str, line: str, *done: str) -> None:
         """Until the bot says that it is so; what is to be confirmed is."""
@@ -87,10 +94,10 @@ PLAYS: dict[str, Callable[[Alice], Awaitable[None]]] = {"by-hand": by_hand, "on-
 
 @dataclass(frozen=True, slots=True)
 class Commanding:
-    """One play; each is played on one kind of network only."""
+    """One play; her rooms are plain or encrypted."""
 
     play: str
-    profile: str = "idempotent"
+    profile: str
 
     @property
     def name(self) -> str:
@@ -103,11 +110,12 @@ class Commanding:
     @asynccontextmanager
     async def world(self, folder: Path, clock: Clock) -> AsyncIterator[World]:
         network, allowed = {"idempotent": True}, Allowed(doubt=False)
+        secret = "none" if self.profile == "encrypted" else None
         async with loopback_world(
-            folder, clock, allowed=allowed, network=network, linked=False
+            folder, clock, allowed=allowed, network=network, linked=False, encrypted=secret
         ) as world:
             world.rig.permissions[world.alice.user_id] = Level.ADMIN
-            yield _Played(Alice(world), PLAYS[self.play])
+            yield _Played(Alice(world, secret=bool(secret)), PLAYS[self.play])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +152,15 @@ class _Played:
 
     def _unanswered(self) -> list[str]:
         """Where she has had more or fewer answers than she has given commands."""
-        alice, rooms = self.alice, self.alice.world.hs.world.rooms
-        found = []
+        alice, found = self.alice, []
         for name in (alice.world.room, alice.alone):
-            said = [one for one in rooms[name].events if one.type == "m.room.message"]
-            given = [one for one in said if one.sender != BOT and _is_command(one, alice.alone)]
+            prefix = PREFIX if name != alice.alone else ""
+            said = [body for sender, body in alice.said(name) if sender != BOT]
+            given = [body for body in said if body.startswith(prefix)]
             answers = alice.answers(name)
             if len(given) != len(answers):
                 found.append(f"{len(given)} commands had {len(answers)} answers")
         return found
-
-
-def _is_command(event: Any, alone: str) -> bool:
-    return event.room == alone or str(event.content.get("body", "")).startswith(PREFIX)
 
 
 _BOUND = "SELECT chat, receiver != '' FROM portal WHERE state = 'bound'"

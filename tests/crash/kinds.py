@@ -153,3 +153,15 @@ TO_MATRIX: Mapping[str, Sequence[Holds]] = {
     ],
     "A chat that goes by another ID": [a(Moved)],
 }
+IN_SECRET: Mapping[str, Sequence[Holds]] = {
+    "text": SAID,
+    "edits": BOTH["An edit"],
+    "replies": BOTH["A reply"],
+    "reactions": BOTH["A reaction, and its removal"],
+    "deletions": [a(Deletion)],
+    "polls": [*BOTH["A poll, and its end"], *BOTH["A vote"]],
+    "pictures and other files": file_of(
+        *(AttachmentKind(kind) for kind in ("image", "file", "audio", "video", "voice"))
+    ),
+}
+"""Of docs/encryption.md: what is promised of encrypted rooms, either way."""

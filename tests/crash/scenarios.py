@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,21 +37,28 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "cursors": {"idempotent": True, "cursors": True},
     "encrypted": {"idempotent": True},
+    "encrypted-plain": {},
     "ghosts": {"idempotent": True},
 }
+SECRET = {"encrypted": "none", "encrypted-plain": "none", "ghosts": "all"}
+"""Where Alice's client encrypts, and so does the bridge; which ghosts have devices of their own."""
 Act = Callable[[LoopbackWorld], Awaitable[None]]
 
 
 EVERY = ("idempotent", "searchable", "plain")
 DOUBTING = ("searchable", "plain")  # a send is in doubt in both, and what follows is not the same
-ENCRYPTED = ("encrypted",)  # Alice's client encrypts, and so does the bridge
-GHOSTS = ("ghosts",)  # and by a device of each ghost
 ONE = ("searchable",)  # where the bridge sends nothing that could be in doubt, or hardly anything
+ENCRYPTED = ("encrypted",)
+DOUBTING_TOO = ("encrypted", "encrypted-plain")
+GHOSTS = ("ghosts",)
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """`events` is how many things happen; `prepare` is not attacked."""
+    """`events` is how many things happen; `prepare` is not attacked.
+
+    One that prepares nothing is in a room that the bridge makes, or in Alice's, which is encrypted.
+    """
 
     act: Act
     events: int
@@ -77,17 +84,17 @@ class Play:
 
 PLAYS: Mapping[str, Play] = {
     "start": Play(chats.from_nothing, 5, ONE, prepare=chats.nothing),
-    "talk": Play(chatting.talk, 10, EVERY),
-    "long": Play(chatting.long_texts, 4, EVERY, settings={"text_limit": 12}),
-    "change": Play(chatting.change, 10, EVERY),
-    "react": Play(chatting.react, 9, (*EVERY, "cursors")),
-    "polls": Play(chatting.polls, 10, sure=False),
-    "files": Play(carrying.files, 8),
+    "talk": Play(chatting.talk, 10, (*EVERY, *DOUBTING_TOO)),
+    "long": Play(chatting.long_texts, 4, (*EVERY, *ENCRYPTED), settings={"text_limit": 12}),
+    "change": Play(chatting.change, 10, (*EVERY, *ENCRYPTED)),
+    "react": Play(chatting.react, 9, (*EVERY, "cursors", *ENCRYPTED)),
+    "polls": Play(chatting.polls, 10, (*DOUBTING, *ENCRYPTED), sure=False),
+    "files": Play(carrying.files, 8, (*DOUBTING, *DOUBTING_TOO)),
     "files-read-later": Play(carrying.read_later, 4, ONE),
-    "recordings": Play(carrying.recordings, 11, ONE),
-    "said-here": Play(wording.said_here, 8, ONE),
-    "said-there": Play(wording.said_there, 11, ONE),
-    "later-states": Play(chatting.later_states, 8, ONE),
+    "recordings": Play(carrying.recordings, 11, (*ONE, *ENCRYPTED)),
+    "said-here": Play(wording.said_here, 8, (*ONE, *ENCRYPTED)),
+    "said-there": Play(wording.said_there, 11, (*ONE, *ENCRYPTED)),
+    "later-states": Play(chatting.later_states, 8, (*ONE, *ENCRYPTED)),
     "typing": Play(noticing.typing, 9, ONE),
     "reported": Play(noticing.reported, 6, ONE, tells=["was not delivered"]),
     "reported-in-private": Play(noticing.reported_in_private, 7, ONE, tells=["was not delivered"]),
@@ -120,27 +127,21 @@ PLAYS: Mapping[str, Play] = {
     "gap-and-again": Play(corners.gap_and_again, 7, ONE),
     "late": Play(corners.late, 6, ONE),
     "raw": Play(corners.raw, 4, ONE),
-    "lossy": Play(corners.lossy, 8, ONE),
+    "lossy": Play(corners.lossy, 8, (*ONE, *ENCRYPTED)),
     "repeated": Play(corners.repeated, 6),
-    "held": Play(corners.held, 6),
-    "cancelled": Play(corners.cancelled, 7),
-    "taken-back": Play(corners.taken_back, 4, settings={"text_limit": 12}),
+    "held": Play(corners.held, 6, (*DOUBTING, *ENCRYPTED)),
+    "cancelled": Play(corners.cancelled, 7, (*DOUBTING, *DOUBTING_TOO)),
+    "taken-back": Play(corners.taken_back, 4, (*DOUBTING, *ENCRYPTED), settings={"text_limit": 12}),
     "answered-late": Play(corners.answered_late, 6),
-    "unanswered": Play(corners.unanswered, 8),
+    "unanswered": Play(corners.unanswered, 8, (*DOUBTING, "encrypted-plain")),
     "secrets-begin": Play(
         encrypting.from_nothing, 2, ENCRYPTED, prepare=chats.nothing, linked=False
     ),
-    "secrets": Play(encrypting.talk, 9, ENCRYPTED, prepare=encrypting.linked, linked=False),
-    "secrets-shared": Play(
-        encrypting.devices, 9, ENCRYPTED, prepare=encrypting.linked, linked=False
-    ),
-    "secrets-of-two": Play(encrypting.of_two, 9, GHOSTS, prepare=encrypting.linked, linked=False),
-    "secrets-opened": Play(
-        encrypting.first_words, 4, GHOSTS, prepare=encrypting.linked, linked=False
-    ),
-    "secrets-late": Play(
-        encrypting.late_key, 4, ENCRYPTED, prepare=encrypting.linked, linked=False
-    ),
+    "secrets": Play(encrypting.talk, 9, ENCRYPTED),
+    "secrets-shared": Play(encrypting.devices, 9, ENCRYPTED),
+    "secrets-of-two": Play(encrypting.of_two, 9, GHOSTS),
+    "secrets-opened": Play(encrypting.first_words, 4, GHOSTS),
+    "secrets-late": Play(encrypting.late_key, 4, ENCRYPTED),
     "restored": Play(
         restoring.restored,
         9,
@@ -174,7 +175,9 @@ class OnLoopback:
 
     @asynccontextmanager
     async def world(self, folder: Path, clock: Clock) -> AsyncIterator[World]:
-        play = PLAYS[self.play]
+        play, secret = PLAYS[self.play], SECRET.get(self.profile)
+        if secret and play.prepare is None:
+            play = replace(play, prepare=encrypting.linked, linked=False)
         async with loopback_world(
             folder,
             clock,
@@ -182,7 +185,7 @@ class OnLoopback:
             network=dict(PROFILES[self.profile]),
             linked=play.linked,
             shared=play.shared,
-            encrypted={"encrypted": "none", "ghosts": "all"}.get(self.profile),
+            encrypted=secret,
             **play.settings,
         ) as world:
             if play.lends:
@@ -215,5 +218,9 @@ SCENARIOS: Sequence[Attacked] = [
     *(OnLoopback(name, profile) for name, play in PLAYS.items() for profile in play.profiles),
     *(OnIRC(name, profile) for name in irc.PLAYS for profile in SERVERS),
     *map(signing_in.Signing, signing_in.PLAYS),
-    *map(commanding.Commanding, commanding.PLAYS),
+    *(
+        commanding.Commanding(name, profile)
+        for name in commanding.PLAYS
+        for profile in ("idempotent", "encrypted")
+    ),
 ]

@@ -26,6 +26,10 @@ def test_nothing_is_in_doubt_where_nobody_dies_and_nothing_fails(play, tmp_path)
     assert undisturbed(play, "plain", tmp_path).doubts == DOUBTS.get(play, 0)
 
 
+def test_nothing_is_plain_in_an_encrypted_room(tmp_path):
+    assert undisturbed("polls", "encrypted", tmp_path).trouble == []
+
+
 @pytest.mark.parametrize("profile", PLAYS["restored"].profiles)
 def test_rule_27_a_bridge_on_a_copy_does_nothing_twice(profile, tmp_path):
     end = undisturbed("restored", profile, tmp_path)

@@ -177,6 +177,7 @@ class MatrixEnd:
             trouble=[
                 *(f"told twice: {one}" for one in twice),
                 *(f"told: {one}" for one in odd),
+                *(f"in plain text: {one}" for room in rooms for one in room.exposed()),
                 *(f"cannot be read: {one}" for one in self.alice.unreadable),
                 *trouble,
             ],

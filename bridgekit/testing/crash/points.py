@@ -27,6 +27,7 @@ _READER = "bridgekit/store/gathering.py:FileReader."
 
 # Where a bridge finds out what the last one left.
 RECOVERY = (
+    *("bridgekit/encryption/device.py", "bridgekit/encryption/mailbox.py"),
     *("bridgekit/epoch.py", "bridgekit/lanes/earlier.py", "bridgekit/matrix/inbox.py"),
     *("bridgekit/matrix/late_answers.py", "bridgekit/past/gaps.py", "bridgekit/past/open_gaps.py"),
     *(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from bridgekit.puppets.marks import PUPPET
@@ -13,6 +15,7 @@ JSON = dict[str, Any]
 NOTHING = "?"
 _STATE = ("m.room.name", "m.room.topic")
 _STATUS = "com.beeper.message_send_status"
+_ENCRYPTED = ("m.room.encrypted", "m.reaction", "m.room.redaction", _STATUS)  # as far as can be
 
 
 class ShownRoom:
@@ -61,6 +64,18 @@ class ShownRoom:
                 found.append((self._words.get(reply.get("event_id"), NOTHING), body))
         return found
 
+    def exposed(self) -> list[str]:
+        """What the bridge says, or has a file of, in plain text though the room is encrypted."""
+        if not self._room.content("m.room.encryption"):
+            return []
+        types = {one.id: one.type for one in self._room.events}  # as the homeserver has them
+        return [
+            words_of(event)
+            for event in self._of_bridge()
+            if "state_key" not in event
+            and (types[event["event_id"]] not in _ENCRYPTED or "url" in event["content"])
+        ]
+
     def facts(self) -> Iterator[str]:
         """Everything else that there is to see."""
         statuses = dict.fromkeys(self._statuses())  # they say how it is: twice does no harm
@@ -72,8 +87,10 @@ class ShownRoom:
             yield from self._fact(event)
             if _says(event) and not self._notice(event):
                 yield from _form(event)
-                if "url" in event["content"]:
-                    yield f"{words_of(event)} has {self._size(event['content']['url'])} bytes"
+                file = event["content"].get("file", event["content"])
+                if "url" in file:
+                    sound = "" if self._sound(file) else ", of another file"
+                    yield f"{words_of(event)} has {self._size(file['url'])} bytes{sound}"
 
     def _statuses(self) -> Iterator[str]:
         for event in self._of_bridge():
@@ -134,8 +151,16 @@ class ShownRoom:
         )
 
     def _size(self, uri: str) -> int:
+        return len(self._bytes(uri))
+
+    def _bytes(self, uri: str) -> bytes:
         file = self._media.get(uri.rpartition("/")[2])
-        return len(file.data or b"") if file else 0
+        return (file.data if file else None) or b""
+
+    def _sound(self, file: JSON) -> bool:
+        """Whether it is what the event's key is for; one that is not encrypted is."""
+        digest = b64encode(sha256(self._bytes(file["url"])).digest()).decode().rstrip("=")
+        return bool(file.get("hashes", {}).get("sha256", digest) == digest)
 
     def _named(self, event_id: str) -> str:
         return self._words.get(event_id, "")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from bridgekit.encryption.signed import OLM
+from bridgekit.media.encrypting import Encrypting
+from bridgekit.media.file_key import in_event
 from bridgekit.testing.encrypted.keys import DeviceKeys, Outbound, Unreadable, curve_of
 from bridgekit.testing.homeserver import FakeHomeserver, MatrixError, Person
 from bridgekit.testing.homeserver.connection import Connection, path_of
@@ -117,9 +119,22 @@ class EncryptedPerson(Person):
         if event_type in _PLAIN or not await self.encrypts(room):
             return await super().send(room, event_type, content, txn=txn)
         async with self._speaking:
+            if event_type == "m.room.message" and "url" in content:
+                content = await self._with_its_file_encrypted(content)
             session = (await self._ready(room)).session
             secret = self.keys.encrypt(room, session, event_type, content)
             return await super().send(room, "m.room.encrypted", secret, txn=txn)
+
+    async def _with_its_file_encrypted(self, content: JSON) -> JSON:
+        """Stickers have theirs of collections that are not encrypted."""
+
+        async def plain() -> AsyncIterator[bytes]:
+            yield await self.download(content["url"])
+
+        encrypting = Encrypting()
+        secret = b"".join([piece async for piece in encrypting.pieces(plain())])
+        shown = {name: value for name, value in content.items() if name != "url"}
+        return {**shown, "file": in_event(await self.upload(secret), encrypting.key())}
 
     async def send_before_its_key(self, room: str, event_type: str, content: JSON) -> JSON:
         """Send with a new session that nobody has; what `give_key` takes once they are to."""

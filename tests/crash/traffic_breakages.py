@@ -1,0 +1,96 @@
+"""The rules of what comes in and goes out, each broken in the smallest way, adapters' included."""
+
+from __future__ import annotations
+
+from tests.crash.mutation import Mutation, one
+
+TRAFFIC = (
+    one(
+        "what is said in a room overtakes what it still has to sort",
+        "sorting.py",
+        "        if self._unsettled(control, earlier):\n",
+        "        if False:\n",
+        "core/to_network/test_rooms.py::"
+        "test_rule_02_what_is_said_while_a_room_gets_bridged_is_sent_in_order",
+    ),
+    one(
+        "a malformed event ends its transaction",
+        "matrix/inbox.py",
+        '            log.warning("event set aside", txn=transaction.txn, why=why)\n',
+        "            break\n",
+        "core/test_inbox.py::test_rule_03_a_malformed_event_is_set_aside_and_the_rest_goes_on",
+    ),
+    one(
+        "typing is told however late it is",
+        "ephemeral/noticed.py",
+        "TYPED_LATELY = timedelta(seconds=30)",
+        "TYPED_LATELY = timedelta.max",
+        "core/ephemeral/test_typing.py::test_rule_04_typing_of_a_while_ago_is_not_shown",
+    ),
+    one(
+        "what is left over of an edited message stays",
+        "to_network/edit.py",
+        "        return [*edits, *left_over, *more]\n",
+        "        return [*edits, *more]\n",
+        "core/to_network/test_edits.py::test_rule_08_a_shorter_text_deletes_the_surplus",
+    ),
+    one(
+        "a pause for one chat holds up its network",
+        "gates.py",
+        "                return  # the lane waits by itself\n",
+        "                gate = (Scope.NETWORK, network)\n",
+        "core/to_network/test_waiting.py::test_rule_11_a_pause_holds_up_what_it_names_and_no_more",
+    ),
+    one(
+        "who may not come in is not heard",
+        "to_matrix/speakers.py",
+        "            return _bot_for(ghost)  # refused or banned (delivery rule 16)\n",
+        "            raise\n",
+        "core/to_matrix/test_speakers.py::"
+        "test_rule_16_a_banned_sender_is_heard_through_the_bot_and_counted",
+    ),
+    one(
+        "what a converter failed on is dropped",
+        "to_matrix/raw.py",
+        'event cannot be converted now") from error\n        raise\n',
+        'event cannot be converted now") from error\n        return ()\n',
+        "core/to_matrix/test_raw.py::"
+        "test_rule_23_what_a_broken_converter_failed_on_is_replayed_once_it_is_fixed",
+    ),
+    one(
+        "who is cancelled cancels the commit",
+        "uninterrupted.py",
+        "        return await asyncio.shield(task)\n",
+        "        return await task\n",
+        "core/test_uninterrupted.py::test_who_is_cancelled_hears_of_it_once_the_work_is_done",
+    ),
+    one(
+        "a stop lets nothing finish",
+        "lanes/stopping.py",
+        "STOPPING = 20.0",
+        "STOPPING = 0.0",
+        "core/to_network/test_stopping.py::test_rule_26_a_stop_lets_what_is_in_flight_finish",
+    ),
+    Mutation(
+        "Telegram is answered before the commit",
+        "bridges/telegram/webhook.py",
+        (
+            (
+                "            await take([update])\n",
+                '            __import__("asyncio").ensure_future(take([update]))\n',
+            ),
+        ),
+        "tests/adapters/telegram/test_webhook.py::test_what_cannot_be_stored_comes_again",
+    ),
+    Mutation(
+        "an SMS gateway is answered before the commit",
+        "bridges/sms/webhook.py",
+        (
+            (
+                "        await self._take(call)\n",
+                '        __import__("asyncio").ensure_future(self._take(call))\n',
+            ),
+        ),
+        "tests/adapters/sms/test_webhook.py::test_what_could_not_be_stored_is_not_acknowledged",
+    ),
+)
