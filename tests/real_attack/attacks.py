@@ -84,5 +84,5 @@ ATTACKS = (
     Attack("clock", clocks.set_back_and_forward, 400, 60),
     Attack("flood", floods.flood, 200_000, 5_000, patience=1800.0),
     Attack("limit", floods.limit, 10_000, 600),
-    Attack("months", long_life.months, 16, patience=900.0),
+    Attack("months", long_life.months, 16, 3, patience=900.0),
 )

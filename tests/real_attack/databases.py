@@ -109,6 +109,7 @@ async def locked(folder: Path, size: int, seed: int) -> Report:
         other.execute("BEGIN IMMEDIATE")
         try:
             await place.says(FAILED)
+            await refused(place)
         finally:
             other.close()
 

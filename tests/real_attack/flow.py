@@ -137,6 +137,5 @@ async def judged(report: Report, flow: Flow) -> AsyncIterator[None]:
         yield
         await flow.arrived()
     flow.compare(report)
-    if not report.holds:
-        report.broken += [flow.missing(), last_words(flow.place.bridge.log)]
+    report.account += [flow.missing(), last_words(flow.place.bridge.log)]
     report.seconds = time.monotonic() - began

@@ -49,7 +49,7 @@ async def kill_9(folder: Path, size: int, seed: int) -> Report:
         report.require(not all_.echoes, came_back)
         late = many == MOST_PEOPLE and max(back) > BACK
         report.require(not late, f"not everybody was back within {BACK:.0f} s")
-        _explain(report, all_)
+        report.account.append(last_words(all_.bridge.log))
     report.note = (
         f"{many} people, {kills} kills, {all_.moves} renames and kicks, seed {seed}: nobody quit; "
         f"everybody was back in {max(back):.1f} s at most"
@@ -74,7 +74,7 @@ async def kill_9_without_holder(folder: Path, size: int, seed: int) -> Report:
         report.bound_doubt(kills, lanes=1)
         missed = len(all_.by_rosa) - len(heard)
         report.require(all_.gaps or not missed, "the room was not told of what it missed")
-        _explain(report, all_)
+        report.account.append(last_words(all_.bridge.log))
     report.note = (
         f"{many} people, {kills} kills, seed {seed}: everybody was back in {max(back):.1f} s at "
         f"most (the server limits nothing); {missed} lines were said on IRC while nobody listened"
@@ -136,8 +136,3 @@ async def _talk(
             await all_.until(lambda: settled() > share - AHEAD)  # noqa: B023
     report.seconds = time.monotonic() - began
     return back
-
-
-def _explain(report: Report, all_: Crowd) -> None:
-    if not report.holds:
-        report.broken.append(last_words(all_.bridge.log))

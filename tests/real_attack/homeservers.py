@@ -15,10 +15,12 @@ from tests.real_attack.stage import Stage, stage
 
 SEND = "/send/m.room.message/"
 LOOK = "GET /rooms/{room}/messages"
-LONGEST = 3.0  # seconds that it is away
+LONGEST, A_WHILE = 3.0, 40.0  # seconds that it is away, and that once
 LONG = 1000  # messages: only then there is time for the pauses that many faults in a row make
 PILED = 1  # faults: one message that meets more of them waits longer than the attack may take
 CUT = (("PUT", SEND), ("PUT", SEND), ("POST", "/join"))
+ROOMS = 20  # that share a long burst: one message that meets all of it waits for hours
+MANY = 15  # requests refused in a row; three times as many where it says when to come back
 REFUSED = (("PUT", SEND), ("POST", "/join"), ("PUT", "/rooms/"))
 
 Strike = Callable[[Stage, random.Random, int], Fault]
@@ -38,6 +40,8 @@ async def restarts(folder: Path, size: int, seed: int) -> Report:
             for moment in moments:
                 await flow.until_arrived(moment)
                 downs.append(_Down(place, flow, rng))
+                if size >= LONG and len(downs) == len(moments) // 2:
+                    downs[-1].away = A_WHILE
                 await downs[-1].happen()
 
         async with judged(report, flow), asyncio.TaskGroup() as group:
@@ -93,9 +97,13 @@ async def refusals(folder: Path, size: int, seed: int) -> Report:
         after = rng.choice((None, 50)) if status == 429 else None
         code = "M_LIMIT_EXCEEDED" if status == 429 else "M_UNKNOWN"
         how = {"status": status, "errcode": code, "retry_after_ms": after}
-        return place.hs.fail(method, path, times=_in_a_row(rng, size), **how)
+        times = _in_a_row(rng, size)
+        if size >= LONG and (method, path) == ("PUT", SEND):
+            times = rng.randint(MANY // 3, MANY if after is None else 3 * MANY)
+        return place.hs.fail(method, path, times=times, **how)
 
-    return await _attacked("429 and 5xx in bursts", folder, size, seed, burst)
+    chats = ROOMS if size >= LONG else 3
+    return await _attacked("429 and 5xx in bursts", folder, size, seed, burst, chats)
 
 
 async def lost_answers(folder: Path, size: int, seed: int) -> Report:
@@ -118,10 +126,12 @@ def _in_a_row(rng: random.Random, size: int) -> int:
     return rng.randint(1, 3 if size >= LONG else 2)
 
 
-async def _attacked(name: str, folder: Path, size: int, seed: int, strike: Strike) -> Report:
+async def _attacked(
+    name: str, folder: Path, size: int, seed: int, strike: Strike, chats: int = 3
+) -> Report:
     """Struck about every 200 messages; in a long attack also while the last strike is not over."""
     report, rng = Report(name), random.Random(seed)
-    async with stage(folder) as place:
+    async with stage(folder, chats=chats) as place:
         flow = Flow(place, rng, ahead=min(AHEAD, size // 10))
         moments = sorted(rng.sample(range(10, 2 * size - 50), size // 100 + 3))
         faults: list[Fault] = []

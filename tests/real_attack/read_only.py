@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bridgekit.testing.servers import Process, ServerFailed, postgres
 from bridgekit.testing.servers.postgres_server import Postgres
-from tests.real_attack.databases import FAILED, refused, troubled
+from tests.real_attack.databases import BACK, FAILED, refused, troubled
 from tests.real_attack.flow import Flow, judged
 from tests.real_attack.report import Report
 from tests.real_attack.stage import Stage, stage
@@ -22,7 +22,9 @@ _OFF = "ALTER {} RESET default_transaction_read_only"
 
 
 async def sqlite(folder: Path, size: int, seed: int) -> Report:
-    """The file, then its folder: the bridge says so and ends, and nothing is begun."""
+    """The file, then its folder: the bridge says so and ends, and nothing is begun. Then what is
+    written to, while it is at work.
+    """
     report, rng = Report("SQLite read-only"), random.Random(seed)
     place_of_it = folder / "data"
     place_of_it.mkdir()
@@ -40,7 +42,22 @@ async def sqlite(folder: Path, size: int, seed: int) -> Report:
                     await _does_not_start(report, place, closed.name)
                 await place.start()
             await flow.talk(size)
+            if os.geteuid() == 0:
+                await _closed_at_work(place, flow, place_of_it / "bridge.db-wal")
+            else:
+                report.not_tried = "what is open stays writable but for root's `chattr +i`"
     return report
+
+
+async def _closed_at_work(place: Stage, flow: Flow, log: Path) -> None:
+    """Both sides say something that cannot be stored, and will be."""
+    with unwritable(log):
+        for key in place.rooms:
+            flow.bob_says(key)
+            await flow.alice_says(key)
+        await place.says(FAILED)
+        await refused(place)
+    await place.says(BACK)
 
 
 async def postgresql(folder: Path, size: int, seed: int) -> Report:

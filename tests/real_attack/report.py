@@ -19,6 +19,8 @@ class Verdict(StrEnum):
 class Report:
     """One attack. `undecided` did not arrive, and whoever said it was `told` that nobody can know;
     what did not arrive and was not told is `lost`. `note` is what else the attack measured.
+
+    No more than `doubts` may be told: without a number, nothing may be in doubt.
     """
 
     name: str
@@ -28,16 +30,19 @@ class Report:
     disordered: int = 0
     undecided: int = 0
     told: int = 0
+    doubts: int = 0
     seconds: float = 0.0
     note: str = ""
     not_tried: str = ""
     """Why the attack could not run here, if it could not."""
     broken: list[str] = field(default_factory=list)
     """What else did not hold, in sentences."""
+    account: list[str] = field(default_factory=list)
+    """How things stood at the end, for whoever reads of what did not hold."""
 
     @property
     def verdict(self) -> Verdict:
-        if self.lost or self.doubled or self.disordered or self.broken:
+        if self.lost or self.doubled or self.disordered or self.faults:
             return Verdict.BROKEN
         return Verdict.NOT_TRIED if self.not_tried else Verdict.HOLDS
 
@@ -45,11 +50,17 @@ class Report:
     def holds(self) -> bool:
         return self.verdict is Verdict.HOLDS
 
+    @property
+    def faults(self) -> list[str]:
+        """What did not hold, but for what is counted."""
+        doubted = f"told of {self.told} in doubt, at most {self.doubts} can be"
+        return [*self.broken, *([doubted] if self.told > self.doubts else [])]
+
     def compare(
         self, said: Sequence[str], shown: Sequence[str], told: Iterable[str] | None = None
     ) -> None:
         """Count one chat's flow in one direction. `told`: the texts whose senders were told that
-        they may not have arrived; None: here nothing can be undecided.
+        they may not have arrived.
         """
         self.events += len(said)
         times = Counter(shown)
@@ -74,8 +85,7 @@ class Report:
 
         `beside` are those that something else has left in doubt.
         """
-        most = deaths * lanes + beside
-        self.require(self.told <= most, f"told of {self.told} in doubt, at most {most} can be")
+        self.doubts = deaths * lanes + beside
 
     def require(self, so: object, sentence: str) -> None:
         if not so:
@@ -86,7 +96,9 @@ class Report:
         numbers = " ".join(f"{number:>9}" for number in counts)
         line = f"{self.name:<34} {numbers} {self.seconds:>7.1f}  {self.verdict}"
         more = [said for said in (self.not_tried, self.note) if said]
-        return "\n    ".join([line, *more, *(f"! {sentence}" for sentence in self.broken)])
+        if self.verdict is Verdict.BROKEN:
+            more += [f"! {sentence}" for sentence in (*self.faults, *self.account)]
+        return "\n    ".join([line, *more])
 
 
 def heading() -> str:
@@ -97,7 +109,8 @@ def heading() -> str:
 def together(reports: Sequence[Report]) -> Report:
     """All attacks as one: it holds only if each was tried and held."""
     total = Report("all of them")
-    for name in ("events", "lost", "doubled", "disordered", "undecided", "told", "seconds"):
+    counts = ("events", "lost", "doubled", "disordered", "undecided", "told", "doubts", "seconds")
+    for name in counts:
         setattr(total, name, sum(getattr(report, name) for report in reports))
     total.require(all(report.verdict is not Verdict.BROKEN for report in reports), "see above")
     total.not_tried = ", ".join(report.name for report in reports if report.not_tried)

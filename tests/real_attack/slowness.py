@@ -111,6 +111,7 @@ async def network_hangs(folder: Path, size: int, seed: int) -> Report:
             place.wire.hanging = {}
             place.wire.drop()
         # Of each chat one message was under way, and its sender is told so.
+        report.doubts = len(stuck)
         report.require(report.told == len(stuck), f"{report.told} of {len(stuck)} were told")
         report.note = f"{len(stuck)} chats hung; what was said in others took {took:.1f} s"
     return report

@@ -16,7 +16,7 @@ from tests.real_attack.deadline import NotOver, in_time
 from tests.real_attack.flow import Flow, judged
 from tests.real_attack.report import Report, Verdict, together
 from tests.real_attack.runs import run, run_all
-from tests.real_attack.stage import stage
+from tests.real_attack.stage import IN_DOUBT, stage
 
 PATIENCE = 120.0  # seconds
 SHORT = [attack for attack in ATTACKS if attack.short is not None]
@@ -66,6 +66,7 @@ def test_a_report_of_what_all_arrived_holds():
     report = Report("counted")
     report.compare(["a", "b"], ["a", "b"])
     report.compare(["c", "d"], ["d"], ["c"])
+    report.bound_doubt(deaths=1, lanes=1)
     assert report.holds
     report.require(so=False, sentence="something else did not hold")
     assert not report.holds
@@ -131,6 +132,21 @@ def test_a_death_leaves_one_of_each_lane_in_doubt_at_most(told, holds):
     report.compare(["a", "b", "c", "d"], ["c", "d"], told)
     report.bound_doubt(deaths=1, lanes=2)
     assert report.holds is holds
+
+
+async def test_what_is_lost_and_told_does_not_hold_where_nothing_may_be_in_doubt(tmp_path):
+    report = Report("all lost, all told")
+    async with stage(tmp_path, chats=1) as place:
+        flow = Flow(place, random.Random(1))
+        ((key, room),) = place.rooms.items()
+        async with judged(report, flow):
+            flow.by_alice[key] = [f"alice {number}" for number in range(50)]
+            for text in flow.by_alice[key]:
+                place.bodies[text] = text
+                place.notices[room].append((text, f"That {IN_DOUBT} bridged."))
+    assert (report.lost, report.undecided, report.told) == (0, 50, 50)
+    assert not report.holds
+    assert "told of 50 in doubt, at most 0 can be" in str(report)
 
 
 def test_what_nobody_said_is_found():

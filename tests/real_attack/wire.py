@@ -51,7 +51,13 @@ class Wire:
         """Somebody says something; the bridge gets it until it acknowledges it."""
         self._said += 1
         at = datetime.now(UTC).timestamp()
-        event = {"chat": chat, "sender": sender, "text": text, "id": name or text, "at": at}
+        event = {
+            "chat": chat,
+            "sender": sender,
+            "text": text,
+            "id": name or f"m{self._said}",
+            "at": at,
+        }
         self.unacknowledged[self._said] = {"event": self._said, **event}
         self._push()
 

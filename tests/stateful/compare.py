@@ -51,7 +51,15 @@ async def differences(world: World) -> list[str]:
         found += [f"{chat.name}: {what}" for what in refusals(views[Side.NETWORK], told)]
         found += [f"{chat.name}: {what}" for what in spoken_for(chat, told)]
         found += [f"{chat.name}: {what}" for what in await state(world, views[Side.MATRIX])]
+        found += [f"{chat.name}: {what}" for what in doubted(told, world.doubts)]
     return found
+
+
+def doubted(told: list[Told], most: int) -> Iterator[str]:
+    """No more is in doubt than can be; where a network settles every doubt, nothing is."""
+    unsure = [one for one in told if UNSURE in one.text]
+    if len(unsure) > most:
+        yield f"{len(unsure)} are told that they {UNSURE}, at most {most} can be"
 
 
 async def matrix_shows(world: World, chat: Chat) -> tuple[list[Shown], list[Told]]:

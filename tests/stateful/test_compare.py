@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stateful.compare import GHOST, Shown, Told, View, matrix_events, spoken_for
+from bridgekit.testing.rig import Rig
+from tests.stateful.compare import (
+    GHOST,
+    UNSURE,
+    Shown,
+    Told,
+    View,
+    matrix_events,
+    spoken_for,
+)
+from tests.stateful.compare import differences as compared
 from tests.stateful.model import Chat, Said, Side
-from tests.stateful.world import BOT
+from tests.stateful.steps import Says
+from tests.stateful.stories import FLAVOURS
+from tests.stateful.world import BOT, OURS, World
 
 BOB, DAVE = GHOST.format("bob"), GHOST.format("dave")
 
@@ -84,3 +96,21 @@ def test_an_edit_of_what_another_said_is_a_message_of_its_own():
 )
 def test_the_bridge_speaks_for_itself_only(text, kind, well):
     assert (not list(spoken_for(chat(), [Told("", text, kind)]))) is well
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+async def test_all_lost_and_all_told_is_a_difference_on_every_kind_of_network(flavour, tmp_path):
+    async with Rig(tmp_path) as rig:
+        world = World(rig, flavour)
+        await world.furnish()
+        await world.stop()
+        told = rig.hs.person("bridgebot")
+        for number in range(50):
+            await Says(0, OURS, "alice").play(world)
+            lost = world.model.chats[OURS].said[number]
+            room = world.model.chats[OURS].room
+            await told.reply(room, lost.id, f"That {UNSURE}.", msgtype="m.notice")
+        settled = flavour.idempotent or flavour.remembers
+        assert await compared(world) == [
+            f"{OURS}: 50 are told that they {UNSURE}, at most {0 if settled else 1} can be"
+        ]

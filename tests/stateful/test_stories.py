@@ -9,7 +9,16 @@ from tests.fuzz.effort import tries
 from tests.stateful.playing import play
 from tests.stateful.steps import Edits, NetworkEditsFirst, Says
 from tests.stateful.stories import Story, stories
-from tests.stateful.troubles import BridgeDies, Calm, HomeserverStops, NetworkDrops, TimePasses
+from tests.stateful.troubles import (
+    BridgeDies,
+    Calm,
+    HomeserverReplays,
+    HomeserverStops,
+    Linked,
+    NetworkDrops,
+    TimePasses,
+    Unlinked,
+)
 from tests.stateful.world import FREE, OURS, Flavour
 
 # Found by stories, and mended.
@@ -53,6 +62,15 @@ A_GAP_BEFORE_ANYBODY_SPOKE = Story(
         Says(0, FREE, "bob"),
     ),
 )
+REPLAYED_WHEN_LINKED_ANEW = Story(
+    Flavour(idempotent=True, remembers=False),
+    (
+        Unlinked(0, FREE, None),
+        Says(0, FREE, "alice"),
+        Linked(0, FREE, None),
+        HomeserverReplays(0, FREE, 5, anew=True),
+    ),
+)
 
 
 @pytest.mark.timeout(900)  # it is many tests in one
@@ -62,5 +80,6 @@ A_GAP_BEFORE_ANYBODY_SPOKE = Story(
 @example(told=EDITED_WHILE_NOTHING_MOVED)
 @example(told=A_GAP_BEHIND_WHAT_WAITS)
 @example(told=A_GAP_BEFORE_ANYBODY_SPOKE)
+@example(told=REPLAYED_WHEN_LINKED_ANEW)
 def test_both_sides_show_the_same_in_the_end(told: Story) -> None:
     assert play(told) == []

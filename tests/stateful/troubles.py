@@ -137,6 +137,12 @@ class HomeserverReplays(Step):
             await world.hs.replay_last(self.count)
             return
         events = [one for sent in world.hs.delivered()[-self.count :] for one in sent.events]
+        again = {event["event_id"] for event in events}
+        for chat in world.model.chats.values():
+            for said in chat.said:
+                # Nobody remembers what was said in a room that was not bridged; now it may be.
+                if chat.linked and said.crossing is Crossing.NEVER and said.id in again:
+                    said.crossing = Crossing.MAY
         await world.hs.push_transaction(f"anew {next(world.numbers)}", {"events": events})
 
 
@@ -148,6 +154,7 @@ class NetworkDrops(Step):
 
     async def play(self, world: World) -> None:
         world.network.offline, world.gated = self.away, True
+        world.cuts += 1
         await world.network.drop()
 
 
@@ -189,6 +196,7 @@ class NetworkLosesAnswer(Step):
     taken: bool
 
     async def play(self, world: World) -> None:
+        world.cuts += 1
         faults = world.network.after if self.taken else world.network.before
         faults.append(only(lambda _: ConnectionResetError("cut"), Message))
 

@@ -51,6 +51,7 @@ class World:
         self.model = Model({OURS: Chat(OURS), FREE: Chat(FREE)})
         self.people = {name: rig.hs.person(name) for name in MATRIX}
         self.remote = NetworkPeople(self.network)
+        self.settles = flavour.idempotent or flavour.remembers
         self.sides: dict[Side, People] = {
             Side.MATRIX: MatrixPeople(self.people),
             Side.NETWORK: self.remote,
@@ -59,6 +60,8 @@ class World:
         self.homeserver_up = True
         self.gated = False
         """People's logins had to connect again."""
+        self.cuts = 0
+        """How often a send may have lost its answer: at most one of each chat (decision 10)."""
 
     async def furnish(self) -> None:
         """Both chats have a room with everybody in it."""
@@ -86,6 +89,11 @@ class World:
         return self.rig.bridge.parts
 
     @property
+    def doubts(self) -> int:
+        """How many messages of a chat may be in doubt."""
+        return 0 if self.settles else self.cuts
+
+    @property
     def up(self) -> bool:
         task = self.rig.task
         return task is not None and not task.done() and self.rig.bridge.ready.is_set()
@@ -100,11 +108,13 @@ class World:
 
     async def kill(self) -> None:
         self.gated = True
+        self.cuts += 1
         await self.rig.kill()
 
     async def stop(self) -> None:
         """SIGTERM, for as long as it takes."""
         self.gated = True
+        self.cuts += 1
         async with asyncio.timeout(_LONGEST):
             await self.rig.stop()
 
@@ -174,7 +184,7 @@ class World:
         if task is not None and task.done():
             if not isinstance(task.exception(), BridgekitError):
                 await task
-            await self.rig.kill()
+            await self.kill()
         self.start()
 
     async def _left(self) -> tuple[object, ...]:
