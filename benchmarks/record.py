@@ -28,7 +28,8 @@ def _machine() -> dict[str, Any]:
 
 def _commit() -> str | None:
     """What was measured, with a + where files differ from it; None: it is in no repository."""
-    command = ("git", "-C", str(ROOT), "describe", "--always", "--abbrev=40", "--dirty=+")
+    options = ("--always", "--exclude=*", "--abbrev=40", "--dirty=+")  # no tag, all of the hash
+    command = ("git", "--no-optional-locks", "-C", str(ROOT), "describe", *options)
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 (ours)
     except (OSError, subprocess.CalledProcessError):

@@ -84,7 +84,7 @@ TINY = Scale(
     kills=1,
     killing=0.3,
     away=0.2,
-    patience=3.0,
+    patience=10.0,
     file_mib=2,
 )
 SCALES = {"full": FULL, "quick": QUICK, "tiny": TINY}

@@ -28,8 +28,10 @@ from bridgekit.testing.servers import postgres as run_postgres
 from bridgekit.testing.started_once import started_once
 from tests.integration.missing import or_skip
 
-# Two parts of the tests run at once, beside whatever else the machine does.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Parts of the tests run at once, beside whatever else the machine does; and all find the same.
+settings.register_profile(
+    "patient", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("patient")
 
 ON_POSTGRESQL = os.environ.get("BRIDGEKIT_TEST_DATABASE") == "postgresql"

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -107,7 +108,8 @@ def _threads() -> Counter[str]:
     found: Counter[str] = Counter()
     for thread in threading.enumerate():
         if thread.native_id is not None:
-            found[thread.name] += time.clock_gettime_ns(~thread.native_id << 3 | 6)
+            with suppress(OSError):  # it has just ended
+                found[thread.name] += time.clock_gettime_ns(~thread.native_id << 3 | 6)
     return found
 
 

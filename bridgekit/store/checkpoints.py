@@ -15,8 +15,8 @@ from bridgekit.store.threads import AnyEngine, ThreadedEngine
 
 log = structlog.get_logger()
 
-EVERY = 130  # commits: each for a message that comes alone, they write some 1000 pages
-MOST = 2000  # pages (8 MB) in the log; from there on SQLite does it itself, after a commit
+EVERY = 50  # commits: those of what comes alone write some 400 pages
+MOST = 1000  # pages (4 MB) in the log; from there on SQLite does it itself, after a commit
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"  # it waits for nobody, and nobody for it
 
 

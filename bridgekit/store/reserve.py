@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-# What is new in SQLite's log may go to the database first, when there is room again.
+# What SQLite's log holds (4 MB) may go to the database first, when there is room again.
 SIZE = 8 << 20
 
 

@@ -50,7 +50,7 @@ def ahead(answer: Answer, now: float) -> timedelta:
     try:
         theirs = parsedate_to_datetime(answer.headers.get("Date", ""))
         skew = theirs - datetime.fromtimestamp(now, UTC)
-    except (ValueError, TypeError):  # no date, or one of no zone
+    except (ValueError, TypeError, OverflowError):  # no date, or one of no zone
         return timedelta()
     return max(-_FARTHEST, min(skew, _FARTHEST))
 

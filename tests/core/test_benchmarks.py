@@ -28,7 +28,7 @@ async def bench(out: Path, *options: str) -> tuple[dict[str, Any], str]:
     """What a tiny run writes, and the table that it prints."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "benchmarks", "--tiny", "--out", str(out), *options),
+        *("-m", "benchmarks", "--tiny", "--seed", "0", "--out", str(out), *options),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

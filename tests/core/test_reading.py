@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bridgekit.matrix import reading
 from bridgekit.matrix.reading import read_json
+from tests.fuzz.effort import tries
 
 LONG = "7" * 5000  # digits: more than Python turns into a number
 
@@ -21,6 +22,7 @@ VALUES = st.recursive(
 )
 
 
+@tries(100)
 @given(VALUES)
 def test_what_is_read_is_what_was_written(value: object) -> None:
     text = json.dumps(value)

@@ -45,6 +45,9 @@ KINDS: list[Codes] = [one._CODES for one in (android, plivo, telnyx, twilio)]
 @example(codes=KINDS[0], status=400, body=b"[" * 100_000, headers={})
 @example(codes=KINDS[0], status=200, body=b"", headers={"Date": "Thu, 01 Jan 2026 00:00:00 -0000"})
 @example(codes=KINDS[0], status=200, body=b"", headers={"Date": "Fri, 31 Dec 9999 23:59:59 GMT"})
+@example(
+    codes=KINDS[0], status=200, body=b"", headers={"Date": f"Mon, 01 Jan 2024 0:0:0 +{10**20}"}
+)
 def test_any_answer_of_a_gateway_means_something(
     codes: Codes, status: int, body: bytes, headers: dict[str, Any]
 ) -> None:

@@ -57,7 +57,7 @@ OUR_OWN = """
     operating/brake operating/starts registration/automata registration/oracle
     encryption/asking encryption/envelopes encryption/identity encryption/room_keys
     encryption/sharing encryption/waiting
-    irc/adapter irc/addresses irc/remembered irc/session
+    irc/adapter irc/addresses irc/holder/slot irc/remembered irc/session
     slack/adapter slack/closing slack/news slack/uploads
     sms/contacts sms/heard sms/spending sms/standing telegram/memory telegram/suspension
 """

@@ -5,14 +5,17 @@ first byte that was ever written, so that they stay when what is stored is cut o
 """
 
 import errno
+import logging
 import os
 import re
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
+log = logging.getLogger(__name__)
+
 _CHUNK = 1 << 16
-_RECORD = re.compile(rb"([1-9]\d{0,17}) \d{1,11}\.\d{3} [^\r\n\0]*\n")
+_RECORD = re.compile(rb"([1-9]\d{0,17}) \d{1,11}\.\d{3} [^\r\n]*\n")
 _GRAIN = 1 << 16  # bytes between two places that are remembered
 _CUT = 1 << 20  # bytes of stored records that are worth a new file
 
@@ -40,6 +43,9 @@ class Journal:
                     break
                 self._end += len(record)
                 self._mark(int(found[1]))
+            file.seek(self._end)
+            if b"\n" in file.read():  # else it is but the end that was not written any more
+                log.warning("%s is damaged: what is behind line %d is lost", self._path, self.last)
         os.ftruncate(self._file, self._end)
 
     def _mark(self, number: int) -> None:

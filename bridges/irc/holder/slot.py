@@ -7,6 +7,7 @@ bridge may be away.
 import asyncio
 import contextlib
 import hashlib
+import json
 import logging
 import os
 import secrets
@@ -55,12 +56,23 @@ class Slot:
         """What an earlier process left behind: its connection is gone, its journal is not."""
         for path in self._stem.parent.glob(f"{self._stem.name}.*.journal"):
             self.instance, self.journal = path.name.split(".")[1], Journal(path)
-            self.state = (
-                self._state_path.read_text(errors="replace") if self._state_path.exists() else ""
-            )
+            self.state = self._recalled()
             self.ended = "The holder of the connection was restarted"
         if self.journal is not None and not self.journal.unread:
             self.clear()
+
+    def _recalled(self) -> str:
+        """The state, a list in JSON; "" where a disk has damaged it: then nobody can go on here."""
+        try:
+            text = self._state_path.read_text()
+            if isinstance(json.loads(text), list):
+                return text
+        except FileNotFoundError:
+            return ""
+        except ValueError:
+            pass
+        log.warning("%s is damaged: its connection is begun anew", self._state_path)
+        return ""
 
     @property
     def alive(self) -> bool:

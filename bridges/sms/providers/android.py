@@ -121,13 +121,15 @@ class AndroidGateway(Provider, Hooked, Downloads):
     def parse(self, call: Call) -> Sequence[Told]:
         try:
             event = json.loads(call.body)
-            kind, payload = event["event"], event["payload"]
+            kind, payload, its = event["event"], event["payload"], event.get("id")
         except (ValueError, KeyError, TypeError) as error:
             raise UnusableError("it is no event of the gateway") from error
         if kind in ("sms:received", _MMS, _ONLY_MMS):
             # Its own `messageId` is made of the content, and so not unique; the event's is.
+            if its is None:
+                raise UnusableError("it has no id")
             to, (files, missing) = str(payload.get("recipient") or ""), _files(payload)
-            told = texted(_TEXT, payload, id=str(event["id"]), to=to, media=files)
+            told = texted(_TEXT, payload, id=str(its), to=to, media=files)
             notes = (told.text, *missing, *((_UNSEEN,) if kind == _ONLY_MMS else ()))
             return [replace(told, text="\n".join(filter(None, notes)))]
         return [went(_REPORT, payload, _RANKS[kind])] if kind in _RANKS else ()

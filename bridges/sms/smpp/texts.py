@@ -106,7 +106,7 @@ def _part(message: Message) -> tuple[tuple[str, int, int] | None, bytes]:
     tags = message.tags
     if {Tag.SAR_REFERENCE, Tag.SAR_TOTAL, Tag.SAR_NUMBER} <= tags.keys():
         reference, total, number = (
-            int.from_bytes(tags[tag][:_WIDE])
+            int.from_bytes(tags[tag][-_WIDE:])
             for tag in (Tag.SAR_REFERENCE, Tag.SAR_TOTAL, Tag.SAR_NUMBER)
         )
         if total > 1:

@@ -289,6 +289,7 @@ def test_the_app_reports_why_it_could_not_send() -> None:
         (Plivo, form(From="1")),
         (Plivo, form(From="1", To="2", MessageUUID="3", Status="vanished")),
         (AndroidGateway, body({"event": "sms:received"})),
+        (AndroidGateway, body({"event": "sms:received", "id": None, "payload": {"sender": "+1"}})),
         (AndroidGateway, body([])),
     ],
 )

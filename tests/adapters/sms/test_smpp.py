@@ -135,7 +135,8 @@ def test_a_part_is_known_by_its_header_and_by_its_parameters() -> None:
     by_header = Message(BOB_THERE, WE_THERE, bytes.fromhex("0608041234 0302") + b"hi", 0, 0x40)
     tags = {Tag.SAR_REFERENCE: b"\x12\x34", Tag.SAR_TOTAL: b"\x03", Tag.SAR_NUMBER: b"\x02"}
     by_tags = Message(BOB_THERE, WE_THERE, b"hi", tags=tags)
-    for one in (by_header, by_tags):
+    wide = {tag: number.rjust(8, b"\0") for tag, number in tags.items()}
+    for one in (by_header, by_tags, Message(BOB_THERE, WE_THERE, b"hi", tags=wide)):
         found = told(one, b"")
         assert isinstance(found, Inbound)
         assert found.part == Part("4660", 3, 2, b"hi", "gsm7")

@@ -16,6 +16,7 @@ from bridgekit import RetryLater, Severity
 from bridges.irc.connection import Address
 from bridges.irc.doctor import _holding
 from bridges.irc.holder import slot as module
+from bridges.irc.holder.journal import Journal
 from bridges.irc.holder.process import Holder
 from bridges.irc.holder.slot import Slot
 
@@ -249,3 +250,34 @@ def test_how_long_somebody_waits_changes_no_connection(tmp_path):
     slot.address = TO
     assert slot.leads_to(replace(TO, timeout=1.0))
     assert not slot.leads_to(replace(TO, host="irc.example"))
+
+
+@pytest.mark.parametrize("damaged", [b"\0" * 40, b"\xff", b'["cut', b"1"])
+async def test_a_state_that_a_disk_has_damaged_is_none_and_that_is_said(slot, caplog, damaged):
+    slot, dialled = slot
+    connecting = asyncio.create_task(slot.connect(TO))
+    (await dialled.get()).set_result(Silent())
+    await connecting
+    slot.journal.append([b":irc.test 001 amy :Hi"], 1.5)
+    slot.remember('["sound"]')
+    assert Slot("bot", slot._stem.parent, 0.0, asyncio.TaskGroup()).state == '["sound"]'
+    slot._state_path.write_bytes(damaged)
+    assert Slot("bot", slot._stem.parent, 0.0, asyncio.TaskGroup()).state == ""
+    assert caplog.messages[-1].endswith(".state is damaged: its connection is begun anew")
+
+
+def test_a_line_with_a_nul_is_kept_with_what_is_behind_it(tmp_path):
+    path = tmp_path / "one.journal"
+    journal = Journal(path)
+    journal.append([b"one", b"t\0wo", b"three"], 1.5)
+    journal.close(remove=False)
+    assert Journal(path).last == 3
+
+
+def test_what_is_lost_of_a_damaged_journal_is_said(tmp_path, caplog):
+    path = tmp_path / "one.journal"
+    path.write_bytes(b"1 1.500 one\nx 1.500 two\n3 1.500 three\n")
+    assert Journal(path).last == 1
+    path.write_bytes(b"1 1.500 one\n2 1.50")
+    assert Journal(path).last == 1
+    assert caplog.messages == [f"{path} is damaged: what is behind line 1 is lost"]
