@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -37,11 +38,18 @@ async def patiently(
         await clock.sleep(pause if after is not None else min(pause, longest))
 
 
-async def once_stored(step: Callable[[], Awaitable[T]], clock: Clock) -> T:
-    """For the start: only a store that is down is waited for, all else ends it."""
+async def once_stored(
+    step: Callable[[], Awaitable[T]], clock: Clock, stopping: asyncio.Event | None = None
+) -> T | None:
+    """For the start: only a store that is down is waited for, all else ends it.
+
+    None: `stopping` was set before the store was there.
+    """
     while True:
         try:
             return await step()
         except StoreDown as down:
+            if stopping is not None and stopping.is_set():
+                return None
             log.warning("waiting for the database", why=str(down))
             await clock.sleep(AFTER)

@@ -8,25 +8,35 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Container, Sequence
 from dataclasses import replace
+from functools import partial
 
+from bridgekit.clock import Clock
 from bridgekit.ids import JobID
 from bridgekit.lanes.parking import CROWD
 from bridgekit.lanes.waiting import Origin
 from bridgekit.models import Direction, Job, Lane
+from bridgekit.patience import once_stored
 from bridgekit.store.jobs import Jobs, charge
 from bridgekit.store.writer import Writer
 
+Left = Sequence[tuple[Origin, Sequence[Job]]]  # lane by lane
 PIPELINE = 16  # ends of jobs that may wait for their commit while their lane goes on (rule 17)
 SLICE = 500  # jobs that are taken up before others have a turn
 
 
 async def left_open(
-    jobs: Jobs, writer: Writer, known: Container[JobID]
-) -> Sequence[tuple[Origin, Sequence[Job]]]:
-    """The open jobs lane by lane, but for those that are `known`, which came in since.
+    jobs: Jobs, writer: Writer, known: Container[JobID], clock: Clock, stopping: asyncio.Event
+) -> Left | None:
+    """The open jobs, but for those that are `known`, which came in since.
 
-    What was marked as being sent is charged a death if the last stop was none in order. After one
-    in order only what was begun before may have been sent.
+    None: the bridge was told to stop while the store was down.
+    """
+    return await once_stored(partial(_left_open, jobs, writer, known), clock, stopping)
+
+
+async def _left_open(jobs: Jobs, writer: Writer, known: Container[JobID]) -> Left:
+    """What was marked as being sent is charged a death if the last stop was none in order. After
+    one in order only what was begun before may have been sent.
     """
     marked, planned, in_order = await jobs.marked(), await jobs.planned(), await jobs.stopped()
     found = await jobs.open()

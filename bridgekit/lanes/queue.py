@@ -65,7 +65,13 @@ class Queue:
         """Work until cancelled or stopped; first what an earlier process left open."""
         self._handlers = handlers
         async with asyncio.TaskGroup() as tasks:
-            await self._reload()
+            store = (self._jobs, self._writer)
+            left = await left_open(*store, self.brought, self._clock, self._stopping)
+            if left is None:
+                return
+            # From here on nothing else runs. What came in since the start is known, and behind it.
+            for origin, old in left:
+                self._lane(old[0].lane, old, origin).add(old)
             self._read.set()
             self._tasks = tasks  # only now: what came in meanwhile is behind what was there
             try:
@@ -159,14 +165,6 @@ class Queue:
     def waiting(self) -> int:
         """How many jobs are in all lanes."""
         return len(self.brought)
-
-    # What an earlier process left
-
-    async def _reload(self) -> None:
-        left = await left_open(self._jobs, self._writer, self.brought)
-        # From here on nothing else runs. What came in since the start is known, and behind these.
-        for origin, old in left:
-            self._lane(old[0].lane, old, origin).add(old)
 
     def _start(self) -> None:
         now = millis(self._clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -60,7 +61,8 @@ class Outbound:
     async def _ask(
         self, service: AppService, method: str, path: str, body: JSON | bytes | None
     ) -> tuple[int, str]:
-        data = json.dumps(body).encode() if isinstance(body, dict) else body
+        text = json.dumps(body).encode() if isinstance(body, dict) else body
+        data = None if text is None else BytesIO(text)  # aiohttp warns of many bytes in one piece
         headers = {"Authorization": f"Bearer {service.hs_token}"}
         if data is not None:
             headers["Content-Type"] = "application/json"

@@ -140,7 +140,7 @@ async def test_what_people_read_may_hold_anything(bench, draft) -> None:
     assert listed.error == "no \ufffd?"
 
 
-def _refuse_to_write(connection, *, refuse: bool) -> None:
+def refuse_to_write(connection, *, refuse: bool) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA query_only = {int(refuse)}")
     elif refuse:
@@ -152,7 +152,7 @@ async def test_rule_24_nothing_is_claimed_while_the_store_fails(bench, draft, ga
 
     def begin(connection) -> None:
         if not {"reads", "isolation_level"} & connection.get_execution_options().keys():
-            _refuse_to_write(connection, refuse=readonly)
+            refuse_to_write(connection, refuse=readonly)
 
     bench.worker.steps["a"].append(slow)
     await bench.start()
