@@ -15,13 +15,13 @@ from bridgekit import Adapter
 from bridgekit.bridge import Bridge
 from bridgekit.configuration.settings import RoomsSettings
 from bridgekit.errors import AddressError, ConfigError, DatabaseError
-from bridgekit.lanes.queue import Queue
 from bridgekit.login.owners import Owners
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.membership.reconciler import Reconciler
 from bridgekit.past.gaps import Gaps
 from bridgekit.room.linking import Linking
 from bridgekit.store.failure import StoreDown
+from bridgekit.store.jobs import Jobs
 from bridgekit.store.writer import Writer
 from bridgekit.testing.clock import VirtualClock, settle
 from bridgekit.testing.rig import Rig
@@ -181,7 +181,7 @@ async def test_a_ping_that_hangs_does_not_keep_the_bridge_from_stopping(rig):
 
 
 @pytest.mark.parametrize(
-    ("part", "method"), [(Inbox, "run"), (Reconciler, "run"), (Queue, "_reload")], ids=str
+    ("part", "method"), [(Inbox, "run"), (Reconciler, "run"), (Jobs, "open")], ids=str
 )
 async def test_a_part_that_dies_stops_the_bridge_with_its_cause(rig, monkeypatch, part, method):
     async def dies(*_):

@@ -163,6 +163,8 @@ async def test_whoever_has_left_is_given_no_key_any_more(scene: Scene) -> None:
         key = await _key(scene)
         await carol.client.room_leave(scene.room)
         await scene.alice.until(lambda: carol.user_id not in _users(scene))
+        await scene.alice.say(scene.room, "she is gone")
+        await scene.told("she is gone")  # so the bridge was told before it that she left
         await bob.say("#room", "to alice", id="m2")
         await scene.alice.read("to alice")
         assert await _key(scene) != key
