@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from bridgekit.testing import memory as disk
 from bridgekit.testing.servers import in_memory as module
 from bridgekit.testing.servers import synapse, synapse_server
 from bridgekit.testing.servers.in_memory import in_memory
@@ -16,7 +17,7 @@ from bridgekit.testing.servers.in_memory import in_memory
 def memory(tmp_path, monkeypatch):
     folder = tmp_path / "memory"
     folder.mkdir()
-    monkeypatch.setattr(module, "MEMORY", folder)
+    monkeypatch.setattr(disk, "MEMORY", folder)
     monkeypatch.setattr(module, "ROOM", 0)
     return folder
 
@@ -67,7 +68,7 @@ def test_where_there_is_no_room_it_stays_where_it_is(tmp_path, monkeypatch, lack
     if lacking == "room":
         monkeypatch.setattr(module, "ROOM", 1 << 60)
     else:
-        monkeypatch.setattr(module, "MEMORY", tmp_path / "nowhere")
+        monkeypatch.setattr(disk, "MEMORY", tmp_path / "nowhere")
     file = tmp_path / "homeserver.db"
     with in_memory(file):
         write(file, "one")

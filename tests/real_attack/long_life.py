@@ -15,8 +15,8 @@ from typing import Any
 
 from bridgekit.configuration.moderation_settings import ModerationSettings
 from bridgekit.testing.clock import VirtualClock
-from bridgekit.testing.crash.database import MEMORY
 from bridgekit.testing.homeserver import Person
+from bridgekit.testing.memory import memory
 from bridgekit.testing.rig import DOMAIN, Rig
 from tests.containers import containers
 from tests.real_attack.levels import MONTH, Counted, growing
@@ -156,7 +156,7 @@ def _one(connection: sqlite3.Connection, statement: str) -> Any:
 async def months(folder: Path, size: int, seed: int) -> Report:
     """`size` months, a few messages a day; the disk is not what is tried."""
     report, clock, began = Report(f"{size} months of life"), VirtualClock(), time.monotonic()
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else folder) as disk:
+    with TemporaryDirectory(dir=memory() or folder) as disk:
         async with Rig(Path(disk), clock) as rig:
             # Two who take turns hundreds of times, faster than people can.
             rig.settings["moderation"] = ModerationSettings(circles=False)

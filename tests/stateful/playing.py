@@ -13,7 +13,8 @@ from pathlib import Path
 from bridgekit.clock import SystemClock
 from bridgekit.store.store import open_store
 from bridgekit.testing.crash import CrashLoop, LoopClock
-from bridgekit.testing.crash.database import MEMORY, NAME
+from bridgekit.testing.crash.database import NAME
+from bridgekit.testing.memory import memory
 from bridgekit.testing.rig import Rig
 from tests.stateful.compare import differences
 from tests.stateful.stories import Story
@@ -22,9 +23,8 @@ from tests.stateful.world import World
 
 def play(told: Story) -> list[str]:
     """What is not as it should be at the end, or after one more start."""
-    where = MEMORY if MEMORY.is_dir() else None
     with (
-        tempfile.TemporaryDirectory(dir=where) as folder,
+        tempfile.TemporaryDirectory(dir=memory()) as folder,
         asyncio.Runner(loop_factory=CrashLoop) as runner,
     ):
         (Path(folder) / NAME).write_bytes(_database())

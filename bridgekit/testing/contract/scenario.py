@@ -23,7 +23,7 @@ from bridgekit.testing.contract.staging import staged
 from bridgekit.testing.contract.story import Broken
 from bridgekit.testing.contract.timing import Time, play
 from bridgekit.testing.contract.unawaited import all_awaited
-from bridgekit.testing.crash.database import MEMORY
+from bridgekit.testing.memory import memory
 
 
 class Subject(Protocol):
@@ -90,8 +90,7 @@ async def stage_of(subject: Subject, time: Time) -> AsyncIterator[Stage]:
     fault = misfit(subject.adapter)
     if fault is not None:
         raise Broken(f"The adapter {subject.adapter!r} {fault}.")
-    where = MEMORY if MEMORY.is_dir() else None
-    with TemporaryDirectory(prefix="contract-", dir=where) as folder:
+    with TemporaryDirectory(prefix="contract-", dir=memory()) as folder:
         async with (
             subject.network() as network,
             staged(

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from bridgekit.testing.crash.choice import Choice, everywhere, exactly
-from bridgekit.testing.crash.database import MEMORY
 from bridgekit.testing.crash.points import Point
 from bridgekit.testing.crash.report import Case, Report
 from bridgekit.testing.crash.run import Run
 from bridgekit.testing.crash.scenario import End, Scenario
 from bridgekit.testing.crash.verdict import Verdict, judge
+from bridgekit.testing.memory import memory
 
 _HUNG = 120  # seconds of real time
 
@@ -181,8 +181,7 @@ def repeat(scenario: Scenario, points: Sequence[Point], code: Sequence[Path] = (
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    where = MEMORY if MEMORY.is_dir() else None
-    folder = Path(tempfile.mkdtemp(prefix="crash-", dir=where))
+    folder = Path(tempfile.mkdtemp(prefix="crash-", dir=memory()))
     owner = os.getpid()
     try:
         yield folder

@@ -14,7 +14,6 @@ from bridgekit.store.reserve import SIZE
 NAME = "bridge.db"
 LOG = f"{NAME}-wal"
 _HEADER, _FRAME = 32, 24  # bytes: of the log, and before each page in it
-MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 
 
 class Files:

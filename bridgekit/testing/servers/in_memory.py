@@ -7,28 +7,21 @@ synced.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
+from bridgekit.testing.memory import memory
+
 ROOM = 1 << 30  # bytes: in a container there are often but 64 MB
-
-
-def memory() -> Path | None:
-    """Where folders in memory are made; None where there is no room for them."""
-    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM:
-        return None
-    return MEMORY
 
 
 @contextmanager
 def in_memory(file: Path) -> Iterator[None]:
     """`file` is a link for so long; afterwards it is there as before, with what was written."""
-    where = memory()
+    where = memory(ROOM)
     if where is None:
         yield
         return

@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridgekit.testing.servers.in_memory import memory
+from bridgekit.testing.memory import memory
+from bridgekit.testing.servers.in_memory import ROOM
 from bridgekit.testing.servers.ports import free_port
 from bridgekit.testing.servers.process import (
     HOST,
@@ -109,7 +110,7 @@ def postgres(
     """
     programs = _programs()
     # Not in a test's folder: that may be closed to the user as whom the server runs.
-    where = place if durable else memory()
+    where = place if durable else memory(ROOM)
     folder = Path(tempfile.mkdtemp(prefix="bridgekit-postgres-", dir=where))
     folder.chmod(0o777)  # the cluster inside is its owner's alone
     try:
