@@ -14,6 +14,7 @@ BridgekitError
 the log. Any other exception out of a send means that nobody knows whether it was accepted.
 """
 
+import math
 from enum import StrEnum
 
 from bridgekit.ids import ChatID
@@ -52,11 +53,18 @@ class LoginError(BridgekitError):
     """The network does not accept this login: nothing was sent, and asking again is no use."""
 
 
+UTMOST = 24 * 3600.0  # seconds; whoever asks for more time than that means something else
+
+
 class RetryLater(BridgekitError):  # noqa: N818 (named by what to do next)
-    """Surely not accepted; try again after `after` seconds (None: the core's own back-off)."""
+    """Surely not accepted; try again after `after` seconds (None: the core's own back-off), which
+    are a day at the most, whatever a network asks for.
+    """
 
     def __init__(self, reason: str, after: float | None = None, scope: Scope = Scope.CHAT) -> None:
         super().__init__(reason)
+        if after is not None:
+            after = None if math.isnan(after) else min(max(after, 0.0), UTMOST)
         self.after = after
         self.scope = scope
 

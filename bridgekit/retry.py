@@ -1,13 +1,10 @@
 """How long to wait before the next try; pure, with the randomness handed in."""
 
-import math
-
 from bridgekit.models import Millis
 
 FIRST = 1.0
 LONGEST = 60.0
 SHORTEST = 0.05  # a network that says "at once", again and again, must not keep a lane spinning
-UTMOST = 24 * 3600.0  # whoever asks for more time than that means something else
 
 
 def backoff(attempts: int, jitter: float) -> float:
@@ -17,10 +14,8 @@ def backoff(attempts: int, jitter: float) -> float:
 
 
 def delay(after: float | None, attempts: int, jitter: float) -> float:
-    """Seconds before the next try: what was asked for, if it makes sense, else the back-off."""
-    if after is None or math.isnan(after):
-        return backoff(attempts, jitter)
-    return min(max(after, SHORTEST), UTMOST)
+    """Seconds before the next try: what was asked for (`RetryLater.after`), else the back-off."""
+    return backoff(attempts, jitter) if after is None else max(after, SHORTEST)
 
 
 def capped(not_before: Millis, now: Millis) -> Millis:

@@ -25,6 +25,7 @@ from bridgekit.encryption.mail_trouble import MailTrouble
 from bridgekit.encryption.peers import Peers
 from bridgekit.encryption.reading import PLACE
 from bridgekit.encryption.signed import MEGOLM, OLM, PLAIN
+from bridgekit.errors import RetryLater
 from bridgekit.ids import RoomID, UserID
 from bridgekit.lanes.journey import millis
 from bridgekit.matrix.api import Refused
@@ -130,6 +131,8 @@ class Mailbox:
             doubted.cancel()
             await asyncio.gather(waiting, doubted, return_exceptions=True)
         await self.take(answer)
+        if _place_behind(answer) is None:  # else it would be read again at once, and for ever
+            raise RetryLater("The homeserver names no place to read on from")
 
     async def take(self, answer: Mapping[str, Any]) -> None:
         """Store what one answer of /sync brings, and its place with it; then see to our keys."""
@@ -137,9 +140,7 @@ class Mailbox:
         async with self._device.lock:
             for event in events:
                 await self._read(event, batch)
-            since = answer.get("next_batch")
-            known = isinstance(since, str) and storable(since)
-            place = self._device.saved(since=since if known else None)
+            place = self._device.saved(since=_place_behind(answer))
             # The commit comes first: the next request tells the homeserver to forget them.
             await self._writer.write(Rows(*batch.changes, place))
         lists = answer.get("device_lists")
@@ -260,6 +261,11 @@ def _room_key(
     if session.session_id != name:
         raise ValueError("it is the key of another session")
     return ReadingKey(str(name), RoomID(str(room)), user, peer, "", ours=False), session
+
+
+def _place_behind(answer: Mapping[str, Any]) -> str | None:
+    place = answer.get("next_batch")
+    return place if isinstance(place, str) and storable(place) else None
 
 
 def _listed(answer: object, name: str) -> list[Any]:

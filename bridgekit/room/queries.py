@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
+from bridgekit import retry
 from bridgekit.adapter_supports import SupportsNames
 from bridgekit.clock import Clock
 from bridgekit.errors import BridgekitError, LoginError, Rejected, RetryLater
@@ -145,4 +146,4 @@ class Queries:
             try:
                 return (await self._with_room(portal, info or ChatInfo(name=chat.id))).room
             except RetryLater as error:  # until whoever asks has no patience left
-                await self._clock.sleep(1.0 if error.after is None else error.after)
+                await self._clock.sleep(retry.delay(error.after, 1, 1.0))

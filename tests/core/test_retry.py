@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgekit import retry
+from bridgekit.errors import UTMOST, RetryLater
 
 JITTER = st.floats(0, 1, exclude_max=True)
 
@@ -25,14 +26,16 @@ def test_it_doubles_and_is_spread_over_its_upper_half() -> None:
 def test_whatever_is_asked_for_makes_a_finite_wait(
     after: float, attempts: int, jitter: float
 ) -> None:
-    wait = retry.delay(after, attempts, jitter)
-    assert retry.SHORTEST <= wait <= retry.UTMOST
+    asked = RetryLater("Busy", after).after
+    assert asked is None or 0 <= asked <= UTMOST
+    assert retry.SHORTEST <= retry.delay(asked, attempts, jitter) <= UTMOST
 
 
 def test_what_makes_sense_is_obeyed_to_the_letter() -> None:
     assert retry.delay(37.5, 9, 0.9) == 37.5
     assert retry.delay(None, 2, 0.0) == retry.backoff(2, 0.0)
-    assert retry.delay(math.nan, 2, 0.0) == retry.backoff(2, 0.0)
+    assert RetryLater("Busy", 37.5).after == 37.5
+    assert RetryLater("Busy", math.nan).after is None
 
 
 @given(st.integers(-(2**62), 2**62), st.integers(0, 2**42))

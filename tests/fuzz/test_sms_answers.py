@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridgekit.errors import BridgekitError, RetryLater
-from bridgekit.retry import UTMOST, delay
+from bridgekit.errors import UTMOST, BridgekitError, RetryLater
+from bridgekit.retry import delay
 from bridges.sms.codes import Codes
 from bridges.sms.http import Answer
 from bridges.sms.listing import ahead

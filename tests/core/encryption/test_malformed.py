@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from bridgekit.ids import TransactionID
 from bridgekit.matrix.api import Refused
 from bridgekit.testing.encrypted.keys import DeviceKeys
 from tests.core.encryption.far_side import ALICE, DEVICE, ROOM, FarSide
+from tests.core.until import until
 
 SECRET = "hunter2"  # stands for what somebody wrote
 
@@ -123,6 +125,23 @@ async def test_messages_to_the_device_that_are_none_are_counted(begun, event: An
         for wrong in (None, [], {"to_device": SECRET, "device_lists": {"changed": SECRET}}):
             await side.mailbox.take(wrong if isinstance(wrong, dict) else {"to_device": wrong})
         await side.mailbox.take({"device_lists": {"changed": [7, None, SECRET]}})
+
+
+@pytest.mark.parametrize("place", [None, 7, "a\0b", "\ud800"])
+async def test_without_a_place_to_read_on_from_it_is_not_asked_in_a_circle(
+    begun, far: FarSide, place: Any
+) -> None:
+    async def sync(*_: object, **__: object) -> Any:
+        return {"next_batch": place, "to_device": {"events": [SECRET]}}
+
+    async with begun() as side:
+        far.sync = sync  # type: ignore[method-assign]
+        with capture_logs() as logs:
+            reading = asyncio.create_task(side.mailbox.run())
+            await until(lambda: any("cannot read its mail" in line["event"] for line in logs))
+            reading.cancel()
+        assert logs[-1]["why"] == "The homeserver names no place to read on from"
+        assert side.mailbox.refused == 1, "it was read once, and then there was a pause"
 
 
 @pytest.mark.parametrize("number", [0.0, 1.0, True, 2, -1, "1", None, [1], 10**30])
