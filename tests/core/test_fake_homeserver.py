@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiohttp import ClientError
 
-from bridgekit.testing.clock import VirtualClock
+from bridgekit.testing.clock import VirtualClock, settle
 from bridgekit.testing.homeserver import FakeHomeserver, MatrixError
 from bridgekit.testing.recorder import recorder
 from bridgekit.testing.servers import free_port
@@ -88,6 +88,18 @@ async def test_a_dropped_request_has_no_effect(homeserver, bridge, room):
     with pytest.raises(ClientError):
         await send(bridge, room, "hello", "t1")
     assert await homeserver.person("alice").bodies(room) == []
+
+
+async def test_who_goes_before_they_are_cut_off_is_no_fault(homeserver, bridge, room, caplog):
+    gate = homeserver.delay("PUT", "/send/")
+    homeserver.drop_request("PUT", "/send/")
+    sending = asyncio.create_task(send(bridge, room, "hello", "t1"))
+    await gate.reached.wait()
+    sending.cancel()
+    await settle()
+    gate.release()
+    await settle()
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_a_restart_forgets_transaction_ids_and_keeps_rooms(homeserver, bridge, room):
