@@ -28,15 +28,14 @@ _READER = "bridgekit/store/gathering.py:FileReader."
 # Where a bridge finds out what the last one left.
 RECOVERY = (
     *("bridgekit/encryption/device.py", "bridgekit/encryption/mailbox.py"),
+    *("bridgekit/encryption/mending.py", "bridgekit/encryption/unread_rooms.py"),
     *("bridgekit/epoch.py", "bridgekit/lanes/earlier.py", "bridgekit/matrix/inbox.py"),
     *("bridgekit/matrix/late_answers.py", "bridgekit/past/gaps.py", "bridgekit/past/open_gaps.py"),
-    *(
-        "bridgekit/past/past_reader.py",
-        "bridgekit/past/unheard.py",
-        "bridgekit/room/linking.py",
-        "bridgekit/room/rooms.py",
-    ),
-    *("bridgekit/store/jobs.py", "bridgekit/to_matrix/echo.py", "bridgekit/to_network/doubt.py"),
+    *("bridgekit/past/past_reader.py", "bridgekit/past/unheard.py"),
+    *("bridgekit/room/linking.py", "bridgekit/room/opening.py", "bridgekit/room/rooms.py"),
+    *("bridgekit/room/said_before.py", "bridgekit/sign_in/broken_off.py"),
+    *("bridgekit/store/jobs.py", "bridgekit/to_matrix/doubts.py", "bridgekit/to_matrix/echo.py"),
+    "bridgekit/to_network/doubt.py",
 )
 
 
