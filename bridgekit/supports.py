@@ -197,6 +197,9 @@ class SupportsHistory(ABC):
 
 
 class SupportsChats(ABC):
+    enters_at_once: ClassVar[int] = 8
+    """For how many chats `enter` is called at the same time, where there are many to enter."""
+
     @abstractmethod
     async def enter(self, chat: ChatID) -> None:
         """Join a chat; `Rejected` if that is not to be. Joined already: nothing happens."""

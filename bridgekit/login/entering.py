@@ -15,8 +15,6 @@ from bridgekit.ids import ChatID, LoginID
 
 log = structlog.get_logger()
 
-AT_ONCE = 8
-
 
 class Entering:
     """Of one connection. There may be a hundred thousand chats: they are looked at one by one."""
@@ -28,10 +26,11 @@ class Entering:
         lost: Mapping[ChatID, int],
         pause: Callable[[int], float],
         clock: Clock,
+        at_once: int,
     ) -> None:
         """`lost` is how often it was put out of a chat, `pause` the seconds after so many tries."""
         self._login, self._enter, self._lost = login, enter, lost
-        self._pause, self._clock = pause, clock
+        self._pause, self._clock, self._free = pause, clock, at_once
         self._missing: Iterator[ChatID] = iter(())
         self._again: deque[ChatID] = deque()
         self._tries = Counter[ChatID]()  # that failed
@@ -46,25 +45,25 @@ class Entering:
     async def run(self) -> None:
         """Enter what is wanted, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
-                group.create_task(self._enter_each())
-
-    async def _enter_each(self) -> None:
-        while True:
-            chat = self._next()
-            if chat is None:
+            while True:
+                while self._free and (chat := self._next()) is not None:
+                    self._free -= 1
+                    group.create_task(self._try(chat))
                 self._woken.clear()
                 await self._woken.wait()
-                continue
-            try:
-                await self._enter(chat)
-            except (Rejected, RetryLater, ChatMoved) as error:
-                log.warning("cannot enter", login=self._login, chat=chat, why=str(error))
-                if isinstance(error, RetryLater):  # else not again while this connection lasts
-                    self._tries[chat] += 1
-                    self._after(error.after or self._pause(self._tries[chat]), chat)
-            else:
-                self._begun.discard(chat)
+
+    async def _try(self, chat: ChatID) -> None:
+        try:
+            await self._enter(chat)
+        except (Rejected, RetryLater, ChatMoved) as error:
+            log.warning("cannot enter", login=self._login, chat=chat, why=str(error))
+            if isinstance(error, RetryLater):  # else not again while this connection lasts
+                self._tries[chat] += 1
+                self._after(error.after or self._pause(self._tries[chat]), chat)
+        else:
+            self._begun.discard(chat)
+        self._free += 1
+        self._woken.set()
 
     def _next(self) -> ChatID | None:
         if self._again:

@@ -180,7 +180,8 @@ class Supervisor:
         if not isinstance(client, SupportsChats):
             return
         enter = partial(self.be_in, entry, client)
-        entering = Entering(entry.login.id, enter, entry.lost, self._pause, self._clock)
+        again, at_once = (entry.lost, self._pause, self._clock), client.enters_at_once
+        entering = Entering(entry.login.id, enter, *again, at_once)
 
         def missing() -> Iterator[ChatID]:
             chats = self._watch.chats(entry.login.id)

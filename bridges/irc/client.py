@@ -4,7 +4,6 @@ import asyncio
 from collections import ChainMap
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from bridgekit import (
     Chat,
@@ -62,7 +61,7 @@ from bridges.irc.reclaim import Reclaim
 from bridges.irc.renegotiating import Renegotiating
 from bridges.irc.session import Session
 from bridges.irc.speech import Speech
-from bridges.irc.split import LIMITS
+from bridges.irc.split import limits
 from bridges.irc.splits import Splits
 from bridges.irc.spoofing import Spoofing
 from bridges.irc.tagged import REPLY
@@ -86,6 +85,7 @@ class IRCClient(
 
     commands = COMMANDS
     entry = True
+    enters_at_once = 200  # two lines of short names: one is on its way while the other fills
 
     def __init__(
         self,
@@ -105,12 +105,12 @@ class IRCClient(
         self._confirmations = confirmations or Confirmations(
             session.capabilities, network.fold, limit=session.features.line_length
         )
-        self._joins = Joins(network.fold, ChainMap(network.keys, keys_of(config, network.fold)))
+        keys = ChainMap(network.keys, keys_of(config, network.fold))
+        self._joins = Joins(network.fold, keys, session.features.joins_at_once)
         self._inquiries = Inquiries(host, login.id, config.flood, session.connection)
         self._inbound = self._following(read=login.person is not None)
-        limits = (config.people.channels, config.timeout)
         place = (self, session, network, host, self._joins, self._inbound.tells)
-        self._entrance = Entrance(*place, *limits)
+        self._entrance = Entrance(*place, config)
         wanted = nick_in(login.credentials, config.puppet_nick)[: session.features.nick_length]
         having = (lambda: session.nick, network.fold, session.connection.write)
         self._reclaim = Reclaim(wanted, *having, watched=session.features.monitors)
@@ -183,10 +183,7 @@ class IRCClient(
         self._session.connection.stored(ahead)
 
     def limits(self, chat: Chat) -> Limits:
-        # Most people's programs do not show what a message answers: it is quoted all the same.
-        answers = REPLY in self._session.abilities
-        most = self._network.most_lines(chat.id)
-        return replace(LIMITS, pieces=most, replies=answers, quotes=True)
+        return limits(self._network.most_lines(chat.id), replies=REPLY in self._session.abilities)
 
     def split(self, event: MatrixEvent[Message]) -> Sequence[Message]:
         return self._speech.parts(event)

@@ -63,6 +63,9 @@ def encode(runs: Iterable[Run]) -> str:
 
     Nothing is closed at the end: every line starts plain.
     """
+    match runs:
+        case ((text, style),) if style is PLAIN:
+            return text  # most of what is said
     parts: list[str] = []
     current = PLAIN
     for text, style in merge(runs):

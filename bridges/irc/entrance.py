@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 
 from bridgekit import (
     Chat,
@@ -16,17 +17,17 @@ from bridgekit import (
     Scope,
     Text,
 )
+from bridges.irc.config import IRCConfig
 from bridges.irc.joins import Joins
 from bridges.irc.network import Network, OwnLogin
 from bridges.irc.session import Session
 
+_SILENCE = 1.0  # seconds
+
 
 @dataclass(slots=True)
 class Entrance:
-    """`tells` says whether it is this login that tells of a channel; `timeout` is in seconds.
-
-    `most` is in how many channels a person may be.
-    """
+    """`tells` says whether it is this login that tells of a channel."""
 
     own: OwnLogin
     session: Session
@@ -34,17 +35,17 @@ class Entrance:
     host: Host
     joins: Joins
     tells: Callable[[ChatID], bool]
-    most: int | None
-    timeout: float
+    config: IRCConfig
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def check(self, chat: ChatID) -> None:
         """Raises `Rejected` where a person is in as many channels as they may be."""
-        there = len(self.own.channels.names)
-        if self.most is None or self.own.bot or chat in self.own.channels or there < self.most:
+        there, most = len(self.own.channels.names), self.config.people.channels
+        if most is None or self.own.bot or chat in self.own.channels or there < most:
             return
         raise Rejected(
             f"You are in {there} channels of this network, and this bridge lets nobody be in more "
-            f"than {self.most}: leave one of them first (`part #CHANNEL`)."
+            f"than {most}: leave one of them first (`part #CHANNEL`)."
         )
 
     async def enter(self, chat: ChatID) -> None:
@@ -52,9 +53,9 @@ class Entrance:
         await self.session.known()
         entered = self.joins.want(chat)
         await asyncio.sleep(0)  # whoever else wants in at this moment shares the line
-        self.session.connection.write(*self.joins.lines())
+        await self._ask(chat)
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout(self.config.timeout):
                 await asyncio.shield(entered)
             self.network.refused.pop(chat, None)
         except Rejected as refused:
@@ -70,6 +71,14 @@ class Entrance:
             self.joins.forget(chat)
             if chat not in self.own.channels:
                 raise RetryLater(f"The IRC server has not let us into {chat} yet.") from None
+
+    async def _ask(self, chat: ChatID) -> None:
+        """Write the line that asks for it, behind those that have their turn before it."""
+        silence = max(1 / self.config.flood.rate, _SILENCE)
+        async with self._turn:
+            while self.joins.unwritten(chat):
+                await self.joins.turn(silence)
+                self.session.connection.write(*islice(self.joins.lines(), 1))
 
     async def _put_off(self, chat: ChatID, why: str) -> None:
         """Once is a throttle, of which nobody need hear; what goes on is told, and once as well."""

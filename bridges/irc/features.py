@@ -67,6 +67,12 @@ class Features:
         return self._number("kicklen", 0) or None
 
     @property
+    def joins_at_once(self) -> int | None:
+        """Channels in one JOIN; None where the server does not say, or takes any number."""
+        most = getattr(self._set, "targmax", {})
+        return most.get("JOIN") or None if isinstance(most, dict) else None
+
+    @property
     def history_limit(self) -> int | None:
         """Messages in one answer of CHATHISTORY; None where the server does not say."""
         return self._number("chathistory", 0) or None

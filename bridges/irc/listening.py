@@ -155,10 +155,14 @@ class Listening:
 
     # What is said.
 
+    def stands_in(self, chat: ChatID) -> bool:
+        """Whether somebody listens in the place of the bot, or keeps what they hear to tell it."""
+        return chat in self._who or bool(self._books.get(chat))
+
     def heard(self, ear: Ear, chat: ChatID, line: Line) -> list[Line]:
         """What `ear` is to tell, now that it has heard a line: nothing, if that is another's."""
         books = self._books.get(chat, {})
-        if not books and chat not in self._who:
+        if not self.stands_in(chat):
             return [line]
         if chat not in self._who:
             self._elect(chat)

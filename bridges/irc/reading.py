@@ -14,6 +14,7 @@ from bridges.irc.inbound import Inbound
 from bridges.irc.inquiries import Inquiries
 from bridges.irc.joins import Joins
 from bridges.irc.network import Network, OwnLogin
+from bridges.irc.passing import passes
 from bridges.irc.patience import Patience
 from bridges.irc.questions import Questions
 from bridges.irc.reclaim import Reclaim
@@ -99,6 +100,9 @@ class Reading:
         waiting = len(self._unbroken)
         ahead = len(received) + waiting
         for raw in received:
+            if self._passes(raw):
+                ahead -= 1
+                continue
             try:
                 line = parse(decode(raw, utf8=self.session.features.utf8_only))
                 if events and self._moves_us(line):
@@ -125,6 +129,10 @@ class Reading:
         await self._store(events, connection.cursor(waiting))
         await self._tell_who()
         await self._keep_promise()
+
+    def _passes(self, raw: bytes) -> bool:
+        own = self.own
+        return not own.bot and passes(raw, own, self.network, self.inbound.tells)
 
     async def _store(
         self, events: Sequence[RemoteEvent[Content]], cursor: str | None = None

@@ -6,6 +6,7 @@ longer the server cuts, or (ngIRCd) answers by closing the connection. RFC 1459 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 
 from bridgekit import Limits, MatrixEvent, Message, MessageKind, Rejected, Unit
@@ -17,6 +18,15 @@ from bridges.irc.wire import LIMIT, printable, shortened
 
 LIMITS = Limits(text=400, unit=Unit.BYTES)  # roughly: what is here knows the bytes
 _LONGEST_NAME = 64  # bytes of a relayed name: it is in front of every line
+
+
+@cache  # asked for each message
+def limits(pieces: int | None, *, replies: bool) -> Limits:
+    """Of a channel that takes so many lines of a message, on a server that has replies or not.
+
+    Most people's programs do not show what a message answers: it is quoted all the same.
+    """
+    return replace(LIMITS, pieces=pieces, replies=replies, quotes=True)
 
 
 @dataclass(frozen=True, slots=True)

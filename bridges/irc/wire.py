@@ -147,6 +147,8 @@ def _needs_colon(param: str) -> bool:
 
 def printable(text: str) -> str:
     """`text` on one line, without controls, formatting codes and marks that turn its direction."""
+    if text.isprintable():  # most names; then there is none of these
+        return " ".join(text.split())
     kept = (" " if char in "\r\n\t\u2028\u2029" else char for char in text)
     visible = (c for c in kept if unicodedata.category(c) not in _UNSEEN and c not in _TURNING)
     return " ".join("".join(visible).split())

@@ -6,6 +6,7 @@ import pytest
 
 from bridgekit import Rejected, RetryLater, Sent
 from bridges.irc.confirmations import Confirmations
+from bridges.irc.features import Features
 from bridges.irc.joins import Joins
 from bridges.irc.wire import parse
 
@@ -167,12 +168,48 @@ async def test_channels_wanted_together_share_lines_that_fit():
     chats = [f"#channel-with-a-long-name-{number}" for number in range(100)]
     for chat in (*chats, "#key", "#channel-with-a-long-name-0"):
         joins.want(chat)
-    lines = joins.lines()
-    assert lines[0] == "JOIN #key secret"
-    assert [chat for line in lines[1:] for chat in line.removeprefix("JOIN ").split(",")] == chats
-    assert max(len(line) for line in lines) <= 510
-    assert len(lines) < 10
-    assert joins.lines() == []
+    *lines, last = joins.lines()
+    asked, keys = last.removeprefix("JOIN ").split(" ")
+    first, *rest = asked.split(",")
+    assert (first, keys) == ("#key", "secret")
+    before = [chat for line in lines for chat in line.removeprefix("JOIN ").split(",")]
+    assert before + rest == chats
+    assert all(470 < len(line) <= 510 for line in lines)
+    assert list(joins.lines()) == []
+
+
+async def test_a_line_asks_for_no_more_channels_than_the_server_takes_at_once():
+    features = Features()
+    features.take(["TARGMAX=KICK:1,JOIN:4,PART:"])
+    joins = Joins(str.lower, {"#c1": "one,two"}, features.joins_at_once)
+    for number in range(6):
+        joins.want(f"#c{number}")
+    assert list(joins.lines()) == ["JOIN #c1,#c0,#c2,#c3 one", "JOIN #c4,#c5"]
+
+
+async def test_a_channel_that_no_line_can_hold_keeps_no_other_out():
+    joins = Joins(str.lower, {"#c": "k" * 510})
+    with pytest.raises(Rejected, match="would be longer"):
+        joins.want("#c")
+    joins.want("#d")
+    assert list(joins.lines()) == ["JOIN #d"]
+
+
+async def test_a_line_has_its_turn_once_the_last_is_answered_or_the_server_stays_silent():
+    joins = Joins(str.lower, {})
+    for chat in ("#c", "#d"):
+        joins.want(chat)
+    await joins.turn(3600.0)
+    list(joins.lines())
+    waiting = asyncio.create_task(joins.turn(3600.0))
+    joins.take(parse(":other!m@h JOIN #e"))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    joins.take(parse(":me!m@h JOIN #D"))
+    await waiting
+    joins.want("#e")
+    list(joins.lines())
+    await joins.turn(0.001)
 
 
 async def test_a_list_that_somebody_asked_for_ends_no_wait():

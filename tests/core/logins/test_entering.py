@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bridgekit.errors import ChatMoved
 from bridgekit.ids import ChatID, LoginID
-from bridgekit.login.entering import AT_ONCE, Entering
+from bridgekit.login.entering import Entering
 from bridgekit.testing.clock import VirtualClock, settle
 
 LOGIN = LoginID("net:bot")
@@ -26,11 +26,11 @@ async def test_of_very_many_chats_only_a_few_are_in_hand() -> None:
             looked_at += 1
             yield ChatID(f"#{number}")
 
-    entering = Entering(LOGIN, enter, {}, lambda _: 1.0, VirtualClock())
+    entering = Entering(LOGIN, enter, {}, lambda _: 1.0, VirtualClock(), 8)
     running = asyncio.create_task(entering.run())
     entering.want(missing())
     await settle()
-    assert looked_at == len(entering._begun) == AT_ONCE
+    assert looked_at == len(entering._begun) == 8
     gate.set()
     await settle()
     assert len(entered) == 100
@@ -45,7 +45,7 @@ async def test_who_was_put_out_waits_before_entering_again() -> None:
         entered.append(chat)
 
     lost = {ChatID("#often"): 3}
-    entering = Entering(LOGIN, enter, lost, float, clock)
+    entering = Entering(LOGIN, enter, lost, float, clock, 8)
     running = asyncio.create_task(entering.run())
     entering.want(iter([ChatID("#often"), ChatID("#new")]))
     await settle()
@@ -63,7 +63,7 @@ async def test_a_chat_that_has_moved_keeps_nobody_from_entering_the_others() -> 
         if chat == "#old":
             raise ChatMoved(ChatID("#new"))
 
-    entering = Entering(LOGIN, enter, {}, float, VirtualClock())
+    entering = Entering(LOGIN, enter, {}, float, VirtualClock(), 8)
     running = asyncio.create_task(entering.run())
     entering.want(iter([ChatID("#old")]))
     await settle()
@@ -71,4 +71,19 @@ async def test_a_chat_that_has_moved_keeps_nobody_from_entering_the_others() -> 
     entering.want(iter([ChatID("#old"), ChatID("#other")]))
     await settle()
     assert tried == ["#old", "#other"]
+    running.cancel()
+
+
+async def test_a_client_says_how_many_it_enters_at_once() -> None:
+    waiting = list[ChatID]()
+
+    async def enter(chat: ChatID) -> None:
+        waiting.append(chat)
+        await asyncio.Event().wait()
+
+    entering = Entering(LOGIN, enter, {}, float, VirtualClock(), 20)
+    running = asyncio.create_task(entering.run())
+    entering.want(ChatID(f"#{number}") for number in range(100))
+    await settle()
+    assert len(waiting) == 20
     running.cancel()

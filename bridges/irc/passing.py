@@ -1,0 +1,38 @@
+"""Lines that a person's connection need not even read: what others say where it does not tell.
+
+Each of the bridge's people in a channel hears every line of it, and in most channels the bot tells
+them all: for those lines the first bytes have to do.
+"""
+
+from collections.abc import Callable
+
+from bridgekit import ChatID
+from bridges.irc.network import Network, OwnLogin
+
+_SAID = (b"PRIVMSG", b"NOTICE")
+_WORDS = 4  # source, command, target, text
+
+
+def passes(raw: bytes, own: OwnLogin, network: Network, tells: Callable[[ChatID], bool]) -> bool:
+    """Whether surely nothing comes of a line, as somebody said it to all in a channel.
+
+    Only where it has no tags, is not ours, and neither is told nor may have to be. Whatever is odd
+    about it is looked into. `tells`: whether this login tells of a channel.
+    """
+    words = raw.split(b" ", 3)
+    if len(words) < _WORDS or words[1] not in _SAID or b"\0" in raw:
+        return False
+    source, _, target, text = words
+    end = source.find(b"!")
+    if source[:1] != b":" or end < 0 or text[:1] != b":" or text == b":":
+        return False
+    if not (source.isascii() and target.isascii()):
+        return False  # how that is spelled depends on all of the line
+    chat = ChatID(target.decode())
+    if chat not in own.channels:  # most names are written as they are folded
+        chat = ChatID(network.fold(chat))
+    if chat not in own.channels or own.channels.following or network.listening.stands_in(chat):
+        return False
+    nick = source[1:end].decode()
+    ours = len(nick) == len(own.me) and network.user(nick) == own.me
+    return not ours and not tells(chat)
