@@ -230,7 +230,7 @@ class Portal:
     """A chat tied to a room. `ours`: we made the room. `relay`: see `Relay.of`.
 
     `since`: when its bridging began; None: nobody has asked for it, or not any more. `other`: see
-    `counterpart`.
+    `counterpart`. `former`: the last room that it had and has no more.
     """
 
     id: PortalID
@@ -242,6 +242,7 @@ class Portal:
     relay: str | None = None
     since: Millis | None = None
     other: RemoteUserID | None = None
+    former: RoomID | None = None
 
     @property
     def private(self) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from bridgekit.codec import dump_event
+from bridgekit.incoming import TOO_OLD
 from bridgekit.matrix.encrypted import LATE, is_late, kind_of
 from bridgekit.matrix.referring import edited_event, redacted_event
 from bridgekit.models import Direction, Draft, Job, Lane, Millis
@@ -59,6 +61,19 @@ def draft_of(event: Mapping[str, Any], lane: Lane, now: Millis) -> Draft:
         seen=(key,),
         target=_target(event),
     )
+
+
+def too_old(event: Mapping[str, Any], now: Millis) -> bool:
+    """Whether nobody knows any more if it came before, as its key may be forgotten (rule 18).
+
+    Its time is by its sender's clock, or of whatever it tells of; where our homeserver says for how
+    long it has had it, that may be less.
+    """
+    at, unsigned = event.get("origin_server_ts"), event.get("unsigned")
+    age = unsigned.get("age") if isinstance(unsigned, dict) else None
+    ages = [now - at] if isinstance(at, int) else []
+    ages += [age] if isinstance(age, int) else []
+    return bool(ages) and min(ages) > TOO_OLD / timedelta(milliseconds=1)
 
 
 def is_early(job: Job) -> bool:

@@ -10,6 +10,7 @@ from bridgekit.commands.sealed import holds_sealed
 from bridgekit.ids import EventID, RoomID, UserID
 from bridgekit.matrix.encrypted import refused_command
 from bridgekit.matrix.late_answers import MARKER, LateAnswers
+from bridgekit.matrix.transaction import Malformed
 from bridgekit.membership.members import Members
 from bridgekit.membership.powers import Powers
 from bridgekit.models import Direction, Draft, Flow, Lane, Portal, lane_of_room, lane_to_network
@@ -20,7 +21,7 @@ from bridgekit.person.profiles import Profiles
 from bridgekit.puppets.returning import Returning
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
-from bridgekit.said import ABOUT_ROOMS, MESSAGES, SAID, before, draft_of
+from bridgekit.said import ABOUT_ROOMS, MESSAGES, SAID, before, draft_of, too_old
 from bridgekit.signing import Signer, carries_tag
 from bridgekit.status import Status
 from bridgekit.to_network.own_login import OwnLogins
@@ -77,9 +78,20 @@ class Sorting:
             self._count(None, Reason.NOT_BRIDGED_KIND)
             return ()
         portals = await self._portals.in_room(RoomID(event["room_id"]))
-        if ours:
-            return self._echo(event, portals)
-        return self._said(event, portals, earlier)
+        drafts = self._echo(event, portals) if ours else self._said(event, portals, earlier)
+        if drafts and too_old(event, self._now()):
+            return await self._repeated(event, portals)
+        return drafts
+
+    async def _repeated(
+        self, event: Mapping[str, Any], portals: Sequence[Portal]
+    ) -> Sequence[Draft]:
+        """Its key may be forgotten; what it became is not. Raises `Malformed`, to set it aside."""
+        for portal in portals:
+            if await self._portals.rows.of_event(portal.id, EventID(event["event_id"])):
+                self._count(portal, Reason.DUPLICATE)
+                return ()
+        raise Malformed("its time is more than 90 days ago, so it may be a repetition")
 
     async def _state(self, event: Mapping[str, Any], *, ours: bool) -> Sequence[Draft]:
         """What somebody changed about the room itself."""

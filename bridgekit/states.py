@@ -14,9 +14,11 @@ class PartMove(StrEnum):
     ACCEPTED = "accepted"  # the network took it: it says so, or is found to have it
     NOT_TAKEN = "not taken"  # the network surely has it not
     UNDECIDED = "undecided"  # nobody can tell (delivery rule 6)
-    STOPPED = "stopped"  # the bridge ends in order meanwhile, or a copy is restored
+    STOPPED = "stopped"  # the bridge ends in order meanwhile
+    COPIED = "copy restored"  # in which it was open (delivery rule 27)
     TAKEN_UP = "taken up"  # by a process that found it so
     RETRIED = "retried"  # by the operator
+    SHOWN = "shows later"  # by an echo, after its sender was told (delivery rule 6)
 
 
 # What a part that is sent under a mark goes through, as its row says.
@@ -27,8 +29,15 @@ PART: dict[tuple[PartState, PartMove], PartState] = {
     (PartState.SENDING, PartMove.NOT_TAKEN): PartState.PLANNED,
     (PartState.SENDING, PartMove.UNDECIDED): PartState.UNKNOWN,
     (PartState.SENDING, PartMove.STOPPED): PartState.DOUBT,
+    (PartState.PLANNED, PartMove.COPIED): PartState.DOUBT,
     (PartState.DOUBT, PartMove.TAKEN_UP): PartState.SENDING,
     (PartState.UNKNOWN, PartMove.RETRIED): PartState.PLANNED,
+    (PartState.UNKNOWN, PartMove.SHOWN): PartState.SENT,
+    # Of a message that was buried so: three deaths at it, or it expired before it was taken up.
+    (PartState.SENDING, PartMove.RETRIED): PartState.PLANNED,
+    (PartState.SENDING, PartMove.SHOWN): PartState.SENT,
+    (PartState.DOUBT, PartMove.RETRIED): PartState.PLANNED,
+    (PartState.DOUBT, PartMove.SHOWN): PartState.SENT,
 }
 
 

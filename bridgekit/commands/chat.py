@@ -122,9 +122,13 @@ class Chat:
         return Done(Reason.DONE)
 
     async def unread(
-        self, journey: Journey, event: Mapping[str, Any], speaker: UserID | None
+        self,
+        journey: Journey,
+        event: Mapping[str, Any],
+        speaker: UserID | None,
+        why: str = OTHER_KEY,
     ) -> None:
-        """Tell whoever said it that no key opens it any more. May raise `RetryLater`."""
+        """Tell whoever said it why nobody gets it: no key opens it. May raise `RetryLater`."""
         telling = Telling(
             self._replies,
             UserID(event["sender"]),
@@ -134,7 +138,7 @@ class Chat:
             speaker=speaker,
             doubtful=journey.doubtful,
         )
-        await telling.end(Answer(text=OTHER_KEY))
+        await telling.end(Answer(text=why))
 
     def is_secret(self, event: Mapping[str, Any]) -> bool:
         """Whether it is a command with a secret, be it one without the prefix."""

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from bridgekit.commands.addressed import addressed
 from bridgekit.ids import RoomID
-from bridgekit.matrix.inbox import Malformed, well_formed
 from bridgekit.matrix.late_answers import MARKER, NOTICE
+from bridgekit.matrix.transaction import Malformed, well_formed
 from bridgekit.namespaces import Namespaces
 from bridgekit.puppets.marks import PUPPET
 from bridgekit.room.portals import Portals

@@ -80,6 +80,7 @@ def to_matrix(
         examining=examining,
         news=stored.queue.news,
         moderation=matrix.moderation.asked,
+        jobs=stored.jobs,
         linked=matrix.ephemeral.receipts.linked,
     )
 

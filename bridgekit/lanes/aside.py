@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Mapping
 
 from bridgekit.ids import EventID, LoginID, NetworkName, PortalID
@@ -9,6 +10,7 @@ from bridgekit.lanes.journey import Ended
 from bridgekit.lanes.lane import OpenLane
 from bridgekit.lanes.parking import (
     CROWD,
+    Hold,
     Park,
     StepAside,
     for_login,
@@ -16,7 +18,7 @@ from bridgekit.lanes.parking import (
     for_target,
 )
 from bridgekit.lru import LRU
-from bridgekit.models import Direction, Lane, Millis, lane_to_matrix, lane_to_network
+from bridgekit.models import Direction, Job, Lane, Millis, lane_to_matrix, lane_to_network
 
 REMEMBERED = 4_000  # decisions: more than are taken while a job waits its turn, in most lanes
 
@@ -73,22 +75,20 @@ class Aside:
 
     def in_a_circle(self, lane: Lane, source: str, target: str) -> bool:
         """Whether `target` stepped aside for `source`, itself or by others that wait."""
-        found = self._lanes.get(lane)
-        aside = {} if found is None else found.aside
-        behind = {job.source: key for key, jobs in aside.items() for job in jobs}
+        if not self.parked(lane, source):
+            return False  # as almost always, and what waits may be much
+        behind = {job.source: key for key, jobs in self._parked(lane) for job in jobs}
         for _ in behind:
-            key = behind.get(target, "")
-            if not key.startswith(Park.prefix):
+            if target not in behind:
                 return False
-            target = key.removeprefix(Park.prefix)
+            target = behind[target].removeprefix(Park.prefix)
             if target == source:
                 return True
         return False
 
     def crowded(self, lane: Lane) -> bool:
-        """Whether so much waits aside in this lane that nothing more may."""
-        found = self._lanes.get(lane)
-        return found is not None and sum(map(len, found.aside.values())) >= CROWD
+        """Whether so much waits for its target in this lane that it is enough."""
+        return sum(len(jobs) for _, jobs in self._parked(lane)) >= CROWD
 
     def ended(self, ended: Ended) -> None:
         """Whatever waits for what this job was, or made, goes on (delivery rule 20)."""
@@ -127,15 +127,26 @@ class Aside:
         return lately and not self.decided_since(decisions, lane, target)
 
     def reconsider(self, kind: type[StepAside], before: Millis) -> None:
-        """What stepped aside so, and came in before then, takes its place again: for its end."""
+        """What stepped aside so, and came in before then, takes its place again: for its end.
+
+        Not what is about a job that waits for its login: that one's end brings it back, and it
+        may be much.
+        """
         for lane in list(self._lanes.values()):
-            for key, jobs in list(lane.aside.items()):
-                if key.startswith(kind.prefix) and jobs[0].received_at < before:
+            old = [key for key, jobs in lane.stepped_aside(kind) if jobs[0].received_at < before]
+            rows = lane.stepped_aside(Hold) if old else ()
+            held = {for_target(job.source) for _, jobs in rows for job in jobs}
+            for key in old:
+                if key not in held:
                     self._take_back(lane, key)
 
     def _waits(self, lane: Lane, key: str) -> bool:
         found = self._lanes.get(lane)
         return found is not None and key in found.aside
+
+    def _parked(self, lane: Lane) -> list[tuple[str, deque[Job]]]:
+        found = self._lanes.get(lane)
+        return [] if found is None else found.stepped_aside(Park)
 
     def _take_back(self, lane: OpenLane, key: str) -> None:
         if lane.release(key) and lane.timer is None:

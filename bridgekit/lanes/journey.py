@@ -86,6 +86,13 @@ class Journey:
     """Its parts may be stored."""
     failures: int = 0
     """How often a client failed at it."""
+    # Each is counted by itself: `job.attempts` are all pauses, whoever asked for them.
+    unanswered: int = 0
+    """How often, in a row, nothing said whether the network had taken what sets a state."""
+    looks: int = 0
+    """How often, in a row, a look whether the network has it failed."""
+    moves: int = 0
+    """How often its chat turned out to have moved."""
     network: str = ""
     """Whose job it is; its handler knows."""
     steps: dict[Step, Millis] = field(default_factory=dict)

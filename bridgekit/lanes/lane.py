@@ -14,7 +14,7 @@ from itertools import chain
 from bridgekit.clock import Clock, Timer
 from bridgekit.ids import JobID, LoginID
 from bridgekit.lanes.journey import Journey
-from bridgekit.lanes.parking import for_login
+from bridgekit.lanes.parking import StepAside, for_login
 from bridgekit.lanes.waiting import Origin
 from bridgekit.models import Job, Lane
 from bridgekit.said import is_early
@@ -137,6 +137,10 @@ class OpenLane:
         self.journeys[journey.job.id] = journey
         self.aside.setdefault(key, deque()).append(journey.job)
         self._amends(journey.job)
+
+    def stepped_aside(self, kind: type[StepAside]) -> list[tuple[str, deque[Job]]]:
+        """What waits so, by what it waits for."""
+        return [one for one in self.aside.items() if one[0].startswith(kind.prefix)]
 
     def release(self, key: str) -> bool:
         """What stepped aside for `key` takes its place again, before all that came later.

@@ -12,7 +12,7 @@ from typing import ClassVar
 from bridgekit.errors import RetryLater
 from bridgekit.ids import LoginID
 
-CROWD = 500  # jobs of one lane that may wait for their targets
+CROWD = 500  # jobs of one lane that may wait for their targets, edits and redactions apart
 PATIENCE = 300.0  # seconds for which a target may still turn up
 
 

@@ -7,22 +7,26 @@ events concern whom (`Sorter`).
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
 
 from bridgekit.clock import Clock
-from bridgekit.ids import RoomID
 from bridgekit.matrix.counting import REMEMBERED, KeptBack, Numbers, Recount
 from bridgekit.matrix.encrypted import Opening
 from bridgekit.matrix.ephemeral import NowTyping, Read, heard
-from bridgekit.matrix.reading import read_json, storable
-from bridgekit.matrix.referring import redacted_event
+from bridgekit.matrix.transaction import (
+    Malformed,
+    digest_of,
+    events_of,
+    only_events,
+    redacted_by,
+    text_of,
+    well_formed,
+)
 from bridgekit.models import Draft, Lane, SetAside, StoredTransaction
 from bridgekit.public_links import Redacted
 
@@ -83,10 +87,6 @@ async def _as_it_is(_: Mapping[str, Any]) -> None:
     """Nothing of a transaction is to be hidden."""
 
 
-class Malformed(ValueError):  # noqa: N818 (a finding)
-    """An event that cannot be one; it is set aside, and the rest of its transaction goes on."""
-
-
 @dataclass(slots=True)
 class _Progress:
     accepted: int = 0
@@ -136,10 +136,10 @@ class Inbox:
 
     async def _accept(self, txn: str, body: str, content: Mapping[str, Any]) -> bool:
         """Whether it is new."""
-        digest = _digest(txn, body, content)
+        digest = digest_of(txn, body, content)
         hidden = await self._hidden(content)
         if hidden is not None or any(value for name, value in content.items() if name != "events"):
-            body = _only_events(body, content if hidden is None else hidden)
+            body = only_events(body, content if hidden is None else hidden)
         row = await self._ledger.accept(txn, digest, body)
         if row is None:
             return False
@@ -190,7 +190,7 @@ class Inbox:
             try:
                 opening = self._opening(transaction.body)
                 drafts, aside = await self._sorted(transaction, opening)
-                redacted = [*_redacted(transaction.body)]
+                redacted = [*redacted_by(transaction.body)]
                 also = () if opening is None else (opening.changes(),)
                 await self._ledger.split(transaction.id, drafts, aside, redacted, *also)
             except Exception as error:  # noqa: BLE001 (the order of all rooms hangs on this one loop)
@@ -209,7 +209,7 @@ class Inbox:
         before: set[Lane] = set()
         at = int(self._clock.now().timestamp() * 1000)
         origin = f"homeserver transaction {transaction.txn}"
-        for event in _events(transaction.body):
+        for event in events_of(transaction.body):
             try:
                 formed = well_formed(event)
                 known = formed if opening is None else await opening.open(formed)
@@ -224,74 +224,10 @@ class Inbox:
                 drafts += found
                 before.update(draft.lane for draft in found)
                 continue
-            aside.append(SetAside(origin, _text(event), why, at))
+            aside.append(SetAside(origin, text_of(event), why, at))
             log.warning("event set aside", txn=transaction.txn, why=why)
         return drafts, aside
 
 
 # What code raises over data that it did not expect; a store or a network that fails does not.
 _OUR_FAULT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-
-
-def _events(body: str) -> Sequence[Any]:
-    """The events of a stored transaction; itself where it cannot be read."""
-    try:
-        events = read_json(body)["events"]
-    except RecursionError:
-        return (body,)
-    return events if isinstance(events, list) else (events,)
-
-
-def _redacted(body: str) -> Iterator[Redacted]:
-    """What the events of a stored transaction take back."""
-    if "m.room.redaction" not in body and "\\u" not in body:
-        return  # most: they are not read a second time
-    for event in _events(body):
-        try:
-            known = well_formed(event)
-        except Malformed:
-            continue
-        target = redacted_event(known) if known["type"] == "m.room.redaction" else None
-        if target is not None and storable(target):
-            yield Redacted(RoomID(known["room_id"]), target)
-
-
-def _only_events(body: str, content: Mapping[str, Any]) -> str:
-    try:
-        return json.dumps({"events": content["events"]})
-    except RecursionError:  # at the very edge, one is read and not written
-        return body
-
-
-def _text(event: Any) -> str:
-    try:
-        return json.dumps(event)
-    except RecursionError:
-        return "nested too deeply to be written down"
-
-
-def well_formed(event: Any) -> Mapping[str, Any]:
-    """The event itself, if every field that we stand on has its type; else `Malformed`."""
-    if not isinstance(event, dict):
-        raise Malformed("it is not an object")
-    for name in ("event_id", "room_id", "sender", "type"):
-        if not isinstance(event.get(name), str) or not event[name]:
-            raise Malformed(f"its {name} is missing or not a text")
-    if not isinstance(event.get("content"), dict):
-        raise Malformed("its content is missing or not an object")
-    if not isinstance(event.get("state_key", ""), str):
-        raise Malformed("its state_key is not a text")
-    for name in ("event_id", "room_id", "sender", "type", "state_key"):
-        if not storable(event.get(name, "")):
-            raise Malformed(f"its {name} is not valid Unicode text")
-    return event
-
-
-def _digest(txn: str, body: str, content: Mapping[str, Any]) -> str:
-    """What makes a transaction the same: its ID and its events (delivery rule 1)."""
-    events = content.get("events")
-    listed = events if isinstance(events, list) else []
-    named = [event.get("event_id") for event in listed if isinstance(event, dict)]
-    texts = all(isinstance(name, str) and name for name in named)
-    same = json.dumps([txn, named if named and texts else body])
-    return hashlib.sha256(same.encode()).hexdigest()

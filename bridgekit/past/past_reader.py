@@ -22,7 +22,8 @@ from bridgekit.supports import SupportsHistory
 
 log = structlog.get_logger()
 
-TRIES = 3
+# Who is not reached gets some three minutes; a fault of code shows again soon.
+TRIES, TRIES_OF_FAULTS = 8, 3
 LONGEST = 60.0  # seconds between two of them: limits are counted by the minute
 SKEW = timedelta(minutes=1)  # by which a network's clock may be behind ours
 
@@ -46,21 +47,23 @@ class PastReader:
         network = self._networks.get(portal.key.network)
         if network is None:
             return ""
+        faults = 0
         for attempt in range(1, TRIES + 1):
+            pause = 2.0**attempt
             try:
-                why = await self._try(network, portal, gap)
+                return await self._try(network, portal, gap)
             except StoreDown:
                 raise  # no fault of the network: it is not counted
             except RetryLater as error:
-                pause = error.after or 2.0**attempt
+                pause = error.after or pause
             # Foreign code: one chat must not stop the others.
             except (Exception, asyncio.CancelledError) as error:
                 if (task := asyncio.current_task()) is not None and task.cancelling():
                     raise  # else it was not we who were cancelled, but what the adapter waited for
                 log.warning("history failed", portal=portal_id, error=type(error).__name__)
-                pause = 2.0**attempt
-            else:
-                return why
+                faults += not isinstance(error, OSError)  # a connection, or a time, is up
+            if attempt == TRIES or faults == TRIES_OF_FAULTS:
+                break
             await self._clock.sleep(min(pause, LONGEST))
         return f"{network.name} did not say what was said before"
 

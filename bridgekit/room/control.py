@@ -39,7 +39,9 @@ from bridgekit.supports import SupportsMembership
 log = structlog.get_logger()
 
 OTHER_KEY = "It is sealed with another key: see appservice.old_encryption_keys"
+NEVER_MADE = "The chat that this room was made for never came: what you said was not bridged."
 PATIENCE = 5  # tries for which an unknown room may still turn out to be one that is being made
+LONGEST = 10.0  # seconds between two looks at one that surely is
 
 
 class Control:
@@ -166,9 +168,11 @@ class Control:
             speaker = await self._speaker(portals)
             return await self._chat.hear(journey, event, portals, prefix, speaker)
         if not portals:
-            may_be_ours = self._upgrades.busy or await self._rooms.busy()
-            if may_be_ours and journey.job.attempts < PATIENCE:
-                raise RetryLater("Its room may be one that is being made", after=1.0)
+            if await self._never_made(journey, room):
+                await self._chat.unread(journey, event, None, NEVER_MADE)
+                return Done(Reason.EXPIRED, Result.FAILED, bury=True)
+            portals = await self._portals.in_room(room)  # it may be bound since
+        if not portals:
             return await self._chat.hear(journey, event, portals, prefix)
         if still_sealed(event):  # no network is told that; with the old key it can be retried
             await self._chat.unread(journey, event, await self._speaker(portals))
@@ -182,6 +186,26 @@ class Control:
         ]
         await self._queue.put(Put(drafts, at=journey.now()))
         return Done(Reason.DONE)
+
+    async def _never_made(self, journey: Journey, room: RoomID) -> bool:
+        """Whether we made the room for a chat, and it waited too long for that to be finished.
+
+        Raises `RetryLater` while it is being made: as long as a message may wait where that is
+        sure, and some tries where it is only possible (delivery rule 2).
+        """
+        portal = await self._rooms.being_made_for(room)
+        network = None if portal is None else self._networks.get(portal.key.network)
+        if network is not None:
+            journey.network = network.name
+            waited = journey.now() - journey.job.received_at
+            if waited > network.options.expire_to_network:
+                return True
+            raise RetryLater("Its room is being made", after=min(1.0 + waited / 10_000, LONGEST))
+        may_be_ours = self._upgrades.busy or await self._rooms.busy()
+        if may_be_ours and journey.failures < PATIENCE:
+            journey.failures += 1
+            raise RetryLater("Its room may be one that is being made", after=1.0)
+        return False
 
     async def _speaker(self, portals: Sequence[Portal]) -> UserID | None:
         """Who answers in a room that a person made for a direct chat: the bot may not be in it."""

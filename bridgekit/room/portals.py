@@ -154,7 +154,8 @@ class Portals:
             if other is not None:
                 spelled = other_in(now.key.chat, None)
                 now = replace(now, other=None if other == spelled else other)
-            return replace(now, state=PortalState.BOUND, room=room, ours=ours)
+            former = now.former if now.room in (None, room) else now.room
+            return replace(now, state=PortalState.BOUND, room=room, former=former, ours=ours)
 
         return await self._change(portal.id, rebound, save_rehomed)
 
@@ -168,7 +169,8 @@ class Portals:
         def unbound(now: Portal) -> Portal:
             if now.room != room:
                 return now
-            return replace(now, state=PortalState.NEW, room=None, ours=False, relay=None)
+            fresh = replace(now, state=PortalState.NEW, room=None, former=room)
+            return replace(fresh, ours=False, relay=None)
 
         return await self._change(portal.id, unbound, save_unbound)
 

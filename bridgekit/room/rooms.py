@@ -17,6 +17,7 @@ from bridgekit.errors import RetryLater
 from bridgekit.facts import ChatInfo
 from bridgekit.ids import PortalID, RoomAlias, RoomID, UserID
 from bridgekit.keyed_locks import KeyedLocks
+from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.models import Portal, PortalState
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 MARK = "dev.bridgekit.portal"
 PATIENCE = 60.0  # seconds that a homeserver may need to finish a room it has begun
 LOOK_AGAIN = 5.0
+KEPT = 1_000  # rooms whose makers are remembered
 LONGEST_TOPIC = 4_000  # characters; with the rest of its event it stays far below 64 KiB
 POWER = 100
 RESTRICTED_FROM = 8  # room version
@@ -61,10 +63,35 @@ class Rooms:
         self._version, self._about, self._bound = version, about, bound
         self._making: KeyedLocks[PortalID] = KeyedLocks()
         self._half_built: dict[PortalID, float] = {}
+        self._marks: LRU[RoomID, str] = LRU(KEPT)
 
     async def busy(self) -> bool:
         """Whether a room may be there that is not bound yet: an unknown one may be ours."""
-        return bool(self._making) or await self._portals.rows.any_creating()
+        return bool(self._making) or bool(await self._portals.rows.creating())
+
+    async def being_made_for(self, room: RoomID) -> Portal | None:
+        """The chat for which we made this room, while it is not bound; None: it is not sure.
+
+        May raise `RetryLater`.
+        """
+        creating = await self._portals.rows.creating()
+        mark = await self._mark_of(room) if creating else None
+        return next((one for one in creating if mark == self._signer.creation_mark(one.key)), None)
+
+    async def _mark_of(self, room: RoomID) -> str:
+        """What we wrote into its creation, which no one can change; "": it is not of our making."""
+        known = self._marks.get(room)
+        if known is not None:
+            return known
+        try:
+            create = await self._intents.creation(room)
+        except Refused:
+            return ""
+        if create is None:  # it may get one yet
+            return ""
+        ours = create.get("sender") == self._intents.bot
+        mark = create.get("content", {}).get(MARK) if ours else None
+        return self._marks.put(room, mark if isinstance(mark, str) else "")
 
     def held(self, portal: PortalID) -> AbstractAsyncContextManager[None]:
         """Nobody makes a room for it inside the block: another one may be tied to it there."""

@@ -26,14 +26,14 @@ from bridgekit.store.members import save_nowhere
 from bridgekit.store.reader import Reader
 from bridgekit.store.standings import save_unapplied
 
-_COLUMNS = "id, network, chat, receiver, state, room, flow, ours, relay, since, other"
+_COLUMNS = "id, network, chat, receiver, state, room, flow, ours, relay, since, other, former"
 _BY_KEY = text(
     f"SELECT {_COLUMNS} FROM portal "  # noqa: S608 (names of ours)
     "WHERE network = :network AND chat = :chat AND receiver = :receiver"
 )
 _BY_ID = text(f"SELECT {_COLUMNS} FROM portal WHERE id = :id")  # noqa: S608 (names of ours)
 _BY_ROOM = text(f"SELECT {_COLUMNS} FROM portal WHERE room = :room ORDER BY id")  # noqa: S608 (ours)
-_CREATING = text("SELECT id FROM portal WHERE state = 'creating' LIMIT 1")
+_CREATING = text(f"SELECT {_COLUMNS} FROM portal WHERE state = 'creating'")  # noqa: S608 (ours)
 _ENTERED = text(
     "SELECT id, chat FROM portal WHERE network = :network AND receiver = '' AND state != 'new' "
     "AND id > :after ORDER BY id LIMIT :limit"
@@ -48,7 +48,7 @@ _SEEN_BY = text(
     "ORDER BY id LIMIT :limit"
 )
 _INSERT = sql.insert(tables.portal, "id", "network", "chat", "receiver", "state", "flow", "ours")
-_CHANGING = ("state", "room", "flow", "ours", "relay", "since", "other")
+_CHANGING = ("state", "room", "flow", "ours", "relay", "since", "other", "former")
 _SAVE = sql.update(tables.portal, *_CHANGING, keys=["id"])
 _UNLINK = sql.delete(tables.link, "portal", "message")
 _UNTIE = sql.delete(tables.link, "portal", "message", "part")
@@ -103,7 +103,7 @@ def save_portal(portal: Portal) -> sql.Rows:
             [
                 {"id": portal.id, "state": portal.state.value, "room": portal.room}
                 | {"flow": portal.flow.value, "ours": int(portal.ours), "relay": portal.relay}
-                | {"since": portal.since, "other": portal.other}
+                | {"since": portal.since, "other": portal.other, "former": portal.former}
             ],
         )
     )
@@ -150,9 +150,9 @@ class PortalRows:
         rows = await self._reader.all(_BY_ROOM, {"room": room})
         return tuple(_portal(row) for row in rows)
 
-    async def any_creating(self) -> bool:
-        """Whether a room is being made, or was when an earlier process ended."""
-        return bool(await self._reader.all(_CREATING))
+    async def creating(self) -> tuple[Portal, ...]:
+        """Those whose room is being made, or was when an earlier process ended."""
+        return tuple(_portal(row) for row in await self._reader.all(_CREATING))
 
     async def to_enter(self, network: NetworkName) -> list[ChatID]:
         """The shared chats that the network's listener should be in."""
@@ -217,6 +217,7 @@ def _portal(row: Row[Any]) -> Portal:
         relay=row.relay,
         since=row.since,
         other=None if row.other is None else RemoteUserID(row.other),
+        former=RoomID(row.former) if row.former else None,
     )
 
 

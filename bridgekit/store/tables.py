@@ -143,6 +143,7 @@ portal = Table(
     Column("relay", Text),  # who speaks for others: null: as the network says; "": nobody
     Column("since", BigInteger),  # when its bridging began; null in state "new"
     Column("other", Text),  # whom a private chat is with; null: its ID is theirs; "": not known
+    Column("former", Text),  # the room that it had before; null: none
     UniqueConstraint("network", "chat", "receiver"),
     Index("ix_portal_network_receiver", "network", "receiver"),
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from bridgekit.codec import BrokenRecord, load
 from bridgekit.errors import Rejected
 from bridgekit.events import Content, Raw, RemoteEvent
-from bridgekit.ids import PortalID
+from bridgekit.ids import EventID, PortalID
 from bridgekit.lanes.journey import Done, Journey, dropped
 from bridgekit.lanes.news import News
 from bridgekit.login.owners import Owners
@@ -19,16 +19,14 @@ from bridgekit.networks import Network, Networks
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
 from bridgekit.scanning.verdict import Blocked
+from bridgekit.store.jobs import Jobs
 from bridgekit.to_matrix.doubts import Doubts
 from bridgekit.to_matrix.echo import Echoes
 from bridgekit.to_matrix.examining import Examining
 from bridgekit.to_matrix.kinds import Kinds, reason_of
-from bridgekit.to_matrix.raw import Halfway, bridge_raw
+from bridgekit.to_matrix.raw import bridge_raw
 from bridgekit.to_matrix.scene import Scene
-
-
-class Expired(Exception):  # noqa: N818 (a finding)
-    """It waited for longer than it may (delivery rule 9)."""
+from bridgekit.to_matrix.unfinished import Expired, Halfway, check_age
 
 
 class ToMatrix:
@@ -45,13 +43,14 @@ class ToMatrix:
         examining: Examining,
         news: News,
         moderation: Moderation,
+        jobs: Jobs,
         linked: Callable[[PortalID], None],
     ) -> None:
         """`linked` is told whose messages are known now, of those that an echo names."""
         self._networks, self._portals, self._owners = networks, portals, owners
         self._echoes, self._doubts, self._kinds = echoes, doubts, kinds
         self._linked, self._examining = linked, examining
-        self._news, self._moderation = news, moderation
+        self._news, self._moderation, self._jobs = news, moderation, jobs
 
     async def handle(self, journey: Journey) -> Done:
         lane_portal = journey.job.lane.portal
@@ -89,9 +88,9 @@ class ToMatrix:
         """There is nobody on Matrix to tell; the outcome and the dead job say it."""
         match error:
             case Halfway():
-                why = await self.bury(journey, error.why)
-                end = replace(error.done, reason=why.reason, result=why.result, detail=why.detail)
-                return replace(end, bury=True)
+                return error.ended(await self.bury(journey, error.why))
+            case Expired(unsure=True):
+                return Done(Reason.EXPIRED, Result.UNKNOWN, bury=True)
             case Expired():
                 reason, detail = Reason.EXPIRED, ""
             case Blocked():
@@ -112,10 +111,23 @@ class ToMatrix:
             scene.portal, network, scene.event, judged=judged, news=news
         )
         if echo is not None:
-            return await self._known(scene, echo)
-        if journey.now() - journey.job.received_at > network.options.expire_to_matrix:
-            raise Expired
+            there = await self._shown_before(scene, echo)
+            if not there:
+                return await self._known(scene, echo)
+            scene = replace(scene, there=there)
+        check_age(journey, network)
         return await self._kinds.bridge(await self._examining.looked_through(scene))
+
+    async def _shown_before(self, scene: Scene[Content], echo: Done) -> Mapping[int, EventID]:
+        """What it has shown itself, as far as it came: an operator has it tried again."""
+        job, message = scene.journey.job, scene.event.id
+        known = not echo.links and echo.reason in (Reason.DUPLICATE, Reason.OWN_ECHO)
+        if message is None or not known or not scene.journey.doubtful:
+            return {}
+        if all(end.job != job.id for end in await self._jobs.ended(job.lane, job.source)):
+            return {}
+        links = await self._portals.rows.links(scene.portal_id, message)
+        return {link.part: link.event for link in links}
 
     async def _known(self, scene: Scene[Content], echo: Done) -> Done:
         """Our own message; one whose ID we learn now may be one that nobody was sure of."""

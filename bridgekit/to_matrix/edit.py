@@ -33,6 +33,7 @@ from bridgekit.to_matrix.revision import Old, Revision, next_part, of_all, of_te
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers
 from bridgekit.to_matrix.targets import Targets
+from bridgekit.to_matrix.unfinished import all_of
 from bridgekit.to_matrix.wording import as_change
 
 
@@ -112,12 +113,13 @@ class Edits:
         posted = await self._posting.post(
             post, speaker, lambda speaker: self._messages.drafts(name, answer, speaker)
         )
-        return Done(
+        done = Done(
             Reason.DELIVERED,
             detail=posted.detail,
             targets=posted.events,
             also=[self._remembered(scene, edit, posted.events)],
         )
+        return all_of(done, posted.failed)
 
     async def _revise(self, scene: Scene[Content], changed: _Changed) -> Done:
         edit, post, links = changed.edit, changed.post, changed.links
@@ -131,8 +133,11 @@ class Edits:
             post, speaker, lambda speaker: made(speaker).sent_by(speaker.mxid or bot)
         )
         revision = made(posted.speaker)
+        if posted.failed is not None:  # of the rest, what is there is all that shows it
+            left = [link for link in revision.surplus if link.part in posted.sent]
+            revision = replace(revision, surplus=left)
         refused = await self._without(scene, post, revision.surplus)
-        return self._done(scene, edit, posted, revision, refused)
+        return all_of(self._done(scene, edit, posted, revision, refused), posted.failed)
 
     async def _old(self, scene: Scene[Content], changed: _Changed) -> list[Old]:
         """The events that it changes, as they are on Matrix; raises `Moot` if they are gone."""
@@ -164,7 +169,7 @@ class Edits:
         made: Revision,
         refused: Refused | None,
     ) -> Done:
-        portal, sent = scene.portal_id, dict(posted.sent)
+        portal, sent = scene.portal_id, posted.sent
         new = [part for part in sent if part not in made.replaced]
         shown = [sent[part] for part in made.replaced if part in sent]
         author = scene.event.sender or ""

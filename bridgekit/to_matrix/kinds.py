@@ -43,6 +43,7 @@ from bridgekit.to_matrix.pin import Pins
 from bridgekit.to_matrix.poll import Polls
 from bridgekit.to_matrix.reaction import Reactions
 from bridgekit.to_matrix.scene import Scene
+from bridgekit.to_matrix.unfinished import Halfway
 from bridgekit.to_matrix.vote import Votes
 
 # The messages that nobody can do without are kept as dead jobs when the homeserver refuses them,
@@ -73,17 +74,19 @@ class Kinds:
     deliveries: Deliveries
 
     async def bridge(self, scene: Scene[Content]) -> Done:
-        """Raises `RetryLater`, `Park` and, for a message that is refused, `Refused` or
-        `NotEncrypted`.
+        """Raises `RetryLater`, `Park` and, for a message that is refused, `Refused`,
+        `NotEncrypted` or, once a part of it is shown, `Halfway`.
         """
         try:
             return await self._bridge(scene)
         except Moot as moot:
             return dropped(moot.reason)
-        except (Refused, NotEncrypted) as refused:
-            if isinstance(scene.event.content, KEPT):
+        except (Refused, NotEncrypted, Halfway) as error:
+            why = error.why if isinstance(error, Halfway) else error
+            if isinstance(scene.event.content, KEPT) or not isinstance(why, Rejected):
                 raise
-            return Done(reason_of(refused), Result.FAILED, str(refused))
+            end = Done(reason_of(why), Result.FAILED, str(why))
+            return error.ended(end) if isinstance(error, Halfway) else end
 
     async def _bridge(self, scene: Scene[Content]) -> Done:  # noqa: C901, PLR0911, PLR0912 (a case a kind)
         match scene.event.content:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridgekit.events import Content, Message
-from bridgekit.ids import NetworkName, PortalID, RemoteUserID, RoomID, UserID
+from bridgekit.ids import NetworkName, PortalID, RemoteUserID, UserID
 from bridgekit.lanes.journey import Done, dropped
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.content import contents
@@ -19,10 +19,11 @@ from bridgekit.richtext import Mention
 from bridgekit.to_matrix.authors import Authors
 from bridgekit.to_matrix.files import File, Files
 from bridgekit.to_matrix.layout import laid_out
-from bridgekit.to_matrix.posting import Draft, Posted, Posting, post_of
+from bridgekit.to_matrix.posting import Draft, Post, Posted, Posting, post_of
 from bridgekit.to_matrix.relating import UNRELATED, Place, Relating
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers
+from bridgekit.to_matrix.unfinished import all_of
 from bridgekit.to_matrix.venue import Venue
 from bridgekit.to_matrix.wording import whole
 
@@ -64,17 +65,18 @@ class Messages:
         bound = scene if portal is scene.portal else replace(scene, portal=portal)
         composed = await self.composed(bound, message, scene.source)
         speaker = await self._speakers.of(portal, scene.network, scene.event.sender)
-        posted = await self._post(bound, portal.room, speaker, composed)
+        posted = await self._post(post_of(bound, portal.room), speaker, composed)
         self._relating.said(bound, composed.place, posted.events[-1])
         if scene.event.sender is not None:
             self._spoke(portal, scene.event.sender)
-        return Done(
+        done = Done(
             Reason.DELIVERED,
             detail=posted.detail,
             targets=posted.events,
             links=posted.links(portal.id, scene.event.id, scene.event.sender),
             then=lambda: self._linked(portal.id),
         )
+        return all_of(done, posted.failed)
 
     async def composed(self, scene: Scene[Content], message: Message, key: str) -> Composed:
         """`key` is what its files belong to. Raises `RetryLater`."""
@@ -109,21 +111,22 @@ class Messages:
         texts = self.texts(network, composed.message, speaker)
         return [_placed(text, composed, first=False) for text in texts]
 
-    async def _post(
-        self, scene: Scene[Content], room: RoomID, speaker: Speaker, composed: Composed
-    ) -> Posted:
-        post = post_of(scene, room)
-        name = scene.network.name
+    async def _post(self, post: Post, speaker: Speaker, composed: Composed) -> Posted:
+        name, rest = post.network.name, post
         try:
-            return await self._posting.post(
+            posted = await self._posting.post(
                 post, speaker, lambda speaker: self.drafts(name, composed, speaker)
             )
         except Refused as refused:
-            if refused.status != UNRELATED or not composed.place.related:
+            if not _unrelated(composed, refused):
                 raise
+        else:
+            if not _unrelated(composed, posted.failed):
+                return posted
+            rest = replace(post, there=posted.sent)
         plain = replace(composed, place=Place())
         return await self._posting.post(
-            post, speaker, lambda speaker: self.drafts(name, plain, speaker)
+            rest, speaker, lambda speaker: self.drafts(name, plain, speaker)
         )
 
     def drafts(self, network: NetworkName, composed: Composed, speaker: Speaker) -> list[Draft]:
@@ -145,6 +148,12 @@ def _placed(content: Any, composed: Composed, *, first: bool) -> dict[str, Any]:
     """With its relation, its mention of whom it answers, and its profile."""
     said, name = composed.place.placed(content, first=first), _profile_name(composed.message)
     return under_profile(said, name, composed.picture) if name else said
+
+
+def _unrelated(composed: Composed, error: Exception | None) -> bool:
+    """Whether it may be its relation that the homeserver does not take."""
+    refused = isinstance(error, Refused) and error.status == UNRELATED
+    return refused and composed.place.related
 
 
 def _profile_name(message: Message) -> str:

@@ -17,6 +17,7 @@ from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.showing import Showing
 from bridgekit.to_matrix.speakers import Speakers
 from bridgekit.to_matrix.targets import Targets
+from bridgekit.to_matrix.unfinished import Expired
 from bridgekit.to_matrix.wording import with_options
 
 NAMELESS = "(no question)"
@@ -67,8 +68,8 @@ class Polls:
                 speaker,
                 lambda _: [Draft(END, poll_end(start))],
             )
-        except Refused as refused:  # the poll itself is there, and must be known
-            return replace(done, detail=f"Its end is not shown. {refused}")
+        except (Refused, Expired) as error:  # the poll itself is there, and must be known
+            return replace(done, detail=f"Its end is not shown. {error}")
         return replace(done, targets=(*done.targets, *posted.events))
 
     async def _start(self, scene: Scene[Content], done: Done) -> EventID | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bridgekit.epoch import Epoch
@@ -27,6 +27,7 @@ from bridgekit.store.relations import save_tombstones
 from bridgekit.store.writer import Writer
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import FORBIDDEN, Speaker, Speakers
+from bridgekit.to_matrix.unfinished import Expired, expired
 
 NOT_FOUND = 404
 
@@ -36,7 +37,7 @@ class Post:
     """What is the same in every repetition of one job's sends.
 
     `source` is what the network's event is known by, `kind` what is done with it: together they
-    make the transaction ID.
+    make the transaction ID. `there`: by their parts, the events that are known to be sent.
     """
 
     journey: Journey
@@ -46,6 +47,7 @@ class Post:
     source: str
     at: Millis
     kind: str = "message"
+    there: Mapping[int, EventID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,20 @@ Drafts = Callable[[Speaker], Sequence[Draft]]
 """The events to send; what they say may depend on whether the bot has to say it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Posted:
-    """What became of a post: its events, and who sent them in the end."""
+    """What became of a post so far: its events by their parts, in order, and who sent the last.
 
-    sent: Sequence[tuple[int, EventID]]
+    `failed`: why the others are not sent and never will be.
+    """
+
+    sent: dict[int, EventID]
     speaker: Speaker
+    failed: Exception | None = None
 
     @property
     def events(self) -> tuple[EventID, ...]:
-        return tuple([event for _, event in self.sent])
+        return tuple(self.sent.values())
 
     @property
     def detail(self) -> str:
@@ -82,7 +88,8 @@ class Posted:
         """What ties the message to its events; nothing where it has no ID."""
         if message is None:
             return []
-        return [Link(portal, message, part, event, sender or "") for part, event in self.sent]
+        sent = self.sent.items()
+        return [Link(portal, message, part, event, sender or "") for part, event in sent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +122,37 @@ class Posting:
         self._writer, self._epoch, self._nobody_may = writer, epoch, nobody_may
 
     async def post(self, post: Post, speaker: Speaker, drafts: Drafts) -> Posted:
-        """Send all that `drafts` says, in order, as `speaker` or whoever may instead."""
-        sent: list[tuple[int, EventID]] = []
-        parts = drafts(speaker)
-        while len(sent) < len(parts):
-            draft = parts[len(sent)]
-            if not sent:
-                await self._still_there(post)
-            try:
-                sent.append((draft.part, await self._send(post, speaker, draft)))
-                post.journey.note(Step.SENT)
-            except Refused as refused:
-                speaker = await self._instead(post, speaker, refused)
-                parts = drafts(speaker)
-            except RetryLater as error:
-                self._in_doubt(post, speaker, error, begun=bool(sent))
+        """Send all that `drafts` says, in order, as `speaker` or whoever may instead.
+
+        What fails for good is raised as long as nothing is sent; then it is `Posted.failed`.
+        """
+        posted = Posted(dict(post.there), speaker)
+        try:
+            await self._send_all(post, posted, drafts)
+        except RetryLater as error:
+            self._in_doubt(post, posted.speaker, error, begun=bool(posted.sent))
+            raise
+        except Exception as error:
+            if not posted.sent:
                 raise
-        if speaker.name is not None:
+            posted.failed = error
+        if posted.speaker.name is not None:
             reason = Reason.HOMESERVER_REFUSED
             self._status.count(post.network.name, Direction.TO_MATRIX, reason)
-        return Posted(sent, speaker)
+        return posted
+
+    async def _send_all(self, post: Post, posted: Posted, drafts: Drafts) -> None:
+        """By their parts: whoever speaks instead may have one more to say, before the others."""
+        parts = drafts(posted.speaker)
+        while draft := next((one for one in parts if one.part not in posted.sent), None):
+            if not posted.sent:
+                await self._still_there(post)
+            try:
+                posted.sent[draft.part] = await self._send(post, posted.speaker, draft)
+                post.journey.note(Step.SENT)
+            except Refused as refused:
+                posted.speaker = await self._instead(post, posted.speaker, refused)
+                parts = drafts(posted.speaker)
 
     async def personally(self, post: Post, speaker: Speaker, draft: Draft) -> EventID:
         """Send what only whoever did it can do, so never the bot for them; raises `Refused`."""
@@ -201,9 +219,11 @@ class Posting:
         name = source if post.kind == "message" else f"{post.kind} {source}"
         marker = self._signer.marker(portal, room, name, draft.part, post.at)
         if post.journey.doubtful or self._epoch.forgot(post.at):
-            found = await self._late_answers.find(room, marker, speaker.senders)
+            found = await self._found(post, speaker, name, draft.part)
             if found is not None:
                 return found
+            if expired(post.journey, post.network):
+                raise Expired
         txn = self._signer.txn(portal, source, post.kind, draft.part)
         whole: Mapping[str, Any] = marked(draft.content, marker)
         if speaker.puppet is not None and speaker.name is None:
@@ -211,6 +231,15 @@ class Posting:
         event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
         self._late_answers.answered(room, speaker.senders, whole, event)
         return event
+
+    async def _found(self, post: Post, speaker: Speaker, name: str, part: int) -> EventID | None:
+        """It, if an earlier try sent it: perhaps into the room that the chat had until then."""
+        for room in filter(None, dict.fromkeys((post.room, post.portal.former))):
+            marker = self._signer.marker(post.portal.id, room, name, part, post.at)
+            found = await self._late_answers.find(room, marker, speaker.senders)
+            if found is not None:
+                return found
+        return None
 
     def _as_puppet(
         self, post: Post, puppet: Account, content: Mapping[str, Any], marker: str
@@ -230,5 +259,5 @@ class Posting:
 
 def post_of(scene: Scene[Content], room: RoomID, kind: str = "message", source: str = "") -> Post:
     """The sends of one event; `source`: where it is known by more than its place in a job."""
-    named = source or (scene.source if kind == "message" else scene.act)
-    return Post(scene.journey, scene.portal, scene.network, room, named, scene.at, kind)
+    named, there = source or (scene.source if kind == "message" else scene.act), scene.there
+    return Post(scene.journey, scene.portal, scene.network, room, named, scene.at, kind, there)

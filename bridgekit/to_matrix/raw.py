@@ -31,6 +31,7 @@ from bridgekit.reasons import Reason
 from bridgekit.shallow import shallow_event
 from bridgekit.supports import SupportsConvert
 from bridgekit.to_matrix.lookup import asked
+from bridgekit.to_matrix.unfinished import Halfway
 
 TRIES = 3  # of a converter, whose look-ups may fail for a while
 DROPS = 5  # connections that may end while it converts, before it is what ends them
@@ -39,14 +40,6 @@ DROPS = 5  # connections that may end while it converts, before it is what ends 
 _STORED_FIRST = (Membership, ChatChange, Moved, Receipt, Typing)
 
 Take = Callable[[RemoteEvent[Content]], Awaitable[Done]]
-
-
-class Halfway(Exception):  # noqa: N818 (an outcome, not a fault)
-    """It failed for the reason that it was raised from, once `done` was sent."""
-
-    def __init__(self, why: Exception, done: Done) -> None:
-        super().__init__(str(why) or type(why).__name__)
-        self.why, self.done = why, done
 
 
 async def bridge_raw(
@@ -67,6 +60,8 @@ async def bridge_raw(
     except (RetryLater, asyncio.CancelledError):
         journey.doubtful = journey.doubtful or bool(ends)  # the earlier ones were sent
         raise
+    except Halfway as half:
+        raise Halfway(half.why, _together([*ends, half.done])) from half.why
     except Exception as error:
         if ends:
             raise Halfway(error, _together(ends)) from error

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from bridgekit.events import Content, RemoteEvent
-from bridgekit.ids import PortalID, RoomID
+from bridgekit.ids import EventID, PortalID, RoomID
 from bridgekit.lanes.journey import Journey
 from bridgekit.models import Lane, Millis, Portal
 from bridgekit.networks import Network
@@ -16,12 +17,15 @@ C_co = TypeVar("C_co", bound=Content, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Scene(Generic[C_co]):
-    """`event` happened in the chat of `portal`."""
+    """`event` happened in the chat of `portal`. `there`: by their parts, the events that show it
+    already, where a dead job lives again.
+    """
 
     journey: Journey
     portal: Portal
     network: Network
     event: RemoteEvent[C_co]
+    there: Mapping[int, EventID] = field(default_factory=dict)
 
     @property
     def portal_id(self) -> PortalID:

@@ -50,7 +50,7 @@ from bridgekit.to_network.underway import Underway
 
 PATIENCE = 10.0  # seconds for which a connecting login may hold its lane (delivery rule 10)
 DEATHS = 3
-MOVES = 5  # tries in which a chat may turn out to have moved
+MOVES = 5  # of a chat that one message follows
 
 
 class ToNetwork:
@@ -130,10 +130,9 @@ class ToNetwork:
 
     async def _revoke(self, event: Mapping[str, Any]) -> None:
         """Also what became a link while the redaction waited, behind the split's own ending."""
-        if event["type"] == "m.room.redaction":
-            target = redacted_event(event)
-            if target is not None:
-                await self._writer.write(revoke_links(target))
+        redacts = event["type"] == "m.room.redaction"
+        if redacts and (target := redacted_event(event)) is not None:
+            await self._writer.write(revoke_links(target))
 
     async def _act(
         self, journey: Journey, portal: Portal, network: Network, event: Mapping[str, Any]
@@ -213,13 +212,14 @@ class ToNetwork:
 
     async def _follow(self, scene: Scene, moved: ChatMoved) -> None:
         """The chat goes by another ID: it is sent there, unless that is a chat of its own."""
-        old = scene.portal
-        if scene.journey.job.attempts >= MOVES or moved.new == old.key.chat:
+        old, journey = scene.portal, scene.journey
+        if journey.moves >= MOVES or moved.new == old.key.chat:
             return
         if await self._portals.move(old, moved.new) is not None:
             self._moved(old.id)
             await scene.network.host.refresh_chats()
-            self._interrupted(scene.journey)
+            self._interrupted(journey)
+            journey.moves += 1
             raise RetryLater("The chat has another ID now", after=0.0) from moved
 
     async def _route(self, scene: Scene, speaker: Speaker) -> Route:

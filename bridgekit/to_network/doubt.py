@@ -7,7 +7,7 @@ our own message; else nobody knows, it is not sent again, and the sender is told
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import assert_never, cast
 
 import structlog
@@ -16,12 +16,13 @@ from bridgekit.errors import BridgekitError, RetryLater
 from bridgekit.events import Content, MatrixEvent, Message
 from bridgekit.flights import Flights
 from bridgekit.ids import MessageID
+from bridgekit.lanes.journey import Journey
 from bridgekit.supports import Absence, Found, SupportsLookup
 from bridgekit.to_network.act import Route
 
 log = structlog.get_logger()
 
-LOOKS = 10  # tries after which a network that cannot be asked is taken for one that cannot tell
+LOOKS = 10  # that fail, after which a network is taken for one that cannot tell
 
 
 class Unknown(Exception):  # noqa: N818 (a finding)
@@ -29,7 +30,7 @@ class Unknown(Exception):  # noqa: N818 (a finding)
 
 
 async def settle(
-    route: Route, event: MatrixEvent[Content], flights: Flights, since: datetime, tries: int
+    journey: Journey, route: Route, event: MatrixEvent[Content], flights: Flights
 ) -> tuple[MessageID, ...] | None:
     """The IDs under which it was accepted; None: send it (again).
 
@@ -39,7 +40,8 @@ async def settle(
         return None
     if isinstance(route.client, SupportsLookup) and isinstance(event.content, Message):
         said = cast("MatrixEvent[Message]", event)
-        match await _look(route.ask(route.client.find(said, since)), tries):
+        since = datetime.fromtimestamp(journey.job.received_at / 1000, UTC)
+        match await _look(journey, route.ask(route.client.find(said, since))):
             case Found(ids):
                 return ids
             case Absence.ABSENT:
@@ -54,16 +56,19 @@ async def settle(
     raise Unknown
 
 
-async def _look(looking: Awaitable[Found | Absence], tries: int) -> Found | Absence:
+async def _look(journey: Journey, looking: Awaitable[Found | Absence]) -> Found | Absence:
     """A look that fails leaves the doubt as it was: only a sure answer settles it."""
     try:
-        return await looking
+        answer = await looking
     except RetryLater:
         raise
     except BridgekitError:
         return Absence.UNSURE
     except Exception as error:
         log.warning("look-up failed", error=type(error).__name__)
-        if tries >= LOOKS:
+        journey.looks += 1
+        if journey.looks >= LOOKS:
             return Absence.UNSURE
         raise RetryLater("The network cannot say yet whether it was sent") from error
+    journey.looks = 0
+    return answer

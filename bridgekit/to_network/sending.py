@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -120,15 +119,18 @@ class Sending:
         """What sets a state is repeated where nobody knows whether it was taken."""
         await self._pace(journey, route, piece)
         try:
-            return await route.ask(perform(route.client, piece))
+            answer = await route.ask(perform(route.client, piece))
         except Exception as error:
             if _surely_not(error):
                 raise
             fault = fault_of(error, route.client)
             log.warning("act without an answer", ref=journey.job.reference, error=fault)
-            if journey.job.attempts + 1 >= TRIES:
+            journey.unanswered += 1
+            if journey.unanswered >= TRIES:
                 raise Failed(Reason.MAY_NOT_BE_SENT) from error
             raise RetryLater("The network did not answer") from error
+        journey.unanswered = 0
+        return answer
 
     async def _call(
         self,
@@ -176,8 +178,7 @@ class Sending:
         underway.doubt = part
         if part.state is PartState.UNKNOWN:
             raise Unknown  # that was the end of looking
-        since = datetime.fromtimestamp(journey.job.received_at / 1000, UTC)
-        found = await settle(route, piece, self._flights, since, journey.job.attempts)
+        found = await settle(journey, route, piece, self._flights)
         if not route.limits.idempotent:
             underway.doubt = None
         return None if found is None else Sent(found)

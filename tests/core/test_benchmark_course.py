@@ -26,6 +26,7 @@ from benchmarks.scenarios import flow, real, safety
 from bridgekit.testing.servers import ServerMissing
 
 RATE = "to_matrix/50/messages_per_s"
+LOST = "to_matrix/50/lost"
 
 
 def some(name: str, measure: Measure, turns: Turns = Turns.ONE) -> Step:
@@ -50,6 +51,58 @@ async def test_who_does_not_get_there_in_time_is_asked_once(tmp_path: Path) -> N
         "slow": [0],
     }
     assert set(record.took) == {"start"}
+    assert record.failed == []
+
+
+async def test_one_of_ours_that_does_not_get_there_has_failed_and_its_log_is_kept(
+    tmp_path: Path,
+) -> None:
+    async def measure(entrant: Entrant, work: Path, round_: int) -> Figures:
+        del entrant
+        work.mkdir(parents=True)  # noqa: ASYNC240 (nothing else runs)
+        (work / "entrant.log").write_text("why")
+        return {"x/rss_mib": 1.0} | ({"x/first": 1.0} if round_ < 1 else {})
+
+    (tmp_path / "run").mkdir()
+    record = await run_of(some("start", measure), tmp_path / "run", 3, BRIDGE, "other")
+    assert record.failed == ["bridge: start, round 2: x/first was not reached in time"]
+    assert sorted(record.measured[BRIDGE]) == [0, 1]
+    assert (tmp_path / "0-1-bridge.log").read_text("utf-8") == "why"
+
+
+def test_who_brings_nobody_back_does_not_get_there() -> None:
+    for step in plan.steps(["restart"], FULL, seed=0):
+        assert step.essential in {row.key for row in rows(FULL) if row.target is not None}
+
+
+@pytest.mark.parametrize(
+    ("name", "figures", "failed", "code"),
+    [
+        (BRIDGE, {LOST: 0.0}, [], 0),
+        (BRIDGE, {LOST: 17.0}, [], 1),
+        (ON_POSTGRESQL, {LOST: 17.0}, [], 1),
+        (BRIDGE, {RATE: 1.0}, [], 0),  # targets are a matter of the table
+        (BRIDGE, {}, ["bridge: start, round 1: gone"], 1),
+        (ECHO, {LOST: 17.0}, ["bridge-of-others: start, round 1: gone"], 0),
+    ],
+)
+def test_a_run_fails_with_any_fault_of_ours(
+    name: str,
+    figures: Figures,
+    failed: list[str],
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Done(Course):
+        async def run(self) -> None:
+            self.record.failed += failed
+            for round_ in range(2):
+                self.record.add(name, round_, {key: v * round_ for key, v in figures.items()})
+
+    monkeypatch.setattr(run, "Course", Done)
+    out = ["--out", str(tmp_path), "--tiny", "--entrants", ECHO]
+    assert run.measure(run.options_of().parse_args(out), tmp_path) == code
 
 
 @pytest.mark.parametrize(("turns", "most"), [(Turns.ONE, 1), (Turns.ROUND, 2), (Turns.ALL, 6)])
@@ -117,7 +170,7 @@ async def test_whoever_fails_takes_nothing_from_the_others(
     assert sorted(record.measured[BRIDGE]) == [0, 2]
     assert sorted(record.measured["other"]) == [0, 1, 2]
     (failure,) = record.failed
-    assert failure.startswith("bridge: away: ")
+    assert failure.startswith("bridge: away, round 2: ")
     assert "gone" in failure
     assert record.asked == {"x/"}
 

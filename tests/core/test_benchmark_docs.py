@@ -64,5 +64,8 @@ async def test_heisenbridge_is_always_without_its_flood_control(
     start = await Heisenbridge("python").prepare(setting)
     assert start.command[:2] == ("python", str(PROGRAM))
     rooms = [path for path in start.kept if path.endswith("/account_data/irc")]
+    inside = start.kept["/rooms/!c50:example.org/joined_members"]["joined"]
+    assert len(inside) == 1 + 20
+    assert "@irc_net1_p19:example.org" in inside  # as the bridge's ghosts in its databases
     assert len(rooms) == 1 + 2 + 51  # its own, two networks of fifty at most, and the channels
     assert (tmp_path / "registration.yaml").exists()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +13,8 @@ from benchmarks.ends import arrivals as arriving
 from benchmarks.ends import talking
 from benchmarks.ends.arrivals import ARRIVED, ECHOED, Arrivals
 from benchmarks.ends.process import Ends
+from benchmarks.ends.pushing import Pusher as Pusher_
+from benchmarks.ends.pushing import Returning
 from benchmarks.ends.said import ON_IRC, ON_MATRIX, text_of
 from benchmarks.ends.talking import Amount
 from benchmarks.rows import rows
@@ -90,6 +93,51 @@ async def test_only_whoever_is_told_that_a_message_may_not_have_arrived_is_told(
     outcome = await ends.to_network(first=100, count=10, places=1, patience=0.0, grace=0.0)
     found = _faults("kills", outcome)
     assert (found["kills/lost"], found["kills/undecided"]) == (2, 1)
+
+
+async def test_what_ghosts_say_comes_back_and_what_follows_from_that_counts() -> None:
+    ends = Ends()
+    homeserver, irc = ends._homeserver, ends._irc
+    pushed: list[tuple[str, list[str]]] = []
+
+    class Pusher:
+        async def transaction(self, name: str, events: list[dict[str, Any]]) -> None:
+            await asyncio.sleep(0)  # others arrive meanwhile
+            pushed.append((name, [event["event_id"] for event in events]))
+            assert {(event["room_id"], event["sender"]) for event in events} == {
+                ("!c0:example.org", "@irc_p0:example.org")
+            }
+            irc.arrivals.take(events[0]["content"]["body"], 0, None)  # it does not know its own
+
+    def say(lines: list[Any]) -> int:
+        for number in range(len(lines)):
+            target = b"/rooms/%21c0%3Aexample.org/send/m.room.message/t"
+            target += b"%d?user_id=%%40irc_p0%%3Aexample.org" % number
+            body = json.dumps({"body": text_of(number, ON_IRC)}).encode()
+            assert homeserver.answer(b"PUT", target, body, print)
+        return 0
+
+    ends._returning = Returning(cast("Pusher_", Pusher()))
+    ends._irc.say = say  # type: ignore[method-assign, assignment]
+    outcome = await ends.pushed_back(first=0, count=150, places=1, people=1, grace=0.0)
+    assert outcome["arrived"] == 150
+    assert [(name, len(events)) for name, events in pushed] == [("own1", 100), ("own2", 50)]
+    assert outcome["echoed"] == 2
+    say([1])
+    assert len(pushed) == 2  # only there
+
+
+async def test_a_homeserver_that_comes_back_has_forgotten_what_it_took() -> None:
+    ends = Ends()
+    await ends._homeserver.listen()
+    target = b"/rooms/%21c0%3Aexample.org/send/m.room.message/t1"
+    body = json.dumps({"body": text_of(0, ON_IRC)}).encode()
+    answers = [ends._homeserver.answer(b"PUT", target, body, print) for _ in range(2)]
+    assert answers[0] == answers[1]
+    await ends.away(after=0.0, seconds=0.0)
+    await asyncio.gather(*ends._background)
+    assert ends._homeserver.answer(b"PUT", target, body, print) != answers[0]
+    ends._homeserver.go_away()
 
 
 async def test_what_comes_back_where_it_was_said_is_an_echo() -> None:

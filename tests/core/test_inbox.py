@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from bridgekit.clock import SystemClock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import RoomID
-from bridgekit.matrix.inbox import Inbox, Malformed, well_formed
+from bridgekit.matrix.inbox import Inbox
+from bridgekit.matrix.transaction import Malformed, well_formed
 from bridgekit.models import Lane, SetAside, StoredTransaction, lane_of_room
 
 
@@ -26,8 +27,7 @@ class Ledger:
         self.split_up: list[tuple[int, list[str], list[SetAside]]] = []
         self.bodies: list[str] = []
         self.redacted: list[tuple[str, str]] = []
-        self.down = False
-        self.earlier: dict[str, str] = {}
+        self.down, self.passed_by, self.earlier = False, 0, dict[str, str]()
 
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
         if self.down:

@@ -16,7 +16,7 @@ from bridgekit.events import Message, RemoteEvent
 from bridgekit.facts import Chat
 from bridgekit.ids import ChatID, MessageID, NetworkName, PortalKey, RemoteUserID
 from bridgekit.models import PortalState
-from bridgekit.past.past_reader import SKEW
+from bridgekit.past.past_reader import SKEW, TRIES
 from bridgekit.richtext import from_plain
 from bridgekit.supports import SupportsHistory
 from bridgekit.testing.clock import settle
@@ -243,7 +243,7 @@ async def test_a_network_that_cannot_tell_what_was_missed_is_asked_again(rig):
 async def test_a_network_that_never_tells_what_was_missed_is_said(rig):
     alice, room = await linked(rig)
     await rig.stop()
-    Asked.failures = [RetryLater("not now", after=0.01) for _ in range(3)]
+    Asked.failures = [RetryLater("not now", after=0.01) for _ in range(TRIES)]
     await rig.start()
     await calm(rig)
     notice = "⚠ Some messages may be missing here: loop did not say what was said before."

@@ -89,7 +89,7 @@ def pushed(room, text):
     """A transaction with one message, and its answer."""
     content = {"msgtype": "m.text", "body": text}
     event = {"type": "m.room.message", "event_id": f"${text}", "room_id": room, "content": content}
-    event |= {"sender": "@alice:example.org", "origin_server_ts": 0}
+    event |= {"sender": "@alice:example.org", "origin_server_ts": 0, "unsigned": {"age": 0}}
     return {"events": [event]}
 
 

@@ -64,6 +64,7 @@ class Stage:
             "type": "m.room.message",
             "content": content,
             "origin_server_ts": 0,
+            "unsigned": {"age": 0},
             **fields,
         }
         return await self.hs.push_transaction(txn or f"of {event_id}", {"events": [event]})

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bridgekit.events import Deletion, Edit, Reaction
+from bridgekit.ids import PortalID
+from bridgekit.lanes.parking import for_target
+from bridgekit.models import lane_to_network
 
 
 async def held(timed, later) -> str:
@@ -67,9 +70,32 @@ async def test_rule_20_too_many_are_refused(timed, slow_login, later, monkeypatc
     for emoji in ("👍", "🎉", "❤", "😀"):
         await timed.bob.react(timed.room, event, emoji)
     await timed.notice("Too much waits", person=timed.bob)
-    await timed.until(lambda: len(timed.to_network()) == 2)
+    await timed.until(timed.to_network)
     slow_login.set()
-    await later(lambda: len(timed.network.acted(Reaction)) == 2, timed.rig.clock)
+    await later(lambda: len(timed.to_network()) == 5, timed.rig.clock)
+    assert [one.emoji for one in timed.network.acted(Reaction)] == ["👍", "🎉", "❤"]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_rule_09_however_much_waits_what_is_held_is_cancelled_and_replaced(
+    timed, slow_login, later, monkeypatch, restart
+):
+    monkeypatch.setattr("bridgekit.lanes.aside.CROWD", 1)
+    secret = await held(timed, later)
+    typo = await timed.alice.say(timed.room, "helo")
+    await timed.bob.react(timed.room, secret, "👍")
+    await timed.bob.react(timed.room, typo, "👍")
+    await timed.notice("Too much waits", person=timed.bob)
+    await timed.alice.redact(timed.room, secret)
+    await timed.alice.edit(timed.room, typo, "hallo")
+    lane = timed.parts.queue.lanes[lane_to_network(PortalID(1))]
+    await timed.until(lambda: for_target(typo) in lane.aside)
+    if restart:
+        await timed.again()
+    slow_login.set()
+    await later(lambda: len(timed.to_network()) == 6, timed.rig.clock)
+    assert [act.kind for act in timed.network.acts] == ["message"]
+    assert timed.network.texts() == ["hallo"]
 
 
 async def test_rule_20_what_refers_to_what_failed_is_decided_at_once(stage):

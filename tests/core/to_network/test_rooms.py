@@ -174,6 +174,7 @@ async def test_rule_03_one_malformed_event_of_a_transaction_keeps_nothing_else(s
         "type": "m.room.message",
         "content": {"msgtype": "m.text", "body": "good"},
         "origin_server_ts": 0,
+        "unsigned": {"age": 0},
     }
     bad = [
         None,
@@ -231,6 +232,7 @@ async def test_a_transaction_of_5_mb_is_taken(stage):
             "type": "m.room.message",
             "content": {"msgtype": "m.text", "body": f"{number} " + "x" * 55_000},
             "origin_server_ts": 0,
+            "unsigned": {"age": 0},
         }
         for number in range(95)
     ]
