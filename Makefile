@@ -9,11 +9,12 @@
 #   make demo      Synapse, an IRC server and the bridge, talking; ONCE=1 ends after the script;
 #                  NETWORK=slack: with that network, played by the fake that its adapter names
 #   make crash     the full attack: dies at every await and commit, and beside that real processes
-#                  (half an hour)
+#                  (half an hour); what cannot be tried here is NOT TRIED, and make fails (Error 2)
 #   make crash-networks
 #                  the same for each adapter: its contract, and real processes of its network
-#   make fuzz      random stories and hostile input, never the same; FOR=60: for a minute
-#   make mutations breaks each rule of delivery in a copy: a test must fail with each
+#   make fuzz      random stories and hostile input, never the same, as much as fits in ten minutes
+#                  (FOR=60: in one); says at the end what it did not begin
+#   make mutations breaks each rule of delivery that is built, in a copy: a test must fail with each
 #   make bench     everything measured beside its peers; QUICK=1: minutes; ARGS="--only start"
 #   make servers   the real servers that tests and demo use
 #   make clean     removes what the above made
@@ -45,6 +46,7 @@ postgresql := $(core)
 rest := $(addprefix --ignore=,$(core) $(adapters) $(attacks))
 TESTS := $(addprefix test-,$(PARTS))
 CONTRACTS := $(adapters) tests/docs examples bridgekit/cli/adapter-template/tests
+DIES := test_a_crash_at_any_await
 ifneq (,$(filter-out core postgresql adapters attacks rest,$(PARTS)))
   $(error PARTS is "$(PARTS)"; it may name core, postgresql, adapters, attacks and rest)
 endif
@@ -178,9 +180,9 @@ crash-real:
 
 crash-contracts:
 	@echo "== the contract of the adapters, a crash at every await"; \
-	  time $(RUN) -m pytest -k test_a_crash_at_any_await --bridgekit-crashes 1 --timeout 1800 $(CONTRACTS)
-	@echo "== the contract of every gateway for SMS, in full"; \
-	  time SMS_ALL=1 SMS_TEXTS=100000 $(RUN) -m pytest --timeout 600 tests/adapters/sms
+	  time SMS_ALL=1 $(RUN) -m pytest -k $(DIES) --bridgekit-crashes 1 --timeout 1800 $(CONTRACTS)
+	@echo "== the contract of every gateway for SMS, but for that, in full"; \
+	  time SMS_ALL=1 SMS_TEXTS=100000 $(RUN) -m pytest -k "not $(DIES)" --timeout 600 tests/adapters/sms
 
 crash-real-networks:
 	@echo "== real processes of each network"; time $(RUN) -m tests.real_attack --networks --at-once 2

@@ -48,6 +48,7 @@ def measure(options: argparse.Namespace, folder: Path) -> int:
     rounds = options.rounds or scale.rounds
     record = Record(scale)
     names: list[str] = []
+    wrong: list[str] = []
     try:
         with entrants(options.entrants, folder, options.heisenbridge, options.peer) as (found, out):
             names += [entrant.name for entrant in found]
@@ -57,12 +58,13 @@ def measure(options: argparse.Namespace, folder: Path) -> int:
     finally:
         if names:  # whatever ended it: what was measured until then is worth its time
             seconds = round(time.monotonic() - began, 1)
-            about = {"scale": options.scale, "rounds": rounds, "seed": options.seed}
-            document = record.document(**about, seconds=seconds)
+            about = {"scale": options.scale, "seed": options.seed, "seconds": seconds}
+            document = record.document(rounds=rounds, **about)
             _write(options.out, document, names)
             table.show(document, names)
+            wrong += [*document["failed"], *document["faults"]]
             sys.stdout.write(f"Written to {options.out}: results.json, plot.svg\n")
-    return 1 if any(failure.startswith(OURS) for failure in record.failed) else 0
+    return 1 if any(line.partition(":")[0] in OURS for line in wrong) else 0
 
 
 def options_of() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import assert_never
 
-from benchmarks.entrants.known import BRIDGE
+from benchmarks.entrants.known import BRIDGE, OURS
 from benchmarks.entrants.setting import Entrant
 from benchmarks.plan import Step, Turns
 from benchmarks.record import Record
@@ -89,18 +89,24 @@ class Course:
         _say(f"{_minutes(now - self._began):>4} min  {of}")
 
     async def _measured(self, step: Step, entrant: Entrant, work: Path, round_: int) -> bool:
-        """Whether it got through, and lost nothing."""
+        """Whether it got through, and lost nothing. One of ours that does not get there fails."""
         try:
             figures = await step.measure(entrant, work, round_)
         except Exception as error:  # noqa: BLE001 (whatever it is, what else is measured counts)
             why = str(error) or type(error).__name__
-            self.record.failed.append(f"{entrant.name}: {step.name}: {why}")
+            self._fail(step, entrant, round_, why)
             return False
+        self.record.add(entrant.name, round_, figures)
         if step.essential and step.essential not in figures:
             self._given_up.add((step.name, entrant.name))
-        self.record.add(entrant.name, round_, figures)
+            if entrant.name in OURS:
+                self._fail(step, entrant, round_, f"{step.essential} was not reached in time")
+                return False
         faults = [value for key, value in figures.items() if key.rpartition("/")[2] in FAULTS]
         return not any(faults)
+
+    def _fail(self, step: Step, entrant: Entrant, round_: int, why: str) -> None:
+        self.record.failed.append(f"{entrant.name}: {step.name}, round {round_ + 1}: {why}")
 
 
 def _minutes(seconds: float) -> str:

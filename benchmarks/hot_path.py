@@ -7,7 +7,8 @@ import json
 import signal
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,39 @@ from benchmarks.scale import Scale
 from benchmarks.scenarios.flow import CROWD, WARM, ready
 
 SAMPLER = "benchmarks.programs.with_sampler"
-FLOODS = {
-    "IRC→Matrix": ("to_matrix", 1),
-    "Matrix→IRC, by 1": ("to_network", 1),
-    "Matrix→IRC, by 100": ("to_network", 100),
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """`rate`: a second, each by itself (0: as fast as it goes). `hot`: all in one channel."""
+
+    direction: str
+    size: int = 1
+    rate: int = 0
+    hot: bool = False
+
+    def count(self, scale: Scale) -> int:
+        """Some times what a round of the measurement has: samples are few."""
+        return 20 * scale.paced[self.rate] if self.rate else 5 * scale.flood
+
+
+PHASES = {
+    "IRC→Matrix": Phase("to_matrix"),
+    "IRC→Matrix, 50/s": Phase("to_matrix", rate=50),
+    "Matrix→IRC, by 1": Phase("to_network"),
+    "Matrix→IRC, 50/s": Phase("to_network", rate=50),
+    "Matrix→IRC, by 100": Phase("to_network", size=100),
+    "Matrix→IRC, hot, by 10": Phase("to_network", size=10, hot=True),
+    "IRC→Matrix, hot": Phase("to_matrix", hot=True),
 }
-"""Directions, and how many are in a transaction."""
-TIMES = 5
-"""As many messages as a round of the measurement has: samples are few."""
+"""In this order: from the first hot one on everybody is in one channel."""
 LOOK, WITHIN = 0.01, 30.0
 OF_OURS = 2  # parts of a name: bridgekit.lanes, and else asyncio
 LEAST = 0.05  # µs; what is less is nothing
 LINES = 25
-MAIN = "MainThread"
-WIDTH = 160  # where the output is no terminal
+MAIN, DATABASE = "MainThread", "the database's threads"
+COLUMNS = ("packages", "modules", "functions", "database")
+WIDTH = 180  # where the output is no terminal
 
 
 async def show(scale: Scale, folder: Path, out: Path) -> int:
@@ -45,10 +65,12 @@ async def show(scale: Scale, folder: Path, out: Path) -> int:
     async with world(bridge, folder / "sampled", scale.channels, CROWD) as place:
         await ready(place, scale.channels)
         number, pages = 0, 0
-        for name, (direction, size) in FLOODS.items():
-            for count in (WARM, TIMES * scale.flood):
-                amount = {"first": number, "count": count, "places": scale.channels}
-                outcome = await place.ends.ask(direction, **amount, people=CROWD, size=size)
+        for name, phase in PHASES.items():
+            places = 1 if phase.hot else scale.channels
+            for count, rate in ((WARM, 0), (phase.count(scale), phase.rate)):
+                amount = {"first": number, "count": count, "places": places, "rate": rate}
+                how = {"people": CROWD, "size": phase.size}
+                outcome = await place.ends.ask(phase.direction, **amount, **how)
                 number += count
                 page = await _page(place, pages)
                 pages += 1
@@ -76,7 +98,8 @@ def summary(page: Mapping[str, Any], messages: int) -> dict[str, Any]:
     """Microseconds a message, most first: by thread, package, module of ours and function.
 
     What a module of ours has others do (a library, the standard library) is its own in `modules`,
-    and theirs in `packages` and `functions`.
+    and theirs in `packages` and `functions`. `database` is what its threads are at, `often` how
+    many rows or queries that is. `seen` is how much of its time a thread was watched.
     """
     packages, modules, functions = (Counter[str]() for _ in range(3))
     for function, ours, ns in page["gathered"]:
@@ -88,11 +111,19 @@ def summary(page: Mapping[str, Any], messages: int) -> dict[str, Any]:
         "packages": packages,
         "modules": modules,
         "functions": functions,
+        "database": Counter({kind: ns for kind, _, ns in page["statements"]}),
+        "seen": Counter({MAIN: packages.total(), DATABASE: _total(page["statements"])}),
     }
-    return {"messages": messages} | {
+    told: dict[str, Any] = {"messages": messages} | {
         name: {what: us for what, ns in by.most_common() if (us := _us(ns, messages)) >= LEAST}
         for name, by in found.items()
     }
+    often = {kind: round(count / messages, 2) for kind, count, _ in page["statements"]}
+    return told | {"often": {kind: often[kind] for kind in told["database"]}}
+
+
+def _total(statements: Sequence[tuple[str, int, int]]) -> int:
+    return sum(ns for _, _, ns in statements)
 
 
 def _us(ns: int, messages: int) -> float:
@@ -110,15 +141,18 @@ def _print(name: str, found: Mapping[str, Any]) -> None:
         console = Console(width=WIDTH)
     threads = ", ".join(f"{thread} {us:.0f}" for thread, us in found["threads"].items())
     whole = sum(found["threads"].values())
+    seen = ", ".join(f"{us:.0f} of {thread}" for thread, us in found["seen"].items())
     console.print(
-        f"{name}: {whole:.0f} µs of processor time a message ({threads}); of {MAIN}:",
+        f"{name}: {whole:.0f} µs of processor time a message ({threads}); seen of it: {seen}.",
         highlight=False,
     )
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
-    for heading in ("packages", "modules", "functions"):
+    for heading in COLUMNS:
         table.add_column("µs", justify="right")
         table.add_column(heading, overflow="fold")
-    columns = [list(found[by].items())[:LINES] for by in ("packages", "modules", "functions")]
+    often = {kind: f"{kind} x{times:g}" for kind, times in found["often"].items()}
+    shown = dict(found) | {"database": {often[kind]: us for kind, us in found["database"].items()}}
+    columns = [list(shown[by].items())[:LINES] for by in COLUMNS]
     for line in range(max(map(len, columns))):
         cells: list[str] = []
         for column in columns:

@@ -19,6 +19,7 @@ NAMES = (*flow.PARTS, "start", "restart", "kills", "away", "synapse", "encrypted
 
 OF_MESSAGES = {
     "to_matrix": ("to_matrix/50/",),
+    "pushed_back": ("to_matrix/pushed back/", "to_matrix/pushed back at 50/"),
     "latency": ("to_matrix/at ", "to_network/at "),
     "to_network": tuple(f"to_network/{size}/" for size in flow.SIZES),
     "ack": ("to_network/ack/", "to_network/burst/"),
@@ -92,6 +93,7 @@ def _of_messages(scale: Scale, parts: Sequence[str]) -> float:
     """How long an entrant needs: at full speed a few thousand a second; the rates, twice."""
     paced = sum(count / rate for rate, count in scale.paced.items())
     waited = {
+        "pushed_back": scale.flood / 2000 + scale.paced[flow.ALONE] / flow.ALONE,
         "latency": 2 * paced + 0.5,
         "to_network": scale.flood / 1000,
         "ack": scale.bursts / 2,
@@ -160,7 +162,8 @@ def _restart(scale: Scale, *, limits: bool) -> Step:
     key = f"restart/{'with' if limits else 'without'} limits/"
     apart = People().apart if limits else 0  # seconds; they sign in before the kill and after it
     turns = Turns.ROUND if limits else Turns.ONE
-    return Step(name, (key,), one, _signs_in, 6 + 2 * scale.connected * apart, turns)
+    seconds = 6 + 2 * scale.connected * apart
+    return Step(name, (key,), one, _signs_in, seconds, turns, essential=f"{key}seconds")
 
 
 async def _kills(

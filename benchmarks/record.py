@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.child import ROOT
-from benchmarks.entrants.known import BRIDGE, DURABLE_CEILING, ECHO
+from benchmarks.entrants.known import BRIDGE, DURABLE_CEILING, ECHO, OURS
 from benchmarks.figures import Figures, summary
-from benchmarks.rows import NO_RATIO, NONE, rows, yardstick
+from benchmarks.rows import NO_RATIO, NONE, WORST, rows, yardstick
 from benchmarks.scale import Scale
 
 
@@ -63,28 +63,40 @@ class Record:
         known |= figures
         known |= self._beyond(known)
 
-    def document(self, **about: Any) -> dict[str, Any]:
+    def document(self, *, rounds: int, **about: Any) -> dict[str, Any]:
         figures = summary(self.measured, yardstick, NO_RATIO)
         return {
             "commit": self.commit,
             "date": self.began.isoformat(timespec="seconds"),
             "machine": self.machine,
+            "rounds": rounds,
             **about,
             "yardsticks": {"cpu": ECHO, "else": DURABLE_CEILING},
             "figures": figures,
-            "targets": self._targets(figures),
+            "targets": self._targets(figures, rounds),
+            "faults": self._faults(figures),
             "failed": self.failed,
             "left_out": self.left_out,
             "took": self.took,
         }
 
-    def _targets(self, figures: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    def _faults(self, figures: dict[str, dict[str, Any]]) -> list[str]:
+        """Those of ours, also on another database than the targets are of."""
+        return [
+            f"{name}: {row.key}: {found['highest']:g} where {row.target:g} may be"
+            for row in rows(self.scale)
+            for name, found in figures.get(row.key, {}).items()
+            if name in OURS and row.key.rpartition("/")[2] in WORST
+            if row.target is not None and found["highest"] > row.target
+        ]
+
+    def _targets(self, figures: dict[str, dict[str, Any]], rounds: int) -> dict[str, Any]:
         """Of what the bridge was asked, also where it has no figure."""
         return {
             row.key: {
                 "target": row.target,
                 "ratio": row.ratio,
-                "verdict": row.verdict(figures.get(row.key, {}).get(BRIDGE)),
+                "verdict": row.verdict(figures.get(row.key, {}).get(BRIDGE), rounds),
             }
             for row in rows(self.scale)
             if row.target is not None

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.entrants.known import DURABLE_CEILING, ECHO
 from benchmarks.scale import Scale
-from bridges.irc.config import People
+from benchmarks.scenarios.safety import in_doubt
 
 FAULTS = {
     "lost": "lost",
@@ -17,17 +17,21 @@ FAULTS = {
     "misdelivered": "misdelivered",
     "echoed": "echoed",
 }
-NO_RATIO = (*FAULTS, "undecided", "said", "unheard", "joined")
+UNDECIDED = "undecided"
+WORST = (*FAULTS, UNDECIDED)
+"""Of these the worst round counts."""
+NO_RATIO = (*WORST, "said", "unheard", "joined")
 """Counts: nothing that machines differ in."""
 
 NONE = 1
 """Portals that stand for none: there is no first message without one."""
 START = {NONE: (1, 45), 1_000: (2, 60), 10_000: (10, 150)}
-"""By portals: seconds to the first message, and MiB then."""
+"""By portals: seconds to the first message, and MiB when all are joined or the time is over."""
 LATENCY = (1.5, 5, 2.5)
 """p50 and p99 in ms, and the ratio of the p50, at rates of `REACHED_AT`."""
 REACHED_AT = {"to_matrix": (50,), "to_network": (50, 100)}
-PEOPLE, BACK = 200, 1.5
+PEOPLE, BACK, LIMITED = 200, 1.5, 21.5
+"""How many are back in so many seconds, and with limits: ten a second sign in, and no pause."""
 MB = 1_000_000 / (1 << 20)
 """In MiB."""
 PROCESSOR = "cpu_s_per_10000"
@@ -62,11 +66,13 @@ class Row:
 
     def value(self, found: Mapping[str, Any]) -> float:
         """The median; of faults the worst round, as one that lost something is not made good."""
-        fault = self.key.rpartition("/")[2] in FAULTS
-        return float(found["highest" if fault else "median"])
+        return float(found["highest" if self.key.rpartition("/")[2] in WORST else "median"])
 
-    def verdict(self, found: Mapping[str, Any] | None) -> str:
-        """`found` is the summary of one entrant's figure; None: it has none, and was asked."""
+    def verdict(self, found: Mapping[str, Any] | None, rounds: int = 1) -> str:
+        """`found` is the summary of one entrant's figure; None: it has none, and was asked.
+
+        It is met where it was in so many `rounds` as were asked for, and else only in some.
+        """
         if self.target is None:
             return ""
         if found is None:
@@ -75,8 +81,12 @@ class Row:
         if self.ratio is not None:
             if "ratio" not in found:
                 return NO_YARDSTICK
-            value, target = found["ratio"]["median"], self.ratio
-        return "met" if self._meets(value, target) else f"missed {self._by(value, target)}"
+            found = found["ratio"]
+            value, target = found["median"], self.ratio
+        if not self._meets(value, target):
+            return f"missed {self._by(value, target)}"
+        there = len(found["rounds"])
+        return "met" if there >= rounds else f"met in {there} of {rounds}"
 
     def _meets(self, value: float, target: float) -> bool:
         return value >= target if self.up else value <= target
@@ -129,6 +139,8 @@ def _starts(scale: Scale) -> Iterator[Row]:
         yield Row(f"{key}/first_message_s", f"{label}, s", seconds)
         yield Row(f"{key}/all_joined_s", "  in all channels, s")
         yield Row(f"{key}/rss_mib", "  memory, MiB", mib)
+        if portals > NONE:
+            yield Row(f"{key}/joined", "  in so many channels then")
         if ghosts:
             yield Row(f"{key}/more_s", f"  more than with {NONE}, s", 2)
             yield Row(f"{key}/more_mib", f"  more than with {NONE}, MiB", round(40 * MB, 1))
@@ -161,23 +173,37 @@ def _real(direction: str, label: str) -> tuple[Row, ...]:
     key = f"synapse/{direction}"
     return (
         Row(f"{key}/messages_per_s", f"{label}, /s", up=True),
+        Row(f"{key}/{PROCESSOR}", "  CPU s for 10 000"),
         Row(f"{key}/p50_ms", "  at 10/s, p50 ms"),
         *_quiet(key),
     )
 
 
+def _troubles(scale: Scale) -> tuple[Row, ...]:
+    people = f"{scale.connected} people back"
+    back, limited = (BACK, LIMITED) if scale.connected == PEOPLE else (None, None)
+    killed, away = f"kill -9 x{scale.kills}", f"homeserver away {scale.away:g} s"
+    return (
+        Row("restart/without limits/seconds", f"{people}, s", back),
+        Row("restart/with limits/seconds", "  with limits, s", limited),
+        *_faults("kills/to_network", f"{killed}, Matrix→IRC"),
+        Row(f"kills/to_network/{UNDECIDED}", "  undecided, and told", in_doubt(scale)),
+        # What was in the socket when it was killed is beyond anyone's reach.
+        *_faults("kills/to_matrix", f"{killed}, IRC→Matrix", None),
+        *_faults("away/to_matrix", away),
+    )
+
+
 def rows(scale: Scale) -> tuple[Row, ...]:
     """In the order of the table; labels say what was done at that scale."""
-    people = f"{scale.connected} people back"
-    all_of_them = scale.connected == PEOPLE
-    back = BACK if all_of_them else None
-    # The limit is a rate: so many sign-ins a second, and no pause besides.
-    limited = scale.connected * People().apart + BACK if all_of_them else None
-    killed, away = f"kill -9 x{scale.kills}", f"homeserver away {scale.away:g} s"
     file = f"{scale.file_mib} MiB"
     return (
         *_flood("to_matrix/50", f"IRC→Matrix, {scale.channels} channels", (4000, 0.13), (2, 0.51)),
         *_flood("to_matrix/hot", "IRC→Matrix, hot channel", (2500, 0.11), (3, 0.44)),
+        *_flood("to_matrix/pushed back", "IRC→Matrix, pushed back"),
+        *_waits("to_matrix/pushed back at 50", "  at 50/s", None, None, None),
+        Row(f"to_matrix/pushed back at 50/{PROCESSOR}", "  CPU s for 10 000"),
+        *_quiet("to_matrix/pushed back at 50"),
         *(row for rate in scale.paced for row in _paced("to_matrix", "IRC→Matrix", rate)),
         *_waits("to_matrix/hot at 50", "IRC→Matrix hot, 50/s", 1.5, 5, 2.1),
         *_quiet("to_matrix/hot at 50"),
@@ -190,17 +216,13 @@ def rows(scale: Scale) -> tuple[Row, ...]:
         *_waits("to_network/burst", "100 events at IRC", 8, 12, 4.7),
         *_quiet("to_network/burst"),
         *_starts(scale),
-        Row("restart/without limits/seconds", f"{people}, s", back),
-        Row("restart/with limits/seconds", "  with limits, s", limited),
-        *_faults("kills/to_network", f"{killed}, Matrix→IRC"),
-        Row("kills/to_network/undecided", "  undecided, and told", quiet=True),
-        # What was in the socket when it was killed is beyond anyone's reach.
-        *_faults("kills/to_matrix", f"{killed}, IRC→Matrix", None),
-        *_faults("away/to_matrix", away),
+        *_troubles(scale),
         *_real("to_matrix", "Synapse, IRC→Matrix"),
         *_real("to_network", "Synapse, Matrix→IRC"),
         *_flood("encrypted/to_matrix", "encrypted, IRC→Matrix", (500, None)),
         *_flood("encrypted/to_network", "encrypted, →IRC by 10", (500, None)),
         Row("media/to_matrix/rss_growth_mib", f"{file} to Matrix, MiB more"),
-        Row("media/to_network/rss_growth_mib", f"{file} to IRC, MiB more"),
+        Row("media/to_matrix/lost", "  bytes lost", 0, quiet=True),
+        Row("media/to_network/rss_growth_mib", f"{file} from Matrix, MiB more"),
+        Row("media/to_network/lost", "  bytes lost", 0, quiet=True),
     )

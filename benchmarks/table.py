@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.entrants.known import BRIDGE, HEISENBRIDGE, ON_POSTGRESQL
 from benchmarks.figures import tried
-from benchmarks.rows import NO_YARDSTICK, NOT_REACHED, Row, rows
+from benchmarks.rows import NO_YARDSTICK, NOT_REACHED, Row, rows, yardstick
 from benchmarks.scale import SCALES
 
 WIDTH = 100
@@ -33,17 +33,22 @@ def show(document: Mapping[str, Any], names: Sequence[str]) -> None:
         console = Console(width=WIDTH)
     found = document["figures"].values()
     names = [name for name in names if any(name in figure for figure in found)]
-    table = _table(document, names, wide=True)
-    anything = console.options.update(width=10 * console.width)
-    wide = console.measure(table, options=anything).maximum <= console.width
-    console.print(table if wide else _table(document, names, wide=False))
-    compared = [row for row in _rows(document) if row.ratio is not None]
-    if any(_ratio(document["figures"], row, name) for row in compared for name in names):
-        console.print(_ratios(document, compared, names))
-    for line in _notes(document, wide=wide):
+    _print(console, lambda wide: _table(document, names, wide=wide))
+    figures = document["figures"]
+    compared = [row for row in _rows(document) if _others(figures, row, names)]
+    if compared:
+        _print(console, lambda wide: _ratios(document, compared, names, wide=wide))
+    for line in _notes(document):
         console.print(line, highlight=False)
-    for failure in (*document["left_out"], *document["failed"]):
+    for failure in (*document["left_out"], *document["failed"], *document["faults"]):
         console.print(failure, markup=False, style="red")
+
+
+def _print(console: Console, table: Callable[[bool], Table]) -> None:
+    """The wide one, where there is room for it."""
+    anything = console.options.update(width=10 * console.width)
+    wide = console.measure(table(True), options=anything).maximum <= console.width
+    console.print(table(wide))
 
 
 def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
@@ -98,24 +103,39 @@ def _value(row: Row, document: Mapping[str, Any], name: str) -> str:
 
 def _coloured(verdict: str) -> str:
     colour = {"": "", NO_YARDSTICK: "", "met": "[green]"}.get(verdict, "[red]")
-    return colour + SAID.get(verdict, verdict.removeprefix("missed ").removeprefix("by "))
+    for words in ("missed ", "met in ", "by "):
+        verdict = verdict.removeprefix(words)
+    return colour + SAID.get(verdict, verdict)
 
 
-def _ratios(document: Mapping[str, Any], compared: Sequence[Row], names: Sequence[str]) -> Table:
-    table = _begun("ratios, in the same round", names)
-    table.add_column("to\nreach", justify="right", no_wrap=True)
-    table.add_column("±%", justify="right", no_wrap=True)
+def _others(figures: Mapping[str, Any], row: Row, names: Sequence[str]) -> list[str]:
+    """Who is compared with the yardstick in this."""
+    found, of = figures.get(row.key, {}), yardstick(row.key)
+    return [name for name in names if name != of and "ratio" in found.get(name, {})]
+
+
+def _ratios(
+    document: Mapping[str, Any], compared: Sequence[Row], names: Sequence[str], *, wide: bool
+) -> Table:
+    """`wide`: with the spread of each; else of the bridge's alone."""
+    table = _begun("ratios, in the same round" + " ±%" * wide, names)
+    for heading in ("to\nreach",) if wide else ("to\nreach", "±%"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in compared:
-        figures = document["figures"]
-        ours = figures.get(row.key, {}).get(BRIDGE, {}).get("ratio")
-        values = [_ratio(figures, row, name) for name in names]
-        table.add_row(row.label, *values, f"{row.ratio:g}", _spread(ours))
+        found = document["figures"].get(row.key, {})
+        ratios = {name: found.get(name, {}).get("ratio") for name in (*names, BRIDGE)}
+        values = [_ratio(ratios[name], wide=wide) for name in names]
+        beside = [] if wide else [_spread(ratios[BRIDGE])]
+        reach = "" if row.ratio is None else f"{row.ratio:g}"
+        table.add_row(row.label, *values, reach, *beside)
     return table
 
 
-def _ratio(figures: Mapping[str, Any], row: Row, name: str) -> str:
-    found = figures.get(row.key, {}).get(name, {}).get("ratio")
-    return f"{found['median']:.2g}" if found else ""
+def _ratio(found: Mapping[str, Any] | None, *, wide: bool) -> str:
+    if found is None:
+        return ""
+    spread = _spread(found) if wide else ""
+    return f"{found['median']:.2g}{f' ±{spread}' if spread else ''}"
 
 
 def _spread(found: Mapping[str, Any] | None) -> str:
@@ -132,14 +152,13 @@ def _number(value: float) -> str:
     return f"{round(float(f'{value:.3g}'), 2):g}"
 
 
-def _notes(document: Mapping[str, Any], *, wide: bool) -> list[str]:
+def _notes(document: Mapping[str, Any]) -> list[str]:
     rounds, yardsticks = document["rounds"], document["yardsticks"]
     said = f"Medians of {rounds} round{'s' * (rounds != 1)}; of faults the worst round."
-    if wide:
-        said += " ±%: half of lowest to highest."
     said += (
+        " ±%: half of lowest to highest."
         f" x: a ratio is to be reached, to {yardsticks['else']!r}, of CPU to {yardsticks['cpu']!r};"
-        f" it alone decides. ±% and what is missed are {BRIDGE!r}'s. {MISSING}: not in time."
+        f" it alone decides. What is met or missed is {BRIDGE!r}'s. {MISSING}: not in time."
         " Faults have rows where there are any."
     )
     took = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in document["took"].items())

@@ -41,10 +41,14 @@ class View:
     def say(self, text: str) -> None:
         print("\n".join(textwrap.wrap(text, self._width)) or "", flush=True)
 
-    def doubts(self, messages: Iterable[str]) -> None:
-        """Of what no bridge can know whether it arrived: the network cannot be asked."""
-        for one in sorted(messages):
-            self.say(f"On its way at the kill -9, alice was told that it may be lost: “{one}”")
+    def well(self, how: str, doubts: Iterable[str]) -> None:
+        """It ended well. `doubts`: of these no bridge can know whether they arrived, as the network
+        cannot be asked; alice was told so, and they are not counted.
+        """
+        but = ", but for what was on its way then" if (told := sorted(doubts)) else ""
+        self.say(f"✓ Both sides saw every line once{how}, over a kill -9{but}.")
+        for one in told:
+            self.say(f"  Alice was told that it may be lost: “{one}”")
 
     def _clock(self) -> str:
         return f"{time.monotonic() - self._began:5.1f}s"

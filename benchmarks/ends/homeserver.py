@@ -70,6 +70,8 @@ class Homeserver:
         self._connections: set[HTTPConnection] = set()
         self.devices: Devices | None = None
         """Where rooms are encrypted: those of everybody."""
+        self.hand_back: Callable[[dict[str, Any]], None] | None = None
+        """Where the application service is pushed what it sends itself, as real ones do."""
 
     async def listen(self) -> None:
         """Also again, where it listened before."""
@@ -135,9 +137,12 @@ class Homeserver:
     def _send(self, room: bytes, txn: bytes, user: bytes, body: bytes) -> bytes:
         known = self._sent.get(txn)
         if known is None:
-            known = b'{"event_id": "$e%d"}' % next(self._events)
+            event_id, content = b"$e%d" % next(self._events), json.loads(body)
+            known = b'{"event_id": "%b"}' % event_id
             self._sent[txn] = known = ANSWER % (FOUND, len(known), known)
-            self._take(room, user, json.loads(body))
+            self._take(room, user, content)
+            if self.hand_back is not None:
+                self.hand_back(_event(event_id, room, user, content))
         return known
 
     def _take(self, room: bytes, user: bytes, content: Mapping[str, Any]) -> None:
@@ -152,6 +157,19 @@ class Homeserver:
             self.told.add(int(answered.removeprefix(PUSHED)))
         for line in text.split("\n"):  # several, where they are merged
             self.arrivals.take(line, place_of(room), person_of(user))
+
+
+def _event(event_id: bytes, room: bytes, user: bytes, content: Mapping[str, Any]) -> dict[str, Any]:
+    """As it is pushed."""
+    return {
+        "event_id": event_id.decode(),
+        "room_id": unquote(room.decode()),
+        "sender": unquote(user.decode()) or BOT,
+        "type": "m.room.message",
+        "origin_server_ts": int(time.time() * 1000),
+        "content": content,
+        "unsigned": {"age": 5},
+    }
 
 
 def _json(answer: Mapping[str, Any]) -> bytes:

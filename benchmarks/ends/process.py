@@ -11,12 +11,12 @@ import uvloop
 
 from benchmarks.child import Commands, serve
 from benchmarks.ends import talking
-from benchmarks.ends.arrivals import ECHOED, Arrivals
+from benchmarks.ends.arrivals import ARRIVED, ECHOED, Arrivals
 from benchmarks.ends.crowd import Crowd
 from benchmarks.ends.devices import Devices
 from benchmarks.ends.homeserver import Homeserver
 from benchmarks.ends.irc_server import IRCServer
-from benchmarks.ends.pushing import Pusher
+from benchmarks.ends.pushing import Pusher, Returning
 from benchmarks.ends.said import ON_IRC, ON_MATRIX, channel
 from benchmarks.ends.talking import Amount
 
@@ -45,7 +45,8 @@ class Ends:
             self.quiet,
             self.reachable,
             self.first,
-            *(self.to_matrix, self.to_network, self.both, self.away, self.real, self.direct),
+            *(self.to_matrix, self.pushed_back, self.to_network, self.both, self.away),
+            *(self.real, self.direct),
         )
         return {order.__name__: order for order in orders}
 
@@ -58,6 +59,7 @@ class Ends:
         """Where the bridge will listen; `crowd` people are in each channel (0: one of its own)."""
         self._pusher = Pusher(url)
         self._push = self._pusher.push
+        self._returning = Returning(self._pusher)
         self._irc.people(crowd)
 
     async def keep(self, answers: Mapping[str, Any]) -> None:
@@ -116,6 +118,19 @@ class Ends:
         outcome = await talking.to_matrix(self._irc, shown, amount)
         return outcome | echoes.faults(ECHOED)
 
+    async def pushed_back(self, **how: Any) -> dict[str, Any]:
+        """The same, and what arrives comes back to whoever sent it, until that is acknowledged."""
+        shown, echoes, amount = self._homeserver.arrivals, self._irc.arrivals, Amount(**how)
+        self._homeserver.hand_back = self._returning.add
+        try:
+            outcome = await self.to_matrix(**how)
+            await self._returning.through(amount.patience)
+            await asyncio.sleep(amount.grace)
+        finally:
+            self._homeserver.hand_back = None
+        late = shown.faults(*ARRIVED) | echoes.faults(ECHOED)
+        return outcome | {fault: outcome[fault] + count for fault, count in late.items()}
+
     async def to_network(self, **how: Any) -> dict[str, Any]:
         amount, shown, echoes = Amount(**how), self._irc.arrivals, self._homeserver.arrivals
         shown.expect(amount.numbers, amount.places, amount.people)
@@ -135,6 +150,7 @@ class Ends:
             await asyncio.sleep(after)
             self._homeserver.go_away()
             await asyncio.sleep(seconds)
+            self._homeserver.forget()  # as one that was started again
             await self._homeserver.listen()
 
         self._start(later())

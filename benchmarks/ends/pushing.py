@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.ends.said import HS_TOKEN, ON_MATRIX, PUSHED, room, text_of, user
 
 REQUEST = (
-    "PUT /_matrix/app/v1/transactions/b%d HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n"
+    "PUT /_matrix/app/v1/transactions/%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n"
     "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 )
 AGAIN = 0.25  # seconds
 Event = dict[str, Any]
+
+
+AT_ONCE = 100
+"""Events in a transaction at most, as Synapse has it."""
 
 
 class Pusher:
@@ -33,8 +37,12 @@ class Pusher:
         events = [_event(number, rooms, people) for number in numbers]
         if self.sealed is not None:
             events = [self.sealed(event) for event in events]
+        await self.transaction(f"b{numbers[0]}", events)
+
+    async def transaction(self, name: str, events: Sequence[Event]) -> None:
+        """The same."""
         body = json.dumps({"events": events}).encode()
-        head = REQUEST % (numbers[0], self._address.netloc, HS_TOKEN, len(body))
+        head = REQUEST % (name, self._address.netloc, HS_TOKEN, len(body))
         while True:
             try:
                 reader, writer = await self._connected()
@@ -62,6 +70,33 @@ class Pusher:
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
+
+
+class Returning:
+    """What ghosts send comes back in transactions: what came during the last is in the next."""
+
+    def __init__(self, pusher: Pusher) -> None:
+        self._pusher = pusher
+        self._waiting: list[Event] = []
+        self._number = 0
+        self._work: asyncio.Task[None] | None = None
+
+    def add(self, event: Event) -> None:
+        self._waiting.append(event)
+        if self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._push())
+
+    async def _push(self) -> None:
+        while self._waiting:
+            events, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+            self._number += 1
+            await self._pusher.transaction(f"own{self._number}", events)
+
+    async def through(self, patience: float) -> None:
+        """Once all of it is acknowledged; raises `TimeoutError`."""
+        if self._work is not None:
+            async with asyncio.timeout(patience):
+                await self._work
 
 
 async def _answered(reader: asyncio.StreamReader) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from benchmarks.ends.said import BOT, DOMAIN, channel, room, user
+from benchmarks.ends.said import BOT, DOMAIN, NETWORK, channel, nick, room, user
 from benchmarks.entrants.setting import Setting, Start, registration
 
 PROGRAM = Path(__file__).parents[1] / "programs" / "heisenbridge_unthrottled.py"
@@ -33,6 +33,16 @@ class Heisenbridge:
             (self.python, str(PROGRAM), "-c", str(registered), *listen, setting.homeserver),
             _kept(setting),
         )
+
+
+def _joined(setting: Setting, channel_number: int) -> dict[str, Any]:
+    """Who is in a room: the bot, and whoever is in its channel, as in the bridge's databases."""
+    network = _network(channel_number // A_NETWORK)
+    people = range(setting.crowd) if setting.crowd else (channel_number,)
+    inside: dict[str, dict[str, str]] = {BOT: {}}
+    for person in people:
+        inside[f"@{NETWORK}_{network}_{nick(person)}:{DOMAIN}"] = {"display_name": nick(person)}
+    return {"joined": inside}
 
 
 def _kept(setting: Setting) -> dict[str, Any]:
@@ -60,6 +70,8 @@ def _kept(setting: Setting) -> dict[str, Any]:
     kept: dict[str, Any] = {
         f"{account}/rooms/{where}/account_data/irc": data for where, data in rooms.items()
     }
+    for n in range(setting.channels):
+        kept[f"/rooms/{room(n)}/joined_members"] = _joined(setting, n)
     joined = {"joined_rooms": list(rooms)}
     return kept | {f"{account}/account_data/irc": config, "/joined_rooms": joined}
 

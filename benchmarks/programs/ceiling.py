@@ -24,6 +24,7 @@ PUT = (
     "Host: localhost\r\nAuthorization: Bearer " + AS_TOKEN + "\r\n"
     "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 )
+GHOSTS = f"@{NETWORK}_"  # theirs comes back from the homeserver
 OKAY = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -106,7 +107,11 @@ async def main(setting: dict[str, object]) -> None:
         sends.transport.write(b"".join(requests))
 
     def pushed(body: bytes) -> None:
-        events = json.loads(body)["events"]
+        events = [
+            event for event in json.loads(body)["events"] if not event["sender"].startswith(GHOSTS)
+        ]
+        if not events:
+            return
         journal.keep(body)
         lines = [
             f"PRIVMSG #{event['room_id'][1:].partition(':')[0]} :<{event['sender']}>"

@@ -1,8 +1,9 @@
 """`bridgekit`, watched: what its main thread is at, some hundred times a second that it computes.
 
 A sample counts for as much as the thread computed since the one before. While it waits there are
-none: a clock that woke it would be most of what is measured. At each SIGUSR1 what was gathered
-since the last is written beside the configuration.
+none: a clock that woke it would be most of what is measured. Of the database's threads each
+statement and commit is timed. At each SIGUSR1 what was gathered since the last is written beside
+the configuration.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from bridgekit.cli import main
+from benchmarks.programs.statements import Statements
+
+statements = Statements()  # before whoever takes what it replaces
+
+from bridgekit.cli import main  # noqa: E402
 
 EVERY = 1_000_000  # nanoseconds; the kernel looks at its clocks less often than that
 THREAD_TIME, BY_SIGNAL = 3, 0  # <time.h>, <signal.h>
@@ -75,7 +80,8 @@ class Sampler:
         found = [[*place, ns] for place, ns in gathered.items()]
         path = self._folder / f"sampled-{self._written}.json"
         unfinished = path.with_suffix(".part")
-        unfinished.write_text(json.dumps({"threads": spent, "gathered": found}), "utf-8")
+        page = {"threads": spent, "gathered": found, "statements": statements.taken()}
+        unfinished.write_text(json.dumps(page), "utf-8")
         unfinished.rename(path)
         self._written += 1
         self._threads = _threads()

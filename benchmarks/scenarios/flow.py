@@ -15,6 +15,7 @@ from benchmarks.scale import Scale
 CROWD = 20
 WARM = 100
 HOT = 50  # a second
+ALONE = 50  # a second: each is through before the next comes
 SIZES = (1, 10, 100)
 READY = 60.0
 
@@ -53,6 +54,16 @@ class _Flow:
         cpu = self._place.entrant.cpu()
         outcome = await self.to_matrix(self._scale.flood, self._scale.channels)
         self._flood("to_matrix/50", outcome, self._place.entrant.cpu() - cpu)
+
+    async def pushed_back(self) -> None:
+        """What ghosts say comes back in transactions, as from a real homeserver."""
+        channels, cpu = self._scale.channels, self._place.entrant.cpu()
+        outcome = await self._ask("pushed_back", self._scale.flood, channels)
+        self._flood("to_matrix/pushed back", outcome, self._place.entrant.cpu() - cpu)
+        key, cpu = f"to_matrix/pushed back at {ALONE}", self._place.entrant.cpu()
+        outcome = await self._ask("pushed_back", self._scale.paced[ALONE], channels, rate=ALONE)
+        self._waits(key, outcome)
+        self.figures |= processor(key, outcome, self._place.entrant.cpu() - cpu)
 
     async def hot(self) -> None:
         """Everybody in one channel, in both directions."""
@@ -126,12 +137,16 @@ class _Flow:
 
 def flooded(key: str, outcome: Mapping[str, Any], cpu: float) -> Figures:
     """What came of many messages, for which the entrant took so many processor seconds."""
-    arrived = outcome["arrived"]
-    figures: Figures = {f"{key}/cpu_s_per_10000": cpu / arrived * 10_000} if arrived else {}
-    return figures | {
-        f"{key}/messages_per_s": arrived / max(outcome["seconds"], 1e-6),
+    return {
+        **processor(key, outcome, cpu),
+        f"{key}/messages_per_s": outcome["arrived"] / max(outcome["seconds"], 1e-6),
         **faults(key, outcome),
     }
+
+
+def processor(key: str, outcome: Mapping[str, Any], cpu: float) -> Figures:
+    arrived = outcome["arrived"]
+    return {f"{key}/cpu_s_per_10000": cpu / arrived * 10_000} if arrived else {}
 
 
 def faults(key: str, outcome: Mapping[str, Any]) -> Figures:
@@ -142,6 +157,7 @@ def faults(key: str, outcome: Mapping[str, Any]) -> Figures:
 
 PARTS = {
     "to_matrix": _Flow.channels,
+    "pushed_back": _Flow.pushed_back,
     "latency": _Flow.latency,
     "to_network": _Flow.sizes,
     "ack": _Flow.acks,

@@ -18,7 +18,7 @@ from benchmarks.entrants.setting import Entrant, Setting, registration
 from benchmarks.figures import Figures, percentile
 from benchmarks.running import Running, World
 from benchmarks.scale import Scale
-from benchmarks.scenarios.flow import faults
+from benchmarks.scenarios.flow import faults, processor
 from bridgekit.testing.servers import Synapse, free_port, synapse
 
 PEOPLE, ROOMS = 20, 10
@@ -47,7 +47,9 @@ async def measure(entrant: Entrant, folder: Path, scale: Scale) -> Figures:
         for order in ("to_matrix", "to_network"):
             # The first messages also register people and have them join.
             await ask(order, first=0, count=warm, size=ROOMS, **amount)
+            cpu = place.entrant.cpu()
             flood = await ask(order, first=warm, count=count, size=ROOMS, **amount)
+            figures |= processor(f"{key}/{order}", flood, place.entrant.cpu() - cpu)
             waits = await ask(order, first=warm + count, count=paced, rate=rate, **amount)
             figures |= _figures(f"{key}/{order}", flood, waits)
     return figures

@@ -36,6 +36,11 @@ async def kills(entrant: Entrant, folder: Path, scale: Scale, seed: int) -> Figu
     )
 
 
+def in_doubt(scale: Scale) -> int:
+    """How many may be undecided: the one that each room had under way, at each kill."""
+    return min(ROOMS, scale.channels) * scale.kills
+
+
 async def _kill(place: World, due: list[float]) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()

@@ -26,10 +26,11 @@ async def measure(
         within = scale.join_within if first["at"] is not None else 0.0
         joined = await place.ends.ask("joined", channels=portals, within=within)
         await place.ends.ask("quiet", for_s=0.5, within=5.0)
+        then = await place.ends.ask("joined", channels=portals, within=0.0)
         figures = {
             f"{key}/cpu_s": place.entrant.cpu(),
             f"{key}/rss_mib": place.entrant.rss_mib(),
-            f"{key}/joined": joined["joined"],
+            f"{key}/joined": then["joined"],
         }
     if first["at"] is not None:
         figures[f"{key}/first_message_s"] = first["at"] - began

@@ -36,8 +36,7 @@ async def run(subject: Subject, view: View) -> int:
                 view.say(there.log()[-4000:])
                 return 1
             how = "" if getattr(there.network, "reorders", False) else ", in order"
-            view.say(f"✓ Both sides saw every line once{how}, over a kill -9.")
-            view.doubts(sides.doubted)
+            view.well(how, sides.doubted)
             if not os.environ.get("ONCE"):
                 await _stay(there, sides)
     return 0

@@ -1,12 +1,18 @@
-"""The full attack: `python -m tests.crash [NAME …]`; with points after one name, only that case.
+"""The full attack: the bridge dies at every await and at every commit, and is started again.
 
-A name is a scenario's, a play's or a profile's. The exit code is 1 if anything went wrong.
+A line says how many `points` there are, how many of them were `alike` to the last that was tried,
+and how many `crashes` there were, a second one in the recovery included; `events` is what was said
+in all of these together. For each failure it prints the command that repeats just that one: with
+the name of the scenario, and the points at which the bridge died. The exit code is 1 if anything
+went wrong.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+import textwrap
 import time
 from collections.abc import Sequence
 
@@ -31,19 +37,40 @@ IN_SECRET = 0.03  # of all points, where it is in an encrypted room once more
 AGAIN = 0.0001  # how likely the bridge dies once more at a point of its recovery, at the least
 SEED = 5
 COMMAND = "python -m tests.crash"
+_WHAT = "scenario, play or profile"
 
 
 def main(words: Sequence[str]) -> int:
     """What the command line asks for; the exit code."""
+    words = _asked(words)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     points = [Point.parse(word) for word in words if "#" in word]
     names = {word for word in words if "#" not in word}
     chosen = [one for one in SCENARIOS if not names or names & _names(one)]
     if unknown := names.difference(*map(_names, SCENARIOS)):
-        sys.exit(f"There is no scenario, play or profile named {', '.join(sorted(unknown))}")
+        sys.exit(f"There is no {_WHAT} named {', '.join(sorted(unknown))}; there are,\n{_known()}")
     if points and len(chosen) != 1:
         sys.exit("Points are of one scenario: name it before them")
     return _once(chosen[0], points) if points else _everywhere(chosen)
+
+
+def _asked(words: Sequence[str]) -> Sequence[str]:
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(COMMAND, None, __doc__, _known(), formatter_class=form)
+    only = f"only these: a {_WHAT}; points after the name of one scenario: only that case"
+    parser.add_argument("words", nargs="*", metavar="NAME", help=only)
+    chosen: list[str] = parser.parse_args(words).words
+    return chosen
+
+
+def _known() -> str:
+    """What can be named; a scenario is a play on a network of a profile."""
+    plays: dict[str, list[str]] = {}
+    for one in SCENARIOS:
+        plays.setdefault(one.play, []).append(one.profile)
+    said = ", ".join(f"{play} ({' '.join(profiles)})" for play, profiles in plays.items())
+    text = f"plays, and in brackets the profiles of each (`talk-plain` is a scenario): {said}"
+    return textwrap.fill(text, 78, break_on_hyphens=False)
 
 
 def _names(scenario: Attacked) -> set[str]:

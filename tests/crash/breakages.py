@@ -49,12 +49,27 @@ MUTATIONS = (
         "        )",
         "crash/test_caught.py::test_what_is_done_is_linked",
     ),
-    one(
+    Mutation(
         "what was seen is known in memory only",
-        "store/intake.py",
-        "        sql.run(connection, _SEEN, seen)\n",
-        "        global _MEMORY\n        _MEMORY = {row['key'] for row in seen}\n",
-        "core/to_matrix/test_dedupe.py::"
+        "bridgekit/store/intake.py",
+        (
+            (
+                '_SEEN = sql.insert(tables.seen, "key", "at")\n',
+                '_MEMORY = __import__("weakref").WeakKeyDictionary()\n',  # as long as the process
+            ),
+            (
+                "        fresh = [_new(draft.key, draft.seen, known) for draft, _ in drafts]\n",
+                (
+                    "        known |= (memory := _MEMORY.setdefault(connection.engine, set()))\n"
+                    "        fresh = [_new(draft.key, draft.seen, known) for draft, _ in drafts]\n"
+                ),
+            ),
+            (
+                "        sql.run(connection, _SEEN, seen)\n",
+                "        memory.update(row['key'] for row in seen)\n",
+            ),
+        ),
+        "tests/core/to_matrix/test_dedupe.py::"
         "test_rule_18_what_was_delivered_before_is_known_also_after_a_restart",
     ),
     one(

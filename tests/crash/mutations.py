@@ -1,11 +1,13 @@
 """Breaks one rule of delivery at a time in a copy of the project: a named test must fail with it.
 
-`python -m tests.crash.mutations [WORD …]` prints a table. The exit code is 1 if one survives, if a
-test fails without any, or if a change no longer fits the source.
+A line names the test that noticed; or says SURVIVES, with the test that should have; or DOES NOT
+FIT, with what the source no longer has. The exit code is 1 if there is any of the latter two, or if
+a test fails without any mutation.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -19,6 +21,7 @@ from tests.crash.breakages import MUTATIONS, Mutation
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("bridgekit", "bridges", "tests", "benchmarks", "demo", "docs", "registration")
+COMMAND = "python -m tests.crash.mutations"
 FAILED = 1  # what pytest says if a test failed; anything else means that it could not be run
 
 
@@ -28,9 +31,10 @@ class Misfit(Exception):  # noqa: N818 (a finding)
 
 def main(words: Sequence[str]) -> int:
     """Try those whose name has one of the words; all if there are none."""
+    words = _asked(words)
     unknown = [word for word in words if not any(word in one.name for one in MUTATIONS)]
     if unknown:
-        sys.exit(f"No mutation has {', '.join(unknown)} in its name")
+        sys.exit(f"No mutation has {', '.join(unknown)} in its name; there are,\n{_known()}")
     chosen = [one for one in MUTATIONS if not words or any(word in one.name for word in words)]
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
         copy = _copied(Path(folder))
@@ -40,6 +44,19 @@ def main(words: Sequence[str]) -> int:
         survivors = [one for one in chosen if not _caught(copy, one)]
     _say(f"{len(chosen) - len(survivors)} of {len(chosen)} caught", "")
     return int(bool(survivors) or not sound)
+
+
+def _asked(words: Sequence[str]) -> Sequence[str]:
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(COMMAND, None, __doc__, _known(), formatter_class=form)
+    only = "only those that have one of these in their name"
+    parser.add_argument("words", nargs="*", metavar="WORD", help=only)
+    chosen: list[str] = parser.parse_args(words).words
+    return chosen
+
+
+def _known() -> str:
+    return "\n".join(["mutations:", *(f"  {one.name}" for one in MUTATIONS)])
 
 
 def _caught(copy: Path, mutation: Mutation) -> bool:

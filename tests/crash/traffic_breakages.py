@@ -1,10 +1,46 @@
-"""The rules of what comes in and goes out, each broken in the smallest way, adapters' included."""
+"""Rules of what comes in, goes out and is kept, each broken in the smallest way, adapters' too."""
 
 from __future__ import annotations
 
 from tests.crash.mutation import Mutation, one
 
 TRAFFIC = (
+    one(
+        "a transaction that comes again is taken for a new one",
+        "matrix/transaction.py",
+        "    same = json.dumps([txn, named if named and texts else body])\n",
+        '    same = __import__("secrets").token_hex(16)\n',
+        "core/test_inbox.py::test_rule_01_the_same_transaction_is_split_once",
+    ),
+    one(
+        "an event that comes in another transaction is done again",
+        "said.py",
+        "        seen=(key,),\n",
+        '        seen=(__import__("secrets").token_hex(16),),\n',
+        "core/to_network/test_rooms.py::"
+        "test_rule_01_the_same_id_with_other_events_is_taken_and_events_are_known",
+    ),
+    one(
+        "what is new waits while the store fails",
+        "store/writer.py",
+        "        if self._ended or (self.failing and not operation.keep):\n",
+        "        if self._ended:\n",
+        "core/store/test_failing.py::test_rule_24_a_full_disk_refuses_new_things_at_once",
+    ),
+    one(
+        "rows are forgotten before the promised time",
+        "store/retention.py",
+        "one.now - one.rule.days * DAY",
+        "one.now - (one.rule.days - 2) * DAY",
+        "core/store/test_retention.py::test_rule_25_rows_stay_for_the_promised_time_and_no_longer",
+    ),
+    one(
+        "only records of this release are read",
+        "codec.py",
+        "VERSION = 1\n",
+        "VERSION = 2\n",
+        "core/store/test_samples.py::test_rule_25_a_released_record_stays_readable",
+    ),
     one(
         "what is said in a room overtakes what it still has to sort",
         "sorting.py",

@@ -1,6 +1,7 @@
 """`make fuzz`: stories and fuzzing with ever new cases, for as long as they are given.
 
-What fails is printed with all that repeats it; keep it as an `@example`.
+Suites come in a random order, and those that there was no time for are named at the end. What fails
+is printed with all that repeats it; keep it as an `@example`.
 """
 
 # ruff: noqa: T201 -- its progress is what people read
@@ -49,23 +50,31 @@ def fails(suite: Path, seed: int) -> str:
         check=False,
     )
     last = (done.stdout.splitlines() or [done.stderr])[-1]
-    print(f"  {time.monotonic() - begun:4.0f} s  {suite.name}: {last}", flush=True)
+    print(f"  {time.monotonic() - begun:4.0f} s  {_name(suite)}: {last}", flush=True)
     return done.stdout + done.stderr if done.returncode else ""
 
 
 def main() -> int:
+    """1 if any suite failed. What there was no time for is named: nothing is known of it."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600, help="begin no suite after so long")
     until = time.monotonic() + parser.parse_args().seconds
-    failed = 0
+    failed, left = 0, set(SUITES)
     for suite, seed in rounds():
         if time.monotonic() > until:
             break
+        left.discard(suite)
         if found := fails(suite, seed):
             failed += 1
             print(found, flush=True)
-    print(f"{failed} suites failed")
+    print(f"{failed} suites failed; of {len(SUITES)} {len(SUITES) - len(left)} were begun")
+    if left:
+        print(f"not begun, give it more time: {' '.join(sorted(map(_name, left)))}")
     return min(failed, 1)
+
+
+def _name(suite: Path) -> str:
+    return str(suite.relative_to(ROOT))
 
 
 if __name__ == "__main__":
