@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.real_attack import (
+    away,
     clocks,
     databases,
     encrypted,
@@ -75,14 +76,22 @@ ATTACKS = (
     Attack("transactions-again", pushes.replayed, 3_000, 300),
     Attack("transactions-out-of-order", pushes.disordered, 1_000, 100),
     Attack("postgresql-restarts", databases.postgresql_restarts, 2_000),
+    Attack(
+        "postgresql-restarts-forgetful",
+        partial(databases.postgresql_restarts, memory="none"),
+        2_000,
+    ),
     Attack("disk-full", databases.full_disk, 1_000, 200),
+    Attack("disk-full-forgetful", partial(databases.full_disk, memory="none"), 1_000, 200),
     Attack("database-locked", databases.locked, 500),
+    Attack("database-locked-forgetful", partial(databases.locked, memory="none"), 500),
     Attack("read-only", read_only.sqlite, 100, 20),
     Attack("read-only-postgresql", read_only.postgresql, 500),
     Attack("two-bridges", two_bridges.on_sqlite, 2_000),
     Attack("two-bridges-postgresql", two_bridges.on_postgresql, 2_000),
     Attack("clock", clocks.set_back_and_forward, 400, 60),
     Attack("flood", floods.flood, 200_000, 5_000, patience=1800.0),
+    Attack("flood-away", away.flood, 20_000, 2_000, patience=900.0),
     Attack("limit", floods.limit, 10_000, 600),
     Attack("months", long_life.months, 16, 3, patience=900.0),
 )

@@ -23,10 +23,12 @@ from bridgekit.testing.homeserver import FakeHomeserver, Person
 from bridgekit.testing.servers import Process, free_port, ngircd
 from bridgekit.testing.servers.process import listens
 from demo.irc_person import IRCPerson, Line, irc_person
+from tests.real_attack import ledgers
 from tests.real_attack.deadline import last_words, noting
+from tests.real_attack.gaps import MISSING, Gaps
 from tests.real_attack.stage import DOMAIN, IN_DOUBT, ROOT
 
-CHANNEL = "#crowd"
+CHANNEL, BOT = "#crowd", "gardener"
 ALIAS = f"#irc_{CHANNEL}:{DOMAIN}"
 WHILE_AWAY = 20  # lines said on IRC while the bridge is away
 _HOLDER = "from bridges.irc.holder.command import app; app()"
@@ -44,7 +46,7 @@ networks:
     host: 127.0.0.1
     port: {irc_port}
     tls: false
-    nick: gardener
+    nick: {bot}
     flood: {{burst: 20, rate: 1000}}
     links: [{{chat: "{channel}"}}]
 {more}"""
@@ -54,6 +56,8 @@ networks:
 class Crowd:
     """Everybody in the one room, and what each side has been shown."""
 
+    folder: Path
+    held: bool
     hs: FakeHomeserver
     bridge: Process
     starter: Executor
@@ -69,8 +73,13 @@ class Crowd:
     """What may not have been sent, as its sender was told."""
     settled: set[str] = field(default_factory=set)
     """People's lines that were shown, or told of as in doubt."""
-    gaps: int = 0
-    """How often the room was told that messages may be missing."""
+    gaps: Gaps = field(default_factory=Gaps)
+    strangers: list[str] = field(default_factory=list)
+    """What was shown as somebody else's."""
+    there: set[str] = field(default_factory=set)
+    pongs: int = 0
+    calm: asyncio.Event = field(default_factory=asyncio.Event)
+    """Not while nobody listens on IRC."""
     quits: list[str] = field(default_factory=list)
     echoes: list[str] = field(default_factory=list)
     """What people said on Matrix that came back there as somebody's on IRC."""
@@ -84,10 +93,18 @@ class Crowd:
 
     def saw_on_irc(self, line: Line) -> None:
         if line.command == "PRIVMSG" and line.where == CHANNEL:
-            self.on_irc.setdefault(line.text.split()[0], []).append(line.text)
+            name = line.text.split()[0]
+            self.on_irc.setdefault(name, []).append(line.text)
             self.settled.add(line.text)
+            if line.nick != self.names.get(name, name):
+                self.strangers.append(f"{line.nick}: {line.text}")
+        elif line.command == "JOIN":
+            self.there.add(line.nick)
+        elif line.command == "PONG":
+            self.pongs += 1
         elif line.command == "QUIT":
             self.quits.append(line.nick)
+            self.there.discard(line.nick)
         elif line.command == "NICK":
             self._renamed(line.nick, line.where)
         self.changed.set()
@@ -103,19 +120,17 @@ class Crowd:
         body = event.content.get("body", "")
         if event.type == "m.room.message" and body.startswith("rosa "):
             self.on_matrix.append(body)
-        elif (
-            event.type == "m.room.message"
-            and event.sender.startswith("@irc_")
-            and body.startswith("person")
-        ):
+            if not event.sender.startswith("@irc_ros"):
+                self.strangers.append(f"{event.sender}: {body}")
+        elif event.sender.startswith("@irc_") and body.startswith("person"):
             self.echoes.append(f"{event.sender}: {body}")
         elif event.type == "m.room.message" and IN_DOUBT in body:
             answered = event.content.get("m.relates_to", {}).get("m.in_reply_to", {})
             said = self.bodies.get(answered.get("event_id", ""), " ")
             self.told.setdefault(said.split(" ")[0], []).append(said)
             self.settled.add(said)
-        elif event.type == "m.room.message" and "messages may be missing" in body:
-            self.gaps += 1
+        elif event.type == "m.room.message" and MISSING in body:
+            self.gaps.told[CHANNEL] += 1
         self.changed.set()
 
     async def says(self, number: int) -> None:
@@ -166,6 +181,10 @@ class Crowd:
         return sum(map(len, self.by_people.values())) - len(self.settled)
 
     @property
+    def unshown(self) -> int:
+        return len(self.by_rosa) - len(self.on_matrix)
+
+    @property
     def arrived(self) -> int:
         return len(self.on_matrix) + sum(map(len, self.on_irc.values()))
 
@@ -190,14 +209,28 @@ class Crowd:
 
     async def again(self) -> float:
         """`kill -9` and a start; the seconds until everybody is connected."""
+        if not self.held:
+            self.calm.clear()
         await asyncio.to_thread(self.bridge.kill)
         self.rosa_says(WHILE_AWAY)
+        if not self.held:
+            await self._nobody_hears()
         before = self.online()
         began = time.monotonic()
         await asyncio.get_running_loop().run_in_executor(self.starter, self.bridge.start)
         while self.online() - before <= len(self.people):  # noqa: ASYNC110 (a log tells nobody)
             await asyncio.sleep(0.05)
-        return time.monotonic() - began
+        took = time.monotonic() - began
+        await self.until(lambda: self.held or BOT in self.there)
+        self.calm.set()
+        return took
+
+    async def _nobody_hears(self) -> None:
+        """What rosa has just said is over before the bridge is back, and what it had not stored."""
+        self.rosa.send("PING :over")
+        pongs = self.pongs
+        await self.until(lambda: self.pongs > pongs and BOT not in self.there)
+        self.gaps.cut({CHANNEL: self.by_rosa}, ledgers.stored(self.folder / "bridge.db"))
 
 
 @asynccontextmanager
@@ -224,7 +257,8 @@ async def crowd(
             )
         )
         people = [hs.person(f"person{number}") for number in range(many)]
-        made = Crowd(hs, bridge, starter, rosa, people)
+        made = Crowd(folder, held, hs, bridge, starter, rosa, people)
+        made.calm.set()
         rosa_sees.append(made.saw_on_irc)
         hs.world.on_event.append(lambda _, event: made.saw_on_matrix(event))
         stack.enter_context(noting(made.account))
@@ -256,7 +290,8 @@ def bridge_between(
     """`bridgekit run`, not started yet. `more` are further lines of its network."""
     config, port = folder / "config.yaml", free_port()
     known = {"homeserver": hs.url, "domain": DOMAIN, "port": port, "irc_port": irc_port}
-    config.write_text(_CONFIG.format(**known, channel=channel, more=more), encoding="utf-8")
+    whole = _CONFIG.format(**known, bot=BOT, channel=channel, more=more)
+    config.write_text(whole, encoding="utf-8")
     hs.load_registration(registration.build(load(config, {}, adapters())).fields())
     command = [sys.executable, "-m", "bridgekit.cli", "run", "-c", str(config)]
     bridge = process("bridge", folder, command)

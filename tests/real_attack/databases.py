@@ -17,6 +17,7 @@ from tests.real_attack.disks import Filler, small_disk
 from tests.real_attack.flow import BURST, Flow, judged
 from tests.real_attack.report import Report
 from tests.real_attack.stage import IN_FOLDER, Stage, stage
+from tests.real_attack.wire_adapter import Memory
 
 MANY = resource.RLIM_INFINITY
 FAILED, BACK = "store failed", "store is back"
@@ -25,11 +26,13 @@ RESERVE = "bridge.db.reserve"
 Trouble = Callable[[Stage], Awaitable[None]]
 
 
-async def postgresql_restarts(folder: Path, size: int, seed: int) -> Report:
+async def postgresql_restarts(
+    folder: Path, size: int, seed: int, memory: Memory = "idempotent"
+) -> Report:
     """Killed, and stopped in order, in the middle of the flow."""
-    report, rng = Report("PostgreSQL restarted"), random.Random(seed)
+    report, rng = Report(_named("PostgreSQL restarted", memory)), random.Random(seed)
     with postgres() as server:
-        async with stage(folder, database=server.url(server.make())) as place:
+        async with stage(folder, database=server.url(server.make()), memory=memory) as place:
             flow = Flow(place, rng)
             moments = sorted(rng.sample(range(50, 2 * size - 50), 2 * size // 800 + 1))
             async with judged(report, flow), asyncio.TaskGroup() as group:
@@ -37,6 +40,14 @@ async def postgresql_restarts(folder: Path, size: int, seed: int) -> Report:
                 group.create_task(_restarting(place, flow, server, rng, moments))
             report.note = f"{len(moments)} restarts, seed {seed}"
     return report
+
+
+def _named(name: str, memory: Memory) -> str:
+    """Where the network recognises nothing, marks have to be written, and some of them fail.
+
+    As the bridge lives on, it knows what it has sent: nothing is in doubt, there neither.
+    """
+    return name if memory == "idempotent" else f"{name}, memory: {memory}"
 
 
 async def _restarting(
@@ -51,18 +62,18 @@ async def _restarting(
         await loop.run_in_executor(place.starter, server.start)
 
 
-async def full_disk(folder: Path, size: int, seed: int) -> Report:
+async def full_disk(folder: Path, size: int, seed: int, memory: Memory = "idempotent") -> Report:
     """Not a byte is left; then there is room again. Where none can be mounted, less is tried."""
     disk = folder / "disk"
     with small_disk(disk) as mounted:
         if not mounted:
-            name = "SQLite's files may not grow"
-            report = await troubled(name, folder, size, seed, partial(_forbid_growth, folder))
+            name, forbid = "SQLite's files may not grow", partial(_forbid_growth, folder)
+            report = await troubled(name, folder, size, seed, forbid, memory=memory)
             report.not_tried = "no disk could be mounted to be filled: the reserve was not tried"
             return report
         fill = partial(_fill, disk)
         name, url = "SQLite on a full disk", "sqlite:///disk/bridge.db"
-        report = await troubled(name, folder, size, seed, fill, url)
+        report = await troubled(name, folder, size, seed, fill, url, memory)
         there = (disk / RESERVE).stat().st_size == SIZE
         report.require(there, "the reserve was not filled again when there was room")
         report.note += "; the reserve was given up and filled again"
@@ -101,7 +112,7 @@ async def refused(place: Stage) -> None:
     assert answered >= 500, f"a transaction was answered {answered} while nothing was stored"
 
 
-async def locked(folder: Path, size: int, seed: int) -> Report:
+async def locked(folder: Path, size: int, seed: int, memory: Memory = "idempotent") -> Report:
     """Another process writes to the file and takes its time."""
 
     async def lock(place: Stage) -> None:
@@ -113,15 +124,22 @@ async def locked(folder: Path, size: int, seed: int) -> Report:
         finally:
             other.close()
 
-    return await troubled("SQLite locked by another process", folder, size, seed, lock)
+    name = "SQLite locked by another process"
+    return await troubled(name, folder, size, seed, lock, memory=memory)
 
 
 async def troubled(
-    name: str, folder: Path, size: int, seed: int, trouble: Trouble, url: str = IN_FOLDER
+    name: str,
+    folder: Path,
+    size: int,
+    seed: int,
+    trouble: Trouble,
+    url: str = IN_FOLDER,
+    memory: Memory = "idempotent",
 ) -> Report:
     """Both sides talk before the trouble, in it and after it, which ends by itself."""
-    report, rng = Report(name), random.Random(seed)
-    async with stage(folder, database=url) as place:
+    report, rng = Report(_named(name, memory)), random.Random(seed)
+    async with stage(folder, database=url, memory=memory) as place:
         flow = Flow(place, rng)
         over = asyncio.Event()
         async with judged(report, flow), asyncio.TaskGroup() as group:

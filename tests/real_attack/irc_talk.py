@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +16,13 @@ from demo.irc_person import IRCPerson, Line
 from demo.world import World
 from tests.real_attack import ledgers, synapse
 from tests.real_attack.deadline import last_words
+from tests.real_attack.gaps import MISSING, Gaps
 from tests.real_attack.stage import IN_DOUBT
 
 CHANNELS = ("#one", "#two", "#three")
 BOT = "gardener"
 BURST = 10
 MANY = 30  # lines that are being sent for longer than alice's client rests
-MISSING = "messages may be missing"
 AHEAD = 300
 REST = 0.5  # seconds between two looks of alice's client: each costs Synapse as much as a message
 
@@ -34,10 +33,13 @@ class OnIRC:
 
     there: set[str] = field(default_factory=set)
     heard: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in CHANNELS})
+    who: set[str] = field(default_factory=set)
+    """Under which nicks it was said."""
 
     def line(self, line: Line) -> None:
         if line.command == "PRIVMSG":
             self.heard[line.where].append(line.text)
+            self.who.add(line.nick)
         elif line.command == "353":
             names = [name.lstrip("~&@%+") for name in line.text.split()]
             self.there.update({*CHANNELS} & {*line.words} if BOT in names else ())
@@ -62,10 +64,9 @@ class Talk:
     shown: dict[str, list[str]] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
-    unheard: int = 0
-    gaps: dict[str, int] = field(default_factory=dict)
-    """Behind how many of rosa's lines the first kill was, by channel; and how often it is told."""
-    told_of_gaps: Counter[str] = field(default_factory=Counter)
+    who: set[str] = field(default_factory=set)
+    """As whom rosa is shown."""
+    gaps: Gaps = field(default_factory=Gaps)
     pushes: synapse.Pushes = field(init=False)
     quiet: dict[str, asyncio.Lock] = field(default_factory=dict)
     """Who holds one has alice say nothing in that channel."""
@@ -163,15 +164,15 @@ class Talk:
             answered = content.get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id")
             if IN_DOUBT in content["body"]:
                 self.told[channel].append(self.bodies.get(answered, ""))
-            self.told_of_gaps[channel] += MISSING in content["body"]
+            self.gaps.told[channel] += MISSING in content["body"]
         else:
             self.shown[channel].append(content["body"])
+            self.who.add(event["sender"])
 
-    def unpushed(self) -> tuple[set[str], set[str]]:
-        """Those of alice's events that Synapse has not pushed: what it keeps back, and others."""
+    def unpushed(self) -> set[str]:
+        """Those of alice's events that Synapse has not pushed, but for what it keeps back."""
         kept = self.pushes.look()
-        left = self.bodies.keys() - self.pushes.done.keys()
-        return left & kept, left - kept
+        return self.bodies.keys() - self.pushes.done.keys() - kept
 
     def account(self) -> str:
         """How things stand, for whoever reads of a failure."""
@@ -179,16 +180,29 @@ class Talk:
 
     # The kill.
 
-    async def kill(self, calm: asyncio.Event) -> None:
-        """What the bridge had stored stays what rosa said; what it never heard is taken out."""
+    async def kill(
+        self, calm: asyncio.Event, meanwhile: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         calm.clear()
         await asyncio.to_thread(self.place.bridge.kill)
-        self._forget_unheard(ledgers.stored(self.folder / "bridge.db"))
+        self.gaps.cut(self.by_rosa, ledgers.stored(self.folder / "bridge.db"))
         await self.rosa.wait(lambda: not self.irc.there)
+        if meanwhile is not None:
+            await meanwhile()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self.place.starter, self.place.bridge.start)
         await self.rosa.wait(lambda: len(self.irc.there) == len(CHANNELS), 60)
         calm.set()
+
+    async def found_away(self) -> None:
+        """Alice goes on until Synapse finds that the bridge is away.
+
+        With the end of the recovery that this begins it pushes also what it has kept back.
+        """
+        while True:
+            await self.alice_says(CHANNELS[0], 1)
+            if self.pushes.recovering():
+                return
 
     async def kill_homeserver(self, away: float) -> None:
         """For `away` seconds. Alice says nothing meanwhile, and all that she said is pushed.
@@ -199,7 +213,7 @@ class Talk:
         async with AsyncExitStack() as quiet:
             for lock in self.quiet.values():
                 await quiet.enter_async_context(lock)
-            while self.unpushed()[1]:  # noqa: ASYNC110 (a file tells nobody)
+            while self.unpushed():  # noqa: ASYNC110 (a file tells nobody)
                 await asyncio.sleep(0.05)
             for channel in CHANNELS:
                 self.rosa_says(channel, MANY)
@@ -209,10 +223,3 @@ class Talk:
             await asyncio.sleep(away)
             start = self.place.homeserver.restart
             await asyncio.get_running_loop().run_in_executor(self.place.starter, start)
-
-    def _forget_unheard(self, stored: dict[str, int]) -> None:
-        for channel, said in self.by_rosa.items():
-            self.unheard += len(said) - stored.get(channel, 0)
-            del said[stored.get(channel, 0) :]
-            if said:
-                self.gaps.setdefault(channel, len(said))

@@ -23,6 +23,8 @@ from tests.real_attack.attacks import Attack
 from tests.real_attack.deadline import in_time
 from tests.real_attack.report import Report, Verdict
 
+COMMAND = "python -m tests.real_attack"
+
 
 def quiet() -> None:
     """What bridges log would hide the table; each attack keeps its own log."""
@@ -42,7 +44,7 @@ async def run(attack: Attack, seed: int) -> Report:
         report = Report(attack.name, broken=[f"it ended with {said}"])
         report.seconds = time.monotonic() - began
     if report.verdict is Verdict.BROKEN:
-        report.note += f" (see {folder})"
+        report.note += f" (see {folder}; again: {COMMAND} --seed {seed} {attack.name})"
     else:
         shutil.rmtree(folder)
     return report

@@ -53,3 +53,8 @@ class Pushes:
                 self.done.update(dict.fromkeys(json.loads(events)))
             kept = database.execute("SELECT event_ids FROM application_services_txns").fetchall()
         return {event for (events,) in kept for event in json.loads(events)} - self.done.keys()
+
+    def recovering(self) -> bool:
+        """Whether it has found that the bridge does not answer, and tries again and again."""
+        with closing(sqlite3.connect(self.database)) as database:
+            return ("down",) in database.execute("SELECT state FROM application_services_state")

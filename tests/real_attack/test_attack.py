@@ -13,9 +13,9 @@ from tests.real_attack import __main__ as long_forms
 from tests.real_attack import databases
 from tests.real_attack.attacks import ATTACKS, Attack
 from tests.real_attack.deadline import NotOver, in_time
-from tests.real_attack.flow import Flow, judged
+from tests.real_attack.flow import GRACE, Flow, judged
 from tests.real_attack.report import Report, Verdict, together
-from tests.real_attack.runs import run, run_all
+from tests.real_attack.runs import COMMAND, run, run_all
 from tests.real_attack.stage import IN_DOUBT, stage
 
 PATIENCE = 120.0  # seconds
@@ -78,7 +78,7 @@ async def _missing(*_):
 
 @pytest.mark.parametrize(("names", "code"), [(["fine"], 0), (["fine", "bad"], 1), (["none"], 2)])
 def test_the_exit_code_says_whether_all_held_and_whether_all_was_tried(
-    names, code, monkeypatch, tmp_path
+    names, code, monkeypatch, tmp_path, capsys
 ):
     async def fine(*_):
         return Report("fine")
@@ -92,13 +92,31 @@ def test_the_exit_code_says_whether_all_held_and_whether_all_was_tried(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(long_forms, "quiet", lambda: None)
     assert long_forms.main() == code
+    said = capsys.readouterr().out
+    if len(names) > 1:  # rows came as they ended, perhaps among the lines of others
+        came, whole = said.split("\n\n")
+        assert whole.startswith(came)
+    if "bad" in names:
+        assert f"again: {COMMAND} --seed {long_forms.SEED} bad)" in said
 
 
 def test_an_attack_that_there_is_not_is_not_taken_for_one_that_holds(monkeypatch):
     monkeypatch.setattr("sys.argv", ["attacks", "kil"])
     monkeypatch.setattr(long_forms, "quiet", lambda: None)
-    with pytest.raises(SystemExit, match="no attack named kil"):
+    with pytest.raises(SystemExit, match="no attack named kil") as wrong:
         long_forms.main()
+    named = str(wrong.value.code).replace(",", " ").split()
+    assert not {attack.name for attack in ATTACKS} - {*named}
+
+
+def test_what_there_is_and_how_it_ends_is_told_on_request(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["attacks", "--help"])
+    with pytest.raises(SystemExit):
+        long_forms.main()
+    said = capsys.readouterr().out
+    assert not {attack.name for attack in ATTACKS} - {*said.replace(",", " ").split()}
+    assert "NOT TRIED" in said
+    assert "2 if not all was tried" in said
 
 
 async def test_an_attack_that_could_not_run_neither_holds_nor_is_broken():
@@ -117,7 +135,7 @@ def test_attacks_at_once_are_told_of_one_by_one():
 
 
 async def test_a_disk_that_cannot_be_filled_is_not_taken_for_one_that_was(monkeypatch, tmp_path):
-    async def troubled(*_):
+    async def troubled(*_, **__):
         return Report("SQLite's files may not grow")
 
     monkeypatch.setattr(databases, "troubled", troubled)
@@ -147,6 +165,19 @@ async def test_what_is_lost_and_told_does_not_hold_where_nothing_may_be_in_doubt
     assert (report.lost, report.undecided, report.told) == (0, 50, 50)
     assert not report.holds
     assert "told of 50 in doubt, at most 0 can be" in str(report)
+
+
+async def test_what_comes_twice_when_all_has_arrived_is_found(tmp_path):
+    report = Report("a late double")
+    async with stage(tmp_path, chats=1) as place:
+        flow = Flow(place, random.Random(1))
+        (key,) = place.rooms
+        heard = place.wire.heard[key[1]]
+        async with judged(report, flow):
+            await flow.alice_says(key)
+            await place.until(lambda: heard)
+            asyncio.get_running_loop().call_later(GRACE / 4, heard.append, heard[0])
+    assert report.doubled == 1
 
 
 def test_what_nobody_said_is_found():

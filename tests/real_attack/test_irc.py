@@ -24,6 +24,8 @@ def talk(tmp_path) -> Talk:
     workdir.mkdir()
     with closing(sqlite3.connect(workdir / "homeserver.db")) as database:
         database.execute("CREATE TABLE application_services_txns (event_ids TEXT)")
+        database.execute("CREATE TABLE application_services_state (state TEXT)")
+        database.execute("INSERT INTO application_services_state VALUES (NULL)")
         database.executescript(NOTING)
     talk = Talk(None, tmp_path, None, None, OnIRC(), {})
     talk.by_alice[ONE] = list(SAID)
@@ -69,7 +71,7 @@ def test_what_synapse_itself_sends_late_is_no_disorder_of_the_bridge_s(talk):
     pushes(talk, 2, 3)
     report = Report("judged")
     talk.irc.heard[ONE] = [SAID[place] for place in (0, 1, 4, 5, 2, 3)]
-    assert compare(report, talk, kills=1) == (0, 2)
+    assert compare(report, talk, kills=1) == 2
     assert report.holds
 
 
@@ -84,22 +86,54 @@ def test_what_synapse_has_not_noted_yet_and_was_heard_is_pushed(talk):
     assert judged(talk, 0, 1, 2, 3, 4, 5).holds
 
 
-def test_only_what_synapse_keeps_back_need_not_have_been_pushed(talk):
+def test_what_was_never_taken_is_lost(talk):
     pushes(talk, 0, 1, 2, 3)
     keeps(talk, 4, 5)
-    assert judged(talk, 0, 1, 2, 3).holds
-    talk.bodies["$6"] = "alice #one 6"
-    assert "! never pushed: ['$6']" in str(judged(talk, 0, 1, 2, 3))
+    assert judged(talk, 0, 1, 2, 3).lost == 2
+
+
+async def test_at_the_end_synapse_pushes_what_it_has_kept_back(talk, monkeypatch):
+    states = iter([None, "up", "down"])  # the bridge is killed: it notices at the third look
+
+    async def says(_: Talk, channel: str, count: int) -> None:
+        assert (channel, count) == (ONE, 1)
+        with closing(sqlite3.connect(talk.pushes.database)) as database, database:
+            database.execute("UPDATE application_services_state SET state = ?", (next(states),))
+
+    monkeypatch.setattr(Talk, "alice_says", says)
+    await talk.found_away()
+    assert not [*states]
+
+
+@pytest.mark.parametrize(("told", "holds"), [(2, True), (1, False)])
+def test_each_gap_with_a_word_behind_it_has_to_be_told(talk, told, holds):
+    pushes(talk, 0, 1, 2, 3, 4, 5)
+    for stored in (2, 4, 4):  # nothing was said between the last two kills
+        talk.by_rosa[ONE] = [f"rosa {ONE} {number}" for number in range(stored + 2)]
+        talk.gaps.cut(talk.by_rosa, {ONE: stored})
+    talk.by_rosa[ONE].append("rosa #one 4")
+    talk.shown[ONE] = list(talk.by_rosa[ONE])
+    talk.gaps.told[ONE] = told
+    report = judged(talk, 0, 1, 2, 3, 4, 5)
+    assert report.holds is holds, report
+    assert ("#one has 2 gaps, and its room was told of 1" in report.broken) is not holds
+
+
+@pytest.mark.parametrize("who", [("mallory", "@irc_rosa:localhost"), ("alice", "@irc_bob:a")])
+def test_somebody_else_s_name_at_what_was_said_is_found(talk, who):
+    pushes(talk, 0, 1, 2, 3, 4, 5)
+    talk.irc.who, talk.who = {who[0]}, {who[1]}
+    assert "said as [" in str(judged(talk, 0, 1, 2, 3, 4, 5))
 
 
 @pytest.mark.parametrize(("unheard", "holds"), [(UNDER_WAY, True), (UNDER_WAY + 1, False)])
 def test_more_lines_than_can_be_under_way_at_a_kill_are_found(talk, unheard, holds):
     pushes(talk, 0, 1, 2, 3, 4, 5)
-    talk.unheard = unheard
+    talk.gaps.unheard = unheard
     assert judged(talk, 0, 1, 2, 3, 4, 5).holds is holds
 
 
 async def test_what_nobody_could_hear_is_not_taken_for_what_has_arrived(talk):
     talk.by_rosa[ONE] = ["rosa #one 0", "rosa #one 1"]
-    talk._forget_unheard({ONE: 1})
+    talk.gaps.cut(talk.by_rosa, {ONE: 1})
     assert talk.waiting == len(SAID) + 1

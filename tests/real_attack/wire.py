@@ -46,6 +46,7 @@ class Wire:
     _sent: int = 0  # the last event that went over the present connection
     _open: set[int] = field(default_factory=set)  # on this connection, not acknowledged
     _writer: asyncio.StreamWriter | None = None
+    _server: asyncio.Server | None = None
 
     def say(self, chat: str, sender: str, text: str, name: str | None = None) -> None:
         """Somebody says something; the bridge gets it until it acknowledges it."""
@@ -75,6 +76,17 @@ class Wire:
         """The connection breaks."""
         if self._writer is not None:
             self._writer.close()
+
+    async def come_back(self) -> None:
+        """Listen, for the first time or again."""
+        self._server = await asyncio.start_server(self.serve, LOOPBACK, self.port, limit=1 << 20)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def leave(self) -> None:
+        """Nobody can connect any more."""
+        if self._server is not None:
+            self._server.close()
+        self.drop()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of the bridge; a new one takes the place of the last."""
@@ -150,10 +162,8 @@ def _write(writer: asyncio.StreamWriter, what: JSON) -> None:
 async def wire(changes: Changes, *, idempotent: bool = True) -> AsyncIterator[Wire]:
     """A far side that listens on `port` until the block ends."""
     network = Wire(changes, idempotent=idempotent)
-    server = await asyncio.start_server(network.serve, LOOPBACK, 0, limit=1 << 20)
-    network.port = server.sockets[0].getsockname()[1]
+    await network.come_back()
     try:
         yield network
     finally:
-        server.close()
-        network.drop()
+        network.leave()
