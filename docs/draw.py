@@ -29,7 +29,7 @@ class Box:
     """A state: its place, by column and row, and what it means to an operator."""
 
     column: int
-    row: int
+    row: float
     meaning: str
 
 
@@ -44,7 +44,7 @@ class Machine:
     @property
     def height(self) -> int:
         rows = max(box.row for box in self.boxes.values())
-        return _HEAD + rows * _STEP[1] + _BOX[1] + _GAP
+        return _HEAD + round(rows * _STEP[1]) + _BOX[1] + _GAP
 
 
 def _labelled(table: Mapping[Any, StrEnum]) -> dict[tuple[StrEnum, StrEnum], str]:
@@ -58,15 +58,15 @@ def _labelled(table: Mapping[Any, StrEnum]) -> dict[tuple[StrEnum, StrEnum], str
 def machines() -> Sequence[Machine]:
     """The tables, with a place for each of their states."""
     parts: dict[StrEnum, Box] = {
-        PartState.PLANNED: Box(0, 0, "surely not sent"),
-        PartState.SENDING: Box(1, 0, "marked, and on its way"),
+        PartState.PLANNED: Box(0, 0, "not sent"),
         PartState.SENT: Box(2, 0, "the network has it"),
-        PartState.UNKNOWN: Box(0, 1, "its sender is told"),
-        PartState.DOUBT: Box(1, 1, "nobody is at it"),
+        PartState.UNKNOWN: Box(1, 0, "its sender is told"),
+        PartState.SENDING: Box(1, 1, "marked, and on its way"),
+        PartState.DOUBT: Box(1, 2.3, "asked about at the start"),
     }
     logins: dict[StrEnum, Box] = {
         LoginState.OFFLINE: Box(0, 0, "nobody needs it"),
-        LoginState.CONNECTING: Box(1, 0, "a lane waits 10 s at most"),
+        LoginState.CONNECTING: Box(1, 0, "messages wait for 10 s"),
         LoginState.ONLINE: Box(2, 0, "it sends and hears"),
         LoginState.BACKOFF: Box(0, 1, "tried again by itself"),
         LoginState.REFUSED: Box(2, 1, "its people are told"),
