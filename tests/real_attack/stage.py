@@ -108,7 +108,7 @@ class Stage:
         content = {"msgtype": "m.text", "body": "that must not be taken now"}
         room = next(iter(self.rooms.values()))
         event = {"type": "m.room.message", "event_id": "$one", "room_id": room, "content": content}
-        event |= {"sender": "@nobody:elsewhere", "origin_server_ts": 1}
+        event |= {"sender": "@nobody:elsewhere", "origin_server_ts": 1, "unsigned": {"age": 1}}
         return await self.hs.push_transaction("one", {"events": [event]})
 
     def listen(self) -> None:
