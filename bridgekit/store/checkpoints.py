@@ -5,7 +5,7 @@ the commit itself (https://sqlite.org/wal.html#ckpt).
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 import structlog
 from sqlalchemy import text
@@ -51,8 +51,6 @@ async def open_checkpoints(engine: AnyEngine) -> AsyncIterator[Checkpoints | Non
     if not isinstance(engine, ThreadedEngine):
         yield None
         return
-    file = FileReader(engine.sync_engine)  # its own: a long query would be in its way
-    try:
+    # Its own: a long query would be in its way.
+    async with aclosing(FileReader(engine.sync_engine)) as file:
         yield Checkpoints(file)
-    finally:
-        await file.close()

@@ -36,11 +36,15 @@ class FileReader:
             loop.call_soon(self._cross)  # with whatever else is asked in this turn of the loop
         return answer
 
-    async def close(self) -> None:
-        """What has crossed is answered; whoever asks from now on is told that it is too late."""
+    async def aclose(self) -> None:
+        """What has crossed is answered; whoever asks from now on is told that it is too late.
+
+        The thread ends even if whoever closes is cancelled.
+        """
         self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        over = asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
         self._thread.shutdown(wait=False)
+        await asyncio.shield(over)
 
     def _cross(self) -> None:
         asked, self._asked = self._asked, []

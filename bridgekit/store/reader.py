@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, TextClause
@@ -60,12 +60,11 @@ class Reader:
 @asynccontextmanager
 async def open_reader(engine: AnyEngine) -> AsyncIterator[Reader]:
     if isinstance(engine, ThreadedEngine):
-        near, far = FileReader(engine.sync_engine), FileReader(engine.sync_engine)
-        try:
+        async with (
+            aclosing(FileReader(engine.sync_engine)) as near,
+            aclosing(FileReader(engine.sync_engine)) as far,
+        ):
             yield Reader(near.ask, far.ask)
-        finally:
-            await near.close()
-            await far.close()
     else:
         ask = _asking(engine)
         yield Reader(ask, ask)

@@ -88,19 +88,44 @@ async def test_very_many_rows_come_in_pages_and_each_once(store, crossings, most
     assert len(crossings) == most // PAGE + 1
 
 
-async def test_nobody_waits_for_a_scan(store) -> None:
-    go_on = threading.Event()
+@pytest.fixture
+def go_on(store) -> threading.Event:
+    """What `SLOW` waits for, on whatever connection is opened from here on."""
+    event_to_come = threading.Event()
 
     def slowly(connection: sqlite3.Connection, _record: object) -> None:
-        connection.create_function("wait_for_it", 0, lambda: go_on.wait(60))
+        connection.create_function("wait_for_it", 0, lambda: event_to_come.wait(60))
 
     event.listen(store.writer._engine.sync_engine, "connect", slowly)
+    return event_to_come
+
+
+async def test_nobody_waits_for_a_scan(store, go_on) -> None:
     scan = asyncio.ensure_future(store.reader.scan(SLOW))
     await asyncio.sleep(0)
     assert await echo(store.reader, 1) == 1
     go_on.set()
     (row,) = await scan
     assert row.waited, "not by its timeout"
+
+
+async def test_who_closes_and_is_cancelled_leaves_neither_thread_nor_connection(
+    store, go_on
+) -> None:
+    reader = FileReader(store.writer._engine.sync_engine)
+    answer = reader.ask(SLOW, {})
+    await asyncio.sleep(0)
+    (thread,) = reader._thread._threads
+    closing = asyncio.ensure_future(reader.aclose())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    go_on.set()
+    assert (await answer)[0].waited, "what has crossed is answered"
+    await asyncio.to_thread(thread.join, 60)
+    assert not thread.is_alive()
+    assert reader._connection is None
 
 
 class Flawed:
@@ -137,7 +162,7 @@ async def test_rule_24_a_connection_that_failed_is_opened_anew() -> None:
     assert await echo(reader, 2) == 2
     assert await echo(reader, 3) == 3
     assert engine.opened == 2
-    await file.close()
+    await file.aclose()
     assert engine.closed == 2
 
 
@@ -148,7 +173,7 @@ async def test_rule_26_who_asks_too_late_is_told_so() -> None:
     crossed = file.ask(ECHO, {"value": 1})
     await asyncio.sleep(0)
     late = file.ask(ECHO, {"value": 2})
-    await file.close()
+    await file.aclose()
     assert (await crossed)[0].value == 1
     with pytest.raises(StoreDown):
         await late
