@@ -1,19 +1,21 @@
 """An IRC server that costs next to nothing and offers no capabilities, as many real ones do.
 
-It lets everybody in everywhere, shows a channel's lines to all who are in it, and counts.
+It lets everybody in everywhere, shows a channel's lines to all who are in it, says who that is, and
+counts.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from benchmarks.ends.arrivals import Arrivals
 from benchmarks.ends.said import ON_IRC, ON_MATRIX, nick, person_of, place_of
 from benchmarks.ends.wire import Wire
 
 NAME = b"irc.example.org"
+_NAMES = 12  # of 30 bytes at most, in a line of 512
 
 
 class IRCServer:
@@ -26,7 +28,7 @@ class IRCServer:
         self.signed_in: set[IRCConnection] = set()
         self.crowd = 0
         self.port = 0
-        self._names = b""
+        self._crowd: list[bytes] = []
 
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -35,10 +37,14 @@ class IRCServer:
 
     def people(self, crowd: int) -> None:
         self.crowd = crowd
-        self._names = " ".join(nick(number) for number in range(crowd)).encode()
+        self._crowd = [nick(number).encode() for number in range(crowd)]
 
-    def names(self, channel: bytes) -> bytes:
-        return self._names or b"p" + channel[2:]
+    def names(self, channel: bytes) -> Iterator[bytes]:
+        """Who is in it, as many as a line may hold at a time."""
+        there = [client.nick for client in self.members[channel]]
+        there += self._crowd or [b"p" + channel[2:]]
+        for first in range(0, len(there), _NAMES):
+            yield b" ".join(there[first : first + _NAMES])
 
     def say(self, said: Iterable[tuple[bytes, bytes]]) -> int:
         """Show lines to whoever is in their channels; how many were shown to nobody."""
@@ -60,16 +66,21 @@ class IRCConnection(Wire):
     def __init__(self, server: IRCServer) -> None:
         self._server = server
         self._data = b""
-        self._nick = b"*"
+        self.nick = b"*"
         self._source = b""
         self._introduced = False
         self._channels: set[bytes] = set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
+        others: set[IRCConnection] = set()
         for channel in self._channels:
             self._server.members[channel].discard(self)
-        self._server.nicks.discard(self._nick)
+            others |= self._server.members[channel]
+        for other in others:
+            if not other.transport.is_closing():
+                other.transport.write(b":%b QUIT :gone\r\n" % self._source)
+        self._server.nicks.discard(self.nick)
         self._server.signed_in.discard(self)
 
     def data_received(self, data: bytes) -> None:
@@ -88,9 +99,9 @@ class IRCConnection(Wire):
 
     def _message(self, line: bytes, rest: bytes, answers: list[bytes]) -> None:
         channel, _, text = rest.rstrip(b"\r").partition(b" ")
-        channel, text, who = channel.lower(), text.removeprefix(b":"), self._nick
+        channel, text, who = channel.lower(), text.removeprefix(b":"), self.nick
         if channel not in self._channels:
-            answers.append(b":%b 404 %b %b :Cannot send" % (NAME, self._nick, channel))
+            answers.append(b":%b 404 %b %b :Cannot send" % (NAME, self.nick, channel))
             return
         if not text[:1].isdigit():  # somebody's name is before it
             who, _, text = text.partition(b" ")
@@ -114,9 +125,9 @@ class IRCConnection(Wire):
             for channel in rest.partition(b" ")[0].lstrip(b":").lower().split(b","):
                 self._join(channel, answers)
         elif command == b"MODE" and b" " not in rest.strip():
-            answers.append(b":%b 324 %b %b +nt" % (NAME, self._nick, rest))
+            answers.append(b":%b 324 %b %b +nt" % (NAME, self.nick, rest))
         elif command == b"WHO":
-            answers.append(b":%b 315 %b %b :End of WHO" % (NAME, self._nick, rest))
+            answers.append(b":%b 315 %b %b :End of WHO" % (NAME, self.nick, rest))
         elif command == b"QUIT":
             self.transport.close()
 
@@ -124,9 +135,9 @@ class IRCConnection(Wire):
         if nick in self._server.nicks:
             answers.append(b":%b 433 * %b :Nickname is already in use" % (NAME, nick))
             return
-        self._server.nicks.discard(self._nick)
+        self._server.nicks.discard(self.nick)
         self._server.nicks.add(nick)
-        self._nick, self._source = nick, b"%b!u@host.example.org" % nick
+        self.nick, self._source = nick, b"%b!u@host.example.org" % nick
         self._welcome(answers)
 
     def _welcome(self, answers: list[bytes]) -> None:
@@ -140,7 +151,7 @@ class IRCConnection(Wire):
             (b"005", supported + b" :are supported"),
             (b"376", b":End of MOTD"),
         ):
-            answers.append(b":%b %b %b %b" % (NAME, numeric, self._nick, text))
+            answers.append(b":%b %b %b %b" % (NAME, numeric, self.nick, text))
 
     def _join(self, channel: bytes, answers: list[bytes]) -> None:
         members = self._server.members[channel]
@@ -150,7 +161,9 @@ class IRCConnection(Wire):
                 other.transport.write(joined + b"\r\n")
         members.add(self)
         self._channels.add(channel)
-        names = self._nick + b" " + self._server.names(channel)
-        answers.append(joined)
-        answers.append(b":%b 353 %b = %b :%b" % (NAME, self._nick, channel, names))
-        answers.append(b":%b 366 %b %b :End of NAMES" % (NAME, self._nick, channel))
+        listed = (
+            b":%b 353 %b = %b :%b" % (NAME, self.nick, channel, names)
+            for names in self._server.names(channel)
+        )
+        answers += [joined, *listed]
+        answers.append(b":%b 366 %b %b :End of NAMES" % (NAME, self.nick, channel))

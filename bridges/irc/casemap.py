@@ -5,6 +5,7 @@ The `irc` package folds by `rfc1459` only, and folds all of Unicode with it, whi
 
 import string
 from enum import StrEnum
+from functools import lru_cache
 
 
 class CaseMapping(StrEnum):
@@ -35,6 +36,7 @@ def case_mapping(announced: str) -> CaseMapping:
         return CaseMapping.ASCII
 
 
+@lru_cache(1024)  # the same few names are in every line
 def fold(name: str, mapping: CaseMapping) -> str:
     """The one spelling that all names share that `mapping` takes for the same."""
     return name.translate(_TABLES[mapping])

@@ -11,42 +11,26 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc.config import IRCConfig, Ping
 from bridges.irc.ident import OURS, Sockets
+from bridges.irc.lines import LineBuffer, pieces
+from bridges.irc.sieve import Sieve
 
 _READ = 65536
-_LONGEST = 16384  # tags may take 8191 bytes, the rest 512; what a server adds stays well within
 _FAREWELL = 5.0
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
+Passes = Callable[[bytes], bool]
+"""Whether surely nothing comes of a line."""
+
+
 class DisconnectedError(Exception):
     """The connection is gone; nobody knows what became of what was not confirmed."""
-
-
-class LineBuffer:
-    """Cuts a stream into lines. An over-long line loses its end, as it would on the server."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-        self._overflowing = False
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """The lines that are complete now, without their ends; blank ones are none (RFC 1459)."""
-        *complete, rest = (self._rest + data).replace(b"\r", b"\n").split(b"\n")
-        if self._overflowing and complete:
-            del complete[0]  # the tail of what was cut; its head was already given out
-            self._overflowing = False
-        lines = [line[:_LONGEST] for line in complete if line and not line.isspace()]
-        if len(rest) > _LONGEST:
-            if not self._overflowing:
-                lines.append(rest[:_LONGEST])
-            self._overflowing, rest = True, b""
-        self._rest = rest
-        return lines
 
 
 class ServerConnection(Protocol):
@@ -64,8 +48,11 @@ class ServerConnection(Protocol):
     def write(self, *lines: str, key: str = "") -> None:
         """Send whole lines in one go; under the same `key` only once, where that is known."""
 
-    async def read(self) -> list[bytes]:
-        """The lines that arrived, maybe none; raises `DisconnectedError` at the end."""
+    async def read(self, passes: Passes | None = None) -> list[bytes]:
+        """The lines that arrived, maybe none; raises `DisconnectedError` at the end.
+
+        Those that pass may be left out, where all that came at once do.
+        """
 
     def watched(self, ping: Ping) -> AbstractContextManager[None]:
         """Within it, a silent server is asked for a sign of life; without one, `read` raises."""
@@ -82,7 +69,7 @@ class Connection:
 
     def __init__(
         self,
-        reader: asyncio.StreamReader,
+        reader: Sieve,
         writer: asyncio.StreamWriter,
         gone: Callable[[], None] = lambda: None,
     ) -> None:
@@ -112,18 +99,28 @@ class Connection:
     def answered(self, key: str, ids: Sequence[str] | None) -> None:
         """Nobody asks later."""
 
-    async def read(self) -> list[bytes]:
+    async def read(self, passes: Passes | None = None) -> list[bytes]:
         """See `ServerConnection`."""
         self._silent_since = asyncio.get_running_loop().time()
+        self._reader.drops = None if passes is None else partial(self._drops, passes)
         try:
             data = await self._reader.read(_READ)
         except OSError as error:
             raise DisconnectedError("The connection to the IRC server broke") from error
         finally:
-            self._silent_since = None
+            self._silent_since = self._reader.drops = None
         if not data:
             raise DisconnectedError("The IRC server closed the connection")
         return self._buffer.feed(data)
+
+    def _drops(self, passes: Passes, data: bytes) -> bool:
+        """Whether it is whole lines and they all pass; it is a sign of life all the same."""
+        if data[-1:] != b"\n" or not self._buffer.empty:
+            return False
+        if not all(passes(line) for line in pieces(data) if line):
+            return False
+        self._silent_since = asyncio.get_running_loop().time()
+        return True
 
     @contextmanager
     def watched(self, ping: Ping) -> Iterator[None]:
@@ -217,12 +214,21 @@ async def dial(to: Address, sockets: Sockets = OURS) -> Connection:
         async with asyncio.timeout(to.timeout):
             source = None if to.source is None else (to.source, 0)
             with sockets.dialling():
-                reader, writer = await asyncio.open_connection(
-                    to.host, to.port, ssl=_tls(to), local_addr=source
-                )
+                reader, writer = await _open(to, source)
                 return Connection(reader, writer, sockets.opened(writer, to.user))
     except (OSError, TimeoutError) as error:
         raise _unreachable(to.host, to.port, error) from error
+
+
+async def _open(to: Address, source: tuple[str, int] | None) -> tuple[Sieve, asyncio.StreamWriter]:
+    """As `asyncio.open_connection`."""
+    loop = asyncio.get_running_loop()
+    reader = Sieve(loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    transport, _ = await loop.create_connection(
+        lambda: protocol, to.host, to.port, ssl=_tls(to), local_addr=source
+    )
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 def _unreachable(host: str, port: int, error: OSError | TimeoutError) -> LoginError | RetryLater:

@@ -5,6 +5,7 @@ them all: for those lines the first bytes have to do.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from bridgekit import ChatID
 from bridges.irc.network import Network, OwnLogin
@@ -19,20 +20,29 @@ def passes(raw: bytes, own: OwnLogin, network: Network, tells: Callable[[ChatID]
     Only where it has no tags, is not ours, and neither is told nor may have to be. Whatever is odd
     about it is looked into. `tells`: whether this login tells of a channel.
     """
+    said = _said(raw)
+    if said is None:
+        return False
+    nick, target = said
+    chat = ChatID(target)
+    if chat not in own.channels:  # most names are written as they are folded
+        chat = ChatID(network.fold(target))
+    if chat not in own.channels or own.channels.following or network.listening.stands_in(chat):
+        return False
+    ours = len(nick) == len(own.me) and network.user(nick) == own.me
+    return not ours and not tells(chat)
+
+
+@lru_cache(1024)  # all connections in a channel are sent the same bytes, one behind the other
+def _said(raw: bytes) -> tuple[str, str] | None:
+    """By which nick, and to whom; None: it is something else, or odd."""
     words = raw.split(b" ", 3)
     if len(words) < _WORDS or words[1] not in _SAID or b"\0" in raw:
-        return False
+        return None
     source, _, target, text = words
     end = source.find(b"!")
     if source[:1] != b":" or end < 0 or text[:1] != b":" or text == b":":
-        return False
+        return None
     if not (source.isascii() and target.isascii()):
-        return False  # how that is spelled depends on all of the line
-    chat = ChatID(target.decode())
-    if chat not in own.channels:  # most names are written as they are folded
-        chat = ChatID(network.fold(chat))
-    if chat not in own.channels or own.channels.following or network.listening.stands_in(chat):
-        return False
-    nick = source[1:end].decode()
-    ours = len(nick) == len(own.me) and network.user(nick) == own.me
-    return not ours and not tells(chat)
+        return None  # how that is spelled depends on all of the line
+    return source[1:end].decode(), target.decode()

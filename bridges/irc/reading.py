@@ -66,12 +66,18 @@ class Reading:
         received, self.session.unread = self.session.unread, []
         while True:
             await self._take(self._unbroken.take(received))
-            try:
-                async with asyncio.timeout_at(self._unbroken.until):
-                    received = await self.session.connection.read()
-            except TimeoutError:
-                received = []
-                await self._take(self._unbroken.rest())
+            received = await self._more()
+
+    async def _more(self) -> list[bytes]:
+        connection, until = self.session.connection, self._unbroken.until
+        if until is None:
+            return await connection.read(None if self.own.bot else self._passes)
+        try:
+            async with asyncio.timeout_at(until):
+                return await connection.read()
+        except TimeoutError:
+            await self._take(self._unbroken.rest())
+            return []
 
     async def _tell_who_left(self) -> None:
         while True:
@@ -100,7 +106,7 @@ class Reading:
         waiting = len(self._unbroken)
         ahead = len(received) + waiting
         for raw in received:
-            if self._passes(raw):
+            if not self.own.bot and self._passes(raw):
                 ahead -= 1
                 continue
             try:
@@ -131,8 +137,7 @@ class Reading:
         await self._keep_promise()
 
     def _passes(self, raw: bytes) -> bool:
-        own = self.own
-        return not own.bot and passes(raw, own, self.network, self.inbound.tells)
+        return passes(raw, self.own, self.network, self.inbound.tells)
 
     async def _store(
         self, events: Sequence[RemoteEvent[Content]], cursor: str | None = None

@@ -146,6 +146,26 @@ class Client:
     def leave(self) -> None:
         self._connection.connection_lost(None)
 
+    def is_closing(self) -> bool:
+        return False
+
+
+def test_who_enters_is_told_who_is_there_and_who_is_there_sees_who_goes() -> None:
+    server = IRCServer()
+    server.people(20)
+    there = Client(server)
+    there.say("NICK relay", "USER u 0 * :u", "JOIN #c7")
+    comes = Client(server)
+    comes.say("NICK m1", "USER u 0 * :u", "JOIN #c7")
+    listed = [line for line in comes.shown.split(b"\r\n") if b" 353 " in line]
+    names = [name for line in listed for name in line.rpartition(b":")[2].split()]
+    assert {b"relay", b"m1", b"p0", b"p19"} <= set(names)
+    assert len(names) == 22
+    assert max(map(len, listed)) <= 510
+    assert there.shown.endswith(b":m1!u@host.example.org JOIN #c7\r\n")
+    comes.leave()
+    assert there.shown.endswith(b":m1!u@host.example.org QUIT :gone\r\n")
+
 
 @pytest.mark.parametrize(
     ("nick", "said", "arrived"),

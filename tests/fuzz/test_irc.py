@@ -22,10 +22,11 @@ from bridges.irc.client import IRCClient
 from bridges.irc.codes import decode as runs_of
 from bridges.irc.codes import encode
 from bridges.irc.config import IRCConfig
-from bridges.irc.connection import DisconnectedError, LineBuffer
+from bridges.irc.connection import DisconnectedError
 from bridges.irc.features import Features
 from bridges.irc.formatting import from_irc
 from bridges.irc.handshake import Handshake, Identity
+from bridges.irc.lines import LineBuffer
 from bridges.irc.listening import Listening
 from bridges.irc.network import Network
 from bridges.irc.sasl import Account, Mechanism

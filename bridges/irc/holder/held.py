@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc.config import Ping
-from bridges.irc.connection import Address, DisconnectedError
+from bridges.irc.connection import Address, DisconnectedError, Passes
 from bridges.irc.holder import messages
 from bridges.irc.holder.messages import (
     Close,
@@ -98,7 +98,7 @@ class HeldConnection:
         if not self._writer.is_closing():
             self._writer.write(messages.dump(message))
 
-    async def read(self) -> list[bytes]:
+    async def read(self, passes: Passes | None = None) -> list[bytes]:  # noqa: ARG002 (each has a number)
         if self._ended is not None:
             raise self._lost(self._ended)
         try:

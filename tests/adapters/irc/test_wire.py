@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgekit import Rejected
-from bridges.irc.connection import LineBuffer
+from bridges.irc.lines import LineBuffer
 from bridges.irc.wire import Line, MalformedLineError, compose, decode, parse, printable
 from tests.fuzz.effort import tries
 
