@@ -7,7 +7,7 @@ is found the same way, and a repeated or late event changes nothing.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
@@ -29,6 +29,7 @@ from bridgekit.status import Status
 log = structlog.get_logger()
 
 TOMBSTONE = "m.room.tombstone"
+_CALLED = ("m.room.name", "m.room.topic", "m.room.avatar")
 LONGEST = 20  # rooms that replace each other, in one go
 GONE_ON = "This room was replaced; the chat goes on in the new one."
 
@@ -159,7 +160,8 @@ class Upgrades:
     async def _move(self, portal: Portal, old: RoomID, new: RoomID) -> None:
         if (sealing := self._intents.envelopes) is not None:
             await sealing.look(new)
-        await self._hide(portal)  # before: who repeats it after a crash finds the old room still
+        await self._carry(old, new)  # before: who repeats it after a crash finds the old room still
+        await self._hide(portal)
         # Then the commit: what a crash leaves undone after it, is done when it is touched.
         await self._portals.rebind(portal, new, ours=portal.ours)
         log.info("the chat goes on in the room that replaces its own", old=old, room=new)
@@ -171,6 +173,17 @@ class Upgrades:
         if alias is not None and await self._intents.resolve(alias) == old:
             await self._intents.remove_alias(alias)
             await self._intents.add_alias(alias, new)
+
+    async def _carry(self, old: RoomID, new: RoomID) -> None:
+        """What we called the old room when the homeserver had copied its state already."""
+        for kind in _CALLED:
+            with suppress(Refused):  # it goes on there all the same
+                said = await self._intents.state_event(old, kind)
+                if said is None or not self._namespaces.is_ours(said["sender"]):
+                    continue
+                there = await self._intents.state_event(new, kind)
+                if there is None or there["origin_server_ts"] < said["origin_server_ts"]:
+                    await self._intents.set_state(new, kind, said["content"])
 
     async def _hide(self, portal: Portal) -> None:
         """Out of the space and the directory; the chat goes on where that is not possible."""

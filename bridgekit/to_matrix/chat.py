@@ -40,7 +40,11 @@ class Chats:
             return await self._files.picture(scene, avatar, scene.act)
 
         news = await self._overtaken.left(scene, info)
-        reason = await self._info.push(scene.portal, news, upload)
+        portal, room = scene.portal, None
+        while portal.room != room:  # where the chat goes on in another one meanwhile, there as well
+            room = portal.room
+            reason = await self._info.push(portal, news, upload)
+            portal = await self._portals.get(portal.id)
         self._wake(scene.portal_id)
         if reason is not Reason.DELIVERED:
             return Done(reason, Result.FAILED)

@@ -24,6 +24,8 @@ _TABLES = {
     CaseMapping.RFC1459_STRICT: str.maketrans(_UPPER + "[]\\", _LOWER + "{}|"),
 }
 
+_LONG = 64  # characters: no name has more, and what is longer is not remembered
+
 
 def case_mapping(announced: str) -> CaseMapping:
     """The mapping that a server announces.
@@ -36,7 +38,11 @@ def case_mapping(announced: str) -> CaseMapping:
         return CaseMapping.ASCII
 
 
-@lru_cache(1024)  # the same few names are in every line
 def fold(name: str, mapping: CaseMapping) -> str:
     """The one spelling that all names share that `mapping` takes for the same."""
+    return _folded(name, mapping) if len(name) <= _LONG else name.translate(_TABLES[mapping])
+
+
+@lru_cache(1024)  # the same few names are in every line
+def _folded(name: str, mapping: CaseMapping) -> str:
     return name.translate(_TABLES[mapping])

@@ -17,16 +17,12 @@ from typing import Protocol
 from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc.config import IRCConfig, Ping
 from bridges.irc.ident import OURS, Sockets
-from bridges.irc.lines import LineBuffer, pieces
+from bridges.irc.lines import LineBuffer, Passes, cut
 from bridges.irc.sieve import Sieve
 
 _READ = 65536
 _FAREWELL = 5.0
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
-
-
-Passes = Callable[[bytes], bool]
-"""Whether surely nothing comes of a line."""
 
 
 class DisconnectedError(Exception):
@@ -51,7 +47,7 @@ class ServerConnection(Protocol):
     async def read(self, passes: Passes | None = None) -> list[bytes]:
         """The lines that arrived, maybe none; raises `DisconnectedError` at the end.
 
-        Those that pass may be left out, where all that came at once do.
+        Those that pass may be left out, where all that came at once do. None: none is.
         """
 
     def watched(self, ping: Ping) -> AbstractContextManager[None]:
@@ -102,7 +98,7 @@ class Connection:
     async def read(self, passes: Passes | None = None) -> list[bytes]:
         """See `ServerConnection`."""
         self._silent_since = asyncio.get_running_loop().time()
-        self._reader.drops = None if passes is None else partial(self._drops, passes)
+        self._reader.drops = None if passes is None else partial(self._dropped, passes)
         try:
             data = await self._reader.read(_READ)
         except OSError as error:
@@ -113,11 +109,11 @@ class Connection:
             raise DisconnectedError("The IRC server closed the connection")
         return self._buffer.feed(data)
 
-    def _drops(self, passes: Passes, data: bytes) -> bool:
-        """Whether it is whole lines and they all pass; it is a sign of life all the same."""
+    def _dropped(self, passes: Passes, data: bytes) -> bool:
+        """Drop whole lines that all pass, and say whether they were; they are a sign of life."""
         if data[-1:] != b"\n" or not self._buffer.empty:
             return False
-        if not all(passes(line) for line in pieces(data) if line):
+        if not all(passes(line) for line in cut(data) if line):
             return False
         self._silent_since = asyncio.get_running_loop().time()
         return True

@@ -1,9 +1,15 @@
 """Bytes to lines."""
 
+from collections.abc import Callable
+
+Passes = Callable[[bytes], bool]
+"""Whether surely nothing comes of a line. Asked as it comes in: it neither waits nor raises."""
+
 _LONGEST = 16384  # tags may take 8191 bytes, the rest 512; what a server adds stays well within
 
 
-def pieces(data: bytes) -> list[bytes]:
+def cut(data: bytes) -> list[bytes]:
+    """At each end of a line; the last piece is the beginning of what has not come yet."""
     return data.replace(b"\r", b"\n").split(b"\n")
 
 
@@ -21,7 +27,7 @@ class LineBuffer:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that are complete now, without their ends; blank ones are none (RFC 1459)."""
-        *complete, rest = pieces(self._rest + data)
+        *complete, rest = cut(self._rest + data)
         if self._overflowing and complete:
             del complete[0]  # the tail of what was cut; its head was already given out
             self._overflowing = False

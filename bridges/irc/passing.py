@@ -11,7 +11,8 @@ from bridgekit import ChatID
 from bridges.irc.network import Network, OwnLogin
 
 _SAID = (b"PRIVMSG", b"NOTICE")
-_WORDS = 4  # source, command, target, text
+_WORDS = 3  # source, command, target
+_LONGEST = 256  # bytes of these that are remembered; nobody has longer names
 
 
 def passes(raw: bytes, own: OwnLogin, network: Network, tells: Callable[[ChatID], bool]) -> bool:
@@ -20,7 +21,10 @@ def passes(raw: bytes, own: OwnLogin, network: Network, tells: Callable[[ChatID]
     Only where it has no tags, is not ours, and neither is told nor may have to be. Whatever is odd
     about it is looked into. `tells`: whether this login tells of a channel.
     """
-    said = _said(raw)
+    head, _, text = raw.partition(b" :")
+    if not text or raw[:1] != b":" or len(head) > _LONGEST or b"\0" in raw:
+        return False
+    said = _said(head)
     if said is None:
         return False
     nick, target = said
@@ -33,16 +37,14 @@ def passes(raw: bytes, own: OwnLogin, network: Network, tells: Callable[[ChatID]
     return not ours and not tells(chat)
 
 
-@lru_cache(1024)  # all connections in a channel are sent the same bytes, one behind the other
-def _said(raw: bytes) -> tuple[str, str] | None:
-    """By which nick, and to whom; None: it is something else, or odd."""
-    words = raw.split(b" ", 3)
-    if len(words) < _WORDS or words[1] not in _SAID or b"\0" in raw:
+@lru_cache(1024)  # whoever speaks does so again, and all connections in a channel hear it
+def _said(head: bytes) -> tuple[str, str] | None:
+    """By which nick, and to whom, by all that is before the text; None: something else, or odd."""
+    words = head.split(b" ")
+    if len(words) != _WORDS or words[1] not in _SAID:
         return None
-    source, _, target, text = words
+    source, _, target = words
     end = source.find(b"!")
-    if source[:1] != b":" or end < 0 or text[:1] != b":" or text == b":":
-        return None
-    if not (source.isascii() and target.isascii()):
+    if end < 0 or not (source.isascii() and target.isascii()):
         return None  # how that is spelled depends on all of the line
     return source[1:end].decode(), target.decode()

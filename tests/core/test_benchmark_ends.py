@@ -155,12 +155,15 @@ def test_who_enters_is_told_who_is_there_and_who_is_there_sees_who_goes() -> Non
     server.people(20)
     there = Client(server)
     there.say("NICK relay", "USER u 0 * :u", "JOIN #c7")
+    others = [f"n{number:029}" for number in range(20)]
+    for other in others:
+        Client(server).say(f"NICK {other}", "USER u 0 * :u", "JOIN #c7")
     comes = Client(server)
     comes.say("NICK m1", "USER u 0 * :u", "JOIN #c7")
     listed = [line for line in comes.shown.split(b"\r\n") if b" 353 " in line]
     names = [name for line in listed for name in line.rpartition(b":")[2].split()]
-    assert {b"relay", b"m1", b"p0", b"p19"} <= set(names)
-    assert len(names) == 22
+    assert set(names) > {b"relay", b"m1", b"p0", b"p19", *map(str.encode, others)}
+    assert len(names) == 42
     assert max(map(len, listed)) <= 510
     assert there.shown.endswith(b":m1!u@host.example.org JOIN #c7\r\n")
     comes.leave()

@@ -93,8 +93,7 @@ class NetworkPeople:
     async def edit(self, chat: Chat, said: Said) -> None:
         answered = await self.shows(chat, said.reply_to) if said.reply_to else None
         message = Message(from_plain(said.text), reply_to=_message(answered))
-        self._count += 1
-        await self.do(chat, said.who, Edit(MessageID(said.id), message, f"{self._count:06}"))
+        await self.do(chat, said.who, Edit(MessageID(said.id), message, self.version()))
 
     async def delete(self, chat: Chat, said: Said) -> None:
         await self.do(chat, said.who, Deletion(MessageID(said.id)))
@@ -127,6 +126,11 @@ class NetworkPeople:
         """A message's."""
         self._count += 1
         return f"m{self._count}"
+
+    def version(self) -> str:
+        """An edit's: a later one's is greater."""
+        self._count += 1
+        return f"{self._count:06}"
 
 
 def _message(name: str | None) -> MessageID | None:

@@ -115,7 +115,7 @@ class NetworkEditsFirst(Step):
         reaction = Reaction(MessageID(name), self.emoji)
         undo = partial(people.do, chat, self.who, replace(reaction, removed=True))
         said.reactions[Side.NETWORK, self.who, self.emoji] = undo
-        edit = Edit(MessageID(name), Message(from_plain(said.text)), f"{number:06}")
+        edit = Edit(MessageID(name), Message(from_plain(said.text)), people.version())
         early = [people.happens(chat, self.who, one) for one in (edit, reaction)]
         await world.network.deliver(*early, message)
 

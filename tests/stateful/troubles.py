@@ -180,7 +180,8 @@ class NetworkRefuses(Step):
         def refuse(event: MatrixEvent[Any]) -> Rejected | None:
             if event.txn in world.network.given:  # what it took, no network denies
                 return None
-            said = world.model.with_text(plain(event.content.text))
+            # An answer to what never crossed names whom it answers.
+            said = world.model.with_text(plain(event.content.text).rpartition(": ")[2])
             assert said is not None
             # A bridge that dies before it has written that down asks again, and may be let through.
             said.refused, said.crossing = True, Crossing.MAY
@@ -208,9 +209,8 @@ class RoomUpgraded(Step):
     dies: int | None
 
     async def play(self, world: World) -> None:
-        await world.calm()
         chat = world.model.chats[FREE]
-        if not chat.linked:
+        if not chat.linked or not world.homeserver_up:
             return
         alice, body = world.people["alice"], {"new_version": "11"}
         answer = await alice.request("POST", f"/rooms/{chat.room}/upgrade", body)

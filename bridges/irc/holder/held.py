@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bridgekit import LoginError, RetryLater, Scope
 from bridges.irc.config import Ping
-from bridges.irc.connection import Address, DisconnectedError, Passes
+from bridges.irc.connection import Address, DisconnectedError
 from bridges.irc.holder import messages
 from bridges.irc.holder.messages import (
     Close,
@@ -30,6 +30,7 @@ from bridges.irc.holder.messages import (
     Stored,
     Write,
 )
+from bridges.irc.lines import Passes
 
 _READ = 1 << 16
 _NONSENSE = "The holder says what no holder says"
@@ -98,7 +99,9 @@ class HeldConnection:
         if not self._writer.is_closing():
             self._writer.write(messages.dump(message))
 
-    async def read(self, passes: Passes | None = None) -> list[bytes]:  # noqa: ARG002 (each has a number)
+    async def read(self, passes: Passes | None = None) -> list[bytes]:
+        """See `ServerConnection`. Each line has its number, so none is left out."""
+        del passes
         if self._ended is not None:
             raise self._lost(self._ended)
         try:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bridges.irc.config import Ping
 from bridges.irc.connection import Connection
 from bridges.irc.lines import LineBuffer
 from bridges.irc.sieve import Sieve
@@ -18,7 +19,9 @@ class Stage:
 
     def __init__(self) -> None:
         self.reader = Sieve(loop=asyncio.get_running_loop())
-        self.connection = Connection(self.reader, SimpleNamespace(is_closing=lambda: False))
+        self.written: list[bytes] = []
+        socket = SimpleNamespace(is_closing=lambda: False, write=self.written.append)
+        self.connection = Connection(self.reader, socket)
         self._reading: asyncio.Task[list[bytes]] | None = None
 
     async def waits(self) -> None:
@@ -94,9 +97,22 @@ async def test_who_gives_up_waiting_misses_nothing(stage):
     assert await stage.read() == LineBuffer().feed(PASSING)
 
 
-async def test_what_passes_is_a_sign_of_life(stage):
+async def test_what_passes_is_a_sign_of_life(stage, monkeypatch):
+    """By a clock that goes on when it is told to."""
+    loop, now, due = asyncio.get_running_loop(), 0.0, []
+
+    def call_later(seconds, *call):
+        due.append((seconds, call))
+        return SimpleNamespace(cancel=lambda: None)
+
+    monkeypatch.setattr(loop, "time", lambda: now)
+    monkeypatch.setattr(loop, "call_later", call_later)
     await stage.waits()
-    since = stage.connection._silent_since
-    await asyncio.sleep(0.01)
-    stage.reader.feed_data(PASSING)
-    assert stage.connection._silent_since > since
+    with stage.connection.watched(Ping(interval=60.0, timeout=60.0)):
+        now = 50.0
+        stage.reader.feed_data(PASSING)
+        now = 60.0
+        _, (look, *arguments) = due.pop()
+        look(*arguments)
+    assert [seconds for seconds, _ in due] == [50.0]
+    assert stage.written == []

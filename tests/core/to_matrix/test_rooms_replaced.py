@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit.facts import Chat
-from bridgekit.ids import ChatID, PortalKey
+from bridgekit.events import ChatChange, RemoteEvent
+from bridgekit.facts import Chat, ChatInfo
+from bridgekit.ids import ChatID, PortalKey, RemoteUserID
 from bridgekit.testing.rig import NETWORK
 from tests.core.linking.conftest import BOT
 from tests.core.linking.test_upgrades import followed, opened, upgraded
@@ -56,3 +57,63 @@ async def test_rule_14_what_is_in_doubt_is_looked_for_where_its_chat_was_linked_
     await rooms.unlinking.unlink(portal)
     await rooms.linking.link(NETWORK, Chat(CHAT), new)
     await shown_once(doubted, new)
+
+
+@pytest.fixture
+async def changing(rig):
+    """Alice's room, whose topic the bridge may change."""
+    rig.alice = rig.hs.person("alice")
+    rig.old = await opened(rig, rig.alice)
+    levels = await rig.alice.state(rig.old, "m.room.power_levels")
+    users = {**levels["users"], BOT: 100}
+    await rig.alice.set_state(rig.old, "m.room.power_levels", {**levels, "users": users})
+    return rig
+
+
+async def shown(rig, room, topic):
+    await rig.alice.wait_for(room, lambda event: event["content"].get("topic") == topic)
+
+
+async def called(rig, topic):
+    change = ChatChange(ChatInfo(topic=topic))
+    event = RemoteEvent(Chat(CHAT), RemoteUserID("bob"), change, key=f"topic {topic}")
+    await rig.network.deliver(event)
+
+
+async def test_what_a_chat_is_called_between_the_upgrade_and_the_move_is_said_in_the_new_room(
+    changing,
+):
+    await called(changing, "before")
+    await shown(changing, changing.old, "before")
+    gate = changing.hs.delay("POST", "/join/")
+    new = await upgraded(changing.alice, changing.old)
+    await gate.reached.wait()
+    await called(changing, "between")
+    await shown(changing, changing.old, "between")
+    gate.release()
+    await followed(changing, changing.old)
+    assert changing.hs.world.rooms[new].content("m.room.topic")["topic"] == "between"
+
+
+async def test_what_is_on_its_way_to_the_old_room_when_its_chat_moves_is_said_in_the_new_one(
+    changing,
+):
+    gate = changing.hs.delay("PUT", "/state/m.room.topic")
+    await called(changing, "late")
+    await gate.reached.wait()
+    new = await upgraded(changing.alice, changing.old)
+    await followed(changing, changing.old)
+    gate.release()
+    await shown(changing, new, "late")
+
+
+async def test_what_people_call_the_new_room_stays(changing):
+    await called(changing, "before")
+    await shown(changing, changing.old, "before")
+    gate = changing.hs.delay("POST", "/join/")
+    new = await upgraded(changing.alice, changing.old)
+    await gate.reached.wait()
+    await changing.alice.set_state(new, "m.room.topic", {"topic": "ours"})
+    gate.release()
+    await followed(changing, changing.old)
+    assert changing.hs.world.rooms[new].content("m.room.topic")["topic"] == "ours"

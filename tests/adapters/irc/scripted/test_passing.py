@@ -135,3 +135,23 @@ async def test_whom_the_core_has_listen_reads_all(stage, host):
     host.listeners.add("alice")
     alice.peer.say(":bob!b@h PRIVMSG #C :heard")
     await host.message("heard")
+
+
+async def test_behind_a_batch_that_is_not_over_nothing_passes(stage, host):
+    """The bot has gone with it: what comes behind is for whoever stands in."""
+    bot, alice = stage
+    gone = "@batch=1 :bridgekit!b@h QUIT :a.test b.test"
+    alice.peer.say(":irc.test BATCH +1 netsplit a.test b.test", gone)
+    await turns()
+    alice.peer.say(":bob!b@h PRIVMSG #c :behind")
+    await turns()
+    host.listeners.add("alice")  # as the core does once she stands in
+    alice.peer.say(":irc.test BATCH -1")
+    bot.peer.say(":op!o@h KICK #c bridgekit :out")
+    await host.message("behind")
+
+
+async def turns():
+    """Time for what was said to arrive."""
+    for _ in range(20):
+        await asyncio.sleep(0)
