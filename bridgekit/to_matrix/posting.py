@@ -9,7 +9,7 @@ from typing import Any
 from bridgekit.epoch import Epoch
 from bridgekit.errors import RetryLater
 from bridgekit.events import Content
-from bridgekit.ids import EventID, MessageID, PortalID, RoomID, UserID
+from bridgekit.ids import EventID, MessageID, PortalID, RoomID, TransactionID, UserID
 from bridgekit.lanes.journey import Journey
 from bridgekit.matrix.accounts import Account
 from bridgekit.matrix.api import AnswerLost, Refused
@@ -204,12 +204,25 @@ class Posting:
             raise stays
 
     async def _redact(self, post: Post, sent: Sent) -> None:
+        """In the room that the chat has, else in the one that it had before."""
         txn = self._signer.txn(post.portal.id, f"{post.source} {sent.event}", post.kind)
+        stays: Refused | None = None
+        for room in filter(None, dict.fromkeys((post.room, post.portal.former))):
+            try:
+                await self._redact_in(room, sent, txn)
+            except Refused as refused:
+                stays = stays or (None if refused.status == NOT_FOUND else refused)
+            else:
+                return
+        if stays is not None:
+            raise stays
+
+    async def _redact_in(self, room: RoomID, sent: Sent, txn: TransactionID) -> None:
         for user in (*sent.senders, None):
             try:
-                await self._intents.redact(user, post.room, sent.event, txn)
-            except Refused as refused:
-                if user is None and refused.status != NOT_FOUND:
+                await self._intents.redact(user, room, sent.event, txn)
+            except Refused:
+                if user is None:
                     raise
             else:
                 return

@@ -117,3 +117,17 @@ async def test_what_people_call_the_new_room_stays(changing):
     gate.release()
     await followed(changing, changing.old)
     assert changing.hs.world.rooms[new].content("m.room.topic")["topic"] == "ours"
+
+
+async def test_what_is_deleted_after_the_move_is_taken_back_in_the_room_where_it_was_said(changing):
+    await changing.network.say(CHAT, "bob", "a secret", id="m7")
+    await changing.alice.wait_for(
+        changing.old, lambda event: event["content"].get("body") == "a secret"
+    )
+    await upgraded(changing.alice, changing.old)
+    await followed(changing, changing.old)
+    await changing.network.person("bob").delete(CHAT, "m7")
+    while "a secret" in await changing.alice.bodies(changing.old):
+        await changing.alice.wait_for(
+            changing.old, lambda event: event["type"] == "m.room.redaction"
+        )
