@@ -182,7 +182,7 @@ class Upgrades:
                 if said is None or not self._namespaces.is_ours(said["sender"]):
                     continue
                 there = await self._intents.state_event(new, kind)
-                if there is None or there["origin_server_ts"] < said["origin_server_ts"]:
+                if there is None or there["origin_server_ts"] <= said["origin_server_ts"]:
                     await self._intents.set_state(new, kind, said["content"])
 
     async def _hide(self, portal: Portal) -> None:

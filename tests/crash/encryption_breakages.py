@@ -30,8 +30,8 @@ ENCRYPTION = (
         "who has a key is stored before what gives it to them",
         "encryption/sharing.py",
         "            await self._writer.write(Rows(*changes))\n",
-        "            await self._writer.write(Rows(*changes[:-1]))\n"
-        "            await self._writer.write(Rows(changes[-1]))\n",
+        "            await self._writer.write(Rows(*changes[:-2]))\n"
+        "            await self._writer.write(Rows(*changes[-2:]))\n",
         "crash/test_caught.py::test_a_key_is_given_to_whom_it_is_said_to_be",
     ),
     one(

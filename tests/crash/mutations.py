@@ -100,7 +100,8 @@ def _copied(folder: Path) -> Path:
 
 
 def _run(copy: Path, *tests: str) -> int:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    options = ("-q", "-x", "-p", "no:cacheprovider", "-o", "timeout=120")  # some never end
+    command = [sys.executable, "-m", "pytest", *options, *tests]
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         command, cwd=copy, env=environment, capture_output=True, text=True, check=False
