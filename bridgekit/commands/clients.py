@@ -27,11 +27,11 @@ async def in_time(clock: Clock, network: NetworkName, answer: Awaitable[T]) -> T
 
 
 async def done_in_time(
-    clock: Clock, network: NetworkName, doing: Awaitable[T], patience: float = PATIENCE
+    clock: Clock, network: NetworkName, doing: Awaitable[T], patience: float | None = None
 ) -> T:
     """The same of what changes something there: whoever says it again may have it twice."""
     try:
-        async with clock.timeout(patience):
+        async with clock.timeout(PATIENCE if patience is None else patience):
             return await doing
     except TimeoutError:
         why = f"{network} does not answer, so it may be done or not: look there before you say it"
