@@ -98,7 +98,8 @@ def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> M
     side = member_side(bridge, stored, ghosts, puppets.voices)
     members = side.members
     gaps, follow, rights = _gaps(bridge, stored), puppets.following, Rights(bridge.intents)
-    rooms = room_side(bridge, stored, ghosts, members, side.powers, gaps, follow)
+    own = (follow, puppets.management)
+    rooms = room_side(bridge, stored, ghosts, members, side.powers, gaps, *own)
     inbox_later: Later[Inbox] = Later()
     ephemeral = ephemeral_side(
         bridge, stored, members, profiles, follow, drained=lambda: inbox_later.get().drained()

@@ -16,6 +16,7 @@ from bridgekit.membership.powers import Powers
 from bridgekit.models import Portal
 from bridgekit.past.gaps import Gaps
 from bridgekit.person.ghosts import Ghosts
+from bridgekit.person.management import Management
 from bridgekit.puppets.following import Following
 from bridgekit.room.circles import Circles
 from bridgekit.room.former import Former
@@ -62,6 +63,7 @@ def room_side(
     powers: Powers,
     gaps: Gaps,
     following: Following,
+    management: Later[Management],
 ) -> RoomSide:
     intents, names, portals = bridge.intents, bridge.config.namespaces, stored.portals
     state = _state(bridge, stored)
@@ -86,7 +88,7 @@ def room_side(
         circles=circles,
         unlinking=Unlinking(portals, members, upkeep, intents, names, powers),
         upkeep=upkeep,
-        upgrades=later.put(_upgrades(bridge, stored, members, shown, bound)),
+        upgrades=later.put(_upgrades(bridge, stored, members, shown, bound, management)),
         info=ChatInfoPush(state, intents, names),
         third_party=ThirdParty(bridge.networks, portals, ghosts, names, bridge.clock),
         syncing=_syncing(bridge, stored, linking),
@@ -187,6 +189,7 @@ def _upgrades(
     members: Members,
     shown: Shown,
     bound: Callable[[PortalID], None],
+    management: Later[Management],
 ) -> Upgrades:
     return Upgrades(
         portals=stored.portals,
@@ -197,6 +200,7 @@ def _upgrades(
         status=bridge.status,
         moved=bound,
         withdraw=shown.withdraw,
+        tell=lambda user, text, key: management.get().tell(user, text, key),
     )
 
 

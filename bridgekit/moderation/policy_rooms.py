@@ -16,12 +16,11 @@ from bridgekit.errors import Rejected, RetryLater
 from bridgekit.ids import RoomID
 from bridgekit.matrix.intents import Intents
 from bridgekit.moderation.policies import Policies
+from bridgekit.room.succession import LONGEST, TOMBSTONE
 
 log = structlog.get_logger()
 
 AGAIN = 300.0  # seconds until a list is tried again that could not be read
-LONGEST = 20  # rooms that replace each other, in one go
-TOMBSTONE = "m.room.tombstone"
 
 
 class PolicyRooms:

@@ -31,7 +31,8 @@ from bridgekit.room.direct_chats import DirectChats, Invitation
 from bridgekit.room.portals import Portals, counterpart
 from bridgekit.room.rooms import Rooms
 from bridgekit.room.said_before import SaidToBot
-from bridgekit.room.upgrades import TOMBSTONE, Upgrades
+from bridgekit.room.succession import TOMBSTONE
+from bridgekit.room.upgrades import Upgrades
 from bridgekit.said import draft_of, is_early
 from bridgekit.store.intake import Put
 from bridgekit.supports import SupportsMembership

@@ -16,7 +16,7 @@ from bridgekit.room.bridge_info import KINDS, state_key
 from bridgekit.room.portals import Portals
 from bridgekit.room.rooms import POWER
 from bridgekit.room.standing import level_of
-from bridgekit.room.upgrades import TOMBSTONE
+from bridgekit.room.succession import TOMBSTONE
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from bridgekit.ids import RoomID, UserID
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
-from bridgekit.room.upgrades import TOMBSTONE
+from bridgekit.room.succession import TOMBSTONE
 from bridgekit.status import Status
 
 _BEGIN = "This chat goes on in the room that you have opened now"

@@ -26,7 +26,7 @@ from bridgekit.room.circles import Circles, ClosesCircle
 from bridgekit.room.former import Former
 from bridgekit.room.portals import AlreadyLinked, Portals
 from bridgekit.room.rooms import Rooms
-from bridgekit.room.upgrades import TOMBSTONE
+from bridgekit.room.succession import TOMBSTONE
 from bridgekit.to_matrix.lookup import looked_up, must_tell
 
 log = structlog.get_logger()

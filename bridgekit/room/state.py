@@ -93,16 +93,13 @@ class RoomState:
         return True
 
     async def note(self, portal: Portal, name: str, content: object) -> None:
-        """Keep something about a portal's room that nobody else is told."""
-
-        async def nothing() -> None:
-            return None
-
-        await self.once(portal, name, content, nothing)
+        """Keep something about a chat, whatever room it has, that nobody else is told."""
+        await self._writer.write(save_stated(portal.id, name, _digest(None, content)))
+        self._set.put((portal.id, name), _digest(None, content))
 
     async def noted(self, portal: Portal, name: str, content: object) -> bool:
         """Whether that is what was kept last."""
-        return await self.known(portal, name) == _digest(_room(portal), content)
+        return await self.known(portal, name) == _digest(None, content)
 
     async def known(self, portal: Portal, name: str) -> str | None:
         """The digest of what was last set; None if nothing ever was."""
@@ -148,7 +145,7 @@ def _room(portal: Portal) -> RoomID:
     return portal.room
 
 
-def _digest(room: RoomID, content: object) -> str:
+def _digest(room: RoomID | None, content: object) -> str:
     """Of the room too: the portal's next room has none of it yet."""
     text = json.dumps([room, content], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

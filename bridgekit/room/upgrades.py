@@ -6,9 +6,8 @@ is found the same way, and a repeated or late event changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import structlog
 
@@ -24,18 +23,20 @@ from bridgekit.permissions.rights import Right
 from bridgekit.room.leaving import ghosts_leave
 from bridgekit.room.portals import Portals
 from bridgekit.room.standing import may_invite
+from bridgekit.room.succession import LONGEST, TOMBSTONE, predecessor
 from bridgekit.status import Status
 
 log = structlog.get_logger()
 
-TOMBSTONE = "m.room.tombstone"
-_CALLED = ("m.room.name", "m.room.topic", "m.room.avatar")
-LONGEST = 20  # rooms that replace each other, in one go
+_SAID = ("m.room.name", "m.room.topic", "m.room.avatar", "m.room.join_rules")
 GONE_ON = "This room was replaced; the chat goes on in the new one."
 
 
 class Upgrades:
-    """`moved` is told of each portal that has another room, `withdraw` hides the one it had."""
+    """`moved` is told of each portal that has another room, `withdraw` hides the one it had.
+
+    `tell` tells somebody something in private, once for each key.
+    """
 
     def __init__(
         self,
@@ -47,11 +48,12 @@ class Upgrades:
         status: Status,
         moved: Callable[[PortalID], None],
         withdraw: Callable[[Portal], Awaitable[None]],
+        tell: Callable[[UserID, str, str], Awaitable[None]],
     ) -> None:
         self._portals, self._members, self._intents = portals, members, intents
         self._namespaces, self._permissions = namespaces, permissions
         self._status, self._moved, self._withdraw = status, moved, withdraw
-        self._moving = 0
+        self._tell, self._moving = tell, 0
 
     @property
     def busy(self) -> bool:
@@ -79,7 +81,7 @@ class Upgrades:
             create = await self._intents.state(room, "m.room.create")
         except Refused:
             return
-        old = _predecessor(create or {})
+        old = predecessor(create or {})
         if old is not None and await self._portals.in_room(old):
             await self.check(old)
 
@@ -108,9 +110,10 @@ class Upgrades:
             await self._close(room, portals)
             return None, None
         after = RoomID(new)
-        why = await self._obstacle(room, after, UserID(str(tombstone["sender"])), seen)
+        sender = UserID(str(tombstone["sender"]))
+        why = await self._obstacle(room, after, sender, seen)
         if why is not None:
-            await self._stay(room, after, why)
+            await self._stay(room, after, sender, why)
             return why, None
         for portal in portals:
             await self._move(portal, room, after)
@@ -133,7 +136,7 @@ class Upgrades:
             members = await self._intents.members(new)
         except Refused as refused:
             return f"the new room cannot be read: {refused}"
-        if create is None or _predecessor(create["content"]) != old:
+        if create is None or predecessor(create["content"]) != old:
             return "the new room does not say that it replaces this one"
         trusted = sender == self._intents.bot or self._permissions.may(sender, Right.ADMIN)
         if not trusted and not (
@@ -142,10 +145,15 @@ class Upgrades:
             return "who replaced this room may not invite people into the new one"
         return None
 
-    async def _stay(self, room: RoomID, new: RoomID, why: str) -> None:
+    async def _stay(self, room: RoomID, new: RoomID, sender: UserID, why: str) -> None:
+        """Homeservers let hardly anybody speak in what was replaced: then `sender` hears it."""
         log.error("a room was replaced, and its chat stays", room=room, by=new, why=why)
-        text = f"⚠ This room was replaced, but its chat is still bridged here: {why}."
-        await self._status.notice(room, text, key=f"upgrade {new} {why}", doubtful=True)
+        text, key = "was replaced, but its chat is still bridged", f"upgrade {new} {why}"
+        said = f"⚠ This room {text} here: {why}."
+        if await self._status.notice(room, said, key=key, doubtful=True):
+            return
+        if self._permissions.may(sender, Right.SPEAK):
+            await self._tell(sender, f"⚠ The room {room} {text} there: {why}.", f"{room} {key}")
 
     async def _close(self, room: RoomID, portals: Sequence[Portal]) -> None:
         text = "This room was closed: nothing is bridged here any more."
@@ -160,13 +168,15 @@ class Upgrades:
     async def _move(self, portal: Portal, old: RoomID, new: RoomID) -> None:
         if (sealing := self._intents.envelopes) is not None:
             await sealing.look(new)
-        await self._carry(old, new)  # before: who repeats it after a crash finds the old room still
         await self._hide(portal)
-        # Then the commit: what a crash leaves undone after it, is done when it is touched.
+        # Before the commit: whoever repeats this after a crash finds the old room still. What a
+        # crash leaves undone after it, is done when it is touched.
+        await self._carry(old, new)
         await self._portals.rebind(portal, new, ours=portal.ours)
         log.info("the chat goes on in the room that replaces its own", old=old, room=new)
         self._members.rehomed(portal.id)
         self._moved(portal.id)
+        await self._carry(old, new)  # what was said since: from now on it is said in the new one
         alias = None
         if not portal.private:
             alias = self._namespaces.alias(portal.key.network, portal.key.chat)
@@ -175,8 +185,8 @@ class Upgrades:
             await self._intents.add_alias(alias, new)
 
     async def _carry(self, old: RoomID, new: RoomID) -> None:
-        """What we called the old room when the homeserver had copied its state already."""
-        for kind in _CALLED:
+        """What we said of the chat in the old room after the homeserver had copied its state."""
+        for kind in _SAID:
             with suppress(Refused):  # it goes on there all the same
                 said = await self._intents.state_event(old, kind)
                 if said is None or not self._namespaces.is_ours(said["sender"]):
@@ -195,10 +205,3 @@ class Upgrades:
     async def _empty(self, room: RoomID) -> None:
         """Our ghosts have nothing to do in the old room; they join the new one as is wished."""
         await ghosts_leave(self._intents, room, self._namespaces.is_ours, GONE_ON)
-
-
-def _predecessor(create: Mapping[str, Any]) -> RoomID | None:
-    """The room that a room says it replaces."""
-    before = create.get("predecessor")
-    room = before.get("room_id") if isinstance(before, dict) else None
-    return RoomID(room) if isinstance(room, str) else None

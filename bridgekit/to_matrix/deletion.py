@@ -21,7 +21,8 @@ from bridgekit.store.relations import save_tombstones
 from bridgekit.store.writer import Writer
 from bridgekit.to_matrix.authors import Authors
 from bridgekit.to_matrix.changes import Changes
-from bridgekit.to_matrix.posting import Posting, Sent, post_of
+from bridgekit.to_matrix.post import Sent, post_of
+from bridgekit.to_matrix.posting import Posting
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.targets import Targets
 

@@ -27,7 +27,8 @@ from bridgekit.to_matrix.authors import Authors
 from bridgekit.to_matrix.changes import Changes
 from bridgekit.to_matrix.layout import text_slots
 from bridgekit.to_matrix.message import Composed, Messages
-from bridgekit.to_matrix.posting import Post, Posted, Posting, Sent, post_of
+from bridgekit.to_matrix.post import Post, Posted, Sent, post_of
+from bridgekit.to_matrix.posting import Posting
 from bridgekit.to_matrix.relating import Place
 from bridgekit.to_matrix.revision import Old, Revision, next_part, of_all, of_text
 from bridgekit.to_matrix.scene import Scene

@@ -13,7 +13,7 @@ from bridgekit.matrix.media_content import MESSAGE, media_event, takes_caption
 from bridgekit.media.uploaded import FileMissing
 from bridgekit.models import Link
 from bridgekit.to_matrix.files import File
-from bridgekit.to_matrix.posting import Draft
+from bridgekit.to_matrix.post import Draft
 
 FILES = 10_000  # more than a text has parts
 

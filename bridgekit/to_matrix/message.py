@@ -19,7 +19,8 @@ from bridgekit.richtext import Mention
 from bridgekit.to_matrix.authors import Authors
 from bridgekit.to_matrix.files import File, Files
 from bridgekit.to_matrix.layout import laid_out
-from bridgekit.to_matrix.posting import Draft, Post, Posted, Posting, post_of
+from bridgekit.to_matrix.post import Draft, Post, Posted, post_of
+from bridgekit.to_matrix.posting import Posting
 from bridgekit.to_matrix.relating import UNRELATED, Place, Relating
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers

@@ -12,7 +12,8 @@ from bridgekit.matrix.poll_content import END, MOST_ANSWERS, START, poll_end, po
 from bridgekit.models import Result
 from bridgekit.richtext.canonical import one_line
 from bridgekit.to_matrix.message import Messages
-from bridgekit.to_matrix.posting import Draft, Posting, post_of
+from bridgekit.to_matrix.post import Draft, post_of
+from bridgekit.to_matrix.posting import Posting
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.showing import Showing
 from bridgekit.to_matrix.speakers import Speakers

@@ -2,102 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
 from bridgekit.epoch import Epoch
 from bridgekit.errors import RetryLater
-from bridgekit.events import Content
-from bridgekit.ids import EventID, MessageID, PortalID, RoomID, TransactionID, UserID
-from bridgekit.lanes.journey import Journey
+from bridgekit.ids import EventID, PortalID, RoomID, TransactionID
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.accounts import Account
 from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.content import marked
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import LateAnswers
-from bridgekit.models import Direction, Link, Millis, Portal, Step
-from bridgekit.networks import Network
+from bridgekit.matrix.relation_content import alone
+from bridgekit.models import Direction, Step
 from bridgekit.puppets.marks import Mark, signed
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
+from bridgekit.room.succession import is_replaced, rooms_before
 from bridgekit.signing import Signer
 from bridgekit.status import Status
 from bridgekit.store.relations import save_tombstones
 from bridgekit.store.writer import Writer
-from bridgekit.to_matrix.scene import Scene
+from bridgekit.to_matrix.post import Draft, Drafts, Post, Posted, Sent
 from bridgekit.to_matrix.speakers import FORBIDDEN, Speaker, Speakers
 from bridgekit.to_matrix.unfinished import Expired, expired
 
 NOT_FOUND = 404
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What is the same in every repetition of one job's sends.
-
-    `source` is what the network's event is known by, `kind` what is done with it: together they
-    make the transaction ID. `there`: by their parts, the events that are known to be sent.
-    """
-
-    journey: Journey
-    portal: Portal
-    network: Network
-    room: RoomID
-    source: str
-    at: Millis
-    kind: str = "message"
-    there: Mapping[int, EventID] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An event that is not sent yet. `part` is its place among those of one message."""
-
-    type: str
-    content: Mapping[str, Any]
-    part: int = 0
-
-
-Drafts = Callable[[Speaker], Sequence[Draft]]
-"""The events to send; what they say may depend on whether the bot has to say it."""
-
-
-@dataclass(slots=True)
-class Posted:
-    """What became of a post so far: its events by their parts, in order, and who sent the last.
-
-    `failed`: why the others are not sent and never will be.
-    """
-
-    sent: dict[int, EventID]
-    speaker: Speaker
-    failed: Exception | None = None
-
-    @property
-    def events(self) -> tuple[EventID, ...]:
-        return tuple(self.sent.values())
-
-    @property
-    def detail(self) -> str:
-        """What the outcome says of it."""
-        by_bot = self.speaker.name is not None
-        return "Delivered by the bot, in the sender's name." if by_bot else ""
-
-    def links(self, portal: PortalID, message: MessageID | None, sender: str | None) -> list[Link]:
-        """What ties the message to its events; nothing where it has no ID."""
-        if message is None:
-            return []
-        sent = self.sent.items()
-        return [Link(portal, message, part, event, sender or "") for part, event in sent]
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """An event that is to be taken back, and who may have sent it."""
-
-    event: EventID
-    senders: tuple[UserID, ...]
+UNRELATED = "M_UNKNOWN"  # what Synapse says of a relation to an event of another room
 
 
 class Posting:
@@ -182,6 +114,10 @@ class Posting:
             return await self._speakers.instead(post.portal, post.network, speaker, refused)
         except Refused:
             if refused.status == FORBIDDEN:
+                if await is_replaced(self._intents, post.room):  # then hardly anybody may speak
+                    raise RetryLater(
+                        "Its room was replaced, and the chat is to follow"
+                    ) from refused
                 self._nobody_may(post.portal.id)
             raise
 
@@ -204,18 +140,25 @@ class Posting:
             raise stays
 
     async def _redact(self, post: Post, sent: Sent) -> None:
-        """In the room that the chat has, else in the one that it had before."""
+        """In the room that the chat has, else in one that it had before."""
         txn = self._signer.txn(post.portal.id, f"{post.source} {sent.event}", post.kind)
         stays: Refused | None = None
-        for room in filter(None, dict.fromkeys((post.room, post.portal.former))):
+        async for room in self._rooms(post):
             try:
                 await self._redact_in(room, sent, txn)
             except Refused as refused:
-                stays = stays or (None if refused.status == NOT_FOUND else refused)
+                stays = stays if refused.status == NOT_FOUND else refused
             else:
                 return
         if stays is not None:
             raise stays
+
+    async def _rooms(self, post: Post) -> AsyncIterator[RoomID]:
+        yield post.room
+        if (former := post.portal.former) is not None:
+            yield former
+            async for room in rooms_before(self._intents, former):
+                yield room
 
     async def _redact_in(self, room: RoomID, sent: Sent, txn: TransactionID) -> None:
         for user in (*sent.senders, None):
@@ -241,7 +184,11 @@ class Posting:
         whole: Mapping[str, Any] = marked(draft.content, marker)
         if speaker.puppet is not None and speaker.name is None:
             whole = self._as_puppet(post, speaker.puppet, whole, marker)
-        event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
+        try:
+            event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
+        except Refused as refused:
+            whole = _elsewhere(post, whole, refused)
+            event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
         self._late_answers.answered(room, speaker.senders, whole, event)
         return event
 
@@ -270,7 +217,15 @@ class Posting:
             self._late_answers.lost(post.room, speaker.senders)
 
 
-def post_of(scene: Scene[Content], room: RoomID, kind: str = "message", source: str = "") -> Post:
-    """The sends of one event; `source`: where it is known by more than its place in a job."""
-    named, there = source or (scene.source if kind == "message" else scene.act), scene.there
-    return Post(scene.journey, scene.portal, scene.network, room, named, scene.at, kind, there)
+def _elsewhere(post: Post, content: Mapping[str, Any], refused: Refused) -> Mapping[str, Any]:
+    """What is said where an event may not relate to one of the room that the chat had before.
+
+    Raises `refused` if that is not why, and `Moot` for what is nothing without it.
+    """
+    kind = content.get("m.relates_to", {}).get("rel_type")
+    if refused.code != UNRELATED or post.portal.former is None or kind is None:
+        raise refused
+    said = alone(content)
+    if said is None:
+        raise Moot(Reason.TARGET_GONE) from refused
+    return said

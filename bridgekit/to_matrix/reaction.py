@@ -24,7 +24,8 @@ from bridgekit.to_matrix.authors import Authors
 from bridgekit.to_matrix.changes import Changes, own_login
 from bridgekit.to_matrix.files import Files
 from bridgekit.to_matrix.lookup import looked_up
-from bridgekit.to_matrix.posting import Draft, Posting, Sent, post_of
+from bridgekit.to_matrix.post import Draft, Sent, post_of
+from bridgekit.to_matrix.posting import Posting
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speakers
 from bridgekit.to_matrix.targets import Targets

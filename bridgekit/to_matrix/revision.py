@@ -12,7 +12,7 @@ from bridgekit.matrix.media_content import MESSAGE, captioned
 from bridgekit.matrix.relation_content import in_reply, replacing
 from bridgekit.models import Link
 from bridgekit.to_matrix.layout import FILES
-from bridgekit.to_matrix.posting import Draft
+from bridgekit.to_matrix.post import Draft
 
 Text = Mapping[str, Any]
 

@@ -19,7 +19,8 @@ from bridgekit.models import Link
 from bridgekit.reasons import Reason
 from bridgekit.relations import RelationKind
 from bridgekit.to_matrix.changes import Changes
-from bridgekit.to_matrix.posting import Draft, Posted, Posting, post_of
+from bridgekit.to_matrix.post import Draft, Posted, post_of
+from bridgekit.to_matrix.posting import Posting
 from bridgekit.to_matrix.relating import UNRELATED, Place, Relating
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speaker, Speakers

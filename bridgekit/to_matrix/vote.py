@@ -11,7 +11,8 @@ from bridgekit.reasons import Reason
 from bridgekit.relations import RelationKind
 from bridgekit.store.relations import forget_relations
 from bridgekit.to_matrix.changes import Changes, own_login
-from bridgekit.to_matrix.posting import Draft, Posting, post_of
+from bridgekit.to_matrix.post import Draft, post_of
+from bridgekit.to_matrix.posting import Posting
 from bridgekit.to_matrix.scene import Scene
 from bridgekit.to_matrix.speakers import Speakers
 from bridgekit.to_matrix.targets import Targets

@@ -62,12 +62,18 @@ class Reading:
             case "m.room.member":
                 return read_membership(scene)
             case "m.room.power_levels":
-                return read_ranks(scene)
+                return await self._of_open_room(scene, read_ranks(scene))
             case "m.room.name" | "m.room.topic" | "m.room.avatar":
                 return read_change(scene)
             case "m.room.join_rules":
-                return read_entry(scene)
+                return await self._of_open_room(scene, read_entry(scene))
         raise Moot(Reason.NOT_BRIDGED_KIND)
+
+    async def _of_open_room(self, scene: Scene, act: Act) -> Act:
+        """Homeservers raise the levels of a room that was replaced: that is no rule of its chat."""
+        if await self._rights.is_replaced(scene):
+            raise Moot(Reason.NO_CHANGE)
+        return act
 
     def _forget(self, scene: Scene) -> None:
         """What is redacted is quoted no more."""

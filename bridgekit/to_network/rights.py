@@ -16,6 +16,7 @@ from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.membership.powers import CREATORS_RULE_FROM
 from bridgekit.membership.ranks import level_in, number
+from bridgekit.room.succession import is_replaced
 from bridgekit.to_network.act import Scene
 
 KEPT = 1_000
@@ -47,6 +48,10 @@ class Rights:
         """Whether the sender may take back what others say."""
         powers = await self._of(scene)
         return _has(powers, scene.sender, number(powers.levels.get("redact"), MODERATOR))
+
+    async def is_replaced(self, scene: Scene) -> bool:
+        """Whether the room was upgraded, or closed."""
+        return await is_replaced(self._intents, scene.room, scene.reader)
 
     def changed(self, room: RoomID) -> None:
         """The room has other levels now."""

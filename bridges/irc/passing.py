@@ -11,6 +11,7 @@ from bridgekit import ChatID
 from bridges.irc.network import Network, OwnLogin
 
 _SAID = (b"PRIVMSG", b"NOTICE")
+_TIED = (b"batch", b"label")  # tags by which a line belongs to others
 _WORDS = 3  # source, command, target
 _LONGEST = 256  # bytes of these that are remembered; nobody has longer names
 
@@ -18,11 +19,16 @@ _LONGEST = 256  # bytes of these that are remembered; nobody has longer names
 def passes(raw: bytes, own: OwnLogin, network: Network, tells: Callable[[ChatID], bool]) -> bool:
     """Whether surely nothing comes of a line, as somebody said it to all in a channel.
 
-    Only where it has no tags, is not ours, and neither is told nor may have to be. Whatever is odd
-    about it is looked into. `tells`: whether this login tells of a channel.
+    Only where it is of no batch, answers nothing, is not ours, and neither is told nor may have to
+    be. Whatever is odd about it is looked into. `tells`: whether this login tells of a channel.
     """
-    head, _, text = raw.partition(b" :")
-    if not text or raw[:1] != b":" or len(head) > _LONGEST or b"\0" in raw:
+    line = raw
+    if raw[:1] == b"@":
+        tags, _, line = raw.partition(b" ")
+        if any(one in tags for one in _TIED):
+            return False
+    head, _, text = line.partition(b" :")
+    if not text or line[:1] != b":" or len(head) > _LONGEST or b"\0" in raw:
         return False
     said = _said(head)
     if said is None:

@@ -6,8 +6,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridgekit.configuration.settings import RoomsSettings
+from bridgekit.events import ChatChange, RemoteEvent
+from bridgekit.facts import Chat, ChatInfo
+from bridgekit.ids import ChatID
 from bridgekit.permissions.rights import Level
+from bridgekit.room.features import KIND as FEATURES
 from tests.core.linking.conftest import ALIAS, BOT, both_ways
+from tests.core.linking.test_descriptions import KEY, described
 from tests.core.until import logged
 
 
@@ -86,12 +91,25 @@ async def test_a_closed_room_that_cannot_be_entered_is_followed_once_the_bot_is_
     await rig.tied(room)
     await both_ways(rig, alice, room)
     new = await upgraded(alice, room)
-    said = await alice.wait_for(room, lambda e: "invite it there" in e["content"].get("body", ""))
-    assert said["sender"] == BOT
+    said = await told_in_private(rig, alice)
+    assert f"{room} was replaced" in said
+    assert "invite it there" in said
+    await rig.network.say("#room", "bob", "let in", id="m2")  # nobody of ours may say it by now
     await alice.invite(new, BOT)
     await followed(rig, room)
-    await rig.network.say("#room", "bob", "let in", id="m2")
     await alice.wait_for(new, lambda event: event["content"].get("body") == "let in")
+
+
+async def told_in_private(rig, person):
+    """What the bot says to somebody in a room of their own, as soon as it says anything."""
+
+    def said():
+        for room in rig.hs.world.rooms.values():
+            if room.membership(person.user_id) == "invite":
+                yield from (one for one in room.events if "body" in one.content)
+
+    await rig.hs.wait_for(lambda: any(said()))
+    return next(said()).content["body"]
 
 
 async def tombstone(person, room, content):
@@ -238,3 +256,21 @@ async def test_a_room_of_ours_that_is_closed_for_good_is_listed_nowhere(rig):
     foreign_tombstone(rig, alice, room, {"body": "closed"})
     await rig.hs.wait_for(lambda: world.rooms[room].membership("@loop_bob:example.org") == "leave")
     assert world.listed == set()
+
+
+async def test_a_secret_chat_stays_so_in_the_room_that_replaces_its_own(rig):
+    rig.network_settings.update(directory="public", space=True)
+    await rig.start()
+    room, world, alice = await described(rig), rig.hs.world, rig.hs.person("alice")
+    await rig.hs.wait_for(lambda: world.listed == {("", room.id), ("bridgekit|loop", room.id)})
+    change = ChatChange(ChatInfo(secret=True))
+    await rig.network.deliver(RemoteEvent(Chat(ChatID("#room")), None, change))
+    await rig.hs.wait_for(lambda: not world.listed)
+    await alice.join(room.id)
+    levels = room.content("m.room.power_levels")
+    users = {BOT: 100, alice.user_id: 150}  # a creator is at the top in the next one no more
+    world.append(room, "m.room.power_levels", BOT, {**levels, "users": users}, "")
+    new = await upgraded(alice, room.id)
+    await rig.tied(new)
+    await rig.hs.wait_for(lambda: (FEATURES, KEY) in world.rooms[new].state)
+    assert not world.listed

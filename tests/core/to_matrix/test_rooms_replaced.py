@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bridgekit.events import ChatChange, RemoteEvent
+from bridgekit.events import ChatChange, Edit, Message, Reaction, RemoteEvent
 from bridgekit.facts import Chat, ChatInfo
-from bridgekit.ids import ChatID, PortalKey, RemoteUserID
+from bridgekit.ids import ChatID, MessageID, PortalKey, RemoteUserID
+from bridgekit.models import Direction, lane_to_matrix
+from bridgekit.reasons import Reason
+from bridgekit.richtext import from_plain
 from bridgekit.testing.rig import NETWORK
 from tests.core.linking.conftest import BOT
 from tests.core.linking.test_upgrades import followed, opened, upgraded
@@ -131,3 +134,96 @@ async def test_what_is_deleted_after_the_move_is_taken_back_in_the_room_where_it
         await changing.alice.wait_for(
             changing.old, lambda event: event["type"] == "m.room.redaction"
         )
+
+
+async def test_what_a_chat_is_called_just_before_the_move_is_said_in_the_new_room(changing):
+    await called(changing, "before")
+    await shown(changing, changing.old, "before")
+    gate = changing.hs.delay("GET", "/state/m.room.avatar")  # it has looked at the topic by then
+    new = await upgraded(changing.alice, changing.old)
+    await gate.reached.wait()
+    await called(changing, "between")
+    await shown(changing, changing.old, "between")
+    (portal,) = await changing.bridge.parts.portals.in_room(changing.old)
+    await changing.bridge.parts.queue.idle(lane_to_matrix(portal.id))
+    gate.release()
+    await shown(changing, new, "between")
+
+
+async def test_what_is_deleted_after_two_moves_is_taken_back_in_the_room_where_it_was_said(
+    changing,
+):
+    await said_there(changing, "a secret", "m7")
+    new = await upgraded(changing.alice, changing.old)
+    await followed(changing, changing.old)
+    await said_there(changing, "here", "m8", new)
+    newest = await upgraded(changing.alice, new)
+    await followed(changing, new)
+    await said_there(changing, "there", "m9", newest)
+    await changing.network.person("bob").delete(CHAT, "m7")
+    await said_there(changing, "behind", "m10", newest)
+    assert "a secret" not in await changing.alice.bodies(changing.old)
+
+
+async def said_there(rig, text, message, room=None):
+    await rig.network.say(CHAT, "bob", text, id=message)
+    await rig.alice.wait_for(room or rig.old, lambda event: event["content"].get("body") == text)
+
+
+async def moved(rig):
+    """Bob has said something, and his chat has another room since."""
+    await said_there(rig, "wrogn", "m7")
+    new = await upgraded(rig.alice, rig.old)
+    await followed(rig, rig.old)
+    return new
+
+
+async def delivered(rig, content, key):
+    await rig.network.deliver(RemoteEvent(Chat(CHAT), RemoteUserID("bob"), content, key=key))
+
+
+async def test_what_is_changed_after_the_move_is_said_in_the_new_room(changing):
+    new = await moved(changing)
+    await delivered(changing, Edit(MessageID("m7"), Message(from_plain("right")), "2"), "edit")
+    event = await changing.alice.wait_for(new, lambda e: e["content"].get("body") == "* right")
+    assert "m.new_content" not in event["content"]
+    assert event["sender"] == "@loop_bob:example.org"
+    assert "wrogn" in await changing.alice.bodies(changing.old)
+
+
+async def test_what_is_said_after_the_move_in_a_thread_from_before_is_said_in_the_new_room(
+    changing,
+):
+    new = await moved(changing)
+    await delivered(changing, Message(from_plain("so it is"), thread=MessageID("m7")), "answer")
+    event = await changing.alice.wait_for(new, lambda e: e["content"].get("body") == "so it is")
+    assert "m.relates_to" not in event["content"]
+
+
+async def test_a_reaction_after_the_move_to_what_was_said_before_is_let_go(changing):
+    new = await moved(changing)
+    await delivered(changing, Reaction(MessageID("m7"), "👍"), "reaction")
+    await said_there(changing, "behind", "m9", new)
+    counts, gone = changing.bridge.parts.status.counts, Reason.TARGET_GONE
+    await changing.hs.wait_for(lambda: counts[NETWORK, Direction.TO_MATRIX, gone] == 1)
+
+
+async def test_what_is_said_while_a_replaced_room_is_closed_already_waits_for_the_new_one(rig):
+    alice = rig.hs.person("alice")
+    old = await opened(rig, alice)
+    gate = rig.hs.delay("GET", "/state/m.room.create")
+    new = await upgraded(alice, old)
+    await gate.reached.wait()
+    asked = rig.hs.delay("GET", "/state/m.room.tombstone")  # why even the bot may not speak
+    await rig.network.say(CHAT, "bob", "in between", id="m7")
+    await asked.reached.wait()
+    asked.release()
+    gate.release()
+    await alice.wait_for(new, lambda event: event["content"].get("body") == "in between")
+
+
+async def test_an_upgrade_mutes_nobody(changing):
+    new = await moved(changing)
+    await said_there(changing, "behind", "m9", new)
+    assert changing.network.chat("#room").info.may_speak is None
+    assert changing.hs.world.rooms[new].content("m.room.power_levels").get("events_default", 0) == 0

@@ -43,8 +43,19 @@ def _send(call: Call) -> str:
         return event.id
     check_content(room.id, kind, content)
     check_send(room, call.user, kind, None)
+    _check_relation(call, room, content)
     at, transaction = call.timestamp, call.params["txn"]
     return call.world.append(room, kind, call.user, content, at=at, transaction=transaction).id
+
+
+def _check_relation(call: Call, room: Room, content: JSON) -> None:
+    """As Synapse does (`EventCreationHandler._validate_event_relation`)."""
+    relation = content.get("m.relates_to", {})
+    if "rel_type" not in relation:
+        return
+    others = (one for one in call.world.rooms.values() if one is not room)
+    if any(one.place(relation.get("event_id", "")) is not None for one in others):
+        raise MatrixError(400, "M_UNKNOWN", "Relations must be in the same room")
 
 
 async def redact(call: Call) -> JSON:

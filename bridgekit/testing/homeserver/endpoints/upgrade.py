@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from bridgekit.testing.homeserver.calls import Call, Route
 from bridgekit.testing.homeserver.creation import create_content, initial_state, version_of
 from bridgekit.testing.homeserver.endpoints.found import room_of
+from bridgekit.testing.homeserver.errors import MatrixError
 from bridgekit.testing.homeserver.membership import profile_of
 from bridgekit.testing.homeserver.powers import check_send
 from bridgekit.testing.homeserver.rooms import CREATORS_RULE_FROM, Room
@@ -46,10 +48,23 @@ async def upgrade(call: Call) -> JSON:
         world.append(new, kind, call.user, content, state_key)
     tombstone = {"body": "This room has been replaced", "replacement_room": new.id}
     world.append(old, "m.room.tombstone", call.user, tombstone, "")
+    _close(call, old)
     for alias, found in list(world.aliases.items()):
         if found.room == old.id:
             world.aliases[alias] = Alias(new.id, found.creator)
     return {"replacement_room": new.id}
+
+
+def _close(call: Call, old: Room) -> None:
+    """As Synapse does (`_update_upgraded_room_pls`), where whoever upgrades a room may."""
+    levels = old.content("m.room.power_levels")
+    least = max(levels.get("users_default", 0) + 1, 50)
+    raised = {name: least for name in ("invite", "events_default") if levels.get(name, 0) < least}
+    if raised:
+        with suppress(MatrixError):
+            check_send(old, call.user, "m.room.power_levels", "")
+            content = {**levels, **raised}
+            call.world.append(old, "m.room.power_levels", call.user, content, "")
 
 
 def _powers(old: Room, call: Call) -> JSON:

@@ -57,7 +57,8 @@ async def test_what_others_say_where_the_bot_tells_it_is_not_read_by_anybody_els
 ):
     bot, alice = stage
     before = len(host.calls)
-    said = [f":bob!b@h PRIVMSG #c :number {number}" for number in range(998)]
+    tagged = "@time=2026-01-01T00:00:00.000Z;msgid=1;account=bob :bob!b@h PRIVMSG #c :tagged"
+    said = [*(f":bob!b@h PRIVMSG #c :number {number}" for number in range(998)), tagged]
     said += [":bob!b@h NOTICE #C :aloud", ":x!b@h PRIVMSG #c :\x01ACTION calls alice\x01"]
     alice.peer.say(*said)
     await settled(alice)
@@ -78,7 +79,11 @@ async def test_what_others_say_where_the_bot_tells_it_is_not_read_by_anybody_els
         ":bob!b@h PRIVMSG alice :\x01VERSION\x01",
         ":NickServ!s@services NOTICE alice :You are now identified",
         ":irc.test NOTICE #c :*** the server says",
-        "@time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #c :tagged",
+        "@time=2026-01-01T00:00:00.000Z;msgid=1 :alice!u@host.test PRIVMSG #c :our own",
+        "@label=1 :bob!b@h PRIVMSG #c :an answer",
+        "@time=2026-01-01T00:00:00.000Z;batch=x :bob!b@h PRIVMSG #c :of a batch",
+        "@msgid=1  :bob!b@h PRIVMSG #c :odd",
+        "@msgid=1 PRIVMSG #c :from nobody",
         "@batch=x :bob!b@h PRIVMSG #c :of a batch",
         ":bob!b@h PRIVMSG @#c :to some",
         ":bob!b@h PRIVMSG #elsewhere :where we are not",
