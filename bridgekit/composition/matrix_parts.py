@@ -90,6 +90,7 @@ def _posting(
         writer=stored.store.writer,
         epoch=stored.epoch,
         nobody_may=rooms.upkeep.refused,
+        stays=rooms.upgrades.stays,
     )
 
 
@@ -98,8 +99,7 @@ def matrix_side(bridge: Foundation, stored: StoreSide, puppets: PuppetSide) -> M
     side = member_side(bridge, stored, ghosts, puppets.voices)
     members = side.members
     gaps, follow, rights = _gaps(bridge, stored), puppets.following, Rights(bridge.intents)
-    own = (follow, puppets.management)
-    rooms = room_side(bridge, stored, ghosts, members, side.powers, gaps, *own)
+    rooms = room_side(bridge, stored, ghosts, members, side.powers, gaps, puppets)
     inbox_later: Later[Inbox] = Later()
     ephemeral = ephemeral_side(
         bridge, stored, members, profiles, follow, drained=lambda: inbox_later.get().drained()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bridgekit.composition.puppet_parts import PuppetSide
 from bridgekit.composition.store_parts import Foundation, StoreSide
 from bridgekit.ids import PortalID
 from bridgekit.later import Later
@@ -62,19 +63,18 @@ def room_side(
     members: Members,
     powers: Powers,
     gaps: Gaps,
-    following: Following,
-    management: Later[Management],
+    puppets: PuppetSide,
 ) -> RoomSide:
     intents, names, portals = bridge.intents, bridge.config.namespaces, stored.portals
     state = _state(bridge, stored)
     later: Later[Upgrades] = Later()
-    shown = _shown(bridge, stored, state, following)
+    shown = _shown(bridge, stored, state, puppets.following)
     upkeep = _upkeep(bridge, stored, state, shown, later)
 
     def bound(portal: PortalID) -> None:
         powers.wake(portal)
         upkeep.wake(portal)
-        following.bound(portal)
+        puppets.following.bound(portal)
 
     making = _making(bridge, stored, upkeep, bound)
     circles = Circles(bridge.networks, portals)
@@ -88,7 +88,7 @@ def room_side(
         circles=circles,
         unlinking=Unlinking(portals, members, upkeep, intents, names, powers),
         upkeep=upkeep,
-        upgrades=later.put(_upgrades(bridge, stored, members, shown, bound, management)),
+        upgrades=later.put(_upgrades(bridge, stored, members, shown, bound, puppets.management)),
         info=ChatInfoPush(state, intents, names),
         third_party=ThirdParty(bridge.networks, portals, ghosts, names, bridge.clock),
         syncing=_syncing(bridge, stored, linking),

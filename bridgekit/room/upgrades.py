@@ -13,6 +13,7 @@ import structlog
 
 from bridgekit.errors import Rejected
 from bridgekit.ids import PortalID, RoomID, UserID
+from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.membership.members import Members
@@ -29,6 +30,7 @@ from bridgekit.status import Status
 log = structlog.get_logger()
 
 _SAID = ("m.room.name", "m.room.topic", "m.room.avatar", "m.room.join_rules")
+KEPT = 1_000
 GONE_ON = "This room was replaced; the chat goes on in the new one."
 
 
@@ -54,11 +56,16 @@ class Upgrades:
         self._namespaces, self._permissions = namespaces, permissions
         self._status, self._moved, self._withdraw = status, moved, withdraw
         self._tell, self._moving = tell, 0
+        self._stays: LRU[RoomID, str] = LRU(KEPT)
 
     @property
     def busy(self) -> bool:
         """Whether a portal is moving now, so that an unknown room may turn out to be bridged."""
         return self._moving > 0
+
+    def stays(self, room: RoomID) -> bool:
+        """Whether the chat of a replaced room is known to stay in it."""
+        return self._stays.get(room) is not None
 
     async def check(self, room: RoomID) -> str | None:
         """Follow the room's tombstone, if it has one; the sentence that says why not.
@@ -148,6 +155,7 @@ class Upgrades:
     async def _stay(self, room: RoomID, new: RoomID, sender: UserID, why: str) -> None:
         """Homeservers let hardly anybody speak in what was replaced: then `sender` hears it."""
         log.error("a room was replaced, and its chat stays", room=room, by=new, why=why)
+        self._stays.put(room, why)
         text, key = "was replaced, but its chat is still bridged", f"upgrade {new} {why}"
         said = f"⚠ This room {text} here: {why}."
         if await self._status.notice(room, said, key=key, doubtful=True):

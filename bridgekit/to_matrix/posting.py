@@ -29,6 +29,7 @@ from bridgekit.to_matrix.speakers import FORBIDDEN, Speaker, Speakers
 from bridgekit.to_matrix.unfinished import Expired, expired
 
 NOT_FOUND = 404
+_REPLACED = "Its room was replaced: it is said in the new one"
 UNRELATED = "M_UNKNOWN"  # what Synapse says of a relation to an event of another room
 
 
@@ -46,12 +47,16 @@ class Posting:
         writer: Writer,
         epoch: Epoch,
         nobody_may: Callable[[PortalID], None],
+        stays: Callable[[RoomID], bool],
     ) -> None:
-        """`nobody_may` is told of a portal in whose room not even the bot may speak."""
+        """`nobody_may` is told of a portal in whose room not even the bot may speak. `stays` says
+        of a room that was replaced whether its chat surely is not about to leave it.
+        """
         self._intents, self._portals = intents, portals
         self._late_answers, self._signer = late_answers, signer
         self._speakers, self._status = speakers, status
-        self._writer, self._epoch, self._nobody_may = writer, epoch, nobody_may
+        self._writer, self._epoch = writer, epoch
+        self._nobody_may, self._stays = nobody_may, stays
 
     async def post(self, post: Post, speaker: Speaker, drafts: Drafts) -> Posted:
         """Send all that `drafts` says, in order, as `speaker` or whoever may instead.
@@ -110,14 +115,16 @@ class Posting:
             raise RetryLater("Its chat has another room now")
 
     async def _instead(self, post: Post, speaker: Speaker, refused: Refused) -> Speaker:
+        # Hardly anybody may speak in a room that was replaced.
+        closed = refused.status == FORBIDDEN and await is_replaced(self._intents, post.room)
+        if closed and not self._stays(post.room):
+            raise RetryLater(_REPLACED) from refused
         try:
             return await self._speakers.instead(post.portal, post.network, speaker, refused)
         except Refused:
+            if closed:
+                raise RetryLater(_REPLACED) from refused
             if refused.status == FORBIDDEN:
-                if await is_replaced(self._intents, post.room):  # then hardly anybody may speak
-                    raise RetryLater(
-                        "Its room was replaced, and the chat is to follow"
-                    ) from refused
                 self._nobody_may(post.portal.id)
             raise
 
