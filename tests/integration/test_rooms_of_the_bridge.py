@@ -8,6 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridgekit.configuration.settings import RoomsSettings
+from bridgekit.events import Edit, Message, Reaction, RemoteEvent
+from bridgekit.facts import Chat
+from bridgekit.ids import ChatID, MessageID, RemoteUserID
+from bridgekit.richtext import from_plain
 from bridgekit.room.bridge_info import FUNCTIONAL, KINDS
 from bridgekit.room.features import KIND as FEATURES
 from bridgekit.testing.clock import settle
@@ -94,6 +98,42 @@ async def test_an_upgraded_room_is_followed_to_the_newest_version(rig, alice, ol
     await rig.start()
     await rig.tied(newest)
     await both_ways(rig, alice, newest, "at last")
+
+
+async def test_an_upgrade_mutes_nobody_and_what_was_said_before_is_still_its_chats(rig, alice):
+    rig.links = ()
+    levels = {"users": {alice.user_id: 100, BOT: 100}}
+    room = await alice.create_room(
+        preset="public_chat", room_version="11", power_level_content_override=levels
+    )
+    rig.link("#room", room)
+    await rig.start()
+    await rig.tied(room)
+    await both_ways(rig, alice, room, "before")
+    for message in ("m7", "m8", "m9"):
+        await rig.network.say("#room", "bob", f"said as {message}", id=message)
+        await alice.wait_for(room, said(f"said as {message}"))
+    answer = await alice.request("POST", f"/rooms/{room}/upgrade", {"new_version": "11"})
+    new = answer["replacement_room"]
+    await rig.tied(new)
+    bob = rig.network.person("bob")
+    await bob.delete("#room", "m7")
+    for key, content in (
+        ("edit", Edit(MessageID("m8"), Message(from_plain("changed")), "2")),
+        ("answer", Message(from_plain("in its thread"), thread=MessageID("m9"))),
+        ("reaction", Reaction(MessageID("m9"), "👍")),
+    ):
+        event = RemoteEvent(Chat(ChatID("#room")), RemoteUserID("bob"), content, key=key)
+        await rig.network.deliver(event)
+    await both_ways(rig, alice, new, "after")
+    assert {"* changed", "in its thread"} <= set(await alice.bodies(new))
+    assert "said as m7" not in await alice.bodies(room)
+    async with people(rig.hs) as crowd:
+        carol = await crowd.person("carol")
+        await carol.join(new)
+        await carol.say(new, "so may I")
+    await rig.network.wait(lambda: "so may I" in rig.network.texts("#room"))
+    assert rig.network.chat("#room").info.may_speak is None
 
 
 async def test_public_rooms_a_space_and_look_ups(rig, alice):

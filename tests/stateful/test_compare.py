@@ -37,7 +37,7 @@ def differences(side: Side, *more: Shown) -> list[str]:
         Side.MATRIX: [Shown("$1", BOB, "one, edited", None), Shown("$2", "@alice", "two", None)],
         Side.NETWORK: [Shown("m1", "bob", "one, edited", None), Shown("m2", "alice", "two", None)],
     }
-    view = View(chat(), side, [*shown[side], *more], set(), gated=False)
+    view = View(chat(), side, [*shown[side], *more], set())
     return list(view.differences())
 
 
@@ -65,7 +65,7 @@ def test_what_nobody_said_is_a_difference(side, who, text):
 def test_a_reaction_of_nobody_is_a_difference(who, well):
     one = Shown("$1", BOB, "one, edited", None, {(who, "👍")})
     two = Shown("$2", "@alice", "two", None)
-    view = View(chat(), Side.MATRIX, [one, two], set(), gated=False)
+    view = View(chat(), Side.MATRIX, [one, two], set())
     assert (not list(view.differences())) is well
 
 
