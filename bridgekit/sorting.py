@@ -21,13 +21,13 @@ from bridgekit.person.profiles import Profiles
 from bridgekit.puppets.returning import Returning
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
+from bridgekit.room.succession import TOMBSTONE
 from bridgekit.said import ABOUT_ROOMS, MESSAGES, SAID, before, draft_of, too_old
 from bridgekit.signing import Signer, carries_tag
 from bridgekit.status import Status
 from bridgekit.to_network.own_login import OwnLogins
 from bridgekit.to_network.rights import Rights
 
-TOMBSTONE = "m.room.tombstone"
 LEVELS = "m.room.power_levels"
 
 Overruled = Callable[[RoomID, str, str], Awaitable[None]]

@@ -89,7 +89,7 @@ def _posting(
         status=bridge.status,
         writer=stored.store.writer,
         epoch=stored.epoch,
-        nobody_may=rooms.upkeep.refused,
+        refused=rooms.upkeep.refused,
         stays=rooms.upgrades.stays,
     )
 

@@ -88,7 +88,9 @@ def room_side(
         circles=circles,
         unlinking=Unlinking(portals, members, upkeep, intents, names, powers),
         upkeep=upkeep,
-        upgrades=later.put(_upgrades(bridge, stored, members, shown, bound, puppets.management)),
+        upgrades=later.put(
+            _upgrades(bridge, stored, members, shown, bound, puppets.management, state)
+        ),
         info=ChatInfoPush(state, intents, names),
         third_party=ThirdParty(bridge.networks, portals, ghosts, names, bridge.clock),
         syncing=_syncing(bridge, stored, linking),
@@ -190,6 +192,7 @@ def _upgrades(
     shown: Shown,
     bound: Callable[[PortalID], None],
     management: Later[Management],
+    state: RoomState,
 ) -> Upgrades:
     return Upgrades(
         portals=stored.portals,
@@ -201,6 +204,7 @@ def _upgrades(
         moved=bound,
         withdraw=shown.withdraw,
         tell=lambda user, text, key: management.get().tell(user, text, key),
+        state=state,
     )
 
 

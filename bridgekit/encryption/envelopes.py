@@ -35,6 +35,7 @@ from bridgekit.store.encryption import (
     EncryptionRows,
     KeepEnvelope,
     RoomKey,
+    forget_envelope,
     save_settings,
 )
 from bridgekit.store.sql import Rows
@@ -129,6 +130,11 @@ class Envelopes:
             said = await self._encrypt(room, voice.speaker, state, kind, content, txn)
             return "m.room.encrypted", said
 
+    async def unsent(self, room: RoomID, txn: TransactionID) -> None:
+        """See `Envelopes` in `matrix/encrypted.py`."""
+        if self._rooms.peek(room) is not None:
+            await self._writer.write(Rows(forget_envelope(_name(room, txn))))
+
     async def _encrypt(
         self,
         room: RoomID,
@@ -154,7 +160,7 @@ class Envelopes:
         # The commit comes first: only then may anybody see this place of the key.
         text = json.dumps(whole)
         sent = await self._writer.write(
-            KeepEnvelope(room, speaker, state.key, txn, text, millis(self._clock))
+            KeepEnvelope(room, speaker, state.key, _name(room, txn), text, millis(self._clock))
         )
         return whole if sent == text else json.loads(sent)
 
@@ -253,3 +259,8 @@ class Envelopes:
             raise
         state.shares = await self._rows.shares(session.session_id)
         return whole
+
+
+def _name(room: RoomID, txn: TransactionID) -> str:
+    """What an envelope is kept by: the next room of its chat has another key."""
+    return f"{txn} {room}"

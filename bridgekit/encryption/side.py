@@ -202,6 +202,9 @@ class Encryption:
             await self._around.demanding.check(room, content)
         return sealed
 
+    async def unsent(self, room: RoomID, txn: TransactionID) -> None:
+        await self._envelopes.unsent(room, txn)
+
     async def opened(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         return await self.opener.opened(event)
 

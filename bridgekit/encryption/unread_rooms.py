@@ -70,6 +70,9 @@ class UnreadRooms:
             await self._check(room, content)
         return kind, content
 
+    async def unsent(self, room: RoomID, txn: TransactionID) -> None:
+        """Nothing is sealed."""
+
     async def opened(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         return event
 

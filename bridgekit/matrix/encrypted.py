@@ -112,6 +112,9 @@ class Envelopes(Protocol):
         May raise `RetryLater`, or `NotEncrypted` where plain text may not cross.
         """
 
+    async def unsent(self, room: RoomID, txn: TransactionID) -> None:
+        """The homeserver refused it, so nobody has it: it may be sealed anew, as another event."""
+
     async def opened(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """An event as it reads; itself where it cannot be read."""
 

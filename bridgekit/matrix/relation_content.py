@@ -36,17 +36,12 @@ def replacing(target: EventID, new: Mapping[str, Any]) -> CONTENT:
     }
 
 
-def alone(content: Mapping[str, Any]) -> CONTENT | None:
-    """What can be said without the event that it relates to: in a thread, or an edit. Else None."""
-    rest = {name: value for name, value in content.items() if name != "m.relates_to"}
-    match content.get("m.relates_to", {}).get("rel_type"):
-        case "m.thread":
-            return rest
-        case "m.replace":
-            new = rest.pop("m.new_content")
-            said = {name: f"* {new[name]}" for name in ("body", "formatted_body") if name in new}
-            return {**rest, **new, **said, "m.mentions": {}}
-    return None
+def said_anew(edit: Mapping[str, Any]) -> CONTENT:
+    """An edit, as `replacing` makes it, of an event that it cannot name: a message of its own."""
+    new = edit["m.new_content"]
+    said = {name: f"* {new[name]}" for name in ("body", "formatted_body") if name in new}
+    rest = {k: v for k, v in edit.items() if k not in ("m.relates_to", "m.new_content")}
+    return {**rest, **new, **said, "m.mentions": {}}
 
 
 def related(kind: str, target: EventID, **more: Any) -> CONTENT:

@@ -22,8 +22,9 @@ log = structlog.get_logger()
 LISTED, LISTED_AMONG_ALL = "listed", "listed among all"
 CHILD, PARENT = "m.space.child", "m.space.parent"
 UNLISTED = "secret"
+STAYS = "replaced, and its chat stays"
 # Known by these names, but no state of the room.
-ELSEWHERE = (LISTED, LISTED_AMONG_ALL, CHILD, UNLISTED)
+ELSEWHERE = (LISTED, LISTED_AMONG_ALL, CHILD, UNLISTED, STAYS)
 ALLOW = "let the bridge's bot publish rooms (Synapse: `room_list_publication_rules`)"
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bridgekit.ids import RoomID, UserID
+from bridgekit.ids import RoomID
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 
@@ -21,10 +21,10 @@ def predecessor(create: Mapping[str, Any]) -> RoomID | None:
     return RoomID(room) if isinstance(room, str) else None
 
 
-async def is_replaced(intents: Intents, room: RoomID, reader: UserID | None = None) -> bool:
-    """Whether a room was upgraded, or closed. Where neither the bot nor `reader` may look: no."""
+async def is_replaced(intents: Intents, room: RoomID) -> bool:
+    """Whether a room was upgraded, or closed. Where the bot may not look: no."""
     with suppress(Refused):
-        return bool(await intents.state(room, TOMBSTONE, as_user=reader))
+        return bool(await intents.state(room, TOMBSTONE))
     return False
 
 

@@ -23,7 +23,9 @@ from bridgekit.permissions.permissions import Permissions
 from bridgekit.permissions.rights import Right
 from bridgekit.room.leaving import ghosts_leave
 from bridgekit.room.portals import Portals
+from bridgekit.room.shown import STAYS
 from bridgekit.room.standing import may_invite
+from bridgekit.room.state import RoomState
 from bridgekit.room.succession import LONGEST, TOMBSTONE, predecessor
 from bridgekit.status import Status
 
@@ -31,13 +33,14 @@ log = structlog.get_logger()
 
 _SAID = ("m.room.name", "m.room.topic", "m.room.avatar", "m.room.join_rules")
 KEPT = 1_000
+_INVITE = "cannot enter the new room: invite it there"
 GONE_ON = "This room was replaced; the chat goes on in the new one."
 
 
 class Upgrades:
     """`moved` is told of each portal that has another room, `withdraw` hides the one it had.
 
-    `tell` tells somebody something in private, once for each key.
+    `tell` tells somebody something in private.
     """
 
     def __init__(
@@ -51,11 +54,12 @@ class Upgrades:
         moved: Callable[[PortalID], None],
         withdraw: Callable[[Portal], Awaitable[None]],
         tell: Callable[[UserID, str, str], Awaitable[None]],
+        state: RoomState,
     ) -> None:
         self._portals, self._members, self._intents = portals, members, intents
         self._namespaces, self._permissions = namespaces, permissions
         self._status, self._moved, self._withdraw = status, moved, withdraw
-        self._tell, self._moving = tell, 0
+        self._tell, self._state, self._moving = tell, state, 0
         self._stays: LRU[RoomID, str] = LRU(KEPT)
 
     @property
@@ -64,7 +68,7 @@ class Upgrades:
         return self._moving > 0
 
     def stays(self, room: RoomID) -> bool:
-        """Whether the chat of a replaced room is known to stay in it."""
+        """Whether the chat of a replaced room is known to stay there, whoever is invited."""
         return self._stays.get(room) is not None
 
     async def check(self, room: RoomID) -> str | None:
@@ -120,7 +124,7 @@ class Upgrades:
         sender = UserID(str(tombstone["sender"]))
         why = await self._obstacle(room, after, sender, seen)
         if why is not None:
-            await self._stay(room, after, sender, why)
+            await self._stay(portals[0], after, sender, why)
             return why, None
         for portal in portals:
             await self._move(portal, room, after)
@@ -136,7 +140,7 @@ class Upgrades:
         try:
             await self._intents.join(self._intents.bot, new, via=sender.partition(":")[2])
         except Refused:
-            return f"{self._intents.bot} cannot enter the new room: invite it there"
+            return f"{self._intents.bot} {_INVITE}"
         try:
             create = await self._intents.state_event(new, "m.room.create")
             levels = await self._intents.state(new, "m.room.power_levels")
@@ -152,16 +156,23 @@ class Upgrades:
             return "who replaced this room may not invite people into the new one"
         return None
 
-    async def _stay(self, room: RoomID, new: RoomID, sender: UserID, why: str) -> None:
+    async def _stay(self, portal: Portal, new: RoomID, sender: UserID, why: str) -> None:
         """Homeservers let hardly anybody speak in what was replaced: then `sender` hears it."""
-        log.error("a room was replaced, and its chat stays", room=room, by=new, why=why)
-        self._stays.put(room, why)
+        room, known = portal.room, {"new": new, "why": why}
+        assert room is not None  # noqa: S101 (it was found by its room)
+        if not why.endswith(_INVITE):  # then it is about to move
+            self._stays.put(room, why)
+        told = await self._state.noted(portal, STAYS, known)
+        say = log.info if told else log.error
+        say("a room was replaced, and its chat stays", room=room, by=new, why=why)
+        if told:
+            return
         text, key = "was replaced, but its chat is still bridged", f"upgrade {new} {why}"
         said = f"⚠ This room {text} here: {why}."
-        if await self._status.notice(room, said, key=key, doubtful=True):
-            return
-        if self._permissions.may(sender, Right.SPEAK):
+        there = await self._status.notice(room, said, key=key, doubtful=True)
+        if not there and self._permissions.may(sender, Right.SPEAK):
             await self._tell(sender, f"⚠ The room {room} {text} there: {why}.", f"{room} {key}")
+        await self._state.note(portal, STAYS, known)
 
     async def _close(self, room: RoomID, portals: Sequence[Portal]) -> None:
         text = "This room was closed: nothing is bridged here any more."

@@ -73,6 +73,7 @@ _SAVE_READING = sql.upsert(
 )
 _SAVE_PLACE = sql.insert(tables.read_place, "session", "sender", "place", "event", "at")
 _SAVE_ENVELOPE = sql.insert(tables.envelope, "txn", "content", "at")
+_FORGET_ENVELOPE = sql.delete(tables.envelope, "txn")
 _SAVE_TO_DEVICE = sql.insert(tables.to_device, "txn", "room", "messages", "speaker")
 _SENT_TO_DEVICE = sql.delete(tables.to_device, "txn")
 _FORGET = [
@@ -254,6 +255,10 @@ def save_places(places: Iterable[tuple[Place, EventID]], at: Millis) -> Change:
 def save_to_device(txn: str, room: str, messages: str, speaker: str) -> Change:
     values = {"txn": txn, "room": room, "messages": messages, "speaker": speaker}
     return (_SAVE_TO_DEVICE, [values])
+
+
+def forget_envelope(txn: str) -> Change:
+    return (_FORGET_ENVELOPE, [{"txn": txn}])
 
 
 def sent_to_device(txn: str) -> Change:

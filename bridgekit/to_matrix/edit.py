@@ -7,7 +7,9 @@ may edit; on Matrix only a message's own author can, so they do, whoever did it 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bridgekit.events import Content, Edit
 from bridgekit.facts import Profile
@@ -142,8 +144,7 @@ class Edits:
 
     async def _old(self, scene: Scene[Content], changed: _Changed) -> list[Old]:
         """The events that it changes, as they are on Matrix; raises `Moot` if they are gone."""
-        room = changed.post.room
-        old = [one for link in changed.touched if (one := await self._now(scene, room, link))]
+        old = [one for link in changed.touched if (one := await self._now(scene, changed, link))]
         if changed.touched and not old:
             raise Moot(Reason.TARGET_GONE)  # somebody on Matrix took it back
         return old
@@ -194,20 +195,35 @@ class Edits:
         message = replace(edit.message, attachments=attachments, reply_to=None, thread=None)
         return await self._messages.composed(scene, message, post.source)
 
-    async def _now(self, scene: Scene[Content], room: RoomID, link: Link) -> Old | None:
+    async def _now(self, scene: Scene[Content], changed: _Changed, link: Link) -> Old | None:
         """An event as it is on Matrix; None if it was taken back there."""
         ghost = self._authors.ghost(scene.network.name, link.sender) or self._intents.bot
-        try:
-            event = await self._intents.event(room, link.event)
-        except Refused:
-            event = None
+        event = await self._event(changed.post.room, link.event)
+        if event is None and (former := scene.portal.former) is not None:
+            event = await self._anew(changed) or await self._event(former, link.event)
         if event is None:
             return Old(link, ghost, MESSAGE, {})
         if not event.get("content"):
             return None
+        link = replace(link, event=EventID(event["event_id"]))
         latest = event.get("unsigned", {}).get("m.relations", {}).get("m.replace", {})
         content = latest.get("content", {}).get("m.new_content") or event["content"]
         return Old(link, UserID(event["sender"]), event["type"], content, latest.get("event_id"))
+
+    async def _anew(self, changed: _Changed) -> dict[str, Any] | None:
+        """Where what was said in a room before this one was said anew, as it was changed since."""
+        if len(changed.touched) > 1:
+            return None  # which of them it stands for is not known
+        for edit in changed.earlier:
+            event = await self._event(changed.post.room, edit)
+            if event is not None and "m.relates_to" not in event.get("content", {}):
+                return event
+        return None
+
+    async def _event(self, room: RoomID, event: EventID) -> dict[str, Any] | None:
+        with suppress(Refused):
+            return await self._intents.event(room, event)
+        return None
 
     async def _as_before(self, scene: Scene[Content], link: Link, old: Sequence[Old]) -> Speaker:
         """Whoever sent it: its author, their ghost, or the bot for them."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bridgekit.events import Content, Message, Poll
 from bridgekit.ids import EventID
 from bridgekit.lanes.journey import Done
+from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.poll_content import END, MOST_ANSWERS, START, poll_end, poll_start
 from bridgekit.models import Result
@@ -69,7 +70,7 @@ class Polls:
                 speaker,
                 lambda _: [Draft(END, poll_end(start))],
             )
-        except (Refused, Expired) as error:  # the poll itself is there, and must be known
+        except (Refused, Expired, Moot) as error:  # the poll itself is there, and must be known
             return replace(done, detail=f"Its end is not shown. {error}")
         return replace(done, targets=(*done.targets, *posted.events))
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from bridgekit.epoch import Epoch
 from bridgekit.errors import RetryLater
-from bridgekit.ids import EventID, PortalID, RoomID, TransactionID
+from bridgekit.ids import EventID, PortalID, RoomID, TransactionID, UserID
 from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.accounts import Account
 from bridgekit.matrix.api import AnswerLost, Refused
 from bridgekit.matrix.content import marked
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import LateAnswers
-from bridgekit.matrix.relation_content import alone
-from bridgekit.models import Direction, Step
+from bridgekit.matrix.relation_content import said_anew
+from bridgekit.models import Direction, Millis, Step
 from bridgekit.puppets.marks import Mark, signed
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
@@ -29,7 +30,6 @@ from bridgekit.to_matrix.speakers import FORBIDDEN, Speaker, Speakers
 from bridgekit.to_matrix.unfinished import Expired, expired
 
 NOT_FOUND = 404
-_REPLACED = "Its room was replaced: it is said in the new one"
 UNRELATED = "M_UNKNOWN"  # what Synapse says of a relation to an event of another room
 
 
@@ -46,17 +46,17 @@ class Posting:
         status: Status,
         writer: Writer,
         epoch: Epoch,
-        nobody_may: Callable[[PortalID], None],
+        refused: Callable[[PortalID], None],
         stays: Callable[[RoomID], bool],
     ) -> None:
-        """`nobody_may` is told of a portal in whose room not even the bot may speak. `stays` says
-        of a room that was replaced whether its chat surely is not about to leave it.
+        """`refused` is told of a portal in whose room not even the bot may speak, or which was
+        replaced: to look into it. `stays` says of a replaced room whether its chat stays there.
         """
         self._intents, self._portals = intents, portals
         self._late_answers, self._signer = late_answers, signer
         self._speakers, self._status = speakers, status
         self._writer, self._epoch = writer, epoch
-        self._nobody_may, self._stays = nobody_may, stays
+        self._refused, self._stays = refused, stays
 
     async def post(self, post: Post, speaker: Speaker, drafts: Drafts) -> Posted:
         """Send all that `drafts` says, in order, as `speaker` or whoever may instead.
@@ -92,7 +92,10 @@ class Posting:
                 parts = drafts(posted.speaker)
 
     async def personally(self, post: Post, speaker: Speaker, draft: Draft) -> EventID:
-        """Send what only whoever did it can do, so never the bot for them; raises `Refused`."""
+        """Send what only whoever did it can do, so never the bot for them.
+
+        Raises `Refused`, or `Moot` where it is about what was said in a room before this one.
+        """
         refusal = Refused("The person's ghost may not be in the room", "M_FORBIDDEN", FORBIDDEN)
         while speaker.name is None:
             try:
@@ -115,17 +118,15 @@ class Posting:
             raise RetryLater("Its chat has another room now")
 
     async def _instead(self, post: Post, speaker: Speaker, refused: Refused) -> Speaker:
-        # Hardly anybody may speak in a room that was replaced.
-        closed = refused.status == FORBIDDEN and await is_replaced(self._intents, post.room)
-        if closed and not self._stays(post.room):
-            raise RetryLater(_REPLACED) from refused
+        forbidden = refused.status == FORBIDDEN
+        if forbidden and not self._stays(post.room) and await is_replaced(self._intents, post.room):
+            self._refused(post.portal.id)  # hardly anybody may speak there until it has moved
+            raise RetryLater("Its room was replaced, and its chat has not moved yet")
         try:
             return await self._speakers.instead(post.portal, post.network, speaker, refused)
         except Refused:
-            if closed:
-                raise RetryLater(_REPLACED) from refused
-            if refused.status == FORBIDDEN:
-                self._nobody_may(post.portal.id)
+            if forbidden:
+                self._refused(post.portal.id)
             raise
 
     async def redact(self, post: Post, events: Iterable[Sent]) -> None:
@@ -150,22 +151,23 @@ class Posting:
         """In the room that the chat has, else in one that it had before."""
         txn = self._signer.txn(post.portal.id, f"{post.source} {sent.event}", post.kind)
         stays: Refused | None = None
-        async for room in self._rooms(post):
+        for room in await self._rooms(post):
             try:
                 await self._redact_in(room, sent, txn)
             except Refused as refused:
-                stays = stays if refused.status == NOT_FOUND else refused
+                if refused.status == FORBIDDEN or (stays is None and refused.status != NOT_FOUND):
+                    stays = refused
             else:
                 return
         if stays is not None:
             raise stays
 
-    async def _rooms(self, post: Post) -> AsyncIterator[RoomID]:
-        yield post.room
+    async def _rooms(self, post: Post) -> Sequence[RoomID]:
+        """The room that the chat has, and those that it had before, the last one first."""
+        rooms = [post.room]
         if (former := post.portal.former) is not None:
-            yield former
-            async for room in rooms_before(self._intents, former):
-                yield room
+            rooms += [former, *[room async for room in rooms_before(self._intents, former)]]
+        return list(dict.fromkeys(rooms))
 
     async def _redact_in(self, room: RoomID, sent: Sent, txn: TransactionID) -> None:
         for user in (*sent.senders, None):
@@ -191,13 +193,48 @@ class Posting:
         whole: Mapping[str, Any] = marked(draft.content, marker)
         if speaker.puppet is not None and speaker.name is None:
             whole = self._as_puppet(post, speaker.puppet, whole, marker)
+        sending = partial(self._put, speaker.mxid, room, draft.type, txn, post.at)
         try:
-            event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
+            event = await sending(whole)
         except Refused as refused:
-            whole = _elsewhere(post, whole, refused)
-            event = await self._intents.send(speaker.mxid, room, draft.type, whole, txn, post.at)
+            whole = await self._alone(post, whole, refused)
+            event = await sending(whole)
         self._late_answers.answered(room, speaker.senders, whole, event)
         return event
+
+    async def _put(
+        self,
+        user: UserID | None,
+        room: RoomID,
+        kind: str,
+        txn: TransactionID,
+        at: Millis,
+        content: Mapping[str, Any],
+    ) -> EventID:
+        try:
+            return await self._intents.send(user, room, kind, content, txn, at)
+        except Refused:
+            if (sealing := self._intents.envelopes) is not None:
+                await sealing.unsent(room, txn)
+            raise
+
+    async def _alone(
+        self, post: Post, content: Mapping[str, Any], refused: Refused
+    ) -> Mapping[str, Any]:
+        """An edit of what was said in a room that this one replaces, as a message.
+
+        Raises `refused` if that is not why, and `Moot` for what is nothing without its target.
+        """
+        kind = content.get("m.relates_to", {}).get("rel_type")
+        about = kind in ("m.replace", "m.annotation", "m.reference")
+        if not about or refused.code != UNRELATED or post.portal.former is None:
+            raise refused
+        before = await anext(rooms_before(self._intents, post.room), None)
+        if before is None:
+            raise refused
+        if kind != "m.replace":
+            raise Moot(Reason.TARGET_UNKNOWN) from refused
+        return said_anew(content)
 
     async def _found(self, post: Post, speaker: Speaker, name: str, part: int) -> EventID | None:
         """It, if an earlier try sent it: perhaps into the room that the chat had until then."""
@@ -222,17 +259,3 @@ class Posting:
         post.journey.doubtful = post.journey.doubtful or lost or begun
         if lost:
             self._late_answers.lost(post.room, speaker.senders)
-
-
-def _elsewhere(post: Post, content: Mapping[str, Any], refused: Refused) -> Mapping[str, Any]:
-    """What is said where an event may not relate to one of the room that the chat had before.
-
-    Raises `refused` if that is not why, and `Moot` for what is nothing without it.
-    """
-    kind = content.get("m.relates_to", {}).get("rel_type")
-    if refused.code != UNRELATED or post.portal.former is None or kind is None:
-        raise refused
-    said = alone(content)
-    if said is None:
-        raise Moot(Reason.TARGET_GONE) from refused
-    return said

@@ -189,6 +189,30 @@ async def test_what_is_changed_after_the_move_is_said_in_the_new_room(changing):
     assert "m.new_content" not in event["content"]
     assert event["sender"] == "@loop_bob:example.org"
     assert "wrogn" in await changing.alice.bodies(changing.old)
+    await delivered(changing, Edit(MessageID("m7"), Message(from_plain("better")), "4"), "again")
+    await said_there(changing, "behind", "m9", new)
+    texts = [one["content"] for one in await changing.alice.messages(new)]
+    edits = [one for one in texts if one.get("m.relates_to", {}).get("rel_type") == "m.replace"]
+    assert [one["m.new_content"]["body"] for one in edits] == ["better"]
+    assert edits[0]["m.relates_to"]["event_id"] == event["event_id"]
+
+
+async def test_an_edit_that_changes_nothing_is_not_said_after_the_move_either(changing):
+    new = await moved(changing)
+    await delivered(changing, Edit(MessageID("m7"), Message(from_plain("wrogn")), "2"), "preview")
+    await said_there(changing, "behind", "m9", new)
+    assert "* wrogn" not in await changing.alice.bodies(new)
+
+
+async def test_what_is_changed_after_a_chat_was_linked_to_another_room_is_not_said_there(changing):
+    await said_there(changing, "wrogn", "m7")
+    other = await changing.alice.create_room(invite=[BOT], preset="public_chat")
+    rooms, portals = changing.bridge.parts.matrix.rooms, changing.bridge.parts.portals
+    await rooms.unlinking.unlink(await portals.find(PortalKey(NETWORK, CHAT)))
+    await rooms.linking.link(NETWORK, Chat(CHAT), other)
+    await delivered(changing, Edit(MessageID("m7"), Message(from_plain("right")), "2"), "edit")
+    await said_there(changing, "behind", "m9", other)
+    assert "* right" not in await changing.alice.bodies(other)
 
 
 async def test_what_is_said_after_the_move_in_a_thread_from_before_is_said_in_the_new_room(
@@ -204,8 +228,8 @@ async def test_a_reaction_after_the_move_to_what_was_said_before_is_let_go(chang
     new = await moved(changing)
     await delivered(changing, Reaction(MessageID("m7"), "👍"), "reaction")
     await said_there(changing, "behind", "m9", new)
-    counts, gone = changing.bridge.parts.status.counts, Reason.TARGET_GONE
-    await changing.hs.wait_for(lambda: counts[NETWORK, Direction.TO_MATRIX, gone] == 1)
+    counts, unknown = changing.bridge.parts.status.counts, Reason.TARGET_UNKNOWN
+    await changing.hs.wait_for(lambda: counts[NETWORK, Direction.TO_MATRIX, unknown] == 1)
 
 
 async def test_what_is_said_while_a_replaced_room_is_closed_already_waits_for_the_new_one(rig):
@@ -227,3 +251,13 @@ async def test_an_upgrade_mutes_nobody(changing):
     await said_there(changing, "behind", "m9", new)
     assert changing.network.chat("#room").info.may_speak is None
     assert changing.hs.world.rooms[new].content("m.room.power_levels").get("events_default", 0) == 0
+
+
+async def test_what_nobody_told_us_was_replaced_is_found_when_it_takes_nothing_more(rig):
+    alice, world = rig.hs.person("alice"), rig.hs.world
+    old = await opened(rig, alice)
+    told, world.on_event = world.on_event, []  # as a homeserver that ends may forget to push
+    new = await upgraded(alice, old)
+    world.on_event = told
+    await rig.network.say(CHAT, "bob", "anybody there?", id="m7")
+    await alice.wait_for(new, lambda event: event["content"].get("body") == "anybody there?")
