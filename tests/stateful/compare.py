@@ -42,10 +42,9 @@ async def differences(world: World) -> list[str]:
         matrix, told = await matrix_shows(world, chat)
         network = network_shows(world, chat)
         unsure = {one.about for one in told if UNSURE in one.text}
-        known = {"gated": world.gated, "cut": world.cuts > 0}
         views = {
-            Side.MATRIX: View(chat, Side.MATRIX, matrix, unsure, **known),
-            Side.NETWORK: View(chat, Side.NETWORK, network, unsure, **known),
+            Side.MATRIX: View(chat, Side.MATRIX, matrix, unsure, gated=world.gated),
+            Side.NETWORK: View(chat, Side.NETWORK, network, unsure, gated=world.gated),
         }
         for view in views.values():
             found += [f"{chat.name}, {view.side}: {what}" for what in view.differences()]
@@ -124,7 +123,7 @@ def _reads(said: Said, text: str) -> bool:
 class View:
     """What one side shows of a chat; `unsure` are events whose senders were told to look.
 
-    `gated`: people's logins were not always connected. `cut`: a network's answer was lost.
+    `gated`: people's logins were not always connected.
     """
 
     def __init__(
@@ -135,10 +134,9 @@ class View:
         unsure: set[str],
         *,
         gated: bool = False,
-        cut: bool = False,
     ) -> None:
         self.chat, self.side, self._shown, self._unsure = chat, side, shown, unsure
-        self._gated, self._cut = gated, cut
+        self._gated = gated
         self._found = {said: self._find(said) for said in chat.said}
 
     def _find(self, said: Said) -> list[Shown]:
@@ -200,8 +198,8 @@ class View:
         target = said.reply_to
         if target is not None and said.side is not self.side and not self._open(target):
             answered = self._found[target]
-            # Who answers what was sent without an answer waits for nothing (`to_matrix/relating`).
-            unknown = self._cut and target.side is Side.MATRIX and shown.reply_to is None
+            # Who answers what got no answer waits for nothing (`to_matrix/relating`).
+            unknown = target.unanswered and shown.reply_to is None
             if not unknown and (not answered or answered[0].id != shown.reply_to):
                 yield f"{said} is a reply to {shown.reply_to}, not to {target}"
         expected = {

@@ -40,6 +40,8 @@ class Said:
     crossing: Crossing = Crossing.MUST
     refused: bool = False
     """The network would not take it: its sender must be told."""
+    unanswered: bool = False
+    """The network took it and its answer got lost: an answer to it may not know whom it answers."""
     versions: list[str] = field(default_factory=list)
     deleted: bool = False
     reactions: dict[tuple[Side, str, str], Undo] = field(default_factory=dict)

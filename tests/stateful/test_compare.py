@@ -69,6 +69,16 @@ def test_a_reaction_of_nobody_is_a_difference(who, well):
     assert (not list(view.differences())) is well
 
 
+@pytest.mark.parametrize(("unanswered", "well"), [(True, True), (False, False)])
+def test_only_an_answer_to_what_got_none_may_not_say_whom_it_answers(unanswered, well):
+    of = chat()
+    of.said[1].unanswered = unanswered
+    of.say(Said(Side.NETWORK, "bob", "three", "m3", reply_to=of.said[1]))
+    shown = [Shown("$1", BOB, "one, edited", None), Shown("$2", "@alice", "two", None)]
+    view = View(of, Side.MATRIX, [*shown, Shown("$3", BOB, "three", None)], set())
+    assert (not list(view.differences())) is well
+
+
 def test_an_edit_of_what_another_said_is_a_message_of_its_own():
     events = [
         {"event_id": "$1", "sender": BOB, "content": {"body": "one"}},

@@ -12,7 +12,7 @@ from bridgekit.ids import ChatID, NetworkName, PortalKey
 from bridgekit.richtext import plain
 from bridgekit.testing.loopback import only
 from bridgekit.testing.rig import NETWORK
-from tests.stateful.model import Crossing
+from tests.stateful.model import Crossing, Said
 from tests.stateful.steps import Step
 from tests.stateful.world import FREE, World
 
@@ -172,6 +172,13 @@ class NetworkAsksForPause(Step):
         world.network.before.append(lambda _: RetryLater("busy", self.seconds))
 
 
+def said_in(world: World, event: MatrixEvent[Any]) -> Said:
+    """What is sent; an answer to what never crossed names whom it answers."""
+    said = world.model.with_text(plain(event.content.text).rpartition(": ")[2])
+    assert said is not None
+    return said
+
+
 @dataclass(frozen=True)
 class NetworkRefuses(Step):
     """The next message is not taken, and never will be."""
@@ -180,9 +187,7 @@ class NetworkRefuses(Step):
         def refuse(event: MatrixEvent[Any]) -> Rejected | None:
             if event.txn in world.network.given:  # what it took, no network denies
                 return None
-            # An answer to what never crossed names whom it answers.
-            said = world.model.with_text(plain(event.content.text).rpartition(": ")[2])
-            assert said is not None
+            said = said_in(world, event)
             # A bridge that dies before it has written that down asks again, and may be let through.
             said.refused, said.crossing = True, Crossing.MAY
             return Rejected("That is not allowed here.")
@@ -199,7 +204,13 @@ class NetworkLosesAnswer(Step):
     async def play(self, world: World) -> None:
         world.cuts += 1
         faults = world.network.after if self.taken else world.network.before
-        faults.append(only(lambda _: ConnectionResetError("cut"), Message))
+
+        def cut(event: MatrixEvent[Any]) -> ConnectionResetError:
+            said = said_in(world, event)
+            said.unanswered = self.taken
+            return ConnectionResetError("cut")
+
+        faults.append(only(cut, Message))
 
 
 @dataclass(frozen=True)
