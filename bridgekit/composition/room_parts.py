@@ -79,6 +79,7 @@ def room_side(
     making = _making(bridge, stored, upkeep, bound)
     circles = Circles(bridge.networks, portals)
     linking = _linking(bridge, stored, making, members, circles, shown, gaps, bound)
+    upgrades = _upgrades(bridge, stored, members, shown, bound, puppets.management, state)
     return RoomSide(
         making=making,
         linking=linking,
@@ -88,9 +89,7 @@ def room_side(
         circles=circles,
         unlinking=Unlinking(portals, members, upkeep, intents, names, powers),
         upkeep=upkeep,
-        upgrades=later.put(
-            _upgrades(bridge, stored, members, shown, bound, puppets.management, state)
-        ),
+        upgrades=later.put(upgrades),
         info=ChatInfoPush(state, intents, names),
         third_party=ThirdParty(bridge.networks, portals, ghosts, names, bridge.clock),
         syncing=_syncing(bridge, stored, linking),

@@ -39,8 +39,9 @@ class Whereabouts:
         return known
 
     def doubt(self, portal: PortalID, user: RemoteUserID) -> None:
-        """They are not where we thought: believe nothing."""
-        self._actual.put((portal, user), MemberState.LEAVE)
+        """They are not where we thought: believe nothing, but that they were banned meanwhile."""
+        if self._actual.get((portal, user)) is not MemberState.BAN:
+            self._actual.put((portal, user), MemberState.LEAVE)
 
     async def confirm(
         self, portal: PortalID, user: RemoteUserID, state: MemberState, *, banned: bool = False

@@ -178,23 +178,6 @@ async def test_rule_16_a_banned_sender_is_heard_through_the_bot_and_counted(rig,
     assert rig.hs.requests["POST /join/{target}"] == 0  # the refusal is believed for a while
 
 
-async def test_an_unbanned_sender_speaks_for_themselves_again(rig, watch):
-    await rig.start()
-    eye = await watch(rig)
-    bot = rig.bridge.parts.intents
-    await rig.network.say("#room", "bob", "one", id="m1")
-    await eye.sees("one")
-    await bot._call("POST", f"rooms/{eye.room}/ban", {"user_id": BOB})
-    await rig.network.say("#room", "bob", "two", id="m2")
-    await eye.sees("one", "<Bob> two")
-    await bot._call("POST", f"rooms/{eye.room}/unban", {"user_id": BOB})
-    await rig.hs.pushed()
-    await eye.reconciled()
-    await rig.network.say("#room", "bob", "three", id="m3")
-    *_, event = await eye.sees("one", "<Bob> two", "three")
-    assert event["sender"] == BOB
-
-
 @pytest.mark.parametrize("noticed", [False, True], ids=["just now", "noticed"])
 async def test_rule_16_a_kicked_sender_who_speaks_is_there_again(rig, watch, noticed):
     await rig.start()
