@@ -8,9 +8,8 @@ ENCRYPTION = (
     one(
         "a place of a key is stored apart from what it encrypted",
         "encryption/envelopes.py",
-        "            KeepEnvelope(room, speaker, state.key, txn, text, millis(self._clock))\n"
-        "        )\n",
-        "            KeepEnvelope(room, speaker, key, txn, text, millis(self._clock))\n"
+        "speaker, state.key, _name(room, txn), text, millis(self._clock))\n        )\n",
+        "speaker, key, _name(room, txn), text, millis(self._clock))\n"
         "        )\n"
         "        from bridgekit.store.encryption import save_room_key\n"
         "        later = Rows(save_room_key(room, speaker, state.key))\n"
