@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bridgekit.clock import Clock
 from bridgekit.configuration.waiting_settings import WaitingSettings
+from bridgekit.ids import JobID
 from bridgekit.lanes.crowding import Crowding
 from bridgekit.lanes.journey import millis
 from bridgekit.lanes.queue import Queue
 from bridgekit.models import Draft, SetAside, StoredTransaction
 from bridgekit.public_links import Redacted
 from bridgekit.store.encryption import Change
-from bridgekit.store.intake import AcceptTransaction, Put
+from bridgekit.store.intake import AcceptTransaction, Put, Take
 from bridgekit.store.store import Store
 from bridgekit.store.transactions import recent, unread
 
@@ -20,7 +21,7 @@ HINTS = 30.0  # seconds between two
 
 
 class Transactions:
-    """Accepting is one commit, splitting is another; each may be repeated."""
+    """Accepting is one commit, splitting is another; each may be repeated. Taking is both."""
 
     def __init__(
         self, store: Store, queue: Queue, waiting: Callable[[], WaitingSettings], clock: Clock
@@ -33,11 +34,23 @@ class Transactions:
         self._crowding.admit()
         accept = AcceptTransaction(txn, digest, body, millis(self._clock))
         row = await self._store.writer.write(accept)
-        now = self._clock.monotonic()
-        if now >= self._hint:  # it speaks to us: what it failed before may go now
-            self._hint = now + HINTS
-            self._queue.wake("homeserver")
+        self._spoke()
         return row
+
+    async def take(self, txn: str, digest: str, drafts: Sequence[Draft]) -> bool:
+        self._crowding.admit()
+        at = millis(self._clock)
+        put = Put(drafts, at)
+        jobs = self._queue.news.of(put)
+
+        def stored(ids: Sequence[JobID | None] | None) -> None:
+            if ids is not None:
+                self._queue.adopt(jobs(ids))
+
+        take = Take(AcceptTransaction(txn, digest, None, at), put)
+        new = await self._store.writer.write(take, then=stored) is not None
+        self._spoke()
+        return new
 
     async def unread(self) -> Sequence[StoredTransaction]:
         return await unread(self._store.reader)
@@ -61,3 +74,10 @@ class Transactions:
             also=also,
         )
         await self._queue.put(put)
+
+    def _spoke(self) -> None:
+        """The homeserver does: what it failed before may go now."""
+        now = self._clock.monotonic()
+        if now >= self._hint:
+            self._hint = now + HINTS
+            self._queue.wake("homeserver")

@@ -87,6 +87,10 @@ class Recount:
             known.append((txn, digest))
         self._digests.update(reversed(known))
 
+    def knows(self, txn: str, digest: str) -> bool:
+        """Whether it was taken, of what is remembered."""
+        return self._digests.get(txn) == digest
+
     def took(self, txn: str, digest: str) -> None:
         """It is stored, and was new."""
         if self._digests.setdefault(txn, digest) != digest and not self._said:

@@ -1,33 +1,28 @@
 """Homeserver transactions: stored before they are answered, then split to lanes strictly in order.
 
-Both steps are safe to repeat. The store is handed in (`Ledger`), as is the knowledge of which
-events concern whom (`Sorter`).
+Both steps are safe to repeat, and one commit where a few messages come to an inbox that has nothing
+to do. The store is handed in (`Ledger`), as is the knowledge of which events concern whom
+(`Sorter`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
 
 from bridgekit.clock import Clock
+from bridgekit.errors import RetryLater
 from bridgekit.matrix.counting import REMEMBERED, KeptBack, Numbers, Recount
 from bridgekit.matrix.encrypted import Opening
 from bridgekit.matrix.ephemeral import NowTyping, Read, heard
-from bridgekit.matrix.transaction import (
-    Malformed,
-    digest_of,
-    events_of,
-    only_events,
-    redacted_by,
-    text_of,
-    well_formed,
-)
-from bridgekit.models import Draft, Lane, SetAside, StoredTransaction
+from bridgekit.matrix.splitting import Sorter, Splitting, nobody
+from bridgekit.matrix.transaction import digest_of, only_events
+from bridgekit.models import Draft, SetAside, StoredTransaction
 from bridgekit.public_links import Redacted
 
 log = structlog.get_logger()
@@ -38,6 +33,9 @@ class Ledger(Protocol):
 
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
         """Store one; durable on return. None: it is a repetition."""
+
+    async def take(self, txn: str, digest: str, drafts: Sequence[Draft]) -> bool:
+        """Accept one and split it, in one commit. False: it is a repetition, and leaves nothing."""
 
     async def unread(self) -> Sequence[StoredTransaction]:
         """What was accepted and not split, oldest first."""
@@ -61,26 +59,11 @@ class Ledger(Protocol):
         """
 
 
-class Sorter(Protocol):
-    """What an event is to us."""
-
-    async def sort(self, event: Mapping[str, Any], before: Collection[Lane]) -> Sequence[Draft]:
-        """The jobs that a well-formed event becomes; may have effects that are safe to repeat.
-
-        `before` are the lanes for which the same transaction has had jobs so far, which are not
-        in them yet.
-        """
-
-
 class Listener(Protocol):
     """Whom typing and receipts concern."""
 
     async def hear(self, news: Sequence[Read | NowTyping]) -> None:
         """Called again with what is repeated. What must not be lost is stored on return."""
-
-
-def _nobody(_: str) -> Opening | None:
-    return None
 
 
 async def _as_it_is(_: Mapping[str, Any]) -> None:
@@ -104,18 +87,19 @@ class Inbox:
         retry_after: float = 1.0,
         listener: Listener | None = None,
         hidden: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]] = _as_it_is,
-        opening: Callable[[str], Opening | None] = _nobody,
+        opening: Callable[[str], Opening | None] = nobody,
     ) -> None:
-        """`hidden` gives a transaction as it may be stored; None: as it is. `opening` begins to
-        read the events of one, by its body; None: nobody has to.
+        """`hidden` gives a transaction as it may be stored; None: as it is. `opening`: see
+        `Splitting`.
         """
-        self._ledger, self._sorter, self._clock = ledger, sorter, clock
-        self._retry_after, self._listener, self._hidden = retry_after, listener, hidden
-        self._opening = opening
+        self._ledger, self._splitting = ledger, Splitting(sorter, clock, opening)
+        self._clock, self._retry_after = clock, retry_after
+        self._listener, self._hidden = listener, hidden
         self._queue: deque[StoredTransaction] = deque()
         self._changed = asyncio.Condition()
         self._count = _Progress()
-        self._earlier = 0
+        self._earlier, self._runs, self._taking = 0, False, False
+        self._entrance = asyncio.Lock()
         self._numbers, self._recount = Numbers(), Recount()
 
     async def accept(self, txn: str, body: str, content: Mapping[str, Any]) -> None:
@@ -140,12 +124,46 @@ class Inbox:
         hidden = await self._hidden(content)
         if hidden is not None or any(value for name, value in content.items() if name != "events"):
             body = only_events(body, content if hidden is None else hidden)
+        drafts = None if hidden is not None else await self._at_once(txn, digest, body, content)
+        if drafts is not None and (new := await self._take(txn, digest, drafts)) is not None:
+            return new
         row = await self._ledger.accept(txn, digest, body)
         if row is None:
             return False
         self._recount.took(txn, digest)
         await self.again(row, txn, body)
         return True
+
+    async def _at_once(
+        self, txn: str, digest: str, body: str, content: Mapping[str, Any]
+    ) -> list[Draft] | None:
+        """The jobs of a transaction that may be split as it is accepted; None: it may not."""
+        async with self._entrance:  # what is being sorted is before what comes now
+            if not self._idle or self._recount.knows(txn, digest):
+                return None
+            drafts = await self._splitting.at_once(body, content["events"])
+            return drafts if self._idle else None
+
+    @property
+    def _idle(self) -> bool:
+        """Whether all that came before is in the lanes, for what comes now to be sorted by."""
+        return self._runs and not self._queue and not self._taking
+
+    async def _take(self, txn: str, digest: str, drafts: Sequence[Draft]) -> bool | None:
+        """Whether it is new; None: it has to be accepted first."""
+        self._taking = True
+        try:
+            new = await self._ledger.take(txn, digest, drafts)
+        except RetryLater:  # not now: nor could it be accepted
+            raise
+        except Exception as error:  # noqa: BLE001 (accepted, it can wait until its cause is found)
+            log.warning("transaction waits", txn=txn, error=type(error).__name__)
+            return None
+        finally:
+            self._taking = False
+        if new:
+            self._recount.took(txn, digest)
+        return new
 
     async def again(self, row: int, txn: str, body: str) -> None:
         """A transaction that is stored already is split after those that came before."""
@@ -167,6 +185,7 @@ class Inbox:
 
     async def run(self) -> None:
         """Split transactions until cancelled, those of an earlier process first."""
+        self._runs = True
         while True:
             async with self._changed:
                 await self._changed.wait_for(lambda: bool(self._queue))
@@ -188,46 +207,12 @@ class Inbox:
     async def _split(self, transaction: StoredTransaction) -> None:
         while True:
             try:
-                opening = self._opening(transaction.body)
-                drafts, aside = await self._sorted(transaction, opening)
-                redacted = [*redacted_by(transaction.body)]
-                also = () if opening is None else (opening.changes(),)
-                await self._ledger.split(transaction.id, drafts, aside, redacted, *also)
+                split = await self._splitting.of(transaction)
+                kept = split.set_aside, split.redacted, split.also
+                await self._ledger.split(transaction.id, split.drafts, *kept)
             except Exception as error:  # noqa: BLE001 (the order of all rooms hangs on this one loop)
                 log.warning("transaction waits", txn=transaction.txn, error=type(error).__name__)
                 await self._clock.sleep(self._retry_after)
             else:
-                if opening is not None:
-                    opening.stored()
+                split.over()
                 return
-
-    async def _sorted(
-        self, transaction: StoredTransaction, opening: Opening | None
-    ) -> tuple[list[Draft], list[SetAside]]:
-        drafts: list[Draft] = []
-        aside: list[SetAside] = []
-        before: set[Lane] = set()
-        at = int(self._clock.now().timestamp() * 1000)
-        origin = f"homeserver transaction {transaction.txn}"
-        for event in events_of(transaction.body):
-            try:
-                formed = well_formed(event)
-                known = formed if opening is None else await opening.open(formed)
-                found = () if known is None else await self._sorter.sort(known, before)
-            except Malformed as error:
-                why = str(error)
-            except _OUR_FAULT as error:
-                # Whatever it holds that we did not think of: the order of all rooms hangs on this
-                # loop, so no event may stop it.
-                why = f"the bridge cannot read it ({type(error).__name__})"
-            else:
-                drafts += found
-                before.update(draft.lane for draft in found)
-                continue
-            aside.append(SetAside(origin, text_of(event), why, at))
-            log.warning("event set aside", txn=transaction.txn, why=why)
-        return drafts, aside
-
-
-# What code raises over data that it did not expect; a store or a network that fails does not.
-_OUR_FAULT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)

@@ -46,7 +46,7 @@ class AcceptTransaction:
     keep: ClassVar[bool] = False
     txn: str
     digest: str
-    body: str
+    body: str | None  # None: the same commit splits it
     at: Millis
 
     @classmethod
@@ -114,6 +114,27 @@ class Put:
         _rest(connection, operations)
         rest = iter(None if number is None else JobID(number) for number in numbers)
         return [tuple(islice(rest, len(one.drafts))) for one in operations]
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Store a transaction and the jobs that it becomes. Result: as of `Put`, or None if it is a
+    repetition, of which nothing is put.
+    """
+
+    rank: ClassVar[int] = 1
+    keep: ClassVar[bool] = False
+    transaction: AcceptTransaction
+    put: Put
+
+    @classmethod
+    def apply(
+        cls, connection: Connection, operations: Sequence[Take]
+    ) -> Sequence[tuple[JobID | None, ...] | None]:
+        rows = AcceptTransaction.apply(connection, [one.transaction for one in operations])
+        new = [one.put for one, row in zip(operations, rows, strict=True) if row is not None]
+        jobs = iter(Put.apply(connection, new))
+        return [None if row is None else next(jobs) for row in rows]
 
 
 def _new(key: str, seen: Sequence[str], known: set[str]) -> bool:

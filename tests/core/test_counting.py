@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from bridgekit.clock import SystemClock
 from bridgekit.matrix.counting import ALARMS, FROM_1, MOST, KeptBack, Numbers
 from bridgekit.matrix.inbox import Inbox
-from tests.core.test_inbox import Ledger, Sorter, body, event
+from tests.core.inboxes import Ledger, Sorter, body, event
 
 ALIAS = "#loop_#room:example.org"
 

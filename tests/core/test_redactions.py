@@ -6,7 +6,7 @@ import asyncio
 
 from bridgekit.clock import SystemClock
 from bridgekit.matrix.inbox import Inbox
-from tests.core.test_inbox import Ledger, Sorter, body, event
+from tests.core.inboxes import Ledger, Sorter, body, event
 
 
 async def test_what_is_redacted_in_any_room_is_told_with_the_split():

@@ -50,8 +50,24 @@ TRAFFIC = (
         "test_rule_02_what_is_said_while_a_room_gets_bridged_is_sent_in_order",
     ),
     one(
-        "a malformed event ends its transaction",
+        "a transaction is sorted while the one before it is not in its lanes",
         "matrix/inbox.py",
+        "        return self._runs and not self._queue and not self._taking\n",
+        "        return self._runs and not self._queue\n",
+        "core/test_inbox_at_once.py::"
+        "test_what_comes_while_another_is_stored_is_sorted_once_that_is_in_the_lanes",
+    ),
+    one(
+        "a repetition that is split at once leaves its jobs",
+        "store/intake.py",
+        "zip(operations, rows, strict=True) if row is not None]\n",
+        "zip(operations, rows, strict=True)]\n",
+        "core/store/test_intake.py::"
+        "test_rule_01_a_transaction_may_be_taken_with_its_jobs_and_a_repetition_leaves_none",
+    ),
+    one(
+        "a malformed event ends its transaction",
+        "matrix/splitting.py",
         '            log.warning("event set aside", txn=transaction.txn, why=why)\n',
         "            break\n",
         "core/test_inbox.py::test_rule_03_a_malformed_event_is_set_aside_and_the_rest_goes_on",

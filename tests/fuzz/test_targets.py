@@ -41,7 +41,8 @@ TARGETS = {
     "fuzz/test_sms_answers.py": "sms/http sms/listing sms/codes",
     "fuzz/test_sms_files.py": "sms/cards sms/gammu_received sms/providers/gammu",
     "fuzz/test_told.py": "commands/chat commands/verbs/sign_in_steps",
-    "fuzz/test_transactions.py": "matrix/inbox matrix/reading matrix/transaction sorting",
+    "fuzz/test_transactions.py": "matrix/inbox matrix/reading matrix/splitting matrix/transaction "
+    "sorting",
     "adapters/irc/test_masks.py": "irc/masks",
     "adapters/slack/test_mrkdwn.py": "slack/mrkdwn",
     "adapters/sms/test_numbers.py": "sms/numbers",

@@ -85,7 +85,7 @@ async def test_they_give_no_commands(rig):
 async def test_they_do_not_come_to_the_chat_either(rig, monkeypatch):
     await rig.start()
     listed(rig)
-    sorting = rig.bridge.parts.matrix.inbox._sorter
+    sorting = rig.bridge.parts.matrix.inbox._splitting._sorter
     monkeypatch.setattr(sorting._own, "comes", lambda *_: True)
     alice, mallory = rig.hs.person("alice"), rig.hs.person("mallory")
     await alice.join(ALIAS)

@@ -70,7 +70,7 @@ from bridgekit.store.aside import Replay
 from bridgekit.store.encryption import KeepEnvelope, RoomKey
 from bridgekit.store.familiar import Familiar
 from bridgekit.store.gaps import Reserve, close_gap, save_known_past
-from bridgekit.store.intake import AcceptTransaction, Put
+from bridgekit.store.intake import AcceptTransaction, Put, Take
 from bridgekit.store.moved import MovePortal
 from bridgekit.store.portals import MakePortal
 from bridgekit.store.progress import Finish, MarkPart, NotePart, Pending, Retry, SaveParts
@@ -127,6 +127,10 @@ BATCHES: dict[type, list[Any]] = {
     AcceptTransaction: [
         *[AcceptTransaction("1", "d1", "{}", 1)] * 2,
         AcceptTransaction("1", "d2", "{}", 1),
+    ],
+    Take: [
+        *[Take(AcceptTransaction("at once 1", "a1", None, 1), Put([draft("at once")], at=1))] * 2,
+        Take(AcceptTransaction("at once 2", "a2", None, 1), Put([draft("at once 2")], at=1)),
     ],
     TakeAgain: [
         *[TakeAgain(EventID("$u"), AcceptTransaction("again 1", "d1", "{}", 1))] * 2,

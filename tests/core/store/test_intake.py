@@ -11,7 +11,7 @@ from bridgekit.events import MemberState
 from bridgekit.ids import LoginID, NetworkName, PortalID, RemoteUserID
 from bridgekit.login_row import LoginRow
 from bridgekit.models import Outcome, Result, SetAside, Want, lane_to_matrix
-from bridgekit.store.intake import AcceptTransaction, Put
+from bridgekit.store.intake import AcceptTransaction, Put, Take
 from bridgekit.store.members import MemberRows
 from bridgekit.store.people import People, save_login
 from bridgekit.store.progress import Finish
@@ -125,6 +125,32 @@ async def test_a_transaction_is_accepted_once_and_split_in_one_commit(store, dra
     await put(store, draft("a"), done=row)
     assert await unread(store.reader) == []
     assert await store.writer.write(accept) is None, "also when it was split long ago"
+
+
+async def test_rule_01_a_transaction_may_be_taken_with_its_jobs_and_a_repetition_leaves_none(
+    store, draft
+) -> None:
+    def take(txn: str, digest: str, *drafts) -> Take:
+        return Take(AcceptTransaction(txn, digest, None, 1), Put(drafts, at=1))
+
+    assert await store.writer.write(take("7", "one", draft("a"), draft("b"))) == (1, 2)
+    assert await unread(store.reader) == []
+    assert await recent(store.reader, 9) == {"7": "one"}
+    assert await store.writer.write(AcceptTransaction("7", "one", "{}", 1)) is None
+    again, new = take("7", "one", draft("c")), take("8", "two", draft("b"), draft("d"))
+    results = await asyncio.gather(*map(store.writer.submit, (again, new, new, take("9", "x"))))
+    assert results == [None, (None, 3), None, ()]
+    found = await store.reader.all(text("SELECT key FROM job ORDER BY id"))
+    assert [row.key for row in found] == ["a", "b", "d"]
+
+
+async def test_what_is_accepted_in_the_same_commit_is_not_taken_again(store, draft, rows) -> None:
+    accept = AcceptTransaction("7", "one", "{}", 1)
+    take = Take(AcceptTransaction("7", "one", None, 1), Put([draft("a")], at=1))
+    results = await asyncio.gather(store.writer.submit(take), store.writer.submit(accept))
+    assert results == [None, 1]
+    assert [one.id for one in await unread(store.reader)] == [1], "it is split by itself"
+    assert await rows("job") == []
 
 
 async def test_the_last_transactions_are_known_by_what_they_held(store) -> None:
