@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -28,14 +28,24 @@ async def is_replaced(intents: Intents, room: RoomID) -> bool:
     return False
 
 
-async def rooms_before(intents: Intents, room: RoomID) -> AsyncIterator[RoomID]:
-    """Those that it replaces, the last one first, as far as they can be looked into."""
-    seen = {room}
+async def room_before(intents: Intents, room: RoomID) -> RoomID | None:
+    """The one that it replaces. None: there is none, or the bot may not look."""
     with suppress(Refused):
-        while len(seen) <= LONGEST:
-            before = predecessor(await intents.state(room, "m.room.create") or {})
-            if before is None or before in seen:
-                return
-            yield before
-            seen.add(before)
-            room = before
+        return predecessor(await intents.state(room, "m.room.create") or {})
+    return None
+
+
+async def rooms_back(
+    intents: Intents, room: RoomID, former: RoomID | None
+) -> AsyncGenerator[RoomID]:
+    """A chat's room, `former`, which it had before, and those that this replaces, the last first.
+
+    Each is looked up only when it is asked for.
+    """
+    yield room
+    seen: set[RoomID] = set()
+    while former is not None and former not in seen and len(seen) <= LONGEST:
+        if former != room:
+            yield former
+        seen.add(former)
+        former = await room_before(intents, former)

@@ -26,7 +26,7 @@ from bridgekit.room.portals import Portals
 from bridgekit.room.shown import STAYS
 from bridgekit.room.standing import may_invite
 from bridgekit.room.state import RoomState
-from bridgekit.room.succession import LONGEST, TOMBSTONE, predecessor
+from bridgekit.room.succession import LONGEST, TOMBSTONE, predecessor, room_before
 from bridgekit.status import Status
 
 log = structlog.get_logger()
@@ -88,11 +88,7 @@ class Upgrades:
 
     async def entered(self, room: RoomID) -> None:
         """The bot was let into a room: perhaps the one that replaces a bridged one."""
-        try:
-            create = await self._intents.state(room, "m.room.create")
-        except Refused:
-            return
-        old = predecessor(create or {})
+        old = await room_before(self._intents, room)
         if old is not None and await self._portals.in_room(old):
             await self.check(old)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from bridgekit.models import Direction, Millis, Step
 from bridgekit.puppets.marks import Mark, signed
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
-from bridgekit.room.succession import is_replaced, rooms_before
+from bridgekit.room.succession import is_replaced, room_before, rooms_back
 from bridgekit.signing import Signer
 from bridgekit.status import Status
 from bridgekit.store.relations import save_tombstones
@@ -151,23 +152,18 @@ class Posting:
         """In the room that the chat has, else in one that it had before."""
         txn = self._signer.txn(post.portal.id, f"{post.source} {sent.event}", post.kind)
         stays: Refused | None = None
-        for room in await self._rooms(post):
-            try:
-                await self._redact_in(room, sent, txn)
-            except Refused as refused:
-                if refused.status == FORBIDDEN or (stays is None and refused.status != NOT_FOUND):
-                    stays = refused
-            else:
-                return
+        async with aclosing(rooms_back(self._intents, post.room, post.portal.former)) as rooms:
+            async for room in rooms:
+                try:
+                    await self._redact_in(room, sent, txn)
+                except Refused as refused:
+                    said = refused.status != NOT_FOUND and stays is None
+                    if said or refused.status == FORBIDDEN:
+                        stays = refused
+                else:
+                    return
         if stays is not None:
             raise stays
-
-    async def _rooms(self, post: Post) -> Sequence[RoomID]:
-        """The room that the chat has, and those that it had before, the last one first."""
-        rooms = [post.room]
-        if (former := post.portal.former) is not None:
-            rooms += [former, *[room async for room in rooms_before(self._intents, former)]]
-        return list(dict.fromkeys(rooms))
 
     async def _redact_in(self, room: RoomID, sent: Sent, txn: TransactionID) -> None:
         for user in (*sent.senders, None):
@@ -229,8 +225,7 @@ class Posting:
         about = kind in ("m.replace", "m.annotation", "m.reference")
         if not about or refused.code != UNRELATED or post.portal.former is None:
             raise refused
-        before = await anext(rooms_before(self._intents, post.room), None)
-        if before is None:
+        if await room_before(self._intents, post.room) is None:
             raise refused
         if kind != "m.replace":
             raise Moot(Reason.TARGET_UNKNOWN) from refused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bridgekit.events import ChatChange, Edit, Message, Reaction, RemoteEvent
@@ -180,6 +182,16 @@ async def moved(rig):
 
 async def delivered(rig, content, key):
     await rig.network.deliver(RemoteEvent(Chat(CHAT), RemoteUserID("bob"), content, key=key))
+
+
+async def test_what_is_deleted_where_it_was_said_is_looked_for_nowhere_else(changing):
+    new = await moved(changing)
+    await said_there(changing, "a secret", "m8", new)
+    asked = changing.hs.fail("GET", f"{re.escape(changing.old)}/state/m.room.create", times=None)
+    await changing.network.person("bob").delete(CHAT, "m8")
+    await said_there(changing, "behind", "m9", new)
+    assert "a secret" not in await changing.alice.bodies(new)
+    assert not asked.struck
 
 
 async def test_what_is_changed_after_the_move_is_said_in_the_new_room(changing):
