@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bridgekit.ids import RoomID
+from bridgekit.ids import RoomID, UserID
 from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
+from bridgekit.models import Millis
 
 TOMBSTONE = "m.room.tombstone"
 LONGEST = 20  # rooms that replace each other, in one go
@@ -21,11 +22,17 @@ def predecessor(create: Mapping[str, Any]) -> RoomID | None:
     return RoomID(room) if isinstance(room, str) else None
 
 
-async def is_replaced(intents: Intents, room: RoomID) -> bool:
-    """Whether a room was upgraded, or closed. Where the bot may not look: no."""
+async def replaced_at(
+    intents: Intents, room: RoomID, reader: UserID | None = None
+) -> Millis | None:
+    """When a room was upgraded, or closed. None: it was not, or `reader` (None: the bot) may not
+    look.
+    """
     with suppress(Refused):
-        return bool(await intents.state(room, TOMBSTONE))
-    return False
+        found = await intents.state_event(room, TOMBSTONE, as_user=reader)
+        if found is not None and found.get("content"):
+            return int(found["origin_server_ts"])
+    return None
 
 
 async def room_before(intents: Intents, room: RoomID) -> RoomID | None:

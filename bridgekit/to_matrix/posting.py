@@ -21,7 +21,7 @@ from bridgekit.models import Direction, Millis, Step
 from bridgekit.puppets.marks import Mark, signed
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
-from bridgekit.room.succession import is_replaced, room_before, rooms_back
+from bridgekit.room.succession import replaced_at, room_before, rooms_back
 from bridgekit.signing import Signer
 from bridgekit.status import Status
 from bridgekit.store.relations import save_tombstones
@@ -120,7 +120,8 @@ class Posting:
 
     async def _instead(self, post: Post, speaker: Speaker, refused: Refused) -> Speaker:
         forbidden = refused.status == FORBIDDEN
-        if forbidden and not self._stays(post.room) and await is_replaced(self._intents, post.room):
+        moves = forbidden and not self._stays(post.room)
+        if moves and await replaced_at(self._intents, post.room) is not None:
             self._refused(post.portal.id)  # hardly anybody may speak there until it has moved
             raise RetryLater("Its room was replaced, and its chat has not moved yet")
         try:

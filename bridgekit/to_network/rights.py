@@ -16,7 +16,7 @@ from bridgekit.matrix.api import Refused
 from bridgekit.matrix.intents import Intents
 from bridgekit.membership.powers import CREATORS_RULE_FROM
 from bridgekit.membership.ranks import level_in, number
-from bridgekit.room.succession import TOMBSTONE
+from bridgekit.room.succession import replaced_at
 from bridgekit.to_network.act import Scene
 
 KEPT = 1_000
@@ -51,12 +51,8 @@ class Rights:
 
     async def is_replaced(self, scene: Scene) -> bool:
         """Whether the room had been upgraded, or closed, when this was done there."""
-        room, at = scene.room, int(scene.event.get("origin_server_ts", 0))
-        with suppress(Refused):  # nobody of us may look
-            found = await self._intents.state_event(room, TOMBSTONE, as_user=scene.reader)
-            if found is not None and found.get("content"):
-                return int(found["origin_server_ts"]) <= at
-        return False
+        at = await replaced_at(self._intents, scene.room, scene.reader)
+        return at is not None and at <= int(scene.event.get("origin_server_ts", 0))
 
     def changed(self, room: RoomID) -> None:
         """The room has other levels now."""
