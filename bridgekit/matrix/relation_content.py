@@ -25,11 +25,8 @@ def replacing(target: EventID, new: Mapping[str, Any]) -> CONTENT:
     fallback = dict(new)
     if len(json.dumps(fallback, ensure_ascii=False).encode()) > ROOM_FOR_FALLBACK:
         fallback = {"msgtype": new["msgtype"], "body": str(new["body"])[:_SHORT]}
-    fallback["body"] = f"* {fallback['body']}"
-    if "formatted_body" in fallback:
-        fallback["formatted_body"] = f"* {fallback['formatted_body']}"
     return {
-        **fallback,
+        **starred(fallback),
         "m.mentions": {},
         "m.new_content": dict(new),
         **related("m.replace", target),
@@ -38,10 +35,14 @@ def replacing(target: EventID, new: Mapping[str, Any]) -> CONTENT:
 
 def said_anew(edit: Mapping[str, Any]) -> CONTENT:
     """An edit, as `replacing` makes it, of an event that it cannot name: a message of its own."""
-    new = edit["m.new_content"]
-    said = {name: f"* {new[name]}" for name in ("body", "formatted_body") if name in new}
     rest = {k: v for k, v in edit.items() if k not in ("m.relates_to", "m.new_content")}
-    return {**rest, **new, **said, "m.mentions": {}}
+    return {**rest, **starred(edit["m.new_content"]), "m.mentions": {}}
+
+
+def starred(content: Mapping[str, Any]) -> CONTENT:
+    """With the sign of what was said before in other words: as people write it, and clients."""
+    said = {name: f"* {content[name]}" for name in ("body", "formatted_body") if name in content}
+    return {**content, **said}
 
 
 def related(kind: str, target: EventID, **more: Any) -> CONTENT:

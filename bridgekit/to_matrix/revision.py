@@ -9,7 +9,7 @@ from typing import Any
 
 from bridgekit.ids import EventID, UserID
 from bridgekit.matrix.media_content import MESSAGE, captioned
-from bridgekit.matrix.relation_content import in_reply, replacing
+from bridgekit.matrix.relation_content import in_reply, replacing, starred
 from bridgekit.models import Link
 from bridgekit.to_matrix.layout import FILES
 from bridgekit.to_matrix.post import Draft
@@ -64,10 +64,8 @@ class Revision:
         if old.sender == user:
             return Draft(MESSAGE, replacing(old.link.event, draft.content), draft.part)
         # It can only be said anew, to what it changes.
-        line = {**draft.content, "body": f"* {draft.content['body']}"}
-        if "formatted_body" in line:
-            line["formatted_body"] = f"* {line['formatted_body']}"
-        return Draft(MESSAGE, {**line, **in_reply(old.link.event)}, draft.part)
+        line = {**starred(draft.content), **in_reply(old.link.event)}
+        return Draft(MESSAGE, line, draft.part)
 
 
 def _alike(old: Text, new: Text) -> bool:
