@@ -11,7 +11,7 @@ from bridgekit.facts import Chat, ChatInfo
 from bridgekit.ids import ChatID
 from bridgekit.permissions.rights import Level
 from bridgekit.room.features import KIND as FEATURES
-from tests.core.linking.conftest import ALIAS, BOT, both_ways
+from tests.core.linking.conftest import ALIAS, BOT, both_ways, unheard
 from tests.core.linking.test_descriptions import KEY, described
 from tests.core.until import logged
 
@@ -56,10 +56,8 @@ async def test_an_upgrade_while_the_bridge_was_down_is_found_at_the_start(rig):
     alice = rig.hs.person("alice")
     old = await opened(rig, alice)
     await rig.kill()
-    world = rig.hs.world
-    told, world.on_event = world.on_event, []  # as after a restored backup: nobody pushes it
-    new = await upgraded(alice, old)
-    world.on_event = told
+    with unheard(rig):
+        new = await upgraded(alice, old)
     await rig.start()
     await followed(rig, old)
     await rig.network.say("#room", "bob", "after the pause", id="m2")

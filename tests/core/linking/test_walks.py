@@ -8,7 +8,7 @@ import pytest
 
 from bridgekit.ids import RoomID
 from bridgekit.store.failure import StoreDown
-from tests.core.linking.conftest import ALIAS, BOT, both_ways, passing
+from tests.core.linking.conftest import ALIAS, BOT, both_ways, passing, unheard
 
 BOB = "@loop_bob:example.org"
 
@@ -25,20 +25,18 @@ async def test_a_successor_on_a_dead_server_stops_the_look_at_no_other_room(slow
     rig.hs.world.add_account(BOT)
     async with passing(clock):
         await rig.start()
-        world = rig.hs.world
         await rig.tied(dead)
         await rig.tied(room)
         await both_ways(rig, alice, room)
         await rig.kill()
-        told, world.on_event = world.on_event, []  # nobody pushes it
         gone = {"body": "gone", "replacement_room": "!gone:dead.example.com"}
-        await alice.set_state(dead, "m.room.tombstone", gone)
-        await alice.request("POST", f"/rooms/{room}/upgrade", {"new_version": "11"})
-        world.on_event = told
+        with unheard(rig):
+            await alice.set_state(dead, "m.room.tombstone", gone)
+            await alice.request("POST", f"/rooms/{room}/upgrade", {"new_version": "11"})
         for name in ("!gone", "%21gone"):
             rig.hs.fail("POST", f"/join/{name}", status=502, times=None)
         await rig.start()
-        await rig.hs.wait_for(lambda: world.rooms[room].membership(BOB) == "leave")
+        await rig.hs.wait_for(lambda: rig.hs.world.rooms[room].membership(BOB) == "leave")
 
 
 @pytest.mark.parametrize("walk", ["rooms", "lists of members", "backlog"])

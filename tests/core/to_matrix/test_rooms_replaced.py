@@ -13,7 +13,7 @@ from bridgekit.models import Direction, lane_to_matrix
 from bridgekit.reasons import Reason
 from bridgekit.richtext import from_plain
 from bridgekit.testing.rig import NETWORK
-from tests.core.linking.conftest import BOT
+from tests.core.linking.conftest import BOT, unheard
 from tests.core.linking.test_upgrades import followed, opened, upgraded
 
 CHAT = ChatID("#room")
@@ -28,11 +28,9 @@ async def doubted(rig):
     await rig.network.say(CHAT, "bob", "one", id="m1")
     await answer.reached.wait()
     await rig.kill()
-    world = rig.hs.world
-    told, world.on_event = world.on_event, []  # as after a restored backup: nobody pushes it
-    answer.release()
-    await rig.alice.wait_for(rig.old, lambda event: event["content"].get("body") == "one")
-    world.on_event = told
+    with unheard(rig):
+        answer.release()
+        await rig.alice.wait_for(rig.old, lambda event: event["content"].get("body") == "one")
     rig.links = ()
     await rig.hs.restart()  # it forgets that it took it
     rig.look = rig.hs.fail("GET", "/messages", status=429, retry_after_ms=100, times=None)
@@ -80,9 +78,7 @@ async def shown(rig, room, topic):
 
 
 async def called(rig, topic):
-    change = ChatChange(ChatInfo(topic=topic))
-    event = RemoteEvent(Chat(CHAT), RemoteUserID("bob"), change, key=f"topic {topic}")
-    await rig.network.deliver(event)
+    await delivered(rig, ChatChange(ChatInfo(topic=topic)), f"topic {topic}")
 
 
 async def test_what_a_chat_is_called_between_the_upgrade_and_the_move_is_said_in_the_new_room(
@@ -125,10 +121,7 @@ async def test_what_people_call_the_new_room_stays(changing):
 
 
 async def test_what_is_deleted_after_the_move_is_taken_back_in_the_room_where_it_was_said(changing):
-    await changing.network.say(CHAT, "bob", "a secret", id="m7")
-    await changing.alice.wait_for(
-        changing.old, lambda event: event["content"].get("body") == "a secret"
-    )
+    await said_there(changing, "a secret", "m7")
     await upgraded(changing.alice, changing.old)
     await followed(changing, changing.old)
     await changing.network.person("bob").delete(CHAT, "m7")
@@ -266,10 +259,9 @@ async def test_an_upgrade_mutes_nobody(changing):
 
 
 async def test_what_nobody_told_us_was_replaced_is_found_when_it_takes_nothing_more(rig):
-    alice, world = rig.hs.person("alice"), rig.hs.world
+    alice = rig.hs.person("alice")
     old = await opened(rig, alice)
-    told, world.on_event = world.on_event, []  # as a homeserver that ends may forget to push
-    new = await upgraded(alice, old)
-    world.on_event = told
+    with unheard(rig):
+        new = await upgraded(alice, old)
     await rig.network.say(CHAT, "bob", "anybody there?", id="m7")
     await alice.wait_for(new, lambda event: event["content"].get("body") == "anybody there?")
