@@ -128,7 +128,7 @@ class Bridge:
 
     async def _start(self, store: Store, parts: Parts) -> None:
         """Everything that must be right before any network is touched."""
-        await homeserver_ready(self.config, parts.intents, self.clock)
+        await homeserver_ready(self.config, parts.intents, parts.appservice, self.clock)
         await parts.matrix.moderation.lists.read()  # before anything may cross
         await parts.epoch.begin(parts.matrix.inbox.split_earlier)
         await begin(parts.matrix.encryption)
@@ -247,7 +247,7 @@ class Bridge:
         # Synapse 1.163 answers 502 to a ping that meets its own retry; the next one is answered.
         for last in (False, True):
             try:
-                took = await parts.intents.ping(self.config.appservice.id, secrets.token_hex(8))
+                took = await parts.appservice.ping(self.config.appservice.id, secrets.token_hex(8))
             except (Refused, RetryLater) as error:
                 if last:
                     log.warning(

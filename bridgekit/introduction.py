@@ -12,6 +12,7 @@ from bridgekit.clock import Clock
 from bridgekit.configuration.config import Config
 from bridgekit.errors import ConfigError, RetryLater
 from bridgekit.matrix.api import Refused, TokenUnknown
+from bridgekit.matrix.appservice import AppService
 from bridgekit.matrix.intents import Intents
 
 log = structlog.get_logger()
@@ -23,13 +24,15 @@ NOT_KNOWN = (
 )
 
 
-async def homeserver_ready(config: Config, intents: Intents, clock: Clock) -> None:
+async def homeserver_ready(
+    config: Config, intents: Intents, appservice: AppService, clock: Clock
+) -> None:
     """Wait until the homeserver answers; raises `ConfigError` if it does not take us for us."""
     attempts = 0
     while True:
         try:
-            await _identify(config, intents)
-            await _check_rooms(config, intents)
+            await _identify(config, intents, appservice)
+            await _check_rooms(config, appservice)
         except TokenUnknown as error:
             raise ConfigError(NOT_KNOWN) from error
         except RetryLater as error:
@@ -41,11 +44,11 @@ async def homeserver_ready(config: Config, intents: Intents, clock: Clock) -> No
             return
 
 
-async def _identify(config: Config, intents: Intents) -> None:
+async def _identify(config: Config, intents: Intents, appservice: AppService) -> None:
     try:
-        await intents.versions()
+        await appservice.versions()
         await intents.register(config.appservice.bot)
-        user = await intents.whoami()
+        user = await appservice.whoami()
     except Refused as refused:
         raise ConfigError(_why_refused(config, refused)) from refused
     if user != intents.bot:
@@ -55,14 +58,14 @@ async def _identify(config: Config, intents: Intents) -> None:
         )
 
 
-async def _check_rooms(config: Config, intents: Intents) -> None:
+async def _check_rooms(config: Config, appservice: AppService) -> None:
     """A room version that there is not would keep every room from being made."""
     wanted = config.rooms.version
     if wanted is None:
         return
     known: Mapping[str, str] = {}
     with suppress(Refused):  # some homeservers do not say
-        known = await intents.room_versions()
+        known = await appservice.room_versions()
     if known and wanted not in known:
         raise ConfigError(no_such_version(wanted, known))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -50,24 +49,17 @@ def network_side(
     media: MediaSide,
     people: PeopleSide,
     chat: Chat,
-    invited: asyncio.Event,
 ) -> Mapping[Direction, Handler]:
     networks = bridge.config.networks.values()
     bridge.networks.add(_network(one, bridge, stored, matrix, media, people) for one in networks)
     return {
         Direction.TO_MATRIX: to_matrix(bridge, stored, matrix, media),
         Direction.TO_NETWORK: to_network(bridge, stored, matrix, media),
-        Direction.CONTROL: _control(bridge, stored, matrix, chat, invited),
+        Direction.CONTROL: _control(bridge, stored, matrix, chat),
     }
 
 
-def _control(
-    bridge: Foundation,
-    stored: StoreSide,
-    matrix: MatrixSide,
-    chat: Chat,
-    invited: asyncio.Event,
-) -> Control:
+def _control(bridge: Foundation, stored: StoreSide, matrix: MatrixSide, chat: Chat) -> Control:
     return Control(
         networks=bridge.networks,
         portals=stored.portals,
@@ -93,7 +85,7 @@ def _control(
         opened=stored.sealed.opened,
         prefix=bridge.config.commands.prefix,
         queue=stored.queue,
-        invited=lambda _: invited.set(),
+        invited=lambda _: matrix.rooms.linking.again.set(),
         upgrades=matrix.rooms.upgrades,
         said_to_bot=SaidToBot(
             *(bridge.intents, stored.store.writer),

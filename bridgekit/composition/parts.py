@@ -26,6 +26,7 @@ from bridgekit.lanes.attempt import Handler
 from bridgekit.lanes.queue import Queue
 from bridgekit.login.owners import Owners
 from bridgekit.matrix.api import HomeserverAPI
+from bridgekit.matrix.appservice import AppService
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.tokens import Tokens
 from bridgekit.media.fetcher import Fetcher
@@ -55,6 +56,7 @@ class Parts:
     people: PeopleSide
     commands: CommandSide
     intents: Intents
+    appservice: AppService
     homeserver: HomeserverAPI
     networks: Networks
     portals: Portals
@@ -84,10 +86,9 @@ def assemble(
     media = media_side(bridge, stored, session, fetcher, token)
     stored.faces.attach(media.uploads)
     matrix = matrix_side(bridge, stored, puppet_side(bridge, stored, session))
-    invited = matrix.rooms.linking.again
     people = people_side(bridge, stored, matrix)
     commands = command_side(bridge, stored, matrix, media, people, session)
-    handlers = network_side(bridge, stored, matrix, media, people, commands.chat, invited)
+    handlers = network_side(bridge, stored, matrix, media, people, commands.chat)
     return Parts(
         store=store,
         queue=stored.queue,
@@ -96,6 +97,7 @@ def assemble(
         people=people,
         commands=commands,
         intents=bridge.intents,
+        appservice=bridge.appservice,
         homeserver=api,
         networks=bridge.networks,
         portals=stored.portals,
@@ -106,7 +108,7 @@ def assemble(
         status=bridge.status,
         history=bridge.history,
         handlers=handlers,
-        invited=invited,
+        invited=matrix.rooms.linking.again,
     )
 
 
@@ -131,6 +133,7 @@ def _foundation(
         sealing=sealing,
         broken_off=BrokenOff(),
         intents=intents,
+        appservice=AppService(api, intents.bot),
         homeserver=api,
         status=status,
         history=History(status.counts, clock),

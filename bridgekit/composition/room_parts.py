@@ -177,6 +177,7 @@ def _upkeep(
         shown=shown,
         upgrades=upgrades,
         intents=bridge.intents,
+        appservice=bridge.appservice,
         namespaces=bridge.config.namespaces,
         signer=bridge.signer,
         clock=bridge.clock,

@@ -21,6 +21,7 @@ from bridgekit.login.first_names import FirstNames
 from bridgekit.login.owners import Owners
 from bridgekit.login.preferences import Preferences
 from bridgekit.matrix.api import HomeserverAPI
+from bridgekit.matrix.appservice import AppService
 from bridgekit.matrix.intents import Intents
 from bridgekit.metrics.history import History
 from bridgekit.networks import Networks
@@ -51,6 +52,7 @@ class Foundation:
     sealing: Sealing
     broken_off: BrokenOff
     intents: Intents
+    appservice: AppService
     homeserver: HomeserverAPI
     status: Status
     networks: Networks

@@ -14,7 +14,6 @@ from bridgekit.ids import EventID, RoomAlias, RoomID, TransactionID, UserID
 from bridgekit.lru import LRU
 from bridgekit.matrix.accounts import APPSERVICE, KEPT, Account
 from bridgekit.matrix.api import LIST, HomeserverAPI, Refused, made
-from bridgekit.matrix.capabilities import room_versions
 from bridgekit.matrix.encrypted import Envelopes, read_with
 from bridgekit.matrix.paths import path_of as _path
 from bridgekit.matrix.paths import path_of_state as _state
@@ -57,27 +56,7 @@ class Intents:
                 return None
             raise
 
-    # The application service itself
-
-    async def versions(self) -> Sequence[str]:
-        """The versions of the specification that the homeserver speaks."""
-        answer = await self._api.call("GET", "client/versions")
-        return [str(version) for version in answer.get("versions", ())]
-
-    async def room_versions(self) -> Mapping[str, str]:
-        """The versions of which it makes rooms, and "stable"; empty where it does not say."""
-        return room_versions(await self._call("GET", "capabilities"))
-
-    async def whoami(self) -> UserID:
-        """Who the homeserver takes our token for."""
-        return UserID(str((await self._call("GET", "account/whoami"))["user_id"]))
-
-    async def ping(self, appservice: str, txn: str) -> int:
-        """Ask the homeserver to call us back (spec: application service ping); milliseconds."""
-        answer = await self._api.call(
-            "POST", f"client/v1/appservice/{_path(appservice)}/ping", {"transaction_id": txn}
-        )
-        return int(answer.get("duration_ms", 0))
+    # Accounts
 
     async def register(self, localpart: str) -> None:
         """Make the account of a ghost, or of the bot; it exists already: nothing happens."""

@@ -23,6 +23,7 @@ from bridgekit.ids import LoginID, NetworkName, PortalID, RoomID
 from bridgekit.later import Later
 from bridgekit.lru import LRU
 from bridgekit.matrix.api import Refused
+from bridgekit.matrix.appservice import AppService
 from bridgekit.matrix.intents import Intents
 from bridgekit.membership.reconciler import Reconciler
 from bridgekit.models import Portal, PortalState
@@ -59,6 +60,7 @@ class Upkeep:
         shown: Shown,
         upgrades: Later[Upgrades],
         intents: Intents,
+        appservice: AppService,
         namespaces: Namespaces,
         signer: Signer,
         clock: Clock,
@@ -67,7 +69,8 @@ class Upkeep:
         """`off` waits while the operator brakes everything."""
         self._brake_off = off
         self._portals, self._networks, self._state = portals, networks, state
-        self._shown, self._upgrades, self._intents = shown, upgrades, intents
+        self._shown, self._upgrades = shown, upgrades
+        self._intents, self._appservice = intents, appservice
         self._namespaces, self._signer = namespaces, signer
         self._clock, self._pacing = clock, Pacing(clock)
         self._suspected: LRU[PortalID, bool] = LRU(KEPT)
@@ -147,7 +150,7 @@ class Upkeep:
 
     async def _homeserver_answers(self) -> bool:
         try:
-            await self._intents.whoami()
+            await self._appservice.whoami()
         except (RetryLater, Refused):
             return False
         return True

@@ -19,6 +19,7 @@ _NOT_THEIRS = str(ROOT / "bridgekit" / "testing")
 _ANSWERS = (
     "bridgekit/store/",
     "bridgekit/matrix/api",
+    "bridgekit/matrix/appservice",
     "bridgekit/matrix/intents",
     "bridgekit/unin",
 )
