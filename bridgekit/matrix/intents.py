@@ -238,11 +238,16 @@ class Intents:
 
         `at` becomes its `origin_server_ts` (spec: timestamp massaging, `ts`).
         """
-        if self.envelopes is not None:
-            kind, content = await self.envelopes.sealed(room, kind, content, txn, user)
+        if (sealing := self.envelopes) is not None:
+            kind, content = await sealing.sealed(room, kind, content, txn, user)
         query = {} if at is None else {"ts": str(at)}
         path = f"rooms/{_path(room)}/send/{_path(kind)}/{_path(txn)}"
-        return made(await self._call("PUT", path, content, as_user=user, **query))
+        try:
+            return made(await self._call("PUT", path, content, as_user=user, **query))
+        except Refused:
+            if sealing is not None:  # who says it instead seals it anew
+                await sealing.unsent(room, txn)
+            raise
 
     async def encrypts(self, room: RoomID | None) -> bool:
         """Whether what is said there is encrypted, as far as the bridge bridges such rooms."""

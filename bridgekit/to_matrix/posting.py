@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
-from functools import partial
 from typing import Any
 
 from bridgekit.epoch import Epoch
 from bridgekit.errors import RetryLater
-from bridgekit.ids import EventID, PortalID, RoomID, TransactionID, UserID
+from bridgekit.ids import EventID, PortalID, RoomID, TransactionID
 from bridgekit.lanes.moot import Moot
 from bridgekit.matrix.accounts import Account
 from bridgekit.matrix.api import AnswerLost, Refused
@@ -17,7 +16,7 @@ from bridgekit.matrix.content import marked
 from bridgekit.matrix.intents import Intents
 from bridgekit.matrix.late_answers import LateAnswers
 from bridgekit.matrix.relation_content import said_anew
-from bridgekit.models import Direction, Millis, Step
+from bridgekit.models import Direction, Step
 from bridgekit.puppets.marks import Mark, signed
 from bridgekit.reasons import Reason
 from bridgekit.room.portals import Portals
@@ -190,30 +189,14 @@ class Posting:
         whole: Mapping[str, Any] = marked(draft.content, marker)
         if speaker.puppet is not None and speaker.name is None:
             whole = self._as_puppet(post, speaker.puppet, whole, marker)
-        sending = partial(self._put, speaker.mxid, room, draft.type, txn, post.at)
+        user, send = speaker.mxid, self._intents.send
         try:
-            event = await sending(whole)
+            event = await send(user, room, draft.type, whole, txn, post.at)
         except Refused as refused:
             whole = await self._alone(post, whole, refused)
-            event = await sending(whole)
+            event = await send(user, room, draft.type, whole, txn, post.at)
         self._late_answers.answered(room, speaker.senders, whole, event)
         return event
-
-    async def _put(
-        self,
-        user: UserID | None,
-        room: RoomID,
-        kind: str,
-        txn: TransactionID,
-        at: Millis,
-        content: Mapping[str, Any],
-    ) -> EventID:
-        try:
-            return await self._intents.send(user, room, kind, content, txn, at)
-        except Refused:
-            if (sealing := self._intents.envelopes) is not None:
-                await sealing.unsent(room, txn)
-            raise
 
     async def _alone(
         self, post: Post, content: Mapping[str, Any], refused: Refused

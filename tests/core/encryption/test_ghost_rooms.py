@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bridgekit.encryption.trust import Trust, owner_of
+from bridgekit.ids import RoomID, UserID
 from bridgekit.testing.rig import DOMAIN
 from tests.core.encryption.rigs import BOT, JSON, Scene, scene_of
 from tests.core.until import until
@@ -86,6 +88,18 @@ async def test_a_ghost_of_a_private_chat_vouches_for_its_device(scene: Scene) ->
     await scene.side._ghosts.read(BOB)
     assert not scene.rig.hs.world.devices.of(BOB)[name].mail
     assert scene.alice.unreadable == []
+
+
+async def test_what_the_bot_may_not_say_in_a_private_chat_its_ghost_says_with_its_own_key(
+    scene: Scene,
+) -> None:
+    await scene.begin(mode="default")
+    room = await in_private(scene)
+    refused = scene.rig.hs.fail("PUT", f"{re.escape(room)}/send/", status=403)
+    assert await scene.parts.status.notice(RoomID(room), "mind you", key="1", speaker=UserID(BOB))
+    assert refused.struck == 1
+    await scene.alice.wait_for(room, lambda event: event["content"].get("body") == "mind you")
+    assert giver(scene, room, "mind you") == BOB
 
 
 async def test_other_settings_hold_after_the_next_start(scene: Scene) -> None:
