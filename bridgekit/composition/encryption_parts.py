@@ -17,6 +17,7 @@ from bridgekit.matrix.devices import DeviceCalls
 from bridgekit.matrix.encrypted import SWITCHED_ON
 from bridgekit.matrix.ghost_devices import GhostDeviceCalls
 from bridgekit.matrix.inbox import Inbox
+from bridgekit.matrix.relation_content import replacing
 from bridgekit.room.portals import counterpart
 from bridgekit.status import Status
 from bridgekit.store.encryption import EncryptionRows
@@ -112,9 +113,7 @@ async def _notice(
     said: dict[str, Any] = {"msgtype": "m.notice", "body": text}
     say = partial(bridge.status.say, speaker=await _other(bridge, stored, one.room))
     if one.notice:
-        relation = {"rel_type": "m.replace", "event_id": one.notice}
-        content = {**said, "body": f"* {text}", "m.new_content": said, "m.relates_to": relation}
-        content["m.mentions"] = {}  # they were called once
+        content = replacing(EventID(one.notice), said)
         return await say(one.room, content, key=f"came {one.event}", doubtful=doubtful)
     said["m.mentions"] = {"user_ids": [one.sender]}
     said["m.relates_to"] = {"m.in_reply_to": {"event_id": one.event}}
