@@ -30,6 +30,9 @@ class Transactions:
         self._crowding = Crowding(queue.brought, None, waiting)
         self._hint = 0.0
 
+    def refuses(self) -> bool:
+        return self._store.writer.failing or self._crowding.full()
+
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
         self._crowding.admit()
         accept = AcceptTransaction(txn, digest, body, millis(self._clock))

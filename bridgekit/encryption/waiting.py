@@ -57,8 +57,8 @@ _LATE, _GIVEN_UP = "late", "given up"  # what transactions are called by
 class Intake(Protocol):
     """The inbox."""
 
-    async def again(self, row: int, txn: str, body: str) -> None:
-        """A transaction that is stored already is split after those that came before."""
+    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> None:
+        """What `storing` makes a transaction is split after those that came before."""
 
 
 class Notices(Protocol):
@@ -200,9 +200,8 @@ class Waiting:
         name = _LATE if given_up is None else _GIVEN_UP
         txn, digest = f"{name} {one.event}", _digest(name, one)
         accept = AcceptTransaction(txn, digest, body, millis(self._clock))
-        row = await self._writer.write(TakeAgain(one.event, accept, given_up is not None))
-        if row is not None:
-            await self._intake().again(row, txn, body)
+        again = TakeAgain(one.event, accept, given_up is not None)
+        await self._intake().again(self._writer.write(again), txn, body)
 
     async def _tell(self, one: Unread, asking: Asking, *, cut_off: bool) -> None:
         """Ask for the key, and say that it waits: once for all that wait for the same key."""

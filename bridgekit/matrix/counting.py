@@ -93,7 +93,9 @@ class Recount:
 
     def took(self, txn: str, digest: str) -> None:
         """It is stored, and was new."""
-        if self._digests.setdefault(txn, digest) != digest and not self._said:
+        known = self._digests.get(txn, digest)
+        self._digests[txn] = digest
+        if known != digest and not self._said:
             self._said = True
             number = _number(txn)
             if number is not None and number <= FEW:

@@ -31,6 +31,9 @@ log = structlog.get_logger()
 class Ledger(Protocol):
     """Where transactions are kept."""
 
+    def refuses(self) -> bool:
+        """Whether it takes nothing now: the store fails, or too much waits."""
+
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
         """Store one; durable on return. None: it is a repetition."""
 
@@ -98,7 +101,7 @@ class Inbox:
         self._queue: deque[StoredTransaction] = deque()
         self._changed = asyncio.Condition()
         self._count = _Progress()
-        self._earlier, self._runs, self._taking = 0, False, False
+        self._earlier, self._runs, self._storing = 0, False, 0
         self._entrance = asyncio.Lock()
         self._numbers, self._recount = Numbers(), Recount()
 
@@ -124,49 +127,65 @@ class Inbox:
         hidden = await self._hidden(content)
         if hidden is not None or any(value for name, value in content.items() if name != "events"):
             body = only_events(body, content if hidden is None else hidden)
-        drafts = None if hidden is not None else await self._at_once(txn, digest, body, content)
-        if drafts is not None and (new := await self._take(txn, digest, drafts)) is not None:
-            return new
-        row = await self._ledger.accept(txn, digest, body)
-        if row is None:
-            return False
-        self._recount.took(txn, digest)
-        await self.again(row, txn, body)
-        return True
+        drafts = await self._at_once(txn, digest, body, None if hidden else content["events"])
+        self._storing += 1
+        try:
+            new = None if drafts is None else await self._take(txn, digest, drafts)
+            return await self._accept_first(txn, digest, body) if new is None else new
+        finally:
+            self._storing -= 1
 
-    async def _at_once(
-        self, txn: str, digest: str, body: str, content: Mapping[str, Any]
-    ) -> list[Draft] | None:
+    async def _at_once(self, txn: str, digest: str, body: str, events: Any) -> list[Draft] | None:
         """The jobs of a transaction that may be split as it is accepted; None: it may not."""
         async with self._entrance:  # what is being sorted is before what comes now
-            if not self._idle or self._recount.knows(txn, digest):
+            if not self._idle or self._ledger.refuses() or self._recount.knows(txn, digest):
                 return None
-            drafts = await self._splitting.at_once(body, content["events"])
-            return drafts if self._idle else None
+            before = self._count.accepted
+            drafts = await self._splitting.at_once(body, events)
+            same = self._idle and self._count.accepted == before  # also what it was sorted by
+            return drafts if same else None
 
     @property
     def _idle(self) -> bool:
         """Whether all that came before is in the lanes, for what comes now to be sorted by."""
-        return self._runs and not self._queue and not self._taking
+        return self._runs and not self._queue and not self._storing
 
     async def _take(self, txn: str, digest: str, drafts: Sequence[Draft]) -> bool | None:
         """Whether it is new; None: it has to be accepted first."""
-        self._taking = True
         try:
             new = await self._ledger.take(txn, digest, drafts)
         except RetryLater:  # not now: nor could it be accepted
             raise
         except Exception as error:  # noqa: BLE001 (accepted, it can wait until its cause is found)
-            log.warning("transaction waits", txn=txn, error=type(error).__name__)
+            log.warning("not stored with its jobs", txn=txn, error=type(error).__name__)
             return None
-        finally:
-            self._taking = False
         if new:
             self._recount.took(txn, digest)
         return new
 
-    async def again(self, row: int, txn: str, body: str) -> None:
-        """A transaction that is stored already is split after those that came before."""
+    async def _accept_first(self, txn: str, digest: str, body: str) -> bool:
+        """Whether it is new; then it is split after what came before."""
+        row = await self._ledger.accept(txn, digest, body)
+        if row is None:
+            return False
+        self._recount.took(txn, digest)
+        await self._append(row, txn, body)
+        return True
+
+    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> None:
+        """What `storing` makes a transaction is split after those that came before.
+
+        It is the row of one that the bridge brings itself, which nobody has to be answered; None:
+        it is a repetition.
+        """
+        self._storing += 1
+        try:
+            if (row := await storing) is not None:
+                await self._append(row, txn, body)
+        finally:
+            self._storing -= 1
+
+    async def _append(self, row: int, txn: str, body: str) -> None:
         async with self._changed:
             self._queue.append(StoredTransaction(row, txn, body))
             self._count.accepted += 1

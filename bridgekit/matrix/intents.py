@@ -238,14 +238,15 @@ class Intents:
 
         `at` becomes its `origin_server_ts` (spec: timestamp massaging, `ts`).
         """
-        if (sealing := self.envelopes) is not None:
+        plain, sealing = kind, self.envelopes
+        if sealing is not None:
             kind, content = await sealing.sealed(room, kind, content, txn, user)
         query = {} if at is None else {"ts": str(at)}
         path = f"rooms/{_path(room)}/send/{_path(kind)}/{_path(txn)}"
         try:
             return made(await self._call("PUT", path, content, as_user=user, **query))
         except Refused:
-            if sealing is not None:  # who says it instead seals it anew
+            if sealing is not None and kind != plain:  # who says it instead seals it anew
                 await sealing.unsent(room, txn)
             raise
 

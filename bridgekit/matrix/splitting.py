@@ -17,6 +17,7 @@ from bridgekit.public_links import Redacted
 log = structlog.get_logger()
 
 FEW = 10  # events; with more of them the homeserver would wait for longer than a commit takes
+PATIENCE = 1.0  # seconds for them
 LOOKED_INTO = ("m.room.encrypted", "m.room.redaction")  # their commit holds more than jobs
 
 
@@ -93,11 +94,12 @@ class Splitting:
         drafts: list[Draft] = []
         before: set[Lane] = set()
         try:
-            for event in events:
-                drafts += await self._drafts(event, opening, before)
+            async with self._clock.timeout(PATIENCE):
+                for event in events:
+                    drafts += await self._drafts(event, opening, before)
         except Exception:  # noqa: BLE001 (what it is will be said when it is split by itself)
             return None
-        return drafts if opening is None or not opening.changes() else None
+        return drafts
 
     async def _drafts(
         self, event: Any, opening: Opening | None, before: set[Lane]

@@ -68,8 +68,8 @@ def is_joining(event: Event) -> bool:
 class Inbox(Protocol):
     """Where transactions are split."""
 
-    async def again(self, row: int, txn: str, body: str) -> None:
-        """A transaction that is stored already is split after those that came before."""
+    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> None:
+        """What `storing` makes a transaction is split after those that came before."""
 
     async def drained(self) -> None:
         """Return once all that was taken by now is in the lanes."""
@@ -104,8 +104,6 @@ class SaidToBot:
         body = json.dumps(await self._hidden(content) or content)
         txn = f"before the bot {invitation}"
         digest = hashlib.sha256(json.dumps([txn]).encode()).hexdigest()
-        row = await self._writer.write(AcceptTransaction(txn, digest, body, now))
-        inbox = self._inbox
-        if row is not None:
-            await inbox.again(row, txn, body)
-        await inbox.drained()
+        accept = AcceptTransaction(txn, digest, body, now)
+        await self._inbox.again(self._writer.write(accept), txn, body)
+        await self._inbox.drained()

@@ -21,14 +21,18 @@ class Ledger:
         self.redacted: list[tuple[str, str]] = []
         self.down, self.passed_by, self.earlier = False, 0, dict[str, str]()
         self.taken: list[str] = []
-        self.refuses: list[Exception] = []
+        self.crowded = False
+        self.fails: list[Exception] = []
         self.gate: asyncio.Event | None = None
+
+    def refuses(self) -> bool:
+        return self.crowded
 
     async def accept(self, txn: str, digest: str, body: str) -> int | None:
         if self.gate is not None:
             await self.gate.wait()
-        if self.down:
-            raise RetryLater("down")
+        if self.down or self.crowded:
+            raise RetryLater("down, or crowded")
         if digest in self.digests:
             return None
         number = self.digests[digest] = len(self.digests) + 1
@@ -43,8 +47,8 @@ class Ledger:
         return dict([*self.earlier.items()][:limit])
 
     async def take(self, txn: str, digest: str, drafts) -> bool:
-        if self.refuses:
-            raise self.refuses.pop(0)
+        if self.fails:
+            raise self.fails.pop(0)
         number = await self.accept(txn, digest, "")
         if number is not None:
             self.taken.append(txn)

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from bridgekit.clock import SystemClock
 from bridgekit.errors import RetryLater
 from bridgekit.ids import RoomID
+from bridgekit.matrix import splitting
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.splitting import FEW
 from bridgekit.models import lane_of_room
@@ -26,13 +27,25 @@ def sorter() -> Sorter:
     return Sorter()
 
 
+async def hidden(content):
+    """A command is stored as something else."""
+    first = content["events"][0]
+    return content if first.get("content") else None
+
+
+async def turns() -> None:
+    """For whatever can go on."""
+    for _ in range(9):
+        await asyncio.sleep(0)
+
+
 @pytest.fixture
 async def start():
     async with asyncio.TaskGroup() as group:
         tasks = []
 
         async def at_work(ledger: Ledger, sorter: Sorter) -> Inbox:
-            inbox = Inbox(ledger, sorter, SystemClock(), retry_after=0.001)
+            inbox = Inbox(ledger, sorter, SystemClock(), retry_after=0.001, hidden=hidden)
             await inbox.recall()
             tasks.append(group.create_task(inbox.run()))
             await asyncio.sleep(0)
@@ -69,6 +82,7 @@ MORE = [
     [event("$secret", type="m.room.encrypted")],
     [event("$redaction", type="m.room.redaction", redacts="$1")],
     [event("$a"), None],
+    [event("$command", content={"body": "hidden"})],
     [{"event_id": "$half"}],
 ]
 
@@ -82,15 +96,21 @@ async def test_what_is_more_than_a_few_messages_is_accepted_first(start, ledger,
     assert [split[0] for split in ledger.split_up] == [1]
 
 
-async def test_what_comes_while_another_is_sorted_is_behind_it(start, ledger, sorter):
+LATER = {
+    "a few messages": [event("$b")],
+    "a command": [event("$b", content={"body": "hidden"})],
+    "state": [event("$b", state_key="")],
+}
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+async def test_what_comes_while_another_is_sorted_is_behind_it(start, ledger, sorter, later):
     inbox = await start(ledger, sorter)
-    gate = asyncio.Event()
-    sorter.waits["$a"] = gate
+    gate = sorter.waits["$a"] = asyncio.Event()
     first = asyncio.create_task(inbox.accept("1", *body(event("$a"))))
-    await asyncio.sleep(0)
-    second = asyncio.create_task(inbox.accept("2", *body(event("$b"))))
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await turns()
+    second = asyncio.create_task(inbox.accept("2", *body(*later)))
+    await turns()
     assert not ledger.digests, "neither overtakes the other"
     gate.set()
     await asyncio.gather(first, second)
@@ -98,38 +118,73 @@ async def test_what_comes_while_another_is_sorted_is_behind_it(start, ledger, so
     assert [split[1] for split in ledger.split_up] == [["$a"], ["$b"]]
 
 
+EARLIER = {
+    "a few messages": [event("$a")],
+    "a command": [event("$a", content={"body": "hidden"})],
+    "state": [event("$a", state_key="")],
+}
+
+
+@pytest.mark.parametrize("earlier", EARLIER.values(), ids=EARLIER)
 async def test_what_comes_while_another_is_stored_is_sorted_once_that_is_in_the_lanes(
-    start, ledger, sorter
+    start, ledger, sorter, earlier
 ):
     inbox = await start(ledger, sorter)
     ledger.gate = asyncio.Event()
-    first = asyncio.create_task(inbox.accept("1", *body(event("$a"))))
-    await asyncio.sleep(0)
+    first = asyncio.create_task(inbox.accept("1", *body(*earlier)))
+    await turns()
     second = asyncio.create_task(inbox.accept("2", *body(event("$b"))))
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert len(sorter.before) == 1, "what the second is depends on where the first is"
+    await turns()
+    seen = len(sorter.before)
     ledger.gate.set()
     await asyncio.gather(first, second)
     await inbox.drained()
-    assert ledger.taken == ["1"]
+    assert seen == (earlier == EARLIER["a few messages"]), "the second was not looked at"
+    assert "2" not in ledger.taken
     assert [split[1] for split in ledger.split_up] == [["$a"], ["$b"]]
+
+
+async def test_what_takes_too_long_to_sort_is_accepted(start, ledger, sorter, monkeypatch):
+    monkeypatch.setattr(splitting, "PATIENCE", 0.01)
+    inbox = await start(ledger, sorter)
+    gate = sorter.waits["$a"] = asyncio.Event()
+    await inbox.accept("1", *body(event("$a")))
+    assert list(ledger.open) == [1], "it is answered, and waits"
+    gate.set()
+    await inbox.drained()
+    assert [split[1] for split in ledger.split_up] == [["$a"]]
+
+
+async def test_what_is_not_taken_is_not_sorted(start, ledger, sorter):
+    inbox = await start(ledger, sorter)
+    ledger.crowded = True
+    with pytest.raises(RetryLater):
+        await inbox.accept("1", *body(event("$a")))
+    assert not sorter.before
+
+
+async def test_a_repetition_is_not_sorted_also_of_a_name_that_was_another_s(start, ledger, sorter):
+    ledger.earlier = {"1": "the digest of what it held"}
+    inbox = await start(ledger, sorter)
+    for _ in range(3):
+        await inbox.accept("1", *body(event("$a")))
+    assert len(sorter.before) == 1
 
 
 async def test_what_cannot_be_stored_with_its_jobs_is_accepted(start, ledger, sorter):
     inbox = await start(ledger, sorter)
-    ledger.refuses = [ValueError("one of its jobs")]
+    ledger.fails = [ValueError("one of its jobs")]
     with capture_logs() as logs:
         await inbox.accept("1", *body(event("$a")))
     await inbox.drained()
     assert not ledger.taken
     assert [split[1] for split in ledger.split_up] == [["$a"]]
-    assert [line["event"] for line in logs] == ["transaction waits"]
+    assert [line["event"] for line in logs] == ["not stored with its jobs"]
 
 
 async def test_a_store_that_is_down_is_asked_once(start, ledger, sorter):
     inbox = await start(ledger, sorter)
-    ledger.refuses = [RetryLater("down")]
+    ledger.fails = [RetryLater("down")]
     with pytest.raises(RetryLater):
         await inbox.accept("1", *body(event("$a")))
     assert not ledger.digests, "the homeserver is to send it again"
@@ -142,3 +197,55 @@ async def test_before_it_is_at_work_nothing_is_split_at_once(ledger, sorter):
     await inbox.accept("1", *body(event("$a")))
     assert not sorter.before
     assert [one.txn for one in await ledger.unread()] == ["1"]
+
+
+async def test_what_the_bridge_brings_itself_is_before_what_comes_then(start, ledger, sorter):
+    inbox = await start(ledger, sorter)
+    ledger.gate = asyncio.Event()
+    text, _ = body(event("$a"))
+    own = asyncio.create_task(inbox.again(ledger.accept("own", "digest", text), "own", text))
+    await turns()
+    other = asyncio.create_task(inbox.accept("1", *body(event("$b"))))
+    await turns()
+    ledger.gate.set()
+    await asyncio.gather(own, other)
+    await inbox.drained()
+    assert [split[1] for split in ledger.split_up] == [["$a"], ["$b"]]
+
+
+async def test_what_the_bridge_brings_while_another_is_sorted_is_sorted_before_it(
+    start, ledger, sorter
+):
+    inbox = await start(ledger, sorter)
+    gate = sorter.waits["$b"] = asyncio.Event()
+    other = asyncio.create_task(inbox.accept("1", *body(event("$b"))))
+    await turns()
+    text, _ = body(event("$a"))
+    await inbox.again(ledger.accept("own", "digest", text), "own", text)
+    gate.set()
+    await other
+    await inbox.drained()
+    assert not ledger.taken, "what was known of the lanes is not so any more"
+    assert sorted(split[1][0] for split in ledger.split_up) == ["$a", "$b"]
+
+
+async def test_rule_01_the_same_id_with_other_events_is_warned_of_once(start, ledger, sorter):
+    inbox = await start(ledger, sorter)
+    with capture_logs() as logs:
+        for number in range(3):
+            await inbox.accept("4711", *body(event(f"${number}")))
+    assert len(ledger.split_up) == len(ledger.taken) == 3
+    assert ["restored or replaced" in line["event"] for line in logs] == [True]
+
+
+async def test_who_reads_events_sees_these_too(ledger, sorter):
+    class Reader:
+        async def open(self, event):
+            return {**event, "event_id": event["event_id"] + " as it reads"}
+
+    inbox = Inbox(ledger, sorter, SystemClock(), opening=lambda _: Reader())
+    running = asyncio.create_task(inbox.run())
+    await asyncio.sleep(0)
+    await inbox.accept("1", *body(event("$a")))
+    running.cancel()
+    assert ledger.split_up == [(1, ["$a as it reads"], [])]

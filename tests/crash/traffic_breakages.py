@@ -52,10 +52,17 @@ TRAFFIC = (
     one(
         "a transaction is sorted while the one before it is not in its lanes",
         "matrix/inbox.py",
-        "        return self._runs and not self._queue and not self._taking\n",
+        "        return self._runs and not self._queue and not self._storing\n",
         "        return self._runs and not self._queue\n",
         "core/test_inbox_at_once.py::"
         "test_what_comes_while_another_is_stored_is_sorted_once_that_is_in_the_lanes",
+    ),
+    one(
+        "a transaction that is being sorted is overtaken by what is not",
+        "matrix/inbox.py",
+        "        async with self._entrance:  # what is being sorted is before what comes now\n",
+        "        if True:\n",
+        "core/test_inbox_at_once.py::test_what_comes_while_another_is_sorted_is_behind_it",
     ),
     one(
         "a repetition that is split at once leaves its jobs",
