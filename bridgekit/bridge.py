@@ -80,6 +80,7 @@ class Bridge:
                 self.config, store, self.clock, self.rng, session, self.fetcher
             )
             parts.commands.reloading.read, parts.commands.reloading.level = self.reread, self.level
+            await once_stored(parts.queue.unread.recall, self.clock)
             await once_stored(parts.matrix.inbox.recall, self.clock)
             await once_stored(parts.people.sign_ins.recall, self.clock)
             await once_stored(parts.brake.recall, self.clock)

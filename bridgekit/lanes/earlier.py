@@ -24,6 +24,27 @@ PIPELINE = 16  # ends of jobs that may wait for their commit while their lane go
 SLICE = 500  # jobs that are taken up before others have a turn
 
 
+class Unread:
+    """The rooms' own lanes in which an earlier process left something, until all lanes are read:
+    what comes before that is sorted by them.
+    """
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs, self.over = jobs, asyncio.Event()
+        self._lanes: Container[Lane] = ()
+
+    def __contains__(self, lane: object) -> bool:
+        return lane in self._lanes
+
+    async def recall(self) -> None:
+        self._lanes = await self._jobs.in_rooms()
+
+    def read(self) -> None:
+        """All lanes are."""
+        self._lanes = ()
+        self.over.set()
+
+
 async def left_open(
     jobs: Jobs, writer: Writer, known: Container[JobID], clock: Clock, stopping: asyncio.Event
 ) -> Left | None:

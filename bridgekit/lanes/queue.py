@@ -24,7 +24,7 @@ from bridgekit.lanes.aside import Aside
 from bridgekit.lanes.attempt import Handler, attempt, cause_of
 from bridgekit.lanes.behind import Behind
 from bridgekit.lanes.bodies import Bodies
-from bridgekit.lanes.earlier import PIPELINE, left_open, opened_beside
+from bridgekit.lanes.earlier import PIPELINE, Unread, left_open, opened_beside
 from bridgekit.lanes.journey import Ended, Journey, Report, millis, unstored
 from bridgekit.lanes.lane import OpenLane
 from bridgekit.lanes.news import News
@@ -56,10 +56,11 @@ class Queue:
         self.news = News(writer, self.aside)
         self._waiting_for: defaultdict[str, dict[Lane, OpenLane]] = defaultdict(dict)
         self.brought = Waiting()
+        self.unread = Unread(bodies.jobs)
         self._behind = Behind(self.lanes, bodies, self.brought)
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
-        self._read, self._stopping, self._missed = asyncio.Event(), asyncio.Event(), False
+        self._stopping, self._missed = asyncio.Event(), False
 
     async def run(self, handlers: Mapping[Direction, Handler]) -> None:
         """Work until cancelled or stopped; first what an earlier process left open."""
@@ -72,7 +73,7 @@ class Queue:
             # From here on nothing else runs. What came in since the start is known, and behind it.
             for origin, old in left:
                 self._lane(old[0].lane, old, origin).add(old)
-            self._read.set()
+            self.unread.read()
             self._tasks = tasks  # only now: what came in meanwhile is behind what was there
             try:
                 self._start()
@@ -98,7 +99,7 @@ class Queue:
     async def put(self, batch: Put, origin: Origin = None) -> Sequence[JobID | None]:
         """Store jobs, which `origin` brought, and hand them to their lanes; durable on return."""
         if batch.past_of is not None:
-            await self._read.wait()  # what it may move is in its lane
+            await self.unread.over.wait()  # what it may move is in its lane
         jobs = self.news.of(batch)
 
         def stored(ids: Sequence[JobID | None]) -> None:
@@ -129,7 +130,8 @@ class Queue:
     def busy(self, lane: Lane, kind: str | None = None) -> bool:
         """Whether this lane has anything to do, or anything of that kind."""
         found = self.lanes.get(lane)
-        return found is not None and (kind is None or bool(found.of_kind(kind)))
+        there = found is not None and (kind is None or bool(found.of_kind(kind)))
+        return there or lane in self.unread
 
     async def of_kind(self, lane: Lane, kind: str) -> Sequence[Job]:
         """What of that kind this lane has to do, with their bodies."""
@@ -151,7 +153,7 @@ class Queue:
 
     async def idle(self, lane: Lane) -> None:
         """Return once this lane has nothing to do and all that it did is stored."""
-        await self._read.wait()  # what an earlier process left counts
+        await self.unread.over.wait()  # what an earlier process left counts
         while (found := self.lanes.get(lane)) is not None and not found.quiet:
             await found.over.wait()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from bridgekit.ids import EventID, JobID, MessageID, NetworkName, PortalID
+from bridgekit.ids import EventID, JobID, MessageID, NetworkName, PortalID, RoomID
 from bridgekit.models import (
     Direction,
     Fate,
@@ -22,6 +22,7 @@ from bridgekit.models import (
     PartState,
     Result,
     Step,
+    lane_of_room,
 )
 from bridgekit.store import sql, tables
 from bridgekit.store.reader import PAGE, Reader
@@ -35,6 +36,9 @@ _OUTCOME_COLUMNS = (
     "received_at, finished_at, steps"
 )
 _OPEN = text(f"SELECT {_COLUMNS} FROM job WHERE dead = 0 ORDER BY id")  # noqa: S608 (names of ours)
+_IN_ROOMS = text(
+    f"SELECT DISTINCT owner FROM job WHERE direction = '{Direction.CONTROL}' AND dead = 0"  # noqa: S608 (ours)
+)
 _BODIES = "SELECT id, body FROM job WHERE dead = 0 AND id IN"
 _NETWORKS = "SELECT id, network FROM portal WHERE id IN"
 _PARTS = text("SELECT number, txn, state, body, ids FROM part WHERE job = :job ORDER BY number")
@@ -112,6 +116,11 @@ class Jobs:
             if len(found) % PAGE == 0:  # they may be very many: others have a turn
                 await asyncio.sleep(0)
         return found
+
+    async def in_rooms(self) -> set[Lane]:
+        """The rooms' own lanes that are not empty."""
+        rows = await self._reader.all(_IN_ROOMS)
+        return {lane_of_room(RoomID(row.owner)) for row in rows}
 
     async def networks(self, lanes: Iterable[Lane]) -> dict[Lane, NetworkName]:
         """What these lanes come from, of those that come from a network."""

@@ -50,6 +50,14 @@ TRAFFIC = (
         "test_rule_02_what_is_said_while_a_room_gets_bridged_is_sent_in_order",
     ),
     one(
+        "what comes at a start is sorted as if nothing had been left in its room",
+        "lanes/queue.py",
+        "        return there or lane in self.unread\n",
+        "        return there\n",
+        "core/to_network/test_rooms_over_kills.py::"
+        "test_rule_02_what_is_said_while_a_room_gets_bridged_is_sent_in_order_after_a_kill",
+    ),
+    one(
         "a transaction is sorted while the one before it is not in its lanes",
         "matrix/inbox.py",
         "        return self._runs and not self._queue and not self._storing\n",
