@@ -62,7 +62,7 @@ async def test_commands_are_answered_that_were_said_while_the_bridge_was_down(ri
 
 @pytest.mark.parametrize(
     ("place", "step"),
-    [(Intents, "recent"), (Inbox, "again"), (Inbox, "_split"), (Inbox, "drained")],
+    [(Intents, "recent"), (Inbox, "_append"), (Inbox, "_split"), (Inbox, "drained")],
 )
 async def test_each_is_answered_once_wherever_the_bridge_is_killed(rig, monkeypatch, place, step):
     await rig.start()
