@@ -31,17 +31,21 @@ class Unread:
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs, self.over = jobs, asyncio.Event()
-        self._lanes: Container[Lane] = ()
+        self._lanes: set[Lane] = set()
 
     def __contains__(self, lane: object) -> bool:
         return lane in self._lanes
 
     async def recall(self) -> None:
-        self._lanes = await self._jobs.in_rooms()
+        self._lanes |= await self._jobs.in_rooms()
+
+    def add(self, lane: Lane) -> None:
+        """Something is stored for it, and nothing works on any lane yet."""
+        self._lanes.add(lane)
 
     def read(self) -> None:
         """All lanes are."""
-        self._lanes = ()
+        self._lanes.clear()
         self.over.set()
 
 

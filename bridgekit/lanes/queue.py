@@ -142,10 +142,11 @@ class Queue:
         """Jobs that are stored already join their lanes, unless they are there."""
         joining: dict[OpenLane, list[Job]] = {}
         for job in jobs:
-            if job.id in self.brought or not self._handlers:  # else `run` will read it
-                continue
-            lane = self._lane(job.lane, (job,), origin)
-            joining.setdefault(lane, []).append(self._bodies.keep(job))
+            if not self._handlers:  # `run` will read it
+                self.unread.add(job.lane)
+            elif job.id not in self.brought:
+                lane = self._lane(job.lane, (job,), origin)
+                joining.setdefault(lane, []).append(self._bodies.keep(job))
         for lane, new in joining.items():
             lane.add(new)
             if lane.timer is None:  # else whoever is first in it was told to wait
@@ -186,8 +187,6 @@ class Queue:
         for job in jobs:
             self.brought.add(job.id, lane.origin)
         return lane
-
-    # Work
 
     def _resume(self, lane: OpenLane) -> None:
         if lane.timer is not None:

@@ -128,7 +128,7 @@ class Inbox:
         if hidden is not None or any(value for name, value in content.items() if name != "events"):
             body = only_events(body, content if hidden is None else hidden)
         drafts = await self._at_once(txn, digest, body, None if hidden else content["events"])
-        self._storing += 1
+        self._storing += 1  # at once: nobody has come through the door since
         try:
             new = None if drafts is None else await self._take(txn, digest, drafts)
             return await self._accept_first(txn, digest, body) if new is None else new

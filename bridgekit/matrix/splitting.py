@@ -73,7 +73,7 @@ class Splitting:
         origin = f"homeserver transaction {transaction.txn}"
         for event in events_of(transaction.body):
             try:
-                drafts += await self._drafts(event, opening, before)
+                drafts += await self._drafts(well_formed(event), opening, before)
             except Malformed as error:
                 why = str(error)
             except _OUR_FAULT as error:
@@ -94,19 +94,19 @@ class Splitting:
         drafts: list[Draft] = []
         before: set[Lane] = set()
         try:
+            known = [well_formed(event) for event in events]  # before any of them counts
             async with self._clock.timeout(PATIENCE):
-                for event in events:
+                for event in known:
                     drafts += await self._drafts(event, opening, before)
         except Exception:  # noqa: BLE001 (what it is will be said when it is split by itself)
             return None
         return drafts
 
     async def _drafts(
-        self, event: Any, opening: Opening | None, before: set[Lane]
+        self, event: Mapping[str, Any], opening: Opening | None, before: set[Lane]
     ) -> Sequence[Draft]:
         """The jobs of one event; their lanes go to `before`."""
-        formed = well_formed(event)
-        known = formed if opening is None else await opening.open(formed)
+        known = event if opening is None else await opening.open(event)
         found = () if known is None else await self._sorter.sort(known, before)
         before.update(draft.lane for draft in found)
         return found

@@ -119,7 +119,7 @@ class Jobs:
 
     async def in_rooms(self) -> set[Lane]:
         """The rooms' own lanes that are not empty."""
-        rows = await self._reader.all(_IN_ROOMS)
+        rows = await self._reader.scan(_IN_ROOMS)
         return {lane_of_room(RoomID(row.owner)) for row in rows}
 
     async def networks(self, lanes: Iterable[Lane]) -> dict[Lane, NetworkName]:

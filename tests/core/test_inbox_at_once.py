@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
 
 from bridgekit.clock import SystemClock
+from bridgekit.configuration.waiting_settings import WaitingSettings
 from bridgekit.errors import RetryLater
 from bridgekit.ids import RoomID
+from bridgekit.lanes.waiting import Waiting
 from bridgekit.matrix import splitting
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.splitting import FEW
 from bridgekit.models import lane_of_room
+from bridgekit.transactions import Transactions
 from tests.core.inboxes import Ledger, Sorter, body, event
 
 
@@ -82,6 +86,7 @@ MORE = [
     [event("$secret", type="m.room.encrypted")],
     [event("$redaction", type="m.room.redaction", redacts="$1")],
     [event("$a"), None],
+    [event("$a"), event("$no room", room_id=None)],
     [event("$command", content={"body": "hidden"})],
     [{"event_id": "$half"}],
 ]
@@ -93,6 +98,7 @@ async def test_what_is_more_than_a_few_messages_is_accepted_first(start, ledger,
     await inbox.accept("1", *body(*events))
     await inbox.drained()
     assert not ledger.taken
+    assert len(sorter.before) <= len(events), "nor sorted twice"
     assert [split[0] for split in ledger.split_up] == [1]
 
 
@@ -227,6 +233,33 @@ async def test_what_the_bridge_brings_while_another_is_sorted_is_sorted_before_i
     await inbox.drained()
     assert not ledger.taken, "what was known of the lanes is not so any more"
     assert sorted(split[1][0] for split in ledger.split_up) == ["$a", "$b"]
+
+
+async def test_what_the_bridge_is_still_storing_counts_when_the_sorting_ends(start, ledger, sorter):
+    inbox = await start(ledger, sorter)
+    gate = sorter.waits["$b"] = asyncio.Event()
+    other = asyncio.create_task(inbox.accept("1", *body(event("$b"))))
+    await turns()
+    ledger.gate = asyncio.Event()
+    text, _ = body(event("$a"))
+    own = asyncio.create_task(inbox.again(ledger.accept("own", "digest", text), "own", text))
+    await turns()
+    gate.set()
+    await turns()
+    ledger.gate.set()
+    await asyncio.gather(own, other)
+    await inbox.drained()
+    assert not ledger.taken
+    assert [split[1] for split in ledger.split_up] == [["$a"], ["$b"]]
+
+
+async def test_while_the_store_fails_nothing_is_sorted():
+    store, queue = SimpleNamespace(writer=SimpleNamespace(failing=False)), SimpleNamespace()
+    queue.brought = Waiting()
+    ledger = Transactions(store, queue, WaitingSettings, SystemClock())
+    assert not ledger.refuses()
+    store.writer.failing = True
+    assert ledger.refuses()
 
 
 async def test_rule_01_the_same_id_with_other_events_is_warned_of_once(start, ledger, sorter):

@@ -133,6 +133,7 @@ async def test_at_the_limit_the_homeserver_is_not_acknowledged_but_a_network_is(
     for number in range(3):
         assert await rig.hs.push_transaction(f"t{number}", pushed(room, f"m{number}")) == 200
     await rig.bridge.parts.matrix.inbox.drained()
+    assert rig.bridge.parts.matrix.inbox._ledger.refuses(), "so it is not even sorted"
     assert await rig.hs.push_transaction("full", pushed(room, "one too many")) == 500
     await rig.networks[FAR].say("#far", "carol", "taken")
     rig.network.offline = False

@@ -7,8 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from bridgekit.ids import EventID, JobID, MessageID, PortalID
-from bridgekit.models import Fate, Link, Outcome, Part, PartState, Result, Step, lane_to_matrix
+from bridgekit.ids import EventID, JobID, MessageID, PortalID, RoomID
+from bridgekit.models import (
+    Fate,
+    Link,
+    Outcome,
+    Part,
+    PartState,
+    Result,
+    Step,
+    lane_of_room,
+    lane_to_matrix,
+)
 from bridgekit.store.intake import Put
 from bridgekit.store.jobs import Jobs, charge, drop, revive, settle
 from bridgekit.store.portals import PortalRows
@@ -132,3 +142,11 @@ async def test_links_are_found_both_ways(store) -> None:
 async def test_more_bodies_than_a_statement_has_places_for_are_read(jobs) -> None:
     found = await jobs.bodies([JobID(number) for number in range(40_000)])
     assert set(found) == {JobID(1), JobID(2), JobID(3)}
+
+
+async def test_which_rooms_have_something_to_do_of_their_own(store, draft) -> None:
+    rooms = [lane_of_room(RoomID(f"!{name}:example.org")) for name in "abc"]
+    drafts = [replace(draft(lane.owner), lane=lane) for lane in rooms]
+    numbers = await store.writer.write(Put([*drafts, draft("of a chat")], at=1))
+    await store.writer.write(Finish(ended(numbers[1]), bury=True))
+    assert await Jobs(store.reader).in_rooms() == {rooms[0], rooms[2]}
