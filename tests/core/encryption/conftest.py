@@ -60,7 +60,8 @@ async def process(folder: Path, far: FarSide) -> AsyncIterator[Encryption]:
 
 
 class Taken:
-    async def again(self, row: int, txn: str, body: str) -> None: ...
+    async def again(self, storing: Awaitable[int | None], *_: str) -> None:
+        await storing
 
 
 def _never(_: object) -> bool:

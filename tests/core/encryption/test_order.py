@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,9 @@ class Lines:
     def __init__(self) -> None:
         self.events: list[Any] = []
 
-    async def again(self, row: int, txn: str, body: str) -> None:
-        del row, txn
+    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> None:
+        del txn
+        assert await storing is not None
         self.events += json.loads(body)["events"]
 
 
@@ -149,9 +150,11 @@ async def test_the_order_outlives_a_kill_while_they_wait(scene: Scene, monkeypat
 async def test_the_order_outlives_a_kill_before_they_are_split(scene: Scene, monkeypatch) -> None:
     again = Inbox.again
 
-    async def lost(self: Inbox, row: int, txn: str, body: str) -> None:
-        if not txn.startswith("late"):
-            await again(self, row, txn, body)
+    async def lost(self: Inbox, storing: Awaitable[int | None], txn: str, body: str) -> None:
+        if txn.startswith("late"):
+            await storing
+        else:
+            await again(self, storing, txn, body)
 
     with monkeypatch.context() as held:
         held.setattr(Inbox, "again", lost)
