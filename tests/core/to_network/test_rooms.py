@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 
 from bridgekit import Rejected
 from bridgekit.configuration.settings import ChatLink
+from bridgekit.ids import ChatID, NetworkName, PortalKey
 from bridgekit.models import Flow
 from bridgekit.permissions.rights import Level
 
@@ -116,6 +117,16 @@ async def test_words_of_the_bridge_itself_reach_no_network(shared):
 
 async def test_rule_02_what_is_said_while_a_room_gets_bridged_is_sent_in_order(stage):
     """The bot is in the room, the portal is not bound yet: the room's own lane keeps it."""
+    held = await spoken_in(stage)
+    await stage.alice.say(stage.room, "three")
+    await stage.hs.pushed()
+    await stage.parts.matrix.inbox.drained()
+    held.release()
+    await stage.heard("two", "three")
+
+
+async def spoken_in(stage):
+    """A room that gets a chat while its own lane holds "one" and "two"; what holds them there."""
     bot = "@bridgebot:example.org"
     stage.room = await stage.alice.create_room(invite=[bot], preset="public_chat")
     stage.rig.links = ()
@@ -126,15 +137,9 @@ async def test_rule_02_what_is_said_while_a_room_gets_bridged_is_sent_in_order(s
     await held.reached.wait()  # its lane asks who is here
     await stage.alice.say(stage.room, "two")
     await stage.stored("SELECT * FROM job", 2)
-    from bridgekit.ids import ChatID, NetworkName, PortalKey
-
     portal = await stage.parts.portals.ensure(PortalKey(NetworkName("loop"), ChatID("#late")))
     await stage.parts.portals.bind(portal, stage.room, ours=False)
-    await stage.alice.say(stage.room, "three")
-    await stage.hs.pushed()
-    await stage.parts.matrix.inbox.drained()
-    held.release()
-    await stage.heard("two", "three")
+    return held
 
 
 def joined(user):
