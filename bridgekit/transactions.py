@@ -44,11 +44,11 @@ class Transactions:
         self._crowding.admit()
         at = millis(self._clock)
         put = Put(drafts, at)
-        jobs = self._queue.news.of(put)
+        hand_over = self._queue.handing_over(put)
 
         def stored(ids: Sequence[JobID | None] | None) -> None:
             if ids is not None:
-                self._queue.adopt(jobs(ids))
+                hand_over(ids)
 
         take = Take(AcceptTransaction(txn, digest, None, at), put)
         new = await self._store.writer.write(take, then=stored) is not None

@@ -57,7 +57,7 @@ _LATE, _GIVEN_UP = "late", "given up"  # what transactions are called by
 class Intake(Protocol):
     """The inbox."""
 
-    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> None:
+    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> object:
         """What `storing` makes a transaction is split after those that came before."""
 
 

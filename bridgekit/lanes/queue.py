@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -39,6 +39,7 @@ from bridgekit.store.progress import Finish, Retry
 from bridgekit.store.writer import Writer
 
 log = structlog.get_logger()
+HandOver = Callable[[Sequence[JobID | None]], None]
 
 
 class Queue:
@@ -100,12 +101,12 @@ class Queue:
         """Store jobs, which `origin` brought, and hand them to their lanes; durable on return."""
         if batch.past_of is not None:
             await self.unread.over.wait()  # what it may move is in its lane
+        return await self._writer.write(batch, then=self.handing_over(batch, origin))
+
+    def handing_over(self, batch: Put, origin: Origin = None) -> HandOver:
+        """What is to be called once these jobs are stored; asked for just before that."""
         jobs = self.news.of(batch)
-
-        def stored(ids: Sequence[JobID | None]) -> None:
-            self.adopt(chain(self._behind.moved(batch, ids), jobs(ids)), origin)
-
-        return await self._writer.write(batch, then=stored)
+        return lambda ids: self.adopt(chain(self._behind.moved(batch, ids), jobs(ids)), origin)
 
     async def catch_up(self) -> None:
         """Take in what another process opened in the store, as `bridgekit queue retry` does."""

@@ -127,13 +127,15 @@ class Inbox:
         hidden = await self._hidden(content)
         if hidden is not None or any(value for name, value in content.items() if name != "events"):
             body = only_events(body, content if hidden is None else hidden)
-        drafts = await self._at_once(txn, digest, body, None if hidden else content["events"])
-        self._storing += 1  # at once: nobody has come through the door since
-        try:
-            new = None if drafts is None else await self._take(txn, digest, drafts)
-            return await self._accept_first(txn, digest, body) if new is None else new
-        finally:
-            self._storing -= 1
+        events = content["events"] if hidden is None else None
+        drafts = await self._at_once(txn, digest, body, events)
+        # Nothing is awaited between the door and the one or the other: nobody has come through it.
+        new = None if drafts is None else await self._take(txn, digest, drafts)
+        if new is None:
+            new = await self.again(self._ledger.accept(txn, digest, body), txn, body)
+        if new:
+            self._recount.took(txn, digest)
+        return new
 
     async def _at_once(self, txn: str, digest: str, body: str, events: Any) -> list[Draft] | None:
         """The jobs of a transaction that may be split as it is accepted; None: it may not."""
@@ -152,36 +154,27 @@ class Inbox:
 
     async def _take(self, txn: str, digest: str, drafts: Sequence[Draft]) -> bool | None:
         """Whether it is new; None: it has to be accepted first."""
+        self._storing += 1
         try:
-            new = await self._ledger.take(txn, digest, drafts)
+            return await self._ledger.take(txn, digest, drafts)
         except RetryLater:  # not now: nor could it be accepted
             raise
         except Exception as error:  # noqa: BLE001 (accepted, it can wait until its cause is found)
             log.warning("not stored with its jobs", txn=txn, error=type(error).__name__)
             return None
-        if new:
-            self._recount.took(txn, digest)
-        return new
+        finally:
+            self._storing -= 1
 
-    async def _accept_first(self, txn: str, digest: str, body: str) -> bool:
-        """Whether it is new; then it is split after what came before."""
-        row = await self._ledger.accept(txn, digest, body)
-        if row is None:
-            return False
-        self._recount.took(txn, digest)
-        await self._append(row, txn, body)
-        return True
-
-    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> None:
-        """What `storing` makes a transaction is split after those that came before.
-
-        It is the row of one that the bridge brings itself, which nobody has to be answered; None:
-        it is a repetition.
+    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> bool:
+        """What `storing` makes a transaction, of the homeserver's or the bridge's own, is split
+        after those that came before. It is its row, or None where it is a repetition: then False.
         """
         self._storing += 1
         try:
-            if (row := await storing) is not None:
+            row = await storing
+            if row is not None:
                 await self._append(row, txn, body)
+            return row is not None
         finally:
             self._storing -= 1
 

@@ -68,7 +68,7 @@ def is_joining(event: Event) -> bool:
 class Inbox(Protocol):
     """Where transactions are split."""
 
-    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> None:
+    async def again(self, storing: Awaitable[int | None], txn: str, body: str) -> object:
         """What `storing` makes a transaction is split after those that came before."""
 
     async def drained(self) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
+from typing import Any
 
+from bridgekit.clock import SystemClock
 from bridgekit.errors import RetryLater
+from bridgekit.matrix.inbox import Inbox
 from bridgekit.models import Lane, SetAside, StoredTransaction, lane_of_room
 
 
@@ -89,3 +94,23 @@ def event(name: str, **fields: object) -> dict[str, object]:
 def body(*events: object, **more: object) -> tuple[str, dict[str, object]]:
     content = {"events": list(events), **more}
     return json.dumps(content), content
+
+
+Start = Callable[[Ledger, Sorter], Awaitable[Inbox]]
+
+
+@asynccontextmanager
+async def inboxes(**options: Any) -> AsyncIterator[Start]:
+    """Begins them; they run from when somebody next waits, until this ends."""
+    async with asyncio.TaskGroup() as group:
+        tasks = []
+
+        async def begin(ledger: Ledger, sorter: Sorter) -> Inbox:
+            inbox = Inbox(ledger, sorter, SystemClock(), retry_after=0.001, **options)
+            await inbox.recall()
+            tasks.append(group.create_task(inbox.run()))
+            return inbox
+
+        yield begin
+        for task in tasks:
+            task.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from structlog.testing import capture_logs
@@ -15,25 +15,13 @@ from bridgekit.ids import RoomID
 from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.transaction import Malformed, well_formed
 from bridgekit.models import lane_of_room
-from tests.core.inboxes import Ledger, Sorter, body, event
-
-Start = Callable[[Ledger, Sorter], Awaitable[Inbox]]
+from tests.core.inboxes import Ledger, Sorter, Start, body, event, inboxes
 
 
 @pytest.fixture
 async def start() -> AsyncIterator[Start]:
-    async with asyncio.TaskGroup() as group:
-        tasks = []
-
-        async def begin(ledger: Ledger, sorter: Sorter) -> Inbox:
-            inbox = Inbox(ledger, sorter, SystemClock(), retry_after=0.001)
-            await inbox.recall()
-            tasks.append(group.create_task(inbox.run()))
-            return inbox
-
+    async with inboxes() as begin:
         yield begin
-        for task in tasks:
-            task.cancel()
 
 
 @pytest.fixture

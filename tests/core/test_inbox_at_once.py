@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +19,7 @@ from bridgekit.matrix.inbox import Inbox
 from bridgekit.matrix.splitting import FEW
 from bridgekit.models import lane_of_room
 from bridgekit.transactions import Transactions
-from tests.core.inboxes import Ledger, Sorter, body, event
+from tests.core.inboxes import Ledger, Sorter, Start, body, event, inboxes
 
 
 @pytest.fixture
@@ -44,20 +45,15 @@ async def turns() -> None:
 
 
 @pytest.fixture
-async def start():
-    async with asyncio.TaskGroup() as group:
-        tasks = []
+async def start() -> AsyncIterator[Start]:
+    async with inboxes(hidden=hidden) as begin:
 
         async def at_work(ledger: Ledger, sorter: Sorter) -> Inbox:
-            inbox = Inbox(ledger, sorter, SystemClock(), retry_after=0.001, hidden=hidden)
-            await inbox.recall()
-            tasks.append(group.create_task(inbox.run()))
+            inbox = await begin(ledger, sorter)
             await asyncio.sleep(0)
             return inbox
 
         yield at_work
-        for task in tasks:
-            task.cancel()
 
 
 async def test_rule_01_few_messages_are_split_in_the_commit_that_accepts_them(
