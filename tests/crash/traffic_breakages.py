@@ -160,4 +160,11 @@ TRAFFIC = (
         ),
         "tests/adapters/sms/test_webhook.py::test_what_could_not_be_stored_is_not_acknowledged",
     ),
+    Mutation(
+        "who takes over listening tells also what was told before",
+        "bridges/irc/abreast.py",
+        (("            if stored == hash(name):\n", "            if False:\n"),),
+        "tests/adapters/irc/test_listening.py::"
+        "test_rule_22_who_takes_over_tells_what_it_heard_beyond_what_is_stored",
+    ),
 )

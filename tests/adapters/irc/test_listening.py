@@ -216,7 +216,7 @@ acts = st.lists(
 
 
 @given(acts)
-def test_whoever_listens_each_line_is_told_once_and_in_order(played):
+def test_rule_22_whoever_listens_each_line_is_told_once_and_in_order(played):
     play = Play()
     for act, who in played:
         play.do(act, who)
@@ -224,7 +224,7 @@ def test_whoever_listens_each_line_is_told_once_and_in_order(played):
     assert play.mistakes() == ""
 
 
-def test_who_takes_over_tells_what_it_heard_beyond_what_is_stored():
+def test_rule_22_who_takes_over_tells_what_it_heard_beyond_what_is_stored():
     play = Play()
     play.do("join", "p1")
     play.do("join", "p2")

@@ -24,7 +24,7 @@ def told(host, said):
     return [text for event in host.events if (text := said(event) or "").startswith("line ")]
 
 
-async def test_where_the_bot_is_banned_people_listen_and_hand_over_without_a_gap(
+async def test_rule_22_where_the_bot_is_banned_people_listen_and_hand_over_without_a_gap(
     adapter, host, said, ngircd, running, irc_person, bot_login, person_login
 ):
     async with irc_person(ngircd, "rex") as rex, AsyncExitStack() as stack:
@@ -52,7 +52,7 @@ async def test_where_the_bot_is_banned_people_listen_and_hand_over_without_a_gap
         assert told(host, said) == [f"line {number}" for number in range(last + 1)]
 
 
-async def test_a_bot_that_is_put_out_is_followed_by_people_and_follows_them(
+async def test_rule_22_a_bot_that_is_put_out_is_followed_by_people_and_follows_them(
     adapter, host, said, ngircd, running, irc_person, bot_login, person_login
 ):
     async with (
