@@ -211,13 +211,18 @@ acts = st.lists(
         st.tuples(st.sampled_from(["part", "die"]), people),
         st.tuples(st.just("kick"), st.just("bot")),
     ),
+    min_size=20,
     max_size=60,
 )
+begun = st.sampled_from([(), (("join", "p1"), ("join", "p2"), ("kick", "bot"))])
 
 
-@given(acts)
-def test_rule_22_whoever_listens_each_line_is_told_once_and_in_order(played):
+@given(begun, acts)
+def test_rule_22_whoever_listens_each_line_is_told_once_and_in_order(beginning, played):
     play = Play()
+    for act, who in beginning:
+        play.do(act, who)
+        play.read_all()
     for act, who in played:
         play.do(act, who)
     play.read_all()
