@@ -115,7 +115,9 @@ def network_shows(world: World, chat: Chat) -> list[Shown]:
 def _reads(said: Said, text: str) -> bool:
     """Whether this is what was said; a reply to what never crossed names whom it answers."""
     return any(
-        text == version or (said.reply_to is not None and text.endswith(f": {version}"))
+        text == version
+        or (said.anew and text == f"* {version}")
+        or (said.reply_to is not None and text.endswith(f": {version}"))
         for version in said.versions
     )
 
@@ -154,7 +156,7 @@ class View:
             yield from self._order(group)
         for said in self.chat.said:
             if self._found[said] and not self._open(said):
-                yield from self._last_words(said, self._found[said][0])
+                yield from self._last_words(said, *self._found[said])
 
     def _strange(self) -> Iterator[str]:
         known = {one.id for found in self._found.values() for one in found}
@@ -182,7 +184,7 @@ class View:
 
     def _once(self, said: Said) -> Iterator[str]:
         count = len(self._found[said])
-        if count > 1:
+        if count > 1 + said.anew:
             yield f"{said} is shown {count} times"
         elif count and said.deleted and said.id not in self._unsure:
             yield f"{said} is shown though it was deleted"
@@ -191,10 +193,11 @@ class View:
         elif not count and not self._open(said):
             yield f"{said} is lost"
 
-    def _last_words(self, said: Said, shown: Shown) -> Iterator[str]:
+    def _last_words(self, said: Said, shown: Shown, *anew: Shown) -> Iterator[str]:
         """Whether it reads and stands as was said last."""
-        if not shown.text.endswith(said.text) and said.side is not self.side:
-            yield f"{said} reads {shown.text!r}"
+        latest = (shown, *anew)[-1]
+        if not latest.text.endswith(said.text) and said.side is not self.side:
+            yield f"{said} reads {latest.text!r}"
         target = said.reply_to
         if target is not None and said.side is not self.side and not self._open(target):
             answered = self._found[target]
@@ -202,15 +205,25 @@ class View:
             unknown = target.unanswered and shown.reply_to is None
             if not unknown and (not answered or answered[0].id != shown.reply_to):
                 yield f"{said} is a reply to {shown.reply_to}, not to {target}"
-        expected = {
-            (GHOST.format(who) if self.side is Side.MATRIX else who, emoji)
-            for side, who, emoji in said.reactions
-            if side is not self.side
-        }
+        expected, overtaken = self._reactions(said.reactions), self._reactions(said.overtaken)
         natives = PEOPLE if self.side is Side.MATRIX else REMOTE
         there = {one for one in shown.reactions if one[0] not in natives}
-        if there != expected:
+        if not expected - overtaken <= there <= expected:
             yield f"{said} has the reactions {sorted(there)}, not {sorted(expected)}"
+
+    def _reactions(self, of: Iterable[tuple[Side, str, str]]) -> set[tuple[str, str]]:
+        """Those of the other side, as this one shows them."""
+        name = GHOST.format if self.side is Side.MATRIX else str
+        return {(name(who), emoji) for side, who, emoji in of if side is not self.side}
+
+    def current(self, said: Said) -> bool:
+        """Whether it is not there yet, or reads as it was said last."""
+        return all(one.text.endswith(said.text) for one in self._found[said])
+
+    def missing(self, said: Said) -> set[tuple[Side, str, str]]:
+        """The reactions that it does not show."""
+        there = self._found[said][0].reactions if self._found[said] else set()
+        return {one for one in said.reactions if not self._reactions([one]) <= there}
 
     def id_of(self, said: Said) -> str | None:
         return self._found[said][0].id if self._found[said] else None

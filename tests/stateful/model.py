@@ -46,6 +46,10 @@ class Said:
     deleted: bool = False
     reactions: dict[tuple[Side, str, str], Undo] = field(default_factory=dict)
     """Who reacted with what."""
+    anew: bool = False
+    """The room was replaced while an edit was on its way: that is a message, in the new one."""
+    overtaken: set[tuple[Side, str, str]] = field(default_factory=set)
+    """Of these, what had not come over yet when the room was replaced: then it is about nothing."""
     shown_as: str | None = None
 
     def __post_init__(self) -> None:

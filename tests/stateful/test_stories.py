@@ -8,14 +8,17 @@ from hypothesis import example, given
 from tests.fuzz.effort import tries
 from tests.stateful.playing import play
 from tests.stateful.steps import Edits, NetworkEditsFirst, Says
-from tests.stateful.stories import Story, stories
+from tests.stateful.stories import FLAVOURS, Story, stories
 from tests.stateful.troubles import (
     BridgeDies,
     Calm,
+    HomeserverLosesAnswers,
     HomeserverReplays,
+    HomeserverRestarts,
     HomeserverStops,
     Linked,
     NetworkDrops,
+    NetworkLosesAnswer,
     TimePasses,
     Unlinked,
 )
@@ -71,6 +74,16 @@ REPLAYED_WHEN_LINKED_ANEW = Story(
         HomeserverReplays(0, FREE, 5, anew=True),
     ),
 )
+ANSWERS_GET_LOST = (
+    NetworkLosesAnswer(0, OURS, taken=True),
+    Says(20, OURS, "alice"),
+    NetworkLosesAnswer(0, FREE, taken=False),
+    Says(20, FREE, "carol"),
+    HomeserverLosesAnswers(0, OURS, 1),
+    Says(20, OURS, "bob"),
+    HomeserverRestarts(400, OURS),
+    BridgeDies(20, OURS),
+)
 
 
 @pytest.mark.timeout(900)  # it is many tests in one
@@ -81,5 +94,8 @@ REPLAYED_WHEN_LINKED_ANEW = Story(
 @example(told=A_GAP_BEHIND_WHAT_WAITS)
 @example(told=A_GAP_BEFORE_ANYBODY_SPOKE)
 @example(told=REPLAYED_WHEN_LINKED_ANEW)
+@example(told=Story(FLAVOURS[0], ANSWERS_GET_LOST))
+@example(told=Story(FLAVOURS[1], ANSWERS_GET_LOST))
+@example(told=Story(FLAVOURS[2], ANSWERS_GET_LOST))
 def test_both_sides_show_the_same_in_the_end(told: Story) -> None:
     assert play(told) == []

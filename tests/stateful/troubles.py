@@ -12,7 +12,8 @@ from bridgekit.ids import ChatID, NetworkName, PortalKey
 from bridgekit.richtext import plain
 from bridgekit.testing.loopback import only
 from bridgekit.testing.rig import NETWORK
-from tests.stateful.model import Crossing, Said
+from tests.stateful.compare import View, matrix_shows
+from tests.stateful.model import Crossing, Said, Side
 from tests.stateful.steps import Step
 from tests.stateful.world import FREE, World
 
@@ -223,6 +224,11 @@ class RoomUpgraded(Step):
         chat = world.model.chats[FREE]
         if not chat.linked or not world.homeserver_up:
             return
+        matrix, _ = await matrix_shows(world, chat)
+        view = View(chat, Side.MATRIX, matrix, set())
+        for said in chat.said:
+            said.overtaken |= view.missing(said)
+            said.anew = said.anew or not view.current(said)
         alice, body = world.people["alice"], {"new_version": "11"}
         answer = await alice.request("POST", f"/rooms/{chat.room}/upgrade", body)
         if self.dies is not None:

@@ -16,6 +16,7 @@ from bridgekit.ids import ChatID, RoomID
 from bridgekit.supports import Absence
 from bridgekit.testing.loopback.keeping import KeepingNetwork, Telling
 from bridgekit.testing.rig import NETWORK, Rig
+from bridgekit.to_network.dispatch import DEATHS
 from tests.stateful.model import Chat, Model, Side
 from tests.stateful.sides import MatrixPeople, NetworkPeople, People
 
@@ -62,6 +63,7 @@ class World:
         """People's logins had to connect again."""
         self.cuts = 0
         """How often a send may have lost its answer: at most one of each chat (decision 10)."""
+        self.deaths = 0
 
     async def furnish(self) -> None:
         """Both chats have a room with everybody in it."""
@@ -91,7 +93,7 @@ class World:
     @property
     def doubts(self) -> int:
         """How many messages of a chat may be in doubt."""
-        return 0 if self.settles else self.cuts
+        return self.deaths // DEATHS if self.settles else self.cuts
 
     @property
     def up(self) -> bool:
@@ -109,12 +111,14 @@ class World:
     async def kill(self) -> None:
         self.gated = True
         self.cuts += 1
+        self.deaths += 1
         await self.rig.kill()
 
     async def stop(self) -> None:
         """SIGTERM, for as long as it takes."""
         self.gated = True
         self.cuts += 1
+        self.deaths += 1
         async with asyncio.timeout(_LONGEST):
             await self.rig.stop()
 
