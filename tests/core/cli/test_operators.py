@@ -7,6 +7,7 @@ import pytest
 
 from bridgekit.cli.app import app
 from bridgekit.reasons import WORDS, Reason
+from bridgekit.store.retention import RETENTION
 from bridgekit.to_network.burial import HOPELESS
 
 TEXT = (Path(__file__).parents[3] / "docs" / "operators.md").read_text("utf-8")
@@ -30,3 +31,8 @@ def test_what_is_not_kept_is_named_to_operators() -> None:
     _, _, rest = TEXT.partition("is not kept, and")
     listed = rest.partition(";")[0]
     assert {reason for reason in Reason if f"`{reason.value}`" in listed} == HOPELESS
+
+
+def test_every_time_for_which_something_is_kept_is_named_to_operators() -> None:
+    table = TEXT[TEXT.index("### How long things are kept") :].partition("\n## ")[0]
+    assert set(map(int, re.findall(r"(\d+) days", table))) == {keep.days for keep in RETENTION}
