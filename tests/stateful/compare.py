@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.stateful.model import Chat, Crossing, Said, Side
+from tests.stateful.model import Chat, Crossing, Said, Side, unquoted
 from tests.stateful.world import BOT, MATRIX, REMOTE, World
 
 JSON = dict[str, Any]
@@ -113,13 +113,10 @@ def network_shows(world: World, chat: Chat) -> list[Shown]:
 
 
 def _reads(said: Said, text: str) -> bool:
-    """Whether this is what was said; a reply to what never crossed names whom it answers."""
-    return any(
-        text == version
-        or (said.anew and text == f"* {version}")
-        or (said.reply_to is not None and text.endswith(f": {version}"))
-        for version in said.versions
-    )
+    """Whether this is what was said; a reply to what never crossed says what it answers."""
+    if text in said.versions or (said.anew and text.removeprefix("* ") in said.versions):
+        return True
+    return said.reply_to is not None and unquoted(text) in said.versions
 
 
 class View:

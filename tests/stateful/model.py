@@ -63,6 +63,11 @@ class Said:
         return f"{self.side}: {self.who} {self.versions}"
 
 
+def unquoted(text: str) -> str:
+    """An answer without whom it answers (`nick: `), or with which words (`<nick> "words" <- `)."""
+    return text.rpartition(" <- ")[2].rpartition(": ")[2]
+
+
 @dataclass(slots=True)
 class Chat:
     """One chat and its room; `rooms` are the room and what it was upgraded to."""

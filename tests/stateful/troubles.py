@@ -13,7 +13,7 @@ from bridgekit.richtext import plain
 from bridgekit.testing.loopback import only
 from bridgekit.testing.rig import NETWORK
 from tests.stateful.compare import View, matrix_shows
-from tests.stateful.model import Crossing, Said, Side
+from tests.stateful.model import Crossing, Said, Side, unquoted
 from tests.stateful.steps import Step
 from tests.stateful.world import FREE, World
 
@@ -174,8 +174,8 @@ class NetworkAsksForPause(Step):
 
 
 def said_in(world: World, event: MatrixEvent[Any]) -> Said:
-    """What is sent; an answer to what never crossed names whom it answers."""
-    said = world.model.with_text(plain(event.content.text).rpartition(": ")[2])
+    """What is sent."""
+    said = world.model.with_text(unquoted(plain(event.content.text)))
     assert said is not None
     return said
 
