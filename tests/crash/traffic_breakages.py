@@ -81,6 +81,14 @@ TRAFFIC = (
         "test_rule_01_a_transaction_may_be_taken_with_its_jobs_and_a_repetition_leaves_none",
     ),
     one(
+        "what was accepted in a copy and not sorted is sent as if it never was",
+        "epoch.py",
+        "            await split()\n",
+        "",
+        "core/test_epoch.py::"
+        "test_rule_27_what_was_accepted_and_not_sorted_yet_in_the_copy_is_in_doubt",
+    ),
+    one(
         "a malformed event ends its transaction",
         "matrix/splitting.py",
         '            log.warning("event set aside", txn=transaction.txn, why=why)\n',
