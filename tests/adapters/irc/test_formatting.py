@@ -33,6 +33,7 @@ from bridgekit import (
 from bridges.irc.codes import Style, decode, encode, merge
 from bridges.irc.formatting import from_irc, nested
 from bridges.irc.layout import lines
+from tests.fuzz.effort import tries
 
 COLORS = st.none() | st.sampled_from(["#ff0000", "#123456", "#ffffff", "#000000"])
 STYLES = st.builds(
@@ -158,11 +159,13 @@ def test_a_mention_is_the_nick_that_is_seen_now():
     assert said == ["Alice"]
 
 
+@tries(100)
 @given(RUNS)
 def test_what_is_encoded_reads_back_as_the_same_text(runs):
     assert "".join(part for part, _ in decode(encode(runs))) == "".join(p for p, _ in runs)
 
 
+@tries(100)
 @given(RUNS)
 def test_nodes_of_runs_take_no_more_bytes_than_the_runs(runs):
     again = "".join(map(encode, lines(nested(runs), lambda _: None)))
@@ -171,6 +174,7 @@ def test_nodes_of_runs_take_no_more_bytes_than_the_runs(runs):
     assert shown == "".join(part for part, _ in runs).rstrip()
 
 
+@tries(100)
 @given(st.text())
 def test_any_text_can_be_read_and_keeps_its_words(text):
     kept = ("".join(part for part, _ in decode(line)) for line in text.split("\n"))

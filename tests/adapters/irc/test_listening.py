@@ -11,6 +11,7 @@ from bridges.irc import abreast
 from bridges.irc import listening as module
 from bridges.irc.listening import Listening
 from bridges.irc.wire import Line
+from tests.fuzz.effort import tries
 
 CHAT = "#room"
 
@@ -217,6 +218,7 @@ acts = st.lists(
 begun = st.sampled_from([(), (("join", "p1"), ("join", "p2"), ("kick", "bot"))])
 
 
+@tries(100)
 @given(begun, acts)
 def test_rule_22_whoever_listens_each_line_is_told_once_and_in_order(beginning, played):
     play = Play()

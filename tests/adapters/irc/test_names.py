@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bridges.irc.casemap import CaseMapping, case_mapping, fold
 from bridges.irc.nicks import alternatives, is_channel, is_nick, nick_for, user_for
+from tests.fuzz.effort import tries
 
 NICK_CHARS = string.ascii_letters + string.digits + "[]^\\{}-`_|"
 
@@ -29,6 +30,7 @@ def test_names_fold_as_the_network_says(mapping, name, folded):
     assert fold(name, case_mapping(mapping)) == folded
 
 
+@tries(100)
 @given(st.text(), st.sampled_from(CaseMapping))
 def test_folding_twice_changes_nothing_more(name, mapping):
     once = fold(name, mapping)
@@ -67,6 +69,7 @@ def test_taken_nicks_have_the_same_alternatives_every_time():
     ]
 
 
+@tries(100)
 @given(st.text(), st.text(), st.integers(min_value=4, max_value=40))
 def test_every_nick_that_is_offered_is_valid(name, localpart, length):
     nick = nick_for(name, localpart)

@@ -27,6 +27,7 @@ from bridges.irc.graphemes import graphemes
 from bridges.irc.layout import lines
 from bridges.irc.split import budget, cut, frame, parts
 from bridges.irc.wire import compose
+from tests.fuzz.effort import tries
 
 SOURCE = "alice!~alice@host.example.org"
 
@@ -179,6 +180,7 @@ NODES = st.recursive(
 )
 
 
+@tries(100)
 @given(
     st.lists(NODES, min_size=1, max_size=4).map(tuple),
     st.sampled_from(MessageKind),
@@ -208,6 +210,7 @@ def test_no_relayed_line_is_too_long_and_no_text_is_lost(
     assert "".join(after.split()) == "".join(before.split())
 
 
+@tries(100)
 @given(st.text())
 def test_graphemes_make_up_the_text(text):
     assert "".join(graphemes(text)) == text

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bridges.irc import unbroken as module
 from bridges.irc.unbroken import Unbroken
+from tests.fuzz.effort import tries
 
 LINES = st.sampled_from(
     [
@@ -29,6 +30,7 @@ def deepest(lines):
     return whole
 
 
+@tries(100)
 @given(st.lists(st.lists(LINES, max_size=6), max_size=6))
 def test_nothing_is_given_out_of_what_is_not_whole_and_nothing_is_lost(reads):
     async def read():

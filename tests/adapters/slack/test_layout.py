@@ -36,6 +36,7 @@ from bridgekit import (
 from bridges.slack import block_kit
 from bridges.slack.ids import Sight
 from bridges.slack.layout import laid_out, markup, named
+from tests.fuzz.effort import tries
 
 SIGHT = Sight("T1")
 OWN_TAGS = re.compile(r"<(@U\w+|#C\w+|!channel|(?:https?://|mailto:)[^<>]*)>")
@@ -183,6 +184,7 @@ def letters(text: str) -> list[str]:
     return sorted(letter for letter in text if letter.isalpha())
 
 
+@tries(100)
 @given(NODES)
 def test_no_letter_is_lost_on_the_way_to_slack(nodes: Any) -> None:
     rich = canonical(nodes)
@@ -192,6 +194,7 @@ def test_no_letter_is_lost_on_the_way_to_slack(nodes: Any) -> None:
     assert not set(letters(plain(rich))) - set(letters(shown)) or links
 
 
+@tries(100)
 @given(NODES)
 def test_every_tag_in_a_text_is_our_own(nodes: Any) -> None:
     rich = canonical(nodes)
@@ -199,6 +202,7 @@ def test_every_tag_in_a_text_is_our_own(nodes: Any) -> None:
     assert "<" not in OWN_TAGS.sub("", re.sub(r"\|[^<>]*>", ">", markup(rich)))
 
 
+@tries(100)
 @given(NODES)
 def test_slack_takes_every_block(nodes: Any) -> None:
     """No text of it is empty, and nothing stands where Slack does not take it."""

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgekit.moderation.meter import Measure, Meter, Verdict
+from tests.fuzz.effort import tries
 
 NOW = 1_700_000_000_000
 SECOND = 1000
@@ -91,6 +92,7 @@ def test_a_clock_that_is_fast_gains_nothing():
     assert verdicts.count(Verdict.PASSES) == 3
 
 
+@tries(100)
 @given(st.lists(st.integers(0, 10), max_size=60), st.integers(1, 5))
 def test_never_more_passes_than_the_burst_and_what_the_time_allows(steps, burst):
     one, now, passed = meter(burst=float(burst), pause=1.0), NOW, 0

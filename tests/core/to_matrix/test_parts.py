@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgekit.events import Message, Poll
@@ -18,6 +18,7 @@ from bridgekit.matrix.poll_content import START, poll_start
 from bridgekit.matrix.profile_content import under_profile
 from bridgekit.matrix.relation_content import replacing
 from bridgekit.richtext import Bold, Code, Mention, Quote, RoomMention, Text, from_plain
+from tests.fuzz.effort import tries
 
 LARGEST = 60_000
 WORDS = " ".join(f"word{number}" for number in range(22_000))  # some 200 KiB
@@ -75,7 +76,7 @@ def test_the_parts_are_the_same_whoever_speaks_and_whoever_is_meant():
     assert all(size(part) <= LARGEST for part in meant)
 
 
-@settings(max_examples=30, deadline=None)
+@tries(30)
 @given(st.text(min_size=1, max_size=40), st.integers(1, 6_000))
 def test_every_text_becomes_events_that_fit(text, times):
     parts = contents(Message(from_plain(text * times)), nobody, "x" * 255)

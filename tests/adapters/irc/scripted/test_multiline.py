@@ -10,6 +10,7 @@ from bridgekit import LineBreak, Message, MessageKind, Rejected, Sent, Text
 from bridges.irc.codes import encode
 from bridges.irc.layout import lines
 from bridges.irc.multiline import Most, messages, most, pieces
+from tests.fuzz.effort import tries
 
 CAPS = (
     "message-tags", "batch", "echo-message", "labeled-response",
@@ -149,6 +150,7 @@ def test_what_just_fits_is_one_message(written, size, many, groups):
 WRITTEN = st.lists(st.text("ab \N{PILE OF POO}", min_size=1, max_size=60), min_size=1, max_size=5)
 
 
+@tries(100)
 @given(WRITTEN, st.integers(8, 30), st.integers(60, 200), st.integers(1, 5))
 def test_no_message_is_over_its_limits_and_together_they_are_what_was_said(
     written, available, size, many
