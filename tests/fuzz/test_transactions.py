@@ -20,7 +20,9 @@ ALICE, GHOST, BOT = "@alice:example.org", "@loop_bob:example.org", "@bridgebot:e
 _PEOPLE = st.sampled_from(
     [ALICE, ALICE, ALICE, GHOST, BOT, "@carol:other.org", "@loop_:example.org"]
 )
-_TARGETS = st.sampled_from(["$1", "$2", "$nothing", "", "$" + "x" * 300]) | TEXT
+# Alice's last message and one of the network's, a poll of hers; and what is nothing.
+_THERE = st.sampled_from(["SAID", "SAID", "BROUGHT", "ASKED"])
+_TARGETS = _THERE | st.sampled_from(["$nothing", "", "$" + "x" * 300]) | TEXT
 _URIS = (
     st.sampled_from(["mxc://example.org/a", "mxc://", "mxc://a/../b", "https://x.y/z", ""]) | TEXT
 )
@@ -70,6 +72,7 @@ _SAID: dict[str, st.SearchStrategy[Any]] = {
 }
 _MESSAGE = bent({**_SAID, "m.new_content": bent(_SAID)})
 _ANSWERS = st.lists(bent({"id": TEXT, "m.text": TEXT, "org.matrix.msc1767.text": TEXT}), max_size=3)
+_CHOSEN = st.lists(st.sampled_from(["0", "1"]) | TEXT, min_size=1, max_size=3)
 _POLL = bent(
     {
         "question": bent({"m.text": TEXT, "org.matrix.msc1767.text": TEXT, "body": TEXT}),
@@ -107,7 +110,7 @@ _CONTENTS: dict[str, st.SearchStrategy[Any]] = {
     "m.poll.start": bent({"m.poll": _POLL}),
     "org.matrix.msc3381.poll.start": bent({"org.matrix.msc3381.poll.start": _POLL}),
     "org.matrix.msc3381.poll.response": bent(
-        {"m.relates_to": _RELATION, "org.matrix.msc3381.poll.response": bent({"answers": ANYTHING})}
+        {"m.relates_to": _RELATION, "org.matrix.msc3381.poll.response": bent({"answers": _CHOSEN})}
     ),
     "org.matrix.msc3381.poll.end": bent({"m.relates_to": _RELATION}),
     "m.call.invite": ANYTHING,
@@ -165,9 +168,47 @@ _TRANSACTIONS = bent(
 )
 
 
-def _placed(value: Any, room: str) -> bytes:
-    """As it is sent: in the room that is bridged."""
-    return json.dumps(value).replace('"ROOM"', json.dumps(room)).encode()
+_VOTED = "org.matrix.msc3381.poll.response"
+_ABOUT: dict[str, st.SearchStrategy[Any]] = {
+    "m.room.message": st.fixed_dictionaries({"rel_type": st.just("m.replace"), "event_id": _THERE})
+    | st.fixed_dictionaries({"m.in_reply_to": bent({"event_id": _THERE})})
+    | _RELATION,
+    "m.reaction": st.fixed_dictionaries(
+        {"rel_type": st.just("m.annotation"), "event_id": _THERE, "key": TEXT}
+    ),
+    "m.room.redaction": st.none(),
+    _VOTED: st.just({"rel_type": "m.reference", "event_id": "ASKED"}),
+    "org.matrix.msc3381.poll.end": st.just({"rel_type": "m.reference", "event_id": "ASKED"}),
+}
+
+
+@st.composite
+def _about(draw: st.DrawFn) -> dict[str, Any]:
+    """An event of Alice's that is about one that is there, however the rest of it is bent."""
+    kind = draw(st.sampled_from(["m.room.message"] * 5 + ["m.reaction", _VOTED] * 2 + [*_ABOUT]))
+    known = {"m.relates_to": draw(_ABOUT[kind]), "redacts": draw(_THERE)}
+    content = draw(_CONTENTS[kind]) | known
+    said = {"room_id": "ROOM", "sender": ALICE, "type": kind, "content": content}
+    return draw(_event(kind)) | said
+
+
+async def _there(bridge: Bridge) -> dict[str, str]:
+    """What is there to be about."""
+    alice, room, text = bridge.alice, bridge.room, f"brought {bridge.count}"
+    said = await alice.say(room, "said")
+    asked = await alice.poll(room, "Tea?", "yes", "no")
+    await bridge.rig.network.say("#room", "bob", text, id=text)
+    brought = await alice.wait_for(room, lambda event: event["content"].get("body") == text)
+    await bridge.quiet()
+    return {"ROOM": room, "SAID": said, "ASKED": asked, "BROUGHT": brought["event_id"]}
+
+
+def _placed(value: Any, names: dict[str, str]) -> bytes:
+    """As it is sent: in the room that is bridged, about what is there."""
+    text = json.dumps(value)
+    for name, known in names.items():
+        text = text.replace(json.dumps(name), json.dumps(known))
+    return text.encode()
 
 
 @tries(30)
@@ -176,9 +217,24 @@ def test_a_transaction_of_anything_is_taken_and_talk_goes_on(
     bridge: Bridge, number: int, body: dict[str, Any]
 ) -> None:
     async def pushed() -> None:
-        data = _placed(body, bridge.room)
+        data = _placed(body, await _there(bridge))
         status = await bridge.rig.hs.push_transaction(f"fuzz {number}", data)
         assert status == 200
+        await bridge.well()
+
+    bridge.run(pushed())
+
+
+@tries(30)
+@given(events=st.lists(_about(), min_size=1, max_size=4))
+def test_what_is_about_something_that_is_there_is_taken_and_talk_goes_on(
+    bridge: Bridge, events: list[dict[str, Any]]
+) -> None:
+    async def pushed() -> None:
+        there, name = await _there(bridge), f"$about-{bridge.count}"
+        named = [event | {"event_id": f"{name}-{at}"} for at, event in enumerate(events)]
+        data = _placed({"events": named}, there)
+        assert await bridge.rig.hs.push_transaction(name, data) == 200
         await bridge.well()
 
     bridge.run(pushed())
