@@ -8,12 +8,15 @@ import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridgekit.cli import run as command
 from bridgekit.testing.homeserver import FakeHomeserver
 from tests.core.cli.conftest import Run, registration, replace, started
+
+BOT = "@bridgebot:example.org"
 
 
 @pytest.fixture(autouse=True)
@@ -145,6 +148,35 @@ async def test_sigterm_stops_it_while_it_waits_for_the_homeserver(
         await until(process, "event=stopped")
         assert await process.wait() == 0
     await homeserver.start()
+
+
+def answer(event: dict[str, Any]) -> str:
+    """What the bot has said; "" if it was another."""
+    return str(event["content"].get("body", "")) if event["sender"] == BOT else ""
+
+
+async def test_rule_26_what_a_second_stop_interrupts_is_said_once_after_the_next_start(
+    connected: Path, site: Path, homeserver: FakeHomeserver
+) -> None:
+    homeserver.load_registration(registration(connected))
+    alice = homeserver.person("alice")
+    async with started(connected, site) as process:
+        await until(process, "homeserver and bridge reach each other")
+        room = await alice.create_room(invite=[BOT])
+        await until(process, "to=room")
+        sent = homeserver.delay("PUT", "/send/")
+        await alice.say(room, "help whoami")
+        await sent.reached.wait()
+        process.send_signal(signal.SIGINT)
+        await until(process, "event=stopping")
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 130
+    sent.release()  # it takes effect, and nobody is left to hear of it
+    async with started(connected, site):
+        await alice.say(room, "help networks")
+        await alice.wait_for(room, lambda event: answer(event).startswith("networks"))
+    answers = [answer(one) for one in await alice.messages(room) if answer(one)]
+    assert [one.split()[0] for one in answers] == ["whoami:", "networks:"]
 
 
 def test_the_second_sigint_stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

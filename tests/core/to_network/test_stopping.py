@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from bridgekit.cli import run
 from bridgekit.facts import UserInfo
 from bridgekit.ids import RemoteUserID
 
@@ -40,6 +43,30 @@ async def test_rule_26_what_does_not_finish_in_time_stays_marked(timed, gate):
     await timed.start()
     await timed.notice("may not have been bridged")
     assert timed.network.texts() == ["hello"]
+
+
+@pytest.mark.parametrize("settles", [True, False])
+async def test_rule_26_a_second_stop_loses_and_doubles_nothing(stage, gate, monkeypatch, settles):
+    stage.network.idempotent = settles
+    room = await stage.begin()
+    hold = gate()
+    stage.network.after.append(hold)
+    await stage.alice.say(room, "one")
+    await hold.reached.wait()
+    await stage.alice.say(room, "two")
+    await stage.stored("SELECT * FROM job", 2)
+    monkeypatch.setattr("os._exit", lambda _: stage.rig.task.cancel())
+    run._interrupted(stage.rig._stop)
+    await stage.until(stage.parts.queue._stopping.is_set)
+    assert not stage.rig.task.done(), "it lets that finish"
+    run._interrupted(stage.rig._stop)
+    assert stage.rig.task.cancelling()
+    await stage.rig.kill()
+    await stage.start()
+    await stage.ended(2)
+    assert stage.network.texts() == ["one", "two"]
+    told = [text for text in await stage.notices() if "may not have been bridged" in text]
+    assert len(told) == (0 if settles else 1)
 
 
 async def test_rule_26_what_comes_in_while_it_stops_is_kept(stage, gate):
