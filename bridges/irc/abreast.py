@@ -27,6 +27,7 @@ class Abreast(Generic[Heard]):
     _ahead: deque[tuple[float, str, Heard, int]] = field(default_factory=deque)
     _behind: deque[tuple[float, int]] = field(default_factory=deque)
     _bytes: int = 0
+    _missed_at: float = 0.0
 
     def hears(self, name: str, line: Heard, now: float, size: int = 0) -> None:
         """Keep a line of so many bytes, unless it is stored already."""
@@ -38,7 +39,7 @@ class Abreast(Generic[Heard]):
         self._bytes += size
         while len(self._ahead) > KEPT or (self._bytes > BYTES and len(self._ahead) > 1):
             self._drop()
-            self.missed = True
+            self._misses(now)
 
     def _drop(self) -> None:
         self._bytes -= self._ahead.popleft()[3]
@@ -64,9 +65,12 @@ class Abreast(Generic[Heard]):
             self._behind.append((now, hash(name)))  # not the words themselves, which may be many
             if len(self._behind) > KEPT:
                 self._behind.popleft()
-                self.missed = True
-        if not self._ahead and not self._behind:
-            self.missed = False  # both have all that was said
+                self._misses(now)
+        if not self._ahead and not self._behind and self._missed_at < now - self.patience:
+            self.missed = False  # both have all that was said, and what was dropped is too old
+
+    def _misses(self, now: float) -> None:
+        self.missed, self._missed_at = True, now
 
     def take(self, now: float) -> list[Heard]:
         """What is to be told by whoever takes over here, in the order in which it was said."""

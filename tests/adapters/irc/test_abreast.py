@@ -29,6 +29,17 @@ def test_who_hears_what_it_has_forgotten_to_be_told_knows_that_it_is_not_sure(mo
     assert book.take(0.0) == [0]
 
 
+def test_a_line_that_is_dropped_is_missed_also_where_a_later_one_reads_the_same(monkeypatch):
+    monkeypatch.setattr(abreast, "KEPT", 2)
+    book = Abreast(60.0)
+    for text in ("ok", "no", "ok"):
+        book.hears(text, text, 0.0)
+    for text in ("ok", "no"):
+        book.stored(text, 1.0)
+    assert book.take(1.0) == []
+    assert book.missed
+
+
 def test_once_both_have_all_that_was_said_nothing_is_missed_any_more(monkeypatch):
     monkeypatch.setattr(abreast, "KEPT", 2)
     book = Abreast(60.0)
