@@ -26,7 +26,10 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    options = options_of().parse_args()
+    parser = options_of()
+    options = parser.parse_args()
+    if options.rounds is not None and options.rounds < 1:
+        parser.error("--rounds is to be 1 or more")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends everything that was started
     options.out = options.out.resolve()
     options.out.mkdir(parents=True, exist_ok=True)

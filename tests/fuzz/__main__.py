@@ -58,7 +58,10 @@ def main() -> int:
     """1 if any suite failed. What there was no time for is named: nothing is known of it."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600, help="begin no suite after so long")
-    until = time.monotonic() + parser.parse_args().seconds
+    seconds: float = parser.parse_args().seconds
+    if seconds <= 0:
+        parser.error("--seconds is to be more than 0: nothing would be tried")
+    until = time.monotonic() + seconds
     failed, left = 0, set(SUITES)
     for suite, seed in rounds():
         if time.monotonic() > until:

@@ -41,7 +41,10 @@ def _asked() -> argparse.Namespace:
     networks = "those on the adapters' networks"
     parser.add_argument("--networks", action="store_true", help=networks)
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.at_once < 1:
+        parser.error("--at-once is to be 1 or more")
+    return asked
 
 
 def _known() -> str:

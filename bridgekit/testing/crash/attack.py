@@ -149,7 +149,7 @@ class Attack:
     def _report(self, run: Run, expected: End, results: Path) -> Report:
         """Each process that was forked has a result, be it that it left none."""
         scenario = self._scenario
-        report = Report(scenario.name, scenario.events, run.points, self._alike)
+        report = Report(scenario.name, points=run.points, alike=self._alike)
         if expected.trouble:
             verdict = Verdict(trouble=expected.trouble)
             report.cases.append(Case([], verdict, expected.story))
@@ -163,6 +163,7 @@ class Attack:
                 crashes = result["crashes"]
                 verdict = judge(expected, end, len(crashes))
                 report.cases.append(Case(crashes, verdict, end.story))
+        report.events = scenario.events * len(report.cases)
         return report
 
 

@@ -23,6 +23,7 @@ class Report:
 
     name: str = "all"
     events: int = 0
+    """What was said in all runs together."""
     points: int = 0
     alike: int = 0
     cases: list[Case] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Report:
             "points": self.points,
             "alike": self.alike,
             "crashes": sum(len(case.crashes) for case in self.cases),
-            "events": self.events * len(self.cases),
+            "events": self.events,
             "lost": sum(len(one.lost) for one in verdicts),
             "doubled": sum(len(one.doubled) for one in verdicts),
             "out of order": sum(len(one.disordered) for one in verdicts),
