@@ -13,7 +13,7 @@
 #   make crash-networks
 #                  the same for each adapter: its contract, and real processes of its network
 #   make fuzz      random stories and hostile input, never the same, as much as fits in ten minutes
-#                  (FOR=60: in one); says at the end what it did not begin
+#                  (FOR=60: in one); says at the end what it did not try
 #   make mutations breaks each rule of delivery that is built, in a copy: a test must fail with each
 #   make bench     everything measured beside its peers; QUICK=1: minutes; ARGS="--only start"
 #   make servers   the real servers that tests and demo use

@@ -23,6 +23,8 @@ from benchmarks.record import Record
 from benchmarks.scale import SCALES
 
 INTERRUPTED = 130
+WHOLE, PART = ("results.json", "plot.svg"), ("broken-off.json", "broken-off.svg")
+"""A run that something ends does not take the place of the last one that came to its end."""
 
 
 def main() -> int:
@@ -32,7 +34,10 @@ def main() -> int:
         parser.error("--rounds is to be 1 or more")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends everything that was started
     options.out = options.out.resolve()
-    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {options.out} cannot be made: {error.strerror}")
     with tempfile.TemporaryDirectory(prefix="run-", dir=options.out) as place:
         try:
             if options.profile:
@@ -52,21 +57,23 @@ def measure(options: argparse.Namespace, folder: Path) -> int:
     record = Record(scale)
     names: list[str] = []
     wrong: list[str] = []
+    files = PART
     try:
         with entrants(options.entrants, folder, options.heisenbridge, options.peer) as (found, out):
             names += [entrant.name for entrant in found]
             record.left_out += out
             steps = plan.steps(options.only, scale, options.seed)
             asyncio.run(Course(steps, found, rounds, folder, record).run())
+        files = WHOLE
     finally:
         if names:  # whatever ended it: what was measured until then is worth its time
             seconds = round(time.monotonic() - began, 1)
             about = {"scale": options.scale, "seed": options.seed, "seconds": seconds}
             document = record.document(rounds=rounds, **about)
-            _write(options.out, document, names)
+            written = _written(options.out, files, document, names)
             table.show(document, names)
             wrong += [*document["failed"], *document["faults"]]
-            sys.stdout.write(f"Written to {options.out}: results.json, plot.svg\n")
+            sys.stdout.write(f"{written}\n")
     return 1 if any(line.partition(":")[0] in OURS for line in wrong) else 0
 
 
@@ -109,10 +116,16 @@ def _some_of(names: Sequence[str]) -> Callable[[str], list[str]]:
     return chosen
 
 
-def _write(folder: Path, document: Mapping[str, Any], names: Sequence[str]) -> None:
-    results = json.dumps(document, indent=1) + "\n"
-    (folder / "results.json").write_text(results, encoding="utf-8")
-    (folder / "plot.svg").write_text(svg(document, names), encoding="utf-8")
+def _written(
+    folder: Path, files: tuple[str, str], document: Mapping[str, Any], names: Sequence[str]
+) -> str:
+    """Where it is. What measured nothing takes no other's place."""
+    if not document["figures"]:
+        return "Nothing was measured, so nothing is written."
+    results, plot = files
+    (folder / results).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    (folder / plot).write_text(svg(document, names), encoding="utf-8")
+    return f"Written to {folder}: {', '.join(files)}"
 
 
 if __name__ == "__main__":

@@ -38,9 +38,8 @@ class Course:
     async def run(self) -> None:
         waves = [(step, self._waves(step)) for step in self.steps]
         expected = {step.name: step.seconds * len(turns) for step, turns in waves}
-        parts = ", ".join(f"{name} {_minutes(seconds)}" for name, seconds in expected.items())
-        whole = _minutes(sum(expected.values()))
-        _say(f"About {whole} min where nothing else runs ({parts})")
+        _say(f"About {_minutes(sum(expected.values()))} min where nothing else runs:")
+        _say("\n".join(f"{_minutes(of):>6} min  {name}" for name, of in expected.items()))
         for step, turns in waves:
             began = time.monotonic()
             try:

@@ -24,23 +24,31 @@ def main() -> int:
     into = "a page in Markdown that gets them between its marks, as docs/benchmarks.md has"
     parser.add_argument("--into", type=Path, metavar="PAGE", help=into)
     options = parser.parse_args()
-    document = {"faults": [], **json.loads(options.results.read_text("utf-8"))}  # once without
+    try:
+        document = {"faults": [], **json.loads(options.results.read_text("utf-8"))}  # once without
+        about, tables = _of(document), _tables(document)
+    except OSError as error:
+        parser.error(str(error))
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        parser.error(f"{options.results} has no results of a run: {error!r}")
     if options.into is None:
-        sys.stdout.write(f"{_of(document)}\n\n{_tables(document)}")
-    else:
+        sys.stdout.write(f"{about}\n\n{tables}")
+        return 0
+    try:
         page = options.into.read_text("utf-8")
-        options.into.write_text(filled(page, document), "utf-8")
+        options.into.write_text(filled(page, about, tables), "utf-8")
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     return 0
 
 
-def filled(page: str, document: Mapping[str, Any]) -> str:
-    """With that run between its marks, in place of what stood there."""
+def filled(page: str, about: str, tables: str) -> str:
+    """With a run between its marks, in place of what stood there."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise ValueError(f"the page lacks {BEGIN} or {END}")
-    run = f"{_of(document)}\n\n```text\n{_tables(document)}```"
-    return f"{before}{BEGIN}\n\n{run}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{about}\n\n```text\n{tables}```\n\n{END}{after}"
 
 
 def _of(document: Mapping[str, Any]) -> str:

@@ -33,6 +33,16 @@ def _asked(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
     assert show.main() == 0
 
 
+def _refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: object
+) -> str:
+    """The reason."""
+    monkeypatch.setattr("sys.argv", ["show", *map(str, words)])
+    with pytest.raises(SystemExit, match="2"):
+        show.main()
+    return capsys.readouterr().err.splitlines()[-1]
+
+
 def test_a_run_is_shown_again_with_where_and_when_it_was(
     results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,6 +66,35 @@ def test_the_page_has_a_place_for_it_and_nothing_else_of_it_changes(
     assert text.partition(show.END)[2] == PAGE.partition(show.END)[2]
 
 
-def test_a_page_without_that_place_stays_as_it_is(results: Path) -> None:
-    with pytest.raises(ValueError, match="the page lacks"):
-        show.filled("# A page\n", json.loads(results.read_text("utf-8")))
+def test_a_page_without_that_place_stays_as_it_is(
+    results: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A page\n")
+    assert "the page lacks" in _refused(monkeypatch, capsys, results, "--into", page)
+    assert page.read_text() == "# A page\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "No such file or directory"),
+        ("{", "Expecting property name"),
+        ("[]", "has no results of a run"),
+        ('{"date": "today"}', "has no results of a run: KeyError('machine')"),
+    ],
+)
+def test_results_that_are_none_are_refused_in_a_sentence(
+    text: str | None,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "results.json"
+    if text is not None:
+        file.write_text(text)
+    assert said in _refused(monkeypatch, capsys, file)

@@ -1,20 +1,23 @@
 """The full attack: the bridge dies at every await and at every commit, and is started again.
 
-A line says how many `points` there are, how many of them were `alike` to the last that was tried,
-and how many `crashes` there were, a second one in the recovery included; `events` is what was said
-in all of these together. For each failure it prints the command that repeats just that one: with
-the name of the scenario, and the points at which the bridge died. The exit code is 1 if anything
-went wrong.
+A row has the `points` at which it can die. Of these some are `alike` to the last that was tried,
+and some `left out` by sampling. `crashes` were tried, a second one in the recovery included;
+`events` is what was said in all of these together, `undecided` what did not arrive while whoever
+it concerns was told. For each failure it prints the command that repeats just that one: the name of
+the scenario, and the points at which the bridge died. Such a point is `FILE:FUNCTION:LINE(done)#3`:
+where a task waits, in brackets how far what it gave to a thread is, and how many times that had
+been so since the bridge was started. The exit code is 1 if
+anything went wrong, 2 if what is asked for is not there.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -23,6 +26,7 @@ from bridgekit.testing.crash import (
     Choice,
     Point,
     Report,
+    Unreached,
     and_again,
     at_commits,
     either,
@@ -30,6 +34,7 @@ from bridgekit.testing.crash import (
     repeat,
     sample,
 )
+from tests.command_line import BROKEN_OFF, broken_off, parser_of, refuse, say
 from tests.crash.scenarios import SCENARIOS, SECRET, Attacked
 
 VARIANTS = 0.1  # of the awaits, beside every commit, where a play is on another network once more
@@ -37,30 +42,36 @@ IN_SECRET = 0.03  # of all points, where it is in an encrypted room once more
 AGAIN = 0.0001  # how likely the bridge dies once more at a point of its recovery, at the least
 SEED = 5
 COMMAND = "python -m tests.crash"
+NOT_THERE = 2
+_COLUMNS = ("points", "alike", "left out", "crashes", "events", "undecided")
+_HEAD = f"{'scenario':<30} {' '.join(_COLUMNS)}"
+_WRONG = ("lost", "doubled", "out of order", "trouble")
 _WHAT = "scenario, play or profile"
 
 
 def main(words: Sequence[str]) -> int:
     """What the command line asks for; the exit code."""
-    words = _asked(words)
+    scenarios, points = _asked(words)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    points = [Point.parse(word) for word in words if "#" in word]
-    names = {word for word in words if "#" not in word}
-    chosen = [one for one in SCENARIOS if not names or names & _names(one)]
-    if unknown := names.difference(*map(_names, SCENARIOS)):
-        sys.exit(f"There is no {_WHAT} named {', '.join(sorted(unknown))}; there are,\n{_known()}")
-    if points and len(chosen) != 1:
-        sys.exit("Points are of one scenario: name it before them")
-    return _once(chosen[0], points) if points else _everywhere(chosen)
+    return _once(scenarios[0], points) if points else _everywhere(scenarios)
 
 
-def _asked(words: Sequence[str]) -> Sequence[str]:
-    form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(COMMAND, None, __doc__, _known(), formatter_class=form)
+def _asked(words: Sequence[str]) -> tuple[Sequence[Attacked], Sequence[Point]]:
+    parser = parser_of(COMMAND, __doc__, _known())
     only = f"only these: a {_WHAT}; points after the name of one scenario: only that case"
     parser.add_argument("words", nargs="*", metavar="NAME", help=only)
-    chosen: list[str] = parser.parse_args(words).words
-    return chosen
+    asked: list[str] = parser.parse_args(words).words
+    names = {word for word in asked if "#" not in word}
+    if unknown := names.difference(*map(_names, SCENARIOS)):
+        refuse(parser, f"there is no {_WHAT} named {', '.join(sorted(unknown))}")
+    chosen = [one for one in SCENARIOS if not names or names & _names(one)]
+    try:
+        points = [Point.parse(word) for word in asked if "#" in word]
+    except ValueError as error:
+        parser.error(str(error))
+    if points and len(chosen) != 1:
+        parser.error("points are of one scenario: name it before them")
+    return chosen, points
 
 
 def _known() -> str:
@@ -78,23 +89,50 @@ def _names(scenario: Attacked) -> set[str]:
 
 
 def _once(scenario: Attacked, points: Sequence[Point]) -> int:
-    verdict = repeat(scenario, points)
-    for line in verdict.lines():
-        _say(line)
+    try:
+        verdict = repeat(scenario, points)
+    except Unreached as error:
+        say(f"{scenario.name}: {error}")
+        return NOT_THERE
+    say(*(verdict.lines() or [f"{scenario.name}: it ends as if the bridge had not died"]))
     return int(not verdict.good)
 
 
 def _everywhere(scenarios: Sequence[Attacked]) -> int:
-    began = time.monotonic()
-    whole = Report()
-    for scenario in scenarios:
-        report = Attack(scenario, and_again(_where(scenario), AGAIN, SEED)).run()
-        _show(report)
-        whole.add(report)
-    _show(whole)
+    began, whole, tried = time.monotonic(), Report(), 0
+    say(_HEAD)
+    with broken_off() as pressed:
+        for scenario in scenarios:
+            where = _Until(pressed, and_again(_where(scenario), AGAIN, SEED))
+            report = Attack(scenario, where).run()
+            if pressed():
+                break  # what it would have found is not known
+            tried += 1
+            whole.add(report)
+            say(_row(report), *report.story(COMMAND))
+    numbers = whole.numbers
+    wrong = ", ".join(f"{numbers[name]} {name}" for name in _WRONG)
     spent = sum(os.times()[:4])  # of this process and of all that it waited for
-    _say(f"took {time.monotonic() - began:.0f} s, {spent:.0f} s of processor time")
+    say(_row(whole), f"{wrong}; {numbers['undecided']} undecided, each told")
+    say(f"took {time.monotonic() - began:.0f} s, {spent:.0f} s of processor time")
+    if tried < len(scenarios):
+        say(f"broken off: only {tried} of {len(scenarios)} scenarios were tried")
+        return BROKEN_OFF
     return int(bool(whole.bad))
+
+
+@dataclass(frozen=True, slots=True)
+class _Until:
+    """As another choice, and nowhere once it is broken off: then the attack is soon over."""
+
+    broken_off: Callable[[], bool]
+    choice: Choice
+
+    def __call__(self, crashes: Sequence[Point], point: Point) -> bool:
+        return not self.broken_off() and self.choice(crashes, point)
+
+    def over(self, crashes: Sequence[Point]) -> bool:
+        return self.choice.over(crashes)
 
 
 def _where(scenario: Attacked) -> Choice:
@@ -110,17 +148,9 @@ def _where(scenario: Attacked) -> Choice:
     return either(at_commits, sample(VARIANTS, SEED))
 
 
-def _show(report: Report) -> None:
-    numbers = ", ".join(f"{count} {name}" for name, count in report.numbers.items() if name)
-    _say(f"{report.name:24} {numbers}")
-    if report.name != Report().name:
-        for line in report.story(COMMAND):
-            _say(line)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def _row(report: Report) -> str:
+    numbers = report.numbers
+    return " ".join([f"{report.name:<30}", *(f"{numbers[one]:>{len(one)}}" for one in _COLUMNS)])
 
 
 if __name__ == "__main__":

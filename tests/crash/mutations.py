@@ -1,13 +1,12 @@
 """Breaks one rule of delivery at a time in a copy of the project: a named test must fail with it.
 
-A line names the test that noticed; or says SURVIVES, with the test that should have; or DOES NOT
-FIT, with what the source no longer has. The exit code is 1 if there is any of the latter two, or if
-a test fails without any mutation.
+Below the name of each is the test that noticed; or it says SURVIVES, with the test that should
+have; or DOES NOT FIT, with what the source no longer has. The exit code is 1 if there is any of the
+latter two, or if a test fails without any mutation.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.command_line import BROKEN_OFF, broken_off, parser_of, refuse, say
 from tests.crash.breakages import MUTATIONS, Mutation
 
 ROOT = Path(__file__).parents[2]
@@ -31,43 +31,54 @@ class Misfit(Exception):  # noqa: N818 (a finding)
 
 def main(words: Sequence[str]) -> int:
     """Try those whose name has one of the words; all if there are none."""
-    words = _asked(words)
-    unknown = [word for word in words if not any(word in one.name for one in MUTATIONS)]
-    if unknown:
-        sys.exit(f"No mutation has {', '.join(unknown)} in its name; there are,\n{_known()}")
-    chosen = [one for one in MUTATIONS if not words or any(word in one.name for word in words)]
-    with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
+    chosen = _asked(words)
+    tried = caught = 0
+    with tempfile.TemporaryDirectory(prefix="mutations-") as folder, broken_off() as pressed:
         copy = _copied(Path(folder))
         sound = _run(copy, *sorted({one.test for one in chosen})) == 0
-        if not sound:
-            _say("", "the tests do not even pass without a mutation")
-        survivors = [one for one in chosen if not _caught(copy, one)]
-    _say(f"{len(chosen) - len(survivors)} of {len(chosen)} caught", "")
-    return int(bool(survivors) or not sound)
+        if not sound and not pressed():
+            say("the tests do not even pass without a mutation")
+        for mutation in chosen:
+            wrong = "" if pressed() else _wrong(copy, mutation)
+            if pressed():
+                break  # its test has not come to its end
+            tried += 1
+            caught += not wrong
+            say(mutation.name, f"    {wrong or mutation.test}")
+    if tried < len(chosen):
+        say(f"broken off: {tried} of {len(chosen)} were tried, {caught} of these were caught")
+        return BROKEN_OFF
+    say(f"{caught} of {tried} caught")
+    return int(caught < tried or not sound)
 
 
-def _asked(words: Sequence[str]) -> Sequence[str]:
-    form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(COMMAND, None, __doc__, _known(), formatter_class=form)
+def _asked(words: Sequence[str]) -> Sequence[Mutation]:
+    parser = parser_of(COMMAND, __doc__, _known())
     only = "only those that have one of these in their name"
     parser.add_argument("words", nargs="*", metavar="WORD", help=only)
-    chosen: list[str] = parser.parse_args(words).words
-    return chosen
+    asked: list[str] = parser.parse_args(words).words
+    if unknown := [word for word in asked if not _named(word)]:
+        refuse(parser, f"no mutation has {', '.join(unknown)} in its name")
+    named = [one for word in asked for one in _named(word)]
+    return [one for one in MUTATIONS if one in named or not asked]
+
+
+def _named(word: str) -> Sequence[Mutation]:
+    return [one for one in MUTATIONS if word.casefold() in one.name.casefold()]
 
 
 def _known() -> str:
     return "\n".join(["mutations:", *(f"  {one.name}" for one in MUTATIONS)])
 
 
-def _caught(copy: Path, mutation: Mutation) -> bool:
+def _wrong(copy: Path, mutation: Mutation) -> str:
+    """What is, if its test does not notice it."""
     try:
         with _applied(copy, mutation):
             caught = _run(copy, mutation.test) == FAILED
     except Misfit as misfit:
-        _say(mutation.name, f"DOES NOT FIT: {misfit}")
-        return False
-    _say(mutation.name, mutation.test if caught else f"SURVIVES {mutation.test}")
-    return caught
+        return f"DOES NOT FIT: {misfit}"
+    return "" if caught else f"SURVIVES {mutation.test}"
 
 
 def applied(mutation: Mutation, source: str) -> str:
@@ -107,11 +118,6 @@ def _run(copy: Path, *tests: str) -> int:
         command, cwd=copy, env=environment, capture_output=True, text=True, check=False
     )
     return done.returncode
-
-
-def _say(name: str, what: str) -> None:
-    sys.stdout.write(f"{name:48} {what}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from bridgekit.testing.crash import (
     End,
     Point,
     Standstill,
+    Unreached,
     and_again,
     everywhere,
     judge,
@@ -137,7 +138,7 @@ def test_what_must_never_be_is_found_in_the_undisturbed_run_too():
 
 
 def test_a_case_that_never_comes_is_said():
-    with pytest.raises(LookupError, match=r"never at nowhere\.py:f:1#1"):
+    with pytest.raises(Unreached, match=r"never at nowhere\.py:f:1#1"):
         repeat(Toy(), [Point.parse("nowhere.py:f:1#1")], HERE)
 
 

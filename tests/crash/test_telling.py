@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bridgekit.clock import Clock
-from bridgekit.testing.crash import Attack, Report
+from bridgekit.testing.crash import Attack, Point, Report, sample
+from tests.command_line import broken_off
 from tests.crash.toy import Toy
 
 
@@ -39,6 +41,50 @@ def test_what_a_scenario_raises_after_a_death_comes_with_its_story():
     first = Attack(Storied(), code=[Path(__file__).parent]).run().bad[0]
     assert first.verdict.trouble[0].startswith("LookupError: something never happens")
     assert first.story == ["What happened:", "the toy broke"]
+
+
+def test_each_point_is_tried_or_alike_or_left_out() -> None:
+    report = Attack(Toy(), sample(0.5, 1), code=(Path(__file__).parent,)).run()
+    numbers = report.numbers
+    assert numbers["left out"] > 0
+    assert numbers["points"] == numbers["alike"] + numbers["left out"] + numbers["crashes"]
+
+
+def test_who_breaks_an_attack_off_waits_for_no_more_of_it() -> None:
+    """Only the run goes on to its end in which nobody dies."""
+    crashed = []
+
+    class Choice:
+        def __call__(self, crashes: Sequence[Point], _: Point) -> bool:
+            if crashes:
+                return False
+            crashed.append(1)
+            if len(crashed) == 3:
+                signal.raise_signal(signal.SIGINT)
+            return not pressed()
+
+        def over(self, crashes: Sequence[Point]) -> bool:
+            return bool(crashes)
+
+    with broken_off() as pressed:
+        report = Attack(Toy(), Choice(), code=(Path(__file__).parent,)).run()
+    assert pressed()
+    assert len(report.cases) == 2 < len(crashed)
+
+
+def test_a_process_in_which_the_bridge_died_ends_at_once_if_it_is_broken_off() -> None:
+    class Choice:
+        def __call__(self, crashes: Sequence[Point], _: Point) -> bool:
+            return not crashes
+
+        def over(self, crashes: Sequence[Point]) -> bool:
+            if crashes:
+                signal.raise_signal(signal.SIGINT)
+            return False
+
+    report = Attack(Toy(), Choice(), code=(Path(__file__).parent,)).run()
+    told = {line for case in report.bad for line in case.verdict.lines()}
+    assert told == {"trouble: its process ended with -2: it broke"}
 
 
 def test_what_is_said_in_all_runs_is_their_sum() -> None:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.command_line import BROKEN_OFF, broken_off
 from tests.fuzz.effort import EFFORT
 
 ROOT = Path(__file__).parents[2]
@@ -62,18 +63,23 @@ def main() -> int:
     if seconds <= 0:
         parser.error("--seconds is to be more than 0: nothing would be tried")
     until = time.monotonic() + seconds
-    failed, left = 0, set(SUITES)
-    for suite, seed in rounds():
-        if time.monotonic() > until:
-            break
-        left.discard(suite)
-        if found := fails(suite, seed):
-            failed += 1
-            print(found, flush=True)
-    print(f"{failed} suites failed; of {len(SUITES)} {len(SUITES) - len(left)} were begun")
-    if left:
-        print(f"not begun, give it more time: {' '.join(sorted(map(_name, left)))}")
-    return min(failed, 1)
+    failed, tried = 0, set[Path]()
+    with broken_off() as pressed:
+        for suite, seed in rounds():
+            if time.monotonic() > until:
+                break
+            found = fails(suite, seed)
+            if pressed():
+                print("broken off")
+                break
+            tried.add(suite)
+            if found:
+                failed += 1
+                print(found, flush=True)
+    print(f"{failed} suites failed; of {len(SUITES)} {len(tried)} were tried")
+    if left := sorted(_name(suite) for suite in SUITES if suite not in tried):
+        print("not tried, give it more time:", *left, sep="\n  ")
+    return BROKEN_OFF if pressed() else min(failed, 1)
 
 
 def _name(suite: Path) -> str:

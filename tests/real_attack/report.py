@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -92,18 +93,29 @@ class Report:
             self.broken.append(sentence)
 
     def __str__(self) -> str:
-        counts = (self.events, self.lost, self.doubled, self.disordered, self.undecided, self.told)
-        numbers = " ".join(f"{number:>9}" for number in counts)
-        line = f"{self.name:<34} {numbers} {self.seconds:>7.1f}  {self.verdict}"
-        more = [said for said in (self.not_tried, self.note) if said]
+        numbers = (
+            f"{self.events} events, {self.lost} lost, {self.doubled} doubled, "
+            f"{self.disordered} out of order, {self.undecided} undecided, {self.told} told, "
+            f"{self.seconds:.1f} s"
+        )
+        said = [numbers] if self.events or not self.not_tried else []
+        lines = [f"{self.name}: {self.verdict}", *_indented(*said, self.not_tried, self.note)]
         if self.verdict is Verdict.BROKEN:
-            more += [f"! {sentence}" for sentence in (*self.faults, *self.account)]
-        return "\n    ".join([line, *more])
+            lines += [f"    ! {sentence}" for sentence in (*self.faults, *self.account)]
+        return "\n".join(lines)
 
 
-def heading() -> str:
-    names = ("events", "lost", "doubled", "disorder", "undecided", "told")
-    return f"{'attack':<34} {' '.join(f'{name:>9}' for name in names)} {'seconds':>7}"
+def _indented(*texts: str) -> Iterator[str]:
+    """As they fit a terminal."""
+    fit = textwrap.TextWrapper(
+        78,
+        initial_indent="    ",
+        subsequent_indent="      ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for text in texts:
+        yield from fit.wrap(text)
 
 
 def together(reports: Sequence[Report]) -> Report:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import os
 import random
+import signal
 from contextlib import nullcontext
 
 import pytest
 
 from bridgekit.testing.servers import ServerMissing
+from tests.command_line import BROKEN_OFF
 from tests.real_attack import __main__ as long_forms
 from tests.real_attack import databases
 from tests.real_attack.attacks import ATTACKS, Attack
@@ -97,16 +101,25 @@ def test_the_exit_code_says_whether_all_held_and_whether_all_was_tried(
         came, whole = said.split("\n\n")
         assert whole.startswith(came)
     if "bad" in names:
-        assert f"again: {COMMAND} --seed {long_forms.SEED} bad)" in said
+        assert f"again: {COMMAND} --seed {long_forms.SEED} bad\n" in said
 
 
-def test_an_attack_that_there_is_not_is_not_taken_for_one_that_holds(monkeypatch):
+def test_an_attack_that_there_is_not_is_not_taken_for_one_that_holds(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["attacks", "kil"])
     monkeypatch.setattr(long_forms, "quiet", lambda: None)
-    with pytest.raises(SystemExit, match="no attack named kil") as wrong:
+    with pytest.raises(SystemExit, match="2"):
         long_forms.main()
-    named = str(wrong.value.code).replace(",", " ").split()
-    assert not {attack.name for attack in ATTACKS} - {*named}
+    said = capsys.readouterr().err
+    assert said.endswith("there is no attack named kil\n")
+    assert not {attack.name for attack in ATTACKS} - {*said.replace(",", " ").split()}
+
+
+def test_all_of_some_are_not_asked_for_beside_names(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["attacks", "--networks", "kill"])
+    monkeypatch.setattr(long_forms, "quiet", lambda: None)
+    with pytest.raises(SystemExit, match="2"):
+        long_forms.main()
+    assert "--networks is all of them" in capsys.readouterr().err
 
 
 def test_what_there_is_and_how_it_ends_is_told_on_request(monkeypatch, capsys):
@@ -131,7 +144,40 @@ async def test_an_attack_that_could_not_run_neither_holds_nor_is_broken():
 
 def test_attacks_at_once_are_told_of_one_by_one():
     two = [Attack("one", _missing, 1), Attack("other", _missing, 1)]
-    assert {report.name for report in run_all(two, 1, at_once=2)} == {"one", "other"}
+    told = list(run_all(two, 1, at_once=2))
+    assert {(attack.name, report.name) for attack, report in told} == {
+        ("one", "one"),
+        ("other", "other"),
+    }
+
+
+async def _broken_off(folder, *_):
+    """Ctrl-C is pressed while it is under way."""
+    (folder / "file").touch()
+    os.kill(os.getppid() if multiprocessing.parent_process() else os.getpid(), signal.SIGINT)
+    await asyncio.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_who_breaks_attacks_off_is_told_what_is_known(at_once, monkeypatch, capsys, tmp_path):
+    attacks = [
+        Attack("first", _missing, 1, patience=900),
+        Attack("second", _broken_off, 1, patience=800),
+        Attack("third", _missing, 1, patience=700),
+    ]
+    monkeypatch.setattr(long_forms, "ATTACKS", attacks)
+    monkeypatch.setattr("sys.argv", ["attacks", "--at-once", str(at_once)])
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(long_forms, "quiet", lambda: None)
+    assert long_forms.main() == BROKEN_OFF
+    said = capsys.readouterr().out
+    assert "second: NOT TRIED" in said
+    assert said.count("broken off") in (1, 2)  # beside the second, the third may have been tried
+    assert "install ngircd" in said
+    assert not list(tmp_path.iterdir())
 
 
 async def test_a_disk_that_cannot_be_filled_is_not_taken_for_one_that_was(monkeypatch, tmp_path):

@@ -64,6 +64,7 @@ class World:
         self.cuts = 0
         """How often a send may have lost its answer: at most one of each chat (decision 10)."""
         self.deaths = 0
+        """How often the bridge ended, killed or stopped."""
 
     async def furnish(self) -> None:
         """Both chats have a room with everybody in it."""
@@ -109,18 +110,19 @@ class World:
     # The bridge, and time.
 
     async def kill(self) -> None:
-        self.gated = True
-        self.cuts += 1
-        self.deaths += 1
+        self._ends()
         await self.rig.kill()
 
     async def stop(self) -> None:
         """SIGTERM, for as long as it takes."""
+        self._ends()
+        async with asyncio.timeout(_LONGEST):
+            await self.rig.stop()
+
+    def _ends(self) -> None:
         self.gated = True
         self.cuts += 1
         self.deaths += 1
-        async with asyncio.timeout(_LONGEST):
-            await self.rig.stop()
 
     def start(self) -> None:
         """A start that finds no homeserver waits for it: nobody waits for the start here."""

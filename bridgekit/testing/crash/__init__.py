@@ -1,6 +1,6 @@
 """Crash injection: a scenario is run once for every place at which the bridge can die."""
 
-from bridgekit.testing.crash.attack import Attack, repeat
+from bridgekit.testing.crash.attack import Attack, Unreached, repeat
 from bridgekit.testing.crash.choice import (
     Choice,
     and_again,
@@ -34,6 +34,7 @@ __all__ = [
     "Report",
     "Scenario",
     "Standstill",
+    "Unreached",
     "Verdict",
     "World",
     "and_again",

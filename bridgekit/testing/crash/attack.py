@@ -31,6 +31,10 @@ from bridgekit.testing.memory import memory
 _HUNG = 120  # seconds of real time
 
 
+class Unreached(LookupError):  # noqa: N818 (a finding)
+    """The bridge never came to a point at which it was to die."""
+
+
 class Attack:
     """`choice` says where the bridge dies; `jobs` is how many processes run at once.
 
@@ -129,7 +133,8 @@ class Attack:
         """As a process that was just forked."""
         # asyncio takes care that no loop outlives a fork by accident. This one is meant to.
         asyncio._set_running_loop(loop)  # noqa: SLF001 (there is no other way)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        for number in (signal.SIGALRM, signal.SIGINT):  # whatever its parent does then
+            signal.signal(number, signal.SIG_DFL)
         signal.alarm(_HUNG)
         gc.disable()  # nothing of the bridge that died is taken apart, as that would run it
         self._running, self._forks = [], 0
@@ -170,14 +175,14 @@ class Attack:
 def repeat(scenario: Scenario, points: Sequence[Point], code: Sequence[Path] = ()) -> Verdict:
     """What becomes of it if the bridge dies at these points.
 
-    Raises `LookupError` if it never comes to one of them.
+    Raises `Unreached` if it never comes to one of them.
     """
     report = Attack(scenario, exactly(points), code=code).run()
     for case in report.cases:
         if len(case.crashes) == len(points):
             return case.verdict
     died = max((len(case.crashes) for case in report.cases), default=0)
-    raise LookupError(f"the bridge was never at {points[died]}")
+    raise Unreached(f"the bridge was never at {points[died]}")
 
 
 @contextmanager

@@ -78,7 +78,10 @@ class Point:
 
     @classmethod
     def parse(cls, text: str) -> Point:
+        """As it is printed. Raises `ValueError`, in words."""
         where, _, occurrence = text.rpartition("#")
+        if not (where and occurrence.isascii() and occurrence.isdecimal()):
+            raise ValueError(f"{text} is no point: one ends with # and a number")
         return cls(where, int(occurrence))
 
 

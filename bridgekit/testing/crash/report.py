@@ -40,20 +40,23 @@ class Report:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """`points` that there are, of which so many are `alike` to the last that was tried.
+        """`points` that there are, of which so many are `alike` to the last that was tried, and so
+        many were `left out` by the choice.
 
-        `crashes` were tried; the rest counts over all of these.
+        `crashes` were tried; the rest counts over all of these. Of what is `undecided` whoever it
+        concerns was told.
         """
         verdicts = [case.verdict for case in self.cases]
         return {
             "points": self.points,
             "alike": self.alike,
+            "left out": self.points - self.alike - sum(len(one.crashes) == 1 for one in self.cases),
             "crashes": sum(len(case.crashes) for case in self.cases),
             "events": self.events,
             "lost": sum(len(one.lost) for one in verdicts),
             "doubled": sum(len(one.doubled) for one in verdicts),
             "out of order": sum(len(one.disordered) for one in verdicts),
-            "undecided, told": sum(len(one.undecided) for one in verdicts),
+            "undecided": sum(len(one.undecided) for one in verdicts),
             "trouble": sum(len(one.trouble) for one in verdicts),
         }
 

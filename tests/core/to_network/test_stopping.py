@@ -11,7 +11,8 @@ from bridgekit.facts import UserInfo
 from bridgekit.ids import RemoteUserID
 
 
-async def test_rule_26_a_stop_lets_what_is_in_flight_finish(stage, gate):
+async def one_under_way_and_one_behind(stage, gate):
+    """The gate that holds the answer of the first."""
     room = await stage.begin()
     hold = gate()
     stage.network.after.append(hold)
@@ -19,6 +20,11 @@ async def test_rule_26_a_stop_lets_what_is_in_flight_finish(stage, gate):
     await hold.reached.wait()
     await stage.alice.say(room, "two")
     await stage.stored("SELECT * FROM job", 2)
+    return hold
+
+
+async def test_rule_26_a_stop_lets_what_is_in_flight_finish(stage, gate):
+    hold = await one_under_way_and_one_behind(stage, gate)
     stopping = asyncio.create_task(stage.rig.stop())
     await stage.until(stage.parts.queue._stopping.is_set)
     hold.open()
@@ -48,13 +54,7 @@ async def test_rule_26_what_does_not_finish_in_time_stays_marked(timed, gate):
 @pytest.mark.parametrize("settles", [True, False])
 async def test_rule_26_a_second_stop_loses_and_doubles_nothing(stage, gate, monkeypatch, settles):
     stage.network.idempotent = settles
-    room = await stage.begin()
-    hold = gate()
-    stage.network.after.append(hold)
-    await stage.alice.say(room, "one")
-    await hold.reached.wait()
-    await stage.alice.say(room, "two")
-    await stage.stored("SELECT * FROM job", 2)
+    await one_under_way_and_one_behind(stage, gate)
     monkeypatch.setattr("os._exit", lambda _: stage.rig.task.cancel())
     run._interrupted(stage.rig._stop)
     await stage.until(stage.parts.queue._stopping.is_set)
