@@ -19,7 +19,8 @@ FILE = Path(__file__).with_name("delivery.svg")
 _BOX = (150, 44)
 _STEP = (244, 130)  # from one box to the next, across and down
 _LEFT, _HEAD, _GAP = 24, 92, 40
-_ASIDE = 9  # how far an arrow is from the one that leads back
+_ASIDE = 9  # how far an arrow is from the middle
+_APART = 26  # and across, where another leads back: there is room for the words of both
 _WORDS_AT = 0.4  # of an arrow: those of the one that leads back must not hide them
 _OVER = 62  # how high an arrow goes that passes another box
 
@@ -151,7 +152,7 @@ def _arrow(begin: Box, end: Box, words: str, top: int, *, alone: bool) -> list[s
         return _path(path, words, middle[0], y1 - _OVER / 2)
     length = hypot(x2 - x1, y2 - y1)
     ahead, down = (x2 - x1) / length, (y2 - y1) / length
-    aside = -down * _ASIDE, ahead * _ASIDE
+    aside = -down * (_ASIDE if alone else _APART), ahead * _ASIDE
     x1, y1, x2, y2 = x1 + aside[0], y1 + aside[1], x2 + aside[0], y2 + aside[1]
     first, last = _edge(ahead, down, aside), _edge(-ahead, -down, aside)
     x1, y1, x2, y2 = x1 + ahead * first, y1 + down * first, x2 - ahead * last, y2 - down * last
