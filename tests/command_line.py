@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import NoReturn
 
 BROKEN_OFF = 130  # the exit code, after Ctrl-C
@@ -31,21 +32,20 @@ def say(*lines: object) -> None:
 
 
 @contextmanager
-def broken_off() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed: then what is under way comes to its end, and nothing is begun.
+def broken_off() -> Iterator[Event]:
+    """Set by Ctrl-C: then what is under way comes to its end, and nothing is begun.
 
-    It reaches all processes of a terminal: those that were started end by themselves, each in its
-    own way. Pressed again, it ends everything at once.
+    Ctrl-C reaches all processes of a terminal: those that were started end by themselves, each in
+    its own way. Pressed again, it ends everything at once.
     """
-    pressed = False
+    pressed = Event()
 
     def press(*_: object) -> None:
-        nonlocal pressed
-        pressed = True
+        pressed.set()
         signal.signal(signal.SIGINT, before)
 
     before = signal.signal(signal.SIGINT, press)
     try:
-        yield lambda: pressed
+        yield pressed
     finally:
         signal.signal(signal.SIGINT, before)

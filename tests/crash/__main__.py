@@ -16,8 +16,7 @@ import os
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import structlog
 
@@ -33,6 +32,7 @@ from bridgekit.testing.crash import (
     everywhere,
     repeat,
     sample,
+    unless,
 )
 from tests.command_line import BROKEN_OFF, broken_off, parser_of, refuse, say
 from tests.crash.scenarios import SCENARIOS, SECRET, Attacked
@@ -103,9 +103,9 @@ def _everywhere(scenarios: Sequence[Attacked]) -> int:
     say(_HEAD)
     with broken_off() as pressed:
         for scenario in scenarios:
-            where = _Until(pressed, and_again(_where(scenario), AGAIN, SEED))
+            where = unless(pressed, and_again(_where(scenario), AGAIN, SEED))
             report = Attack(scenario, where).run()
-            if pressed():
+            if pressed.is_set():
                 break  # what it would have found is not known
             tried += 1
             whole.add(report)
@@ -119,20 +119,6 @@ def _everywhere(scenarios: Sequence[Attacked]) -> int:
         say(f"broken off: only {tried} of {len(scenarios)} scenarios were tried")
         return BROKEN_OFF
     return int(bool(whole.bad))
-
-
-@dataclass(frozen=True, slots=True)
-class _Until:
-    """As another choice, and nowhere once it is broken off: then the attack is soon over."""
-
-    broken_off: Callable[[], bool]
-    choice: Choice
-
-    def __call__(self, crashes: Sequence[Point], point: Point) -> bool:
-        return not self.broken_off() and self.choice(crashes, point)
-
-    def over(self, crashes: Sequence[Point]) -> bool:
-        return self.choice.over(crashes)
 
 
 def _where(scenario: Attacked) -> Choice:

@@ -36,11 +36,11 @@ def main(words: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder, broken_off() as pressed:
         copy = _copied(Path(folder))
         sound = _run(copy, *sorted({one.test for one in chosen})) == 0
-        if not sound and not pressed():
+        if not sound and not pressed.is_set():
             say("the tests do not even pass without a mutation")
         for mutation in chosen:
-            wrong = "" if pressed() else _wrong(copy, mutation)
-            if pressed():
+            wrong = "" if pressed.is_set() else _wrong(copy, mutation)
+            if pressed.is_set():
                 break  # its test has not come to its end
             tried += 1
             caught += not wrong

@@ -61,14 +61,14 @@ def test_who_breaks_an_attack_off_waits_for_no_more_of_it() -> None:
             crashed.append(1)
             if len(crashed) == 3:
                 signal.raise_signal(signal.SIGINT)
-            return not pressed()
+            return not pressed.is_set()
 
         def over(self, crashes: Sequence[Point]) -> bool:
             return bool(crashes)
 
     with broken_off() as pressed:
         report = Attack(Toy(), Choice(), code=(Path(__file__).parent,)).run()
-    assert pressed()
+    assert pressed.is_set()
     assert len(report.cases) == 2 < len(crashed)
 
 

@@ -69,7 +69,7 @@ def main() -> int:
             if time.monotonic() > until:
                 break
             found = fails(suite, seed)
-            if pressed():
+            if pressed.is_set():
                 print("broken off")
                 break
             tried.add(suite)
@@ -79,7 +79,7 @@ def main() -> int:
     print(f"{failed} suites failed; of {len(SUITES)} {len(tried)} were tried")
     if left := sorted(_name(suite) for suite in SUITES if suite not in tried):
         print("not tried, give it more time:", *left, sep="\n  ")
-    return BROKEN_OFF if pressed() else min(failed, 1)
+    return BROKEN_OFF if pressed.is_set() else min(failed, 1)
 
 
 def _name(suite: Path) -> str:

@@ -68,15 +68,15 @@ def run_all(chosen: Sequence[Attack], seed: int, at_once: int) -> Iterator[tuple
         broken_off() as pressed,
         ProcessPoolExecutor(at_once, get_context("spawn"), _waiting) as workers,
     ):
-        while begun or (left and not pressed()):
-            while left and len(begun) < at_once and not pressed():
+        while begun or (left and not pressed.is_set()):
+            while left and len(begun) < at_once and not pressed.is_set():
                 attack = left.pop()
                 begun[workers.submit(_alone, attack, seed)] = attack
             for one in wait(begun, return_when=FIRST_COMPLETED).done:
                 attack = begun.pop(one)
                 if not isinstance(one.exception(), KeyboardInterrupt):
                     yield attack, one.result()
-        if pressed():
+        if pressed.is_set():
             raise KeyboardInterrupt
 
 

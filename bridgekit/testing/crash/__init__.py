@@ -10,6 +10,7 @@ from bridgekit.testing.crash.choice import (
     exactly,
     nowhere,
     sample,
+    unless,
     wherever,
 )
 from bridgekit.testing.crash.loop import CrashLoop, LoopClock, Standstill
@@ -46,6 +47,7 @@ __all__ = [
     "nowhere",
     "repeat",
     "sample",
+    "unless",
     "wherever",
     "within",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import Protocol
 
 from bridgekit.testing.crash.points import Point
@@ -93,6 +94,23 @@ class _Again:
         return len(crashes) > 1 or (
             len(crashes) == 1 and _drawn(self.seed, *crashes) >= _RECOVERIES
         )
+
+
+def unless(broken_off: Event, choice: Choice) -> Choice:
+    """As `choice`, and nowhere once it is broken off: then the attack is soon over."""
+    return _Unless(broken_off, choice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unless:
+    broken_off: Event
+    choice: Choice
+
+    def __call__(self, crashes: Sequence[Point], point: Point) -> bool:
+        return not self.broken_off.is_set() and self.choice(crashes, point)
+
+    def over(self, crashes: Sequence[Point]) -> bool:
+        return self.choice.over(crashes)
 
 
 def exactly(points: Sequence[Point]) -> Choice:
